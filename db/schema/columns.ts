@@ -1,0 +1,12 @@
+import { customType, timestamp } from "drizzle-orm/pg-core"
+
+/** Raw bytes. */
+export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" })
+
+/**
+ * JSON kept as the exact text it arrived as. `json`, not `jsonb`: jsonb refuses U+0000 and reorders
+ * keys, and the stream sends this text as it stands.
+ */
+export const jsonText = customType<{ data: string }>({ dataType: () => "json" })
+
+export const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })

@@ -1,0 +1,62 @@
+import { z } from "zod"
+
+const port = z.coerce.number().int().min(0).max(65535)
+const optionalText = z
+  .string()
+  .transform((text) => text.trim())
+  .transform((text) => (text === "" ? undefined : text))
+  .optional()
+
+const shape = z.object({
+  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
+  DATABASE_URL: optionalText,
+  REDIS_URL: optionalText,
+  HOST: z.string().default("127.0.0.1"),
+  PORT: port.default(3000),
+  STUDIO_ROLE: z.enum(["all", "web", "driver"]).default("all"),
+  STUDIO_MOUNT: z.enum(["front", "next"]).default("front"),
+  STUDIO_DATA_DIR: z.string().default(".data"),
+  STUDIO_BUILD_DIR: z.string().default(".next"),
+  STUDIO_SECRET: optionalText,
+  /** Where people reach the Studio, when a proxy stands before it. */
+  STUDIO_PUBLIC_URL: optionalText,
+  STUDIO_MODEL: optionalText,
+  OPENAI_API_KEY: optionalText,
+  ANTHROPIC_API_KEY: optionalText,
+  OPENAI_COMPATIBLE_BASE_URL: optionalText,
+  OPENAI_COMPATIBLE_API_KEY: optionalText,
+  STUDIO_TURNS_PER_PROCESS: z.coerce.number().int().min(1).max(10_000).default(64),
+  /** Seconds a driver may be silent before its turns are taken over. */
+  STUDIO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** For the `ask` script. */
+  STUDIO_URL: optionalText,
+  STUDIO_TOKEN: optionalText,
+  /** Test only: named points at which a process kills itself, throws or waits. */
+  STUDIO_FAILPOINTS: optionalText,
+})
+
+export type Env = Readonly<z.infer<typeof shape>>
+
+let parsed: Env | undefined
+
+/**
+ * The configuration, read once from `.env` and the environment (which wins).
+ * @throws Error that names each variable at fault, never its value
+ */
+export function env(): Env {
+  parsed ??= readEnv()
+  return parsed
+}
+
+function readEnv(): Env {
+  try {
+    process.loadEnvFile()
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
+  }
+  const result = shape.safeParse(process.env)
+  if (result.success) return Object.freeze(result.data)
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)
+  throw new Error(`The environment is not usable.\n${faults.join("\n")}`)
+}

@@ -1,0 +1,31 @@
+/** Every stable `code` an error answer can carry. The status of each is in lib/http/errors.ts. */
+export const errorCodes = [
+  "invalid_json",
+  "invalid_query",
+  "invalid_header",
+  "idempotency_key_mismatch",
+  "unauthorized",
+  "over_budget",
+  "missing_scope",
+  "admin_required",
+  "browser_not_connected",
+  "cross_site",
+  "setup_closed",
+  "not_found",
+  "method_not_allowed",
+  "agent_disabled",
+  "conversation_read_only",
+  "turn_started",
+  "too_large",
+  "unsupported_media_type",
+  "invalid_field",
+  "too_deep",
+  "idempotency_key_reused",
+  "queue_full",
+  "rate_limited",
+  "internal",
+  "unavailable",
+  "draining",
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]

@@ -1,0 +1,20 @@
+/** Limits of the wire contract. @see docs/protocol.md#limits */
+export const limits = {
+  bodyBytesMax: 16 * 1024 * 1024,
+  /** How much of a body that is too large is read and thrown away, so that the client sees the 413. */
+  discardBytesMax: 4 * 1024 * 1024,
+  jsonDepthMax: 32,
+  textCharactersMax: 100_000,
+  attachmentsMax: 10,
+  attachmentBytesMax: 12 * 1024 * 1024,
+  filenameCharactersMax: 255,
+  titleCharactersMax: 200,
+  identityBytesMax: 16 * 1024,
+  idempotencyKeyCharactersMax: 255,
+  idempotencySeconds: 24 * 60 * 60,
+  queuedTurnsMax: 50,
+  journalPageMax: 1000,
+  /** A reader whose cursor is unknown is replayed at most this many events. */
+  replayEventsMax: 10_000,
+  keepaliveMs: 15_000,
+} as const
