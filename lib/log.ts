@@ -13,7 +13,16 @@ export function createLog(level: string, name = "studio"): Log {
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ["authorization", "cookie", "*.authorization", "*.cookie", "password", "*.password", "token", "*.token"],
+      paths: [
+        "authorization",
+        "cookie",
+        "*.authorization",
+        "*.cookie",
+        "password",
+        "*.password",
+        "token",
+        "*.token",
+      ],
       censor: "[redacted]",
     },
     serializers: { err: serializeError },

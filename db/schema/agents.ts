@@ -26,7 +26,9 @@ export const agents = pgTable(
   },
   (table) => [
     uniqueIndex("agents_slug").on(table.tenantId, table.slug),
-    uniqueIndex("agents_default").on(table.tenantId).where(sql`${table.isDefault}`),
+    uniqueIndex("agents_default")
+      .on(table.tenantId)
+      .where(sql`${table.isDefault}`),
     check("agents_status", sql`${table.status} in ('active', 'disabled')`),
   ],
 )

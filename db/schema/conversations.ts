@@ -52,11 +52,7 @@ export const conversations = pgTable(
     index("conversations_owner")
       .on(table.ownerId, table.lastActivityAt.desc(), table.id.desc())
       .where(sql`${table.deletedAt} is null`),
-    uniqueIndex("conversations_channel").on(
-      table.tenantId,
-      table.channelKind,
-      table.channelThread,
-    ),
+    uniqueIndex("conversations_channel").on(table.tenantId, table.channelKind, table.channelThread),
     // The purge of deleted conversations.
     index("conversations_deleted")
       .on(table.deletedAt)

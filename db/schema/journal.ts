@@ -23,7 +23,9 @@ export const journal = pgTable(
     /** Tool arguments and results, provider metadata, identity claims: never published. */
     detail: jsonText("detail"),
     lengths: integer("lengths").array(),
-    createdAt: moment("created_at").notNull().default(sql`clock_timestamp()`),
+    createdAt: moment("created_at")
+      .notNull()
+      .default(sql`clock_timestamp()`),
   },
   (table) => [primaryKey({ columns: [table.conversationId, table.seq] })],
 )

@@ -61,9 +61,13 @@ export const turns = pgTable(
       .on(table.conversationId, table.messageSeq)
       .where(sql`${table.status} in ('queued', 'running')`),
     // The claim: the oldest queued turns.
-    index("turns_queued").on(table.createdAt).where(sql`${table.status} = 'queued'`),
+    index("turns_queued")
+      .on(table.createdAt)
+      .where(sql`${table.status} = 'queued'`),
     // The sweep and the renewal of leases.
-    index("turns_running").on(table.owner).where(sql`${table.status} = 'running'`),
+    index("turns_running")
+      .on(table.owner)
+      .where(sql`${table.status} = 'running'`),
     // Turns of a conversation in order: history of a model call, GET /messages by turn.
     uniqueIndex("turns_order").on(table.conversationId, table.messageSeq),
     // The folder's work list.

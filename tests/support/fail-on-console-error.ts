@@ -1,0 +1,18 @@
+import { afterEach, beforeEach } from "vitest"
+
+const seen: unknown[][] = []
+const original = console.error
+
+/** A test that logs an error has failed, whatever it asserted. */
+beforeEach(() => {
+  seen.length = 0
+  console.error = (...args: unknown[]) => {
+    seen.push(args)
+    original(...args)
+  }
+})
+
+afterEach(() => {
+  console.error = original
+  if (seen.length > 0) throw new Error(`console.error was called: ${JSON.stringify(seen[0])}`)
+})
