@@ -1,0 +1,394 @@
+import { randomBytes, randomUUID } from "node:crypto"
+import { once } from "node:events"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+
+/**
+ * A model vendor on the wire: a real HTTP server that speaks the OpenAI-compatible streaming chat
+ * completions API and does what a script says. Also a process of its own, so that a test can kill
+ * the servers around it:
+ *   node tests/support/model-server.ts --port 0 --mode unique --words 60 --pace 20
+ * prints `listening http://127.0.0.1:<port>/v1` and serves `GET /stats` → {requests, open}.
+ */
+export type ModelAction =
+  /** One chunk of text, as it is: NUL and lone surrogates travel as JSON escapes. */
+  | { type: "text"; text: string }
+  /** Nothing until the milliseconds have passed or the promise settles. */
+  | { type: "wait"; until: number | Promise<unknown> }
+  /** Tool calls; `args` as a string is sent as it is, so that it can be malformed. */
+  | { type: "tools"; calls: readonly ScriptedToolCall[] }
+  /** Destroys the socket. */
+  | { type: "cut" }
+  /** Refuses the call; only as the first action. */
+  | { type: "status"; status: number; headers?: Record<string, string>; body?: unknown }
+  /** Never another byte: as the first action not even headers. */
+  | { type: "stall" }
+  /** Bytes as they are, for lines that are not well-formed. */
+  | { type: "raw"; data: string }
+  /** Ends the answer; added by itself (with counted usage) when a script ends without one. */
+  | { type: "finish"; reason?: string; usage?: ModelServerUsage | null }
+
+export interface ScriptedToolCall {
+  id?: string
+  name: string
+  args?: unknown
+}
+
+export interface ModelServerUsage {
+  prompt_tokens: number
+  completion_tokens: number
+}
+
+export interface ChatMessage {
+  role: string
+  content?: unknown
+  tool_calls?: { id: string; type: string; function: { name: string; arguments: string } }[]
+  tool_call_id?: string
+}
+
+export interface ChatRequestBody {
+  model: string
+  stream?: boolean
+  messages: ChatMessage[]
+  tools?: { type: string; function: { name: string; parameters: unknown } }[]
+  stream_options?: { include_usage?: boolean }
+  [key: string]: unknown
+}
+
+/** `requestNumber` counts from 1. */
+export type ModelScript = (
+  requestNumber: number,
+  body: ChatRequestBody,
+) => Iterable<ModelAction> | AsyncIterable<ModelAction>
+
+export interface ModelServer {
+  /** The base URL for OPENAI_COMPATIBLE_BASE_URL, ending in `/v1`. */
+  readonly url: string
+  /** The parsed bodies of all model calls so far, oldest first. */
+  readonly requests: ChatRequestBody[]
+  /** The headers of the same calls. */
+  readonly headers: IncomingMessage["headers"][]
+  /** Model calls whose answer is neither complete nor given up by the caller. */
+  openConnections(): number
+  script(handler: ModelScript): void
+  close(): Promise<void>
+}
+
+export const say = (text: string): ModelAction => ({ type: "text", text })
+export const wait = (until: number | Promise<unknown>): ModelAction => ({ type: "wait", until })
+export const callTools = (...calls: ScriptedToolCall[]): ModelAction => ({ type: "tools", calls })
+export const finish = (reason?: string, usage?: ModelServerUsage | null): ModelAction => ({
+  type: "finish",
+  ...(reason === undefined ? {} : { reason }),
+  ...(usage === undefined ? {} : { usage }),
+})
+export const refuse = (
+  status: number,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): ModelAction => ({ type: "status", status, body, headers })
+
+/** What vendors answer when the history is longer than the model can read. */
+export const refuseContextLength = (): ModelAction =>
+  refuse(400, {
+    error: {
+      message: "This model's maximum context length is 8192 tokens.",
+      type: "invalid_request_error",
+      code: "context_length_exceeded",
+    },
+  })
+
+export interface ScriptOptions {
+  words?: number
+  paceMs?: number
+  tool?: string
+  args?: unknown
+}
+
+export const modes = ["unique", "tool", "echo", "paced"] as const
+export type ModelServerMode = (typeof modes)[number]
+
+/** The built-in scripts. `unique` never answers the same twice, not even after a restart. */
+export function builtInScript(mode: ModelServerMode, options: ScriptOptions = {}): ModelScript {
+  const { words = 40, paceMs = 10 } = options
+  switch (mode) {
+    case "unique":
+      return (requestNumber) =>
+        paced(
+          Array.from({ length: words }, (_, index) =>
+            index === 0 ? `call-${requestNumber}-${randomBytes(4).toString("hex")}` : randomWord(),
+          ),
+          paceMs,
+        )
+    case "paced":
+      return () =>
+        paced(
+          Array.from({ length: words }, (_, index) => `word${index + 1}`),
+          paceMs,
+        )
+    case "echo":
+      return (_, body) => paced(lastUserText(body).split(/(?<=\s)(?=\S)/), paceMs, "")
+    case "tool":
+      return (requestNumber, body) => toolScript(requestNumber, body, words, paceMs, options)
+  }
+}
+
+/** Asks for one tool, unless the turn already holds a tool's result; then answers. */
+function* toolScript(
+  requestNumber: number,
+  body: ChatRequestBody,
+  words: number,
+  paceMs: number,
+  options: ScriptOptions,
+): Generator<ModelAction> {
+  const sinceUser = body.messages.slice(body.messages.findLastIndex((m) => m.role === "user") + 1)
+  const result = sinceUser.findLast((message) => message.role === "tool")
+  if (result === undefined) {
+    const name = options.tool ?? body.tools?.[0]?.function.name
+    if (name !== undefined) {
+      yield say("Let me look. ")
+      yield callTools({ name, args: options.args ?? {} })
+      return
+    }
+  }
+  const heard = typeof result?.content === "string" ? result.content.slice(0, 200) : "nothing"
+  yield* paced(
+    [
+      `answer-${requestNumber}-${randomBytes(4).toString("hex")}`,
+      `tool-said: ${heard}`,
+      ...Array.from({ length: words }, randomWord),
+    ],
+    paceMs,
+  )
+}
+
+function* paced(words: readonly string[], paceMs: number, gap = " "): Generator<ModelAction> {
+  for (const [index, word] of words.entries()) {
+    if (index > 0 && paceMs > 0) yield wait(paceMs)
+    yield say(index === 0 ? word : gap + word)
+  }
+}
+
+function randomWord(): string {
+  return randomBytes(2 + Math.floor(Math.random() * 3)).toString("hex")
+}
+
+/** The text of the newest user message of a request, whatever shape its content has. */
+export function lastUserText(body: ChatRequestBody): string {
+  const content = body.messages.findLast((message) => message.role === "user")?.content
+  if (typeof content === "string") return content
+  if (!Array.isArray(content)) return ""
+  return content
+    .map((part: unknown) =>
+      typeof part === "object" && part !== null && "text" in part ? String(part.text) : "",
+    )
+    .join("")
+}
+
+/** Starts the server on a free loopback port; it answers `paced` until it is given a script. */
+export async function startModelServer(
+  options: { port?: number; script?: ModelScript } = {},
+): Promise<ModelServer> {
+  const requests: ChatRequestBody[] = []
+  const headers: IncomingMessage["headers"][] = []
+  const open = new Set<ServerResponse>()
+  let script = options.script ?? builtInScript("paced")
+
+  const server = createServer((request, response) => {
+    const path = (request.url ?? "").split("?", 1)[0]
+    if (request.method === "GET" && path === "/stats") {
+      return sendJson(response, 200, { requests: requests.length, open: open.size })
+    }
+    if (request.method === "GET" && path === "/v1/models") {
+      return sendJson(response, 200, { object: "list", data: [{ id: "test", object: "model" }] })
+    }
+    if (request.method !== "POST" || path !== "/v1/chat/completions") {
+      return sendJson(response, 404, { error: { message: "No such path." } })
+    }
+    open.add(response)
+    response.once("close", () => open.delete(response))
+    readJson(request)
+      .then(async (body) => {
+        headers.push(request.headers)
+        const requestNumber = requests.push(body)
+        await answer(response, body, script(requestNumber, body))
+      })
+      .catch((error: unknown) => {
+        // A script that throws, or a caller that left while its body was read.
+        if (response.headersSent || response.destroyed) response.destroy()
+        else sendJson(response, 500, { error: { message: `model script: ${String(error)}` } })
+      })
+  })
+  server.listen(options.port ?? 0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    requests,
+    headers,
+    openConnections: () => open.size,
+    script(handler) {
+      script = handler
+    },
+    async close() {
+      const closed = once(server, "close")
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function answer(
+  response: ServerResponse,
+  body: ChatRequestBody,
+  actions: Iterable<ModelAction> | AsyncIterable<ModelAction>,
+): Promise<void> {
+  const gone = once(response, "close")
+  const chunk = chunkWriter(response, body, gone)
+  let reason = "stop"
+  let chunks = 0
+  for await (const action of actions) {
+    if (response.destroyed) return
+    switch (action.type) {
+      case "wait": {
+        const until = typeof action.until === "number" ? sleep(action.until) : action.until
+        await Promise.race([until, gone])
+        break
+      }
+      case "text":
+        chunks += 1
+        await chunk.delta({ content: action.text })
+        break
+      case "tools":
+        reason = "tool_calls"
+        chunks += action.calls.length
+        for (const delta of toolDeltas(action.calls)) await chunk.delta(delta)
+        break
+      case "raw":
+        await chunk.raw(action.data)
+        break
+      case "status":
+        return sendJson(
+          response,
+          action.status,
+          action.body ?? { error: { message: `status ${action.status}` } },
+          action.headers,
+        )
+      case "cut":
+        response.destroy()
+        return
+      case "stall":
+        await gone
+        return
+      case "finish":
+        return chunk.finish(action.reason ?? reason, action.usage ?? usageOf(body, chunks, action))
+    }
+  }
+  return chunk.finish(reason, usageOf(body, chunks))
+}
+
+function usageOf(
+  body: ChatRequestBody,
+  chunks: number,
+  action?: { usage?: ModelServerUsage | null },
+): ModelServerUsage | null {
+  if (action?.usage === null) return null
+  return { prompt_tokens: JSON.stringify(body.messages).length >> 2, completion_tokens: chunks }
+}
+
+/** A call comes as vendors send it: first its id and name, then its arguments in two pieces. */
+function* toolDeltas(calls: readonly ScriptedToolCall[]): Generator<unknown> {
+  for (const [index, call] of calls.entries()) {
+    const args = typeof call.args === "string" ? call.args : JSON.stringify(call.args ?? {})
+    const half = args.length >> 1
+    const id = call.id ?? `call_${randomUUID()}`
+    const head = { index, id, type: "function", function: { name: call.name, arguments: "" } }
+    yield { tool_calls: [head] }
+    yield { tool_calls: [{ index, function: { arguments: args.slice(0, half) } }] }
+    yield { tool_calls: [{ index, function: { arguments: args.slice(half) } }] }
+  }
+}
+
+function chunkWriter(response: ServerResponse, body: ChatRequestBody, gone: Promise<unknown>) {
+  const base = {
+    id: `chatcmpl-${randomUUID()}`,
+    object: "chat.completion.chunk",
+    created: Math.floor(Date.now() / 1000),
+    model: body.model,
+  }
+  async function raw(data: string): Promise<void> {
+    if (response.destroyed) return
+    if (!response.headersSent) {
+      response.writeHead(200, {
+        "Content-Type": "text/event-stream",
+        "Cache-Control": "no-cache",
+      })
+    }
+    if (!response.write(data)) await Promise.race([once(response, "drain"), gone])
+  }
+  const send = (value: unknown) => raw(`data: ${JSON.stringify(value)}\n\n`)
+  return {
+    raw,
+    delta: (delta: unknown) =>
+      send({ ...base, choices: [{ index: 0, delta, finish_reason: null }] }),
+    async finish(reason: string, usage: ModelServerUsage | null): Promise<void> {
+      await send({ ...base, choices: [{ index: 0, delta: {}, finish_reason: reason }] })
+      if (usage !== null && body.stream_options?.include_usage === true) {
+        const total_tokens = usage.prompt_tokens + usage.completion_tokens
+        await send({ ...base, choices: [], usage: { ...usage, total_tokens } })
+      }
+      await raw("data: [DONE]\n\n")
+      response.end()
+    },
+  }
+}
+
+async function readJson(request: IncomingMessage): Promise<ChatRequestBody> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return JSON.parse(Buffer.concat(parts).toString("utf8")) as ChatRequestBody
+}
+
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { "Content-Type": "application/json", ...headers })
+  response.end(JSON.stringify(body))
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "0" },
+      mode: { type: "string", default: "unique" },
+      words: { type: "string", default: "40" },
+      pace: { type: "string", default: "10" },
+      tool: { type: "string" },
+      args: { type: "string" },
+    },
+  })
+  const mode = modes.find((known) => known === values.mode)
+  if (mode === undefined) throw new Error(`--mode is one of ${modes.join(", ")}`)
+  const server = await startModelServer({
+    port: Number(values.port),
+    script: builtInScript(mode, {
+      words: Number(values.words),
+      paceMs: Number(values.pace),
+      ...(values.tool === undefined ? {} : { tool: values.tool }),
+      ...(values.args === undefined ? {} : { args: JSON.parse(values.args) as unknown }),
+    }),
+  })
+  process.stdout.write(`listening ${server.url}\n`)
+  const stop = () => void server.close().then(() => process.exit(0))
+  process.once("SIGTERM", stop)
+  process.once("SIGINT", stop)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()
