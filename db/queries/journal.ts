@@ -1,0 +1,193 @@
+import type { Database } from "../client.ts"
+
+/** A stored row: one event, or a folded run of deltas (`lengths` set). */
+export interface StoredRow {
+  seq: number
+  first_seq: number
+  turn_id: string | null
+  attempt: number | null
+  direction: "inbound" | "outbound"
+  kind: string
+  /** JSON text. */
+  payload: string
+  /** JSON text; only when asked for. */
+  detail: string | null
+  lengths: number[] | null
+  /** RFC 3339, UTC, milliseconds. */
+  created_at: string
+}
+
+export interface RowRange {
+  conversationId: string
+  /** Rows that reach past this seq. */
+  sinceSeq?: number
+  /** Rows that begin before this seq. */
+  beforeSeq?: number
+  turnId?: string
+  direction?: "inbound" | "outbound"
+  /** Newest first. */
+  descending?: boolean
+  withDetail?: boolean
+  rowsMax: number
+  /** Stop after about this many bytes of payload; at least one row comes. */
+  bytesMax?: number
+}
+
+/**
+ * Reads rows of one conversation's journal in order of seq, walking the primary key. The caller has
+ * checked access, or is the driver of a turn of that conversation.
+ */
+export async function listRows(db: Database, range: RowRange): Promise<StoredRow[]> {
+  const sql = db.$client
+  const direction = range.descending ? sql`desc` : sql`asc`
+  return await sql<StoredRow[]>`
+    select seq, first_seq, turn_id, attempt, direction, kind, payload, detail, lengths,
+      to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at
+    from (
+      select *, sum(size) over (order by seq ${direction}) - size as bytes_before
+      from (
+        select seq, first_seq, turn_id, attempt, direction, kind, payload::text as payload, lengths,
+          created_at, ${range.withDetail ? sql`detail::text` : sql`null::text`} as detail,
+          octet_length(payload::text) as size
+        from journal
+        where conversation_id = ${range.conversationId}
+          ${range.sinceSeq === undefined ? sql`` : sql`and seq > ${range.sinceSeq}`}
+          ${range.beforeSeq === undefined ? sql`` : sql`and first_seq < ${range.beforeSeq}`}
+          ${range.turnId === undefined ? sql`` : sql`and turn_id = ${range.turnId}`}
+          ${range.direction === undefined ? sql`` : sql`and direction = ${range.direction}`}
+        order by seq ${direction}
+        limit ${range.rowsMax}
+      ) page
+    ) sized
+    where bytes_before < ${range.bytesMax ?? 4 * 1024 * 1024}
+    order by seq ${direction}`
+}
+
+export interface AppendedTurn {
+  conversationId: string
+  turnId: string
+  attempt: number
+  events: readonly { kind: string; json: string; detailJson: string | null }[]
+}
+
+/**
+ * `written`: seqs are `base`+1 and on. `busy`: somebody else holds the head's lock, try again.
+ * `lost`: the head names another attempt, or the conversation is gone; nothing was written.
+ */
+export type AppendOutcome =
+  | { state: "written"; base: number; interrupt: boolean }
+  | { state: "busy" }
+  | { state: "lost" }
+
+/**
+ * Appends events of many turns in one statement. Each turn is fenced by the row that is locked, its
+ * head, so a driver that lost its lease writes nothing; seqs are given under that lock, so their
+ * order is the order of commits.
+ */
+export async function appendRows(
+  db: Database,
+  turns: readonly AppendedTurn[],
+): Promise<AppendOutcome[]> {
+  const sql = db.$client
+  const events = turns.flatMap((turn) =>
+    turn.events.map((event, index) => ({ turn, event, place: index + 1 })),
+  )
+  const rows = await sql<
+    { conversation_id: string; present: boolean; locked: boolean; base: number | null; interrupt: boolean | null }[]
+  >`
+    with batch as (
+      select * from unnest(
+        ${turns.map((turn) => turn.conversationId)}::uuid[],
+        ${turns.map((turn) => turn.turnId)}::uuid[],
+        ${turns.map((turn) => turn.attempt)}::int[],
+        ${turns.map((turn) => turn.events.length)}::int[]
+      ) as batch (conversation_id, turn_id, attempt, added)
+    ),
+    locked as materialized (
+      select conversation_id from heads
+      where conversation_id = any (${turns.map((turn) => turn.conversationId)}::uuid[])
+      order by conversation_id
+      for no key update skip locked
+    ),
+    raised as (
+      update heads
+      set last_seq = heads.last_seq + batch.added
+      from batch join locked using (conversation_id)
+      where heads.conversation_id = batch.conversation_id
+        and heads.run_turn = batch.turn_id
+        and heads.run_attempt = batch.attempt
+      returning heads.conversation_id, heads.last_seq - batch.added as base, heads.interrupt
+    ),
+    written as (
+      insert into journal (conversation_id, seq, first_seq, turn_id, attempt, kind, payload, detail)
+      select event.conversation_id, raised.base + event.place, raised.base + event.place,
+        event.turn_id, event.attempt, event.kind, event.payload::json, event.detail::json
+      from unnest(
+        ${events.map((entry) => entry.turn.conversationId)}::uuid[],
+        ${events.map((entry) => entry.turn.turnId)}::uuid[],
+        ${events.map((entry) => entry.turn.attempt)}::int[],
+        ${events.map((entry) => entry.place)}::int[],
+        ${events.map((entry) => entry.event.kind)}::text[],
+        ${events.map((entry) => entry.event.json)}::text[],
+        ${events.map((entry) => entry.event.detailJson)}::text[]
+      ) as event (conversation_id, turn_id, attempt, place, kind, payload, detail)
+      join raised on raised.conversation_id = event.conversation_id
+    )
+    select batch.conversation_id, locked.conversation_id is not null as locked, raised.base,
+      raised.interrupt,
+      exists (select 1 from heads where conversation_id = batch.conversation_id) as present
+    from batch
+    left join locked using (conversation_id)
+    left join raised using (conversation_id)`
+  const byConversation = new Map(rows.map((row) => [row.conversation_id, row]))
+  return turns.map((turn) => outcomeOf(byConversation.get(turn.conversationId)))
+}
+
+function outcomeOf(
+  row: { present: boolean; locked: boolean; base: number | null; interrupt: boolean | null } | undefined,
+): AppendOutcome {
+  if (row === undefined || !row.present) return { state: "lost" }
+  if (row.base !== null) return { state: "written", base: row.base, interrupt: row.interrupt ?? false }
+  return row.locked ? { state: "lost" } : { state: "busy" }
+}
+
+/**
+ * The seqs an attempt has written after `sinceSeq`: what an append did whose answer was lost.
+ */
+export async function listWrittenSeqs(
+  db: Database,
+  turn: { conversationId: string; turnId: string; attempt: number; sinceSeq: number },
+): Promise<number[]> {
+  const rows = await db.$client<{ seq: number }[]>`
+    select seq from journal
+    where conversation_id = ${turn.conversationId} and seq > ${turn.sinceSeq}
+      and turn_id = ${turn.turnId} and attempt = ${turn.attempt} and direction = 'outbound'
+    order by seq limit 1000`
+  return rows.map((row) => row.seq)
+}
+
+export interface FoldedRun {
+  firstSeq: number
+  lastSeq: number
+  json: string
+  lengths: number[]
+}
+
+/** Replaces runs of delta rows by one row each (the last, widened) and marks the turn folded. */
+export async function replaceRuns(
+  db: Database,
+  turn: { conversationId: string; turnId: string },
+  runs: readonly FoldedRun[],
+): Promise<void> {
+  await db.$client.begin(async (sql) => {
+    for (const run of runs) {
+      await sql`
+        update journal set first_seq = ${run.firstSeq}, payload = ${run.json}::text::json, lengths = ${run.lengths}
+        where conversation_id = ${turn.conversationId} and seq = ${run.lastSeq}`
+      await sql`
+        delete from journal
+        where conversation_id = ${turn.conversationId} and seq >= ${run.firstSeq} and seq < ${run.lastSeq}`
+    }
+    await sql`update turns set folded_at = now() where id = ${turn.turnId}`
+  })
+}
