@@ -93,7 +93,13 @@ export async function appendRows(
     turn.events.map((event, index) => ({ turn, event, place: index + 1 })),
   )
   const rows = await sql<
-    { conversation_id: string; present: boolean; locked: boolean; base: number | null; interrupt: boolean | null }[]
+    {
+      conversation_id: string
+      present: boolean
+      locked: boolean
+      base: number | null
+      interrupt: boolean | null
+    }[]
   >`
     with batch as (
       select * from unnest(
@@ -144,10 +150,13 @@ export async function appendRows(
 }
 
 function outcomeOf(
-  row: { present: boolean; locked: boolean; base: number | null; interrupt: boolean | null } | undefined,
+  row:
+    | { present: boolean; locked: boolean; base: number | null; interrupt: boolean | null }
+    | undefined,
 ): AppendOutcome {
   if (row === undefined || !row.present) return { state: "lost" }
-  if (row.base !== null) return { state: "written", base: row.base, interrupt: row.interrupt ?? false }
+  if (row.base !== null)
+    return { state: "written", base: row.base, interrupt: row.interrupt ?? false }
   return row.locked ? { state: "lost" } : { state: "busy" }
 }
 

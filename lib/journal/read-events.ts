@@ -1,0 +1,111 @@
+import type { Database } from "#db/client.ts"
+import { listRows, type RowRange, type StoredRow } from "#db/queries/journal.ts"
+import { isEventKind } from "#lib/protocol/events.ts"
+
+import type { EncodedEvent } from "./encoded-event.ts"
+
+export interface JournalRow {
+  /** The last event the row covers. */
+  seq: number
+  /** The first event the row covers: below `seq` for a run of deltas. */
+  firstSeq: number
+  turnId: string | null
+  direction: "inbound" | "outbound"
+  kind: string
+  /** JSON text, cut to the range asked for. */
+  payload: string
+  createdAt: string
+}
+
+/**
+ * Reads rows for `GET …/messages`: a run of deltas that reaches over the edge of the range is cut to
+ * it, so the ranges are gap-free together and the text is the same before and after folding.
+ */
+export async function readRows(db: Database, range: RowRange): Promise<JournalRow[]> {
+  const rows = await listRows(db, range)
+  if (range.descending) rows.reverse()
+  return rows.map((row) => cutRow(row, range.sinceSeq ?? 0, range.beforeSeq ?? Infinity))
+}
+
+/** One page of a stream's replay. */
+export interface EventPage {
+  events: EncodedEvent[]
+  /** No row beyond these was there when the page was read. */
+  isLast: boolean
+}
+
+/**
+ * Reads events after a cursor, folded runs expanded into the original events.
+ * @param options `withDetail` adds `args` and `result` to tool events
+ */
+export async function readEvents(
+  db: Database,
+  options: { conversationId: string; sinceSeq: number; withDetail: boolean; rowsMax?: number },
+): Promise<EventPage> {
+  const rowsMax = options.rowsMax ?? 1_000
+  const bytesMax = 1024 * 1024
+  const rows = await listRows(db, { ...options, rowsMax, bytesMax })
+  const events = rows.flatMap((row) => expandRow(row, options.sinceSeq))
+  const bytes = rows.reduce((sum, row) => sum + row.payload.length, 0)
+  return { events, isLast: rows.length < rowsMax && bytes < bytesMax / 4 }
+}
+
+/** The events of a row with seq > `sinceSeq`. */
+export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
+  if (!isEventKind(row.kind)) return []
+  if (row.lengths === null) {
+    return row.seq > sinceSeq ? [{ seq: row.seq, kind: row.kind, json: withDetail(row) }] : []
+  }
+  const events: EncodedEvent[] = []
+  const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
+  let start = 0
+  row.lengths.forEach((length, index) => {
+    const seq = row.first_seq + index
+    const text = payload.text.slice(start, start + length)
+    start += length
+    if (seq > sinceSeq) {
+      events.push({
+        seq,
+        kind: "text_delta",
+        json: JSON.stringify({ turn_id: payload.turn_id, text }),
+      })
+    }
+  })
+  return events
+}
+
+function cutRow(row: StoredRow, sinceSeq: number, beforeSeq: number): JournalRow {
+  const whole: JournalRow = {
+    seq: row.seq,
+    firstSeq: row.first_seq,
+    turnId: row.turn_id,
+    direction: row.direction,
+    kind: row.kind,
+    payload: row.payload,
+    createdAt: row.created_at,
+  }
+  if (row.lengths === null || (row.first_seq > sinceSeq && row.seq < beforeSeq)) return whole
+  const firstSeq = Math.max(row.first_seq, sinceSeq + 1)
+  const lastSeq = Math.min(row.seq, beforeSeq - 1)
+  const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
+  const start = sum(row.lengths.slice(0, firstSeq - row.first_seq))
+  const length = sum(row.lengths.slice(firstSeq - row.first_seq, lastSeq - row.first_seq + 1))
+  const text = payload.text.slice(start, start + length)
+  return { ...whole, firstSeq, seq: lastSeq, payload: JSON.stringify({ ...payload, text }) }
+}
+
+function withDetail(row: StoredRow): string {
+  if (row.detail === null || (row.kind !== "tool_call" && row.kind !== "tool_result")) {
+    return row.payload
+  }
+  const payload: object = JSON.parse(row.payload)
+  const detail: { args?: unknown; result?: unknown } = JSON.parse(row.detail)
+  return JSON.stringify({
+    ...payload,
+    ...(row.kind === "tool_call" ? { args: detail.args } : { result: detail.result }),
+  })
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}
