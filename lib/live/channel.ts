@@ -1,0 +1,154 @@
+import type { Database } from "#db/client.ts"
+import { findHead } from "#db/queries/heads.ts"
+import { decodeBatch, type EncodedEvent, type EventBatch } from "#lib/journal/encoded-event.ts"
+import { readEvents } from "#lib/journal/read-events.ts"
+import type { Log } from "#lib/log.ts"
+import type { Bus, Subscription } from "#lib/redis/bus.ts"
+
+import type { LiveReader } from "./live-reader.ts"
+
+/** Batches kept so that a reader that has just read the journal need not read it again. */
+const recentBatchesMax = 32
+const recentBytesMax = 128 * 1024
+
+interface ChannelOptions {
+  tenantId: string
+  conversationId: string
+  db: Database
+  bus: Bus
+  busChannel: string
+  log: Log
+}
+
+/**
+ * One conversation's live events in one process. `seq` is how far its live readers are; what comes
+ * by wire is a hint: a batch that does not follow on makes the channel read the journal.
+ */
+export class Channel {
+  readonly conversationId: string
+  readonly readers = new Set<LiveReader>()
+  /** Settles when subscribed and positioned; a wire that is away does not fail it. */
+  readonly opened: Promise<void>
+  seq = 0
+  isBusy = false
+
+  readonly #options: ChannelOptions
+  readonly #subscription: Subscription
+  #recent: EventBatch[] = []
+  #recentBytes = 0
+  #catchUp: Promise<void> | null = null
+  #behindSeq = 0
+
+  constructor(options: ChannelOptions) {
+    this.#options = options
+    this.conversationId = options.conversationId
+    this.#subscription = options.bus.subscribe(options.busChannel, (message) => {
+      const batch = decodeBatch(options.conversationId, message)
+      if (batch === null) this.#startCatchUp()
+      else this.deliver(batch)
+    })
+    this.opened = this.#open()
+  }
+
+  /** Hands a committed batch to the readers; from this process or over the wire, in any order. */
+  deliver(batch: EventBatch): void {
+    if (batch.lastSeq <= this.seq) return
+    if (batch.firstSeq > this.seq + 1) {
+      this.#behindSeq = Math.max(this.#behindSeq, batch.lastSeq)
+      this.#startCatchUp()
+      return
+    }
+    this.seq = batch.lastSeq
+    this.#noteBusy(batch.events)
+    this.#remember(batch)
+    for (const reader of this.readers) reader.receive(batch)
+  }
+
+  /** The head as the once-a-second comparison sees it. */
+  compare(head: { last_seq: number; busy: boolean }): void {
+    this.isBusy = head.busy
+    if (head.last_seq <= this.seq) return
+    this.#behindSeq = Math.max(this.#behindSeq, head.last_seq)
+    this.#startCatchUp()
+  }
+
+  /** The remembered events after `seq`, or null when they do not reach back that far. */
+  recentAfter(seq: number): EncodedEvent[] | null {
+    if (seq === this.seq) return []
+    const [oldest] = this.#recent
+    if (oldest === undefined || oldest.firstSeq > seq + 1) return null
+    return this.#recent.flatMap((batch) =>
+      batch.lastSeq <= seq ? [] : batch.events.filter((event) => event.seq > seq),
+    )
+  }
+
+  close(): void {
+    this.#subscription.close()
+    this.#recent = []
+  }
+
+  async #open(): Promise<void> {
+    const { db, log, tenantId, conversationId } = this.#options
+    await this.#subscription.ready.catch((error: unknown) => {
+      // Without the wire the once-a-second comparison keeps the readers right.
+      log.debug({ err: error, conversation: conversationId }, "subscribed late")
+    })
+    const head = await findHead(db, tenantId, conversationId)
+    if (head === null) return
+    this.seq = Math.max(this.seq, head.lastSeq)
+    this.isBusy = head.isBusy
+  }
+
+  #noteBusy(events: readonly EncodedEvent[]): void {
+    for (const event of events) {
+      if (event.kind === "message") this.isBusy = true
+      else if (event.kind === "done") this.isBusy = false
+    }
+  }
+
+  #remember(batch: EventBatch): void {
+    this.#recent.push(batch)
+    this.#recentBytes += sizeOf(batch)
+    while (this.#recent.length > recentBatchesMax || this.#recentBytes > recentBytesMax) {
+      const dropped = this.#recent.shift()
+      if (dropped === undefined) break
+      this.#recentBytes -= sizeOf(dropped)
+    }
+  }
+
+  #startCatchUp(): void {
+    this.#catchUp ??= this.#readMissed()
+      .catch((error: unknown) => {
+        // The next comparison, within a second, tries again.
+        this.#options.log.warn({ err: error }, "a channel could not catch up")
+      })
+      .finally(() => {
+        this.#catchUp = null
+      })
+  }
+
+  async #readMissed(): Promise<void> {
+    await this.opened
+    do {
+      const { events } = await readEvents(this.#options.db, {
+        conversationId: this.conversationId,
+        sinceSeq: this.seq,
+        withDetail: false,
+      })
+      const fresh = events.filter((event) => event.seq > this.seq)
+      const [first] = fresh
+      const last = fresh.at(-1)
+      if (first === undefined || last === undefined) return
+      this.deliver({
+        conversationId: this.conversationId,
+        firstSeq: first.seq,
+        lastSeq: last.seq,
+        events: fresh,
+      })
+    } while (this.seq < this.#behindSeq && this.readers.size > 0)
+  }
+}
+
+function sizeOf(batch: EventBatch): number {
+  return batch.events.reduce((sum, event) => sum + event.json.length, 0)
+}

@@ -1,0 +1,192 @@
+import type { Database } from "#db/client.ts"
+import { encodeFrame, type EncodedEvent, type EventBatch } from "#lib/journal/encoded-event.ts"
+import { readEvents } from "#lib/journal/read-events.ts"
+import type { StalePayload, StreamScope } from "#lib/protocol/events.ts"
+
+import type { Channel } from "./channel.ts"
+import type { Reader, StreamSink } from "./reader.ts"
+
+/** What a reader may miss while its socket is full before it is told that it lagged. */
+const missedBytesMax = 256 * 1024
+/** A reader that takes nothing for this long is closed. */
+export const stalledMsMax = 30_000
+
+const encoder = new TextEncoder()
+/** A batch goes to all readers of a scope as the same bytes. */
+const encodedBatches = new WeakMap<EventBatch, Map<StreamScope, Uint8Array>>()
+
+/**
+ * One stream. It is `reading` (paging through the journal at its own pace) or `live` (fed by its
+ * channel). It changes to live only at a moment when its cursor has reached the channel's, so no
+ * event is missed and none comes twice.
+ */
+export class LiveReader implements Reader {
+  readonly scope: StreamScope
+  /** Since when the sink has been full, in ms of the monotonic clock; 0 = it has room. */
+  fullSinceMs = 0
+  isClosed = false
+
+  readonly #channel: Channel
+  readonly #sink: StreamSink
+  readonly #db: Database
+  readonly #onClose: (reader: LiveReader) => void
+  #cursor = 0
+  #state: "idle" | "reading" | "live" = "idle"
+  #missedBytes = 0
+  #wakeSink: (() => void) | null = null
+
+  constructor(options: {
+    channel: Channel
+    sink: StreamSink
+    db: Database
+    scope: StreamScope
+    onClose: (reader: LiveReader) => void
+  }) {
+    this.#channel = options.channel
+    this.#sink = options.sink
+    this.#db = options.db
+    this.scope = options.scope
+    this.#onClose = options.onClose
+  }
+
+  /** Starts after `cursor`; settles when the reader is live or closed. */
+  async start(cursor: number, stale: StalePayload | null): Promise<void> {
+    this.#cursor = cursor
+    if (stale !== null) this.writeStale(stale)
+    await this.#readUntilLive()
+  }
+
+  /** A batch the channel delivers. */
+  receive(batch: EventBatch): void {
+    if (this.isClosed || this.#state !== "live" || batch.lastSeq <= this.#cursor) return
+    if (this.scope === "full" && batch.events.some(hasDetail)) {
+      this.#readAgain()
+    } else if (this.fullSinceMs !== 0) {
+      for (const event of batch.events) this.#missedBytes += event.json.length
+    } else if (batch.firstSeq === this.#cursor + 1) {
+      this.#cursor = batch.lastSeq
+      this.#write(encodeForScope(batch, this.scope))
+    } else {
+      this.#writeEvents(batch.events.filter((event) => event.seq > this.#cursor))
+    }
+  }
+
+  keepalive(): void {
+    if (this.fullSinceMs === 0 && !this.isClosed) {
+      this.#write(this.#channel.isBusy ? pingFrame : idleFrame)
+    }
+  }
+
+  writeStale(payload: StalePayload): void {
+    this.#write(encoder.encode(`event: stale\ndata: ${JSON.stringify(payload)}\n\n`))
+  }
+
+  resume(): void {
+    this.fullSinceMs = 0
+    this.#wakeSink?.()
+    if (this.isClosed || this.#state !== "live") return
+    if (this.#missedBytes > missedBytesMax) {
+      this.writeStale({ reason: "lagged", after_seq: this.#cursor })
+    }
+    this.#missedBytes = 0
+    if (this.#cursor < this.#channel.seq) this.#readAgain()
+  }
+
+  /** Ends the stream from our side, after an optional last frame. */
+  end(lastFrame?: string): void {
+    if (this.isClosed) return
+    if (lastFrame !== undefined) this.#write(encoder.encode(lastFrame))
+    this.close()
+    this.#sink.end()
+  }
+
+  close(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.#wakeSink?.()
+    this.#onClose(this)
+  }
+
+  #readAgain(): void {
+    this.#state = "reading"
+    // A read that fails ends the stream: the client comes back with its cursor.
+    this.#readUntilLive().catch(() => this.end())
+  }
+
+  async #readUntilLive(): Promise<void> {
+    this.#state = "reading"
+    while (!this.isClosed) {
+      if (this.#joinLive()) return
+      const page = await readEvents(this.#db, {
+        conversationId: this.#channel.conversationId,
+        sinceSeq: this.#cursor,
+        withDetail: this.scope === "full",
+      })
+      if (this.isClosed) return
+      this.#writeEvents(page.events)
+      if (page.events.length === 0 && this.#cursor < this.#channel.seq) {
+        throw new Error("the journal ends before its head")
+      }
+      await this.#sinkHasRoom()
+    }
+  }
+
+  /** From here to `live` nothing may wait: a batch in between would be missed. */
+  #joinLive(): boolean {
+    if (this.#cursor < this.#channel.seq) {
+      const recent = this.#channel.recentAfter(this.#cursor)
+      if (recent === null || (this.scope === "full" && recent.some(hasDetail))) return false
+      this.#writeEvents(recent)
+    }
+    this.#state = "live"
+    return true
+  }
+
+  #writeEvents(events: readonly EncodedEvent[]): void {
+    const last = events.at(-1)
+    if (last === undefined) return
+    this.#cursor = last.seq
+    this.#write(encodeEvents(events, this.scope))
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.isClosed) return
+    if (!this.#sink.write(bytes) && this.fullSinceMs === 0) this.fullSinceMs = performance.now()
+  }
+
+  #sinkHasRoom(): Promise<void> | void {
+    if (this.fullSinceMs === 0 || this.isClosed) return
+    return new Promise((resolve) => {
+      this.#wakeSink = () => {
+        this.#wakeSink = null
+        resolve()
+      }
+    })
+  }
+}
+
+const pingFrame = encoder.encode(": ping\n\n")
+const idleFrame = encoder.encode(": idle\n\n")
+
+function encodeForScope(batch: EventBatch, scope: StreamScope): Uint8Array {
+  const byScope = encodedBatches.get(batch) ?? new Map<StreamScope, Uint8Array>()
+  encodedBatches.set(batch, byScope)
+  const bytes = byScope.get(scope) ?? encodeEvents(batch.events, scope)
+  byScope.set(scope, bytes)
+  return bytes
+}
+
+function encodeEvents(events: readonly EncodedEvent[], scope: StreamScope): Uint8Array {
+  let frames = ""
+  for (const event of events) {
+    if (scope !== "text" || !isToolEvent(event)) frames += encodeFrame(event)
+  }
+  return encoder.encode(frames)
+}
+
+function isToolEvent(event: EncodedEvent): boolean {
+  return event.kind === "tool_call" || event.kind === "tool_result"
+}
+
+/** The wire carries no arguments and results: a `full` reader takes them from the journal. */
+const hasDetail = isToolEvent
