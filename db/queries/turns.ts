@@ -1,0 +1,228 @@
+import type { Database } from "../client.ts"
+
+/** First half of the advisory lock's key by which a driver shows that it lives; its id is the other. */
+export const driverLockClass = 0x5354
+
+export interface ClaimedTurn {
+  turnId: string
+  tenantId: string
+  conversationId: string
+  agentId: string
+  userId: string
+  messageId: string
+  messageSeq: number
+  attempt: number
+  crashes: number
+  browserSession: boolean
+  isInterruptRequested: boolean
+  nudgeSeq: number | null
+  /** Since the first claim, by the database's clock. */
+  elapsedMs: number
+  /** The head's last seq at the claim. */
+  headSeq: number
+}
+
+/**
+ * Leases queued turns that are the first open one of their conversation. Only the head's lock holder
+ * claims; who comes second finds the turn no longer queued.
+ */
+export async function claimTurns(
+  db: Database,
+  driver: { id: number; leaseSeconds: number; turnsMax: number },
+): Promise<ClaimedTurn[]> {
+  return await db.$client<ClaimedTurn[]>`
+    with candidate as materialized (
+      select turns.id, turns.conversation_id from turns
+      where turns.status = 'queued'
+        and not exists (
+          select 1 from turns ahead
+          where ahead.conversation_id = turns.conversation_id
+            and ahead.status in ('queued', 'running')
+            and ahead.message_seq < turns.message_seq
+        )
+      order by turns.created_at
+      limit ${Math.min(driver.turnsMax, 64)}
+    ),
+    head as materialized (
+      select conversation_id, last_seq from heads
+      where conversation_id = any (array(select conversation_id from candidate))
+      order by conversation_id
+      for no key update skip locked
+    ),
+    claimed as (
+      update turns
+      set status = 'running', owner = ${driver.id}, attempt = turns.attempt + 1,
+        lease_until = clock_timestamp() + make_interval(secs => ${driver.leaseSeconds}::float8),
+        started_at = coalesce(turns.started_at, clock_timestamp())
+      from candidate join head using (conversation_id)
+      where turns.id = candidate.id and turns.status = 'queued'
+      returning turns.*, head.last_seq
+    ),
+    named as (
+      update heads
+      set run_turn = claimed.id, run_attempt = claimed.attempt, queued = heads.queued - 1,
+        interrupt = claimed.interrupt_requested_at is not null
+      from claimed where heads.conversation_id = claimed.conversation_id
+    )
+    select id as "turnId", tenant_id as "tenantId", conversation_id as "conversationId",
+      agent_id as "agentId", user_id as "userId", message_id as "messageId",
+      message_seq as "messageSeq", attempt, crashes, browser_session as "browserSession",
+      interrupt_requested_at is not null as "isInterruptRequested", nudge_seq as "nudgeSeq",
+      (extract(epoch from clock_timestamp() - started_at) * 1000)::int as "elapsedMs",
+      last_seq as "headSeq"
+    from claimed order by created_at`
+}
+
+/** Prolongs the leases of a driver, by the database's clock. */
+export async function renewLeases(
+  db: Database,
+  driver: { id: number; leaseSeconds: number },
+): Promise<void> {
+  await db.$client`
+    update turns
+    set lease_until = clock_timestamp() + make_interval(secs => ${driver.leaseSeconds}::float8)
+    where owner = ${driver.id} and status = 'running'`
+}
+
+/** What a driver asks about its turns once a second: hints may have been lost. */
+export async function listOwnedTurns(
+  db: Database,
+  driverId: number,
+): Promise<{ id: string; attempt: number; interrupt: boolean }[]> {
+  return await db.$client<{ id: string; attempt: number; interrupt: boolean }[]>`
+    select id, attempt, interrupt_requested_at is not null as interrupt
+    from turns where owner = ${driverId} and status = 'running'`
+}
+
+/**
+ * Puts turns back into the queue. `crashed` takes those whose driver is gone (its advisory lock is
+ * free) or silent (its lease is over), and counts the crash; otherwise a driver hands back its own.
+ * @returns how many turns were freed
+ */
+export async function freeTurns(
+  db: Database,
+  which: { kind: "crashed" } | { kind: "own"; driverId: number },
+): Promise<number> {
+  const sql = db.$client
+  const isMine = which.kind === "own"
+  const filter = isMine
+    ? sql`turns.owner = ${which.driverId}`
+    : sql`(turns.lease_until < clock_timestamp() or not exists (
+        select 1 from pg_locks
+        where locktype = 'advisory' and classid = ${driverLockClass} and objid = turns.owner::oid
+          and objsubid = 2 and granted
+          and database = (select oid from pg_database where datname = current_database())))`
+  const rows = await sql`
+    with dead as materialized (
+      select turns.id, turns.conversation_id, turns.owner, turns.attempt from turns
+      where turns.status = 'running' and ${filter}
+      limit 1000
+    ),
+    head as materialized (
+      select conversation_id from heads
+      where conversation_id = any (array(select conversation_id from dead))
+      order by conversation_id
+      for no key update skip locked
+    ),
+    freed as (
+      update turns
+      set status = 'queued', owner = null, lease_until = null,
+        crashes = turns.crashes + ${isMine ? 0 : 1}
+      from dead join head using (conversation_id)
+      where turns.id = dead.id and turns.status = 'running' and turns.owner = dead.owner
+        and turns.attempt = dead.attempt
+      returning turns.id, turns.conversation_id
+    ),
+    unnamed as (
+      update heads set run_turn = null, run_attempt = null, queued = heads.queued + 1
+      from freed where heads.conversation_id = freed.conversation_id
+    )
+    select id from freed`
+  return rows.length
+}
+
+export interface TurnEnding {
+  conversationId: string
+  turnId: string
+  attempt: number
+  outcome: string
+  errorCode: string | null
+  model: string | null
+  inputTokens: number | null
+  outputTokens: number | null
+  costUsd: number | null
+  /** The start of the reply, shown in lists; null keeps what is there. */
+  preview: string | null
+  /** The seq of the newest nudge the model has read; null ends the turn whatever waits. */
+  nudgesReadSeq: number | null
+  /** The terminal event and `done`, in order. */
+  events: readonly { kind: string; json: string }[]
+}
+
+/** `nudged`: a nudge nobody has read exists, and nothing was written. */
+export type EndOutcome = { state: "ended"; base: number } | { state: "nudged" } | { state: "lost" }
+
+/** Ends a turn: terminal event, `done`, status and usage in one statement, fenced by the head. */
+export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutcome> {
+  const sql = db.$client
+  const [row] = await sql<{ holds: boolean; base: number | null }[]>`
+    with head as materialized (
+      select conversation_id, run_turn, run_attempt from heads
+      where conversation_id = ${ending.conversationId}
+      for no key update
+    ),
+    ended as (
+      update turns
+      set status = 'ended', ended_at = clock_timestamp(), owner = null, lease_until = null,
+        outcome = ${ending.outcome}, error_code = ${ending.errorCode}, model = ${ending.model},
+        input_tokens = ${ending.inputTokens}, output_tokens = ${ending.outputTokens},
+        cost_usd = ${ending.costUsd}
+      from head
+      where turns.id = ${ending.turnId} and turns.status = 'running'
+        and head.run_turn = turns.id and head.run_attempt = ${ending.attempt}
+        and (${ending.nudgesReadSeq}::bigint is null
+          or coalesce(turns.nudge_seq, 0) <= ${ending.nudgesReadSeq}::bigint)
+      returning turns.id
+    ),
+    raised as (
+      update heads
+      set last_seq = heads.last_seq + ${ending.events.length}, run_turn = null, run_attempt = null,
+        interrupt = false
+      from ended where heads.conversation_id = ${ending.conversationId}
+      returning heads.last_seq - ${ending.events.length} as base
+    ),
+    written as (
+      insert into journal (conversation_id, seq, first_seq, turn_id, attempt, kind, payload)
+      select ${ending.conversationId}::uuid, raised.base + event.place, raised.base + event.place,
+        ${ending.turnId}::uuid, ${ending.attempt}::int, event.kind, event.payload::json
+      from raised, unnest(
+        ${ending.events.map((event) => event.kind)}::text[],
+        ${ending.events.map((event) => event.json)}::text[]
+      ) with ordinality as event (kind, payload, place)
+    ),
+    touched as (
+      update conversations
+      set last_activity_at = now(), preview = coalesce(${ending.preview}, conversations.preview)
+      from raised where conversations.id = ${ending.conversationId}
+    )
+    select coalesce(head.run_turn = ${ending.turnId} and head.run_attempt = ${ending.attempt}, false)
+      as holds, (select base from raised) as base
+    from head`
+  if (row === undefined || !row.holds) return { state: "lost" }
+  return row.base === null ? { state: "nudged" } : { state: "ended", base: row.base }
+}
+
+/** Turns that ended and are not folded yet, oldest first. */
+export async function listUnfoldedTurns(
+  db: Database,
+  turnsMax: number,
+): Promise<{ turnId: string; conversationId: string; firstSeq: number; lastSeq: number }[]> {
+  return await db.$client<
+    { turnId: string; conversationId: string; firstSeq: number; lastSeq: number }[]
+  >`
+    select turns.id as "turnId", turns.conversation_id as "conversationId",
+      turns.message_seq as "firstSeq", heads.last_seq as "lastSeq"
+    from turns join heads on heads.conversation_id = turns.conversation_id
+    where turns.status = 'ended' and turns.folded_at is null
+    order by turns.ended_at limit ${turnsMax}`
+}
