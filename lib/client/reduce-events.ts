@@ -1,0 +1,215 @@
+import { textOf, type JournalRow } from "./journal-row.ts"
+import { addRow, emptyTurn, type TurnView } from "./turn-view.ts"
+
+/** A conversation as it is shown: a pure function of the journal rows that came. */
+export interface ConversationState {
+  /** Everything up to this seq has been applied; it is also the cursor to resume from. */
+  lastSeq: number
+  /** Rows from this seq on are loaded; null while none are. */
+  firstSeq: number | null
+  title: string | null
+  /** In turn order: the order of their messages. */
+  turns: readonly Turn[]
+  /** What was sent and has not come back as a `message` event yet. */
+  outgoing: readonly Outgoing[]
+}
+
+export interface Turn {
+  id: string
+  /** Every row of it, dropped ones too, so that a `stale` or an older page can be replayed exactly. */
+  rows: readonly JournalRow[]
+  view: TurnView
+}
+
+/** A message on its way, named by its idempotency key until its `message` event takes it over. */
+export interface Outgoing {
+  key: string
+  text: string
+  files: readonly { name: string; type: string; sizeBytes: number }[]
+  atMs: number
+  /** The 202 came: it is safe. */
+  isAccepted: boolean
+  /** Said while the first tries failed. */
+  isRetrying: boolean
+}
+
+/** @param lastSeq the head of the snapshot the page was made from; the stream resumes after it */
+export function emptyConversation(title: string | null = null, lastSeq = 0): ConversationState {
+  return { lastSeq, firstSeq: null, title, turns: [], outgoing: [] }
+}
+
+/** Applies rows in seq order; what was seen already changes nothing. */
+export function reduceEvents(
+  state: ConversationState,
+  rows: readonly JournalRow[],
+): ConversationState {
+  const draft = openDraft(state)
+  for (const row of rows) addToDraft(draft, row)
+  return draft.isChanged ? closeDraft(draft) : state
+}
+
+/** Puts an older page of history before what is loaded; rows that are loaded already are ignored. */
+export function prependHistory(
+  state: ConversationState,
+  rows: readonly JournalRow[],
+): ConversationState {
+  const end = state.firstSeq ?? state.lastSeq + 1
+  const older = rows.filter((row) => row.seq < end)
+  if (older.length === 0) return state
+  const newer = state.turns.flatMap((turn) => turn.rows).toSorted((a, b) => a.seq - b.seq)
+  const rebuilt = reduceEvents(emptyConversation(), [...older, ...newer])
+  return {
+    ...rebuilt,
+    lastSeq: Math.max(state.lastSeq, rebuilt.lastSeq),
+    title: state.title,
+    outgoing: withoutTaken(state.outgoing, rebuilt.turns),
+  }
+}
+
+/** `stale`: forgets every event with a seq above `afterSeq`; the next one is `afterSeq` + 1. */
+export function forgetAfter(state: ConversationState, afterSeq: number): ConversationState {
+  if (state.lastSeq <= afterSeq) return { ...state, lastSeq: afterSeq }
+  const kept = state.turns
+    .flatMap((turn) => turn.rows)
+    .filter((row) => row.firstSeq <= afterSeq)
+    .toSorted((a, b) => a.seq - b.seq)
+  const rebuilt = reduceEvents(emptyConversation(state.title), kept)
+  // A folded run that reaches beyond the cut cannot be cut here: it stays, and what comes again of
+  // it is ignored as seen.
+  return {
+    ...rebuilt,
+    title: state.title,
+    lastSeq: Math.max(afterSeq, rebuilt.lastSeq),
+    outgoing: state.outgoing,
+  }
+}
+
+interface Draft {
+  state: ConversationState
+  lastSeq: number
+  firstSeq: number | null
+  title: string | null
+  turns: Map<string, DraftTurn>
+  /** Turns whose message is not loaded stand first. */
+  order: string[]
+  takenKeys: Set<string>
+  isChanged: boolean
+}
+
+interface DraftTurn {
+  /** The state's own turn, while it is unchanged. */
+  base: Turn | null
+  rows: readonly JournalRow[]
+  /** The draft's copy of the rows, once there is one. */
+  ownRows: JournalRow[] | null
+  view: TurnView
+}
+
+function openDraft(state: ConversationState): Draft {
+  return {
+    state,
+    lastSeq: state.lastSeq,
+    firstSeq: state.firstSeq,
+    title: state.title,
+    turns: new Map(
+      state.turns.map((turn) => [
+        turn.id,
+        { base: turn, rows: turn.rows, ownRows: null, view: turn.view },
+      ]),
+    ),
+    order: state.turns.map((turn) => turn.id),
+    takenKeys: new Set(),
+    isChanged: false,
+  }
+}
+
+function closeDraft(draft: Draft): ConversationState {
+  const turns = draft.order.flatMap((id) => {
+    const turn = draft.turns.get(id)
+    if (turn === undefined) return []
+    if (turn.ownRows === null) return turn.base === null ? [] : [turn.base]
+    return [{ id, rows: turn.ownRows, view: turn.view }]
+  })
+  return {
+    lastSeq: draft.lastSeq,
+    firstSeq: draft.firstSeq,
+    title: draft.title,
+    turns,
+    outgoing:
+      draft.takenKeys.size === 0
+        ? draft.state.outgoing
+        : draft.state.outgoing.filter((sent) => !draft.takenKeys.has(sent.key)),
+  }
+}
+
+function addToDraft(draft: Draft, incoming: JournalRow): void {
+  if (incoming.seq <= draft.lastSeq) return
+  const row = incoming.firstSeq <= draft.lastSeq ? cutSeen(draft, incoming) : incoming
+  draft.isChanged = true
+  draft.firstSeq ??= incoming.firstSeq
+  draft.lastSeq = row.seq
+  if (row.kind === "title") {
+    draft.title = textOf(row.payload, "title") || null
+    return
+  }
+  const turnId = textOf(row.payload, "turn_id")
+  if (turnId === "") return
+  const turn = findOrAddTurn(draft, turnId, row.kind === "message")
+  turn.ownRows ??= [...turn.rows]
+  if (row.kind === "message") {
+    const key = row.payload["idempotency_key"]
+    if (typeof key === "string") draft.takenKeys.add(key)
+  }
+  const drops = row.kind === "turn_started" && turn.ownRows.some((kept) => isDropped(kept, row))
+  turn.ownRows.push(row)
+  turn.view = drops
+    ? surviving(turn.ownRows).reduce(addRow, emptyTurn(turnId))
+    : addRow(turn.view, row)
+}
+
+function findOrAddTurn(draft: Draft, id: string, isMessage: boolean): DraftTurn {
+  const found = draft.turns.get(id)
+  if (found !== undefined) return found
+  const made: DraftTurn = { base: null, rows: [], ownRows: [], view: emptyTurn(id) }
+  draft.turns.set(id, made)
+  if (isMessage) draft.order.push(id)
+  else draft.order.splice(countWithoutMessage(draft), 0, id)
+  return made
+}
+
+function countWithoutMessage(draft: Draft): number {
+  const index = draft.order.findIndex((id) => draft.turns.get(id)?.view.message != null)
+  return index === -1 ? draft.order.length : index
+}
+
+/** What the person wrote, what was paid, and when attempts began outlive a lost attempt. */
+const lasting = new Set(["message", "nudge", "token_usage", "turn_started"])
+
+function surviving(rows: readonly JournalRow[]): JournalRow[] {
+  const starts = rows.filter((row) => row.kind === "turn_started")
+  return rows.filter((row) => !starts.some((s) => s.seq > row.seq && isDropped(row, s)))
+}
+
+function isDropped(row: JournalRow, started: JournalRow): boolean {
+  const keepSeq = started.payload["keep_seq"]
+  return typeof keepSeq === "number" && row.seq > keepSeq && !lasting.has(row.kind)
+}
+
+/** Of a run of deltas of which the start was applied already, the rest. */
+function cutSeen(draft: Draft, run: JournalRow): JournalRow {
+  const turn = draft.turns.get(textOf(run.payload, "turn_id"))
+  const seen = (turn?.ownRows ?? turn?.rows ?? []).filter(
+    (row) => row.kind === "text_delta" && row.firstSeq >= run.firstSeq && row.seq <= draft.lastSeq,
+  )
+  const length = seen.reduce((sum, row) => sum + textOf(row.payload, "text").length, 0)
+  return {
+    ...run,
+    firstSeq: draft.lastSeq + 1,
+    payload: { ...run.payload, text: textOf(run.payload, "text").slice(length) },
+  }
+}
+
+function withoutTaken(outgoing: readonly Outgoing[], turns: readonly Turn[]): readonly Outgoing[] {
+  const keys = new Set(turns.map((turn) => turn.view.message?.idempotencyKey))
+  return outgoing.filter((sent) => !keys.has(sent.key))
+}
