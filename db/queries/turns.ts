@@ -105,16 +105,19 @@ export async function freeTurns(
 ): Promise<number> {
   const sql = db.$client
   const isMine = which.kind === "own"
+  const driverIsGone = sql`not exists (
+    select 1 from pg_locks
+    where locktype = 'advisory' and classid = ${driverLockClass} and objid = turns.owner::oid
+      and objsubid = 2 and granted
+      and database = (select oid from pg_database where datname = current_database()))`
   const filter = isMine
     ? sql`turns.owner = ${which.driverId}`
-    : sql`(turns.lease_until < clock_timestamp() or not exists (
-        select 1 from pg_locks
-        where locktype = 'advisory' and classid = ${driverLockClass} and objid = turns.owner::oid
-          and objsubid = 2 and granted
-          and database = (select oid from pg_database where datname = current_database())))`
+    : sql`(turns.lease_until < clock_timestamp() or ${driverIsGone})`
   const rows = await sql`
     with dead as materialized (
-      select turns.id, turns.conversation_id, turns.owner, turns.attempt from turns
+      select turns.id, turns.conversation_id, turns.owner, turns.attempt,
+        ${isMine ? sql`true` : driverIsGone} as is_orphan
+      from turns
       where turns.status = 'running' and ${filter}
       limit 1000
     ),
@@ -131,6 +134,7 @@ export async function freeTurns(
       from dead join head using (conversation_id)
       where turns.id = dead.id and turns.status = 'running' and turns.owner = dead.owner
         and turns.attempt = dead.attempt
+        and (dead.is_orphan or turns.lease_until < clock_timestamp())
       returning turns.id, turns.conversation_id
     ),
     unnamed as (

@@ -1,0 +1,44 @@
+import type { Database } from "../client.ts"
+
+const rowsPerBatch = 5_000
+
+/** Deletes expired idempotency keys. @returns how many went */
+export async function purgeIdempotencyKeys(db: Database): Promise<number> {
+  const rows = await db.$client`
+    delete from idempotency_keys where (conversation_id, operation, key) in (
+      select conversation_id, operation, key from idempotency_keys
+      where expires_at < now() limit ${rowsPerBatch})`
+  return rows.count
+}
+
+/** Deletes bytes no message links to, an hour after a submit last needed them. */
+export async function purgeAttachmentBytes(db: Database): Promise<number> {
+  const rows = await db.$client`
+    delete from attachment_bytes where (tenant_id, sha256) in (
+      select tenant_id, sha256 from attachment_bytes bytes
+      where touched_at < now() - interval '1 hour' and not exists (
+        select 1 from attachments
+        where attachments.tenant_id = bytes.tenant_id and attachments.sha256 = bytes.sha256)
+      limit 100)`
+  return rows.count
+}
+
+/** Deletes a batch of one deleted conversation's rows. @returns false when nothing is left to purge */
+export async function purgeDeletedConversation(db: Database): Promise<boolean> {
+  const sql = db.$client
+  const [gone] = await sql<{ id: string }[]>`
+    select id from conversations where deleted_at < now() - interval '1 minute'
+    order by deleted_at limit 1`
+  if (gone === undefined) return false
+  const rows = await sql`
+    delete from journal where conversation_id = ${gone.id} and seq in (
+      select seq from journal where conversation_id = ${gone.id} limit ${rowsPerBatch})`
+  if (rows.count === rowsPerBatch) return true
+  await sql.begin(async (tx) => {
+    await tx`delete from idempotency_keys where conversation_id = ${gone.id}`
+    await tx`delete from attachments where conversation_id = ${gone.id}`
+    await tx`delete from turns where conversation_id = ${gone.id}`
+    await tx`delete from conversations where id = ${gone.id}`
+  })
+  return true
+}
