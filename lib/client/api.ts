@@ -1,0 +1,132 @@
+import type {
+  ConversationDetails,
+  ConversationPage,
+  CreatedConversation,
+  RenamedConversation,
+} from "#lib/protocol/conversations.ts"
+import type { AttachmentRef } from "#lib/protocol/events.ts"
+
+import { isRecord, parseRecord, rowFromHistory, type JournalRow } from "./journal-row.ts"
+
+/** A request that was answered with a failure, or not at all (`status` 0). */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly retryAfterMs: number
+  readonly requestId: string | null
+
+  constructor(
+    message: string,
+    details: { status: number; code: string; retryAfterMs?: number; requestId?: string | null },
+  ) {
+    super(message)
+    this.name = "ApiError"
+    this.status = details.status
+    this.code = details.code
+    this.retryAfterMs = details.retryAfterMs ?? 0
+    this.requestId = details.requestId ?? null
+  }
+}
+
+interface CallOptions {
+  body?: unknown
+  signal?: AbortSignal
+  timeoutMs?: number
+  /** The answer may outlive the page. */
+  keepalive?: boolean
+}
+
+/**
+ * One request to our own API with the session's cookie.
+ * @throws ApiError for every failure, also when no answer came
+ */
+export async function callApi(
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<unknown> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 15_000)
+  const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
+  let response: Response
+  let text: string
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal,
+      keepalive: options.keepalive ?? false,
+      ...(options.body === undefined
+        ? {}
+        : { body: JSON.stringify(options.body), headers: { "content-type": "application/json" } }),
+    })
+    text = await response.text()
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new ApiError("The server cannot be reached.", { status: 0, code: "unreachable" })
+  }
+  if (response.ok) return text === "" ? null : JSON.parse(text)
+  throw failure(response, parseRecord(text) ?? {})
+}
+
+function failure(response: Response, body: Readonly<Record<string, unknown>>): ApiError {
+  const seconds = Number(response.headers.get("retry-after"))
+  const message = body["error"] ?? body["message"]
+  return new ApiError(typeof message === "string" ? message : "The request failed.", {
+    status: response.status,
+    code: typeof body["code"] === "string" ? body["code"] : "internal",
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
+    requestId: response.headers.get("x-request-id"),
+  })
+}
+
+const base = "/v1/api/conversations"
+
+/** The answers are those of our own server, so their shape is believed. */
+async function read<T>(answer: Promise<unknown>): Promise<T> {
+  return (await answer) as T
+}
+
+export const api = {
+  listConversations: (query: { cursor?: string; pageSize?: number }, signal?: AbortSignal) => {
+    const search = new URLSearchParams({ page_size: String(query.pageSize ?? 40) })
+    if (query.cursor !== undefined) search.set("cursor", query.cursor)
+    return read<ConversationPage>(
+      callApi("GET", `${base}?${search}`, signal === undefined ? {} : { signal }),
+    )
+  },
+  createConversation: (agentId: string) =>
+    read<CreatedConversation>(callApi("POST", base, { body: { agent_id: agentId } })),
+  getConversation: (id: string) => read<ConversationDetails>(callApi("GET", `${base}/${id}`)),
+  rename: (id: string, title: string) =>
+    read<RenamedConversation>(callApi("PATCH", `${base}/${id}`, { body: { title } })),
+  delete: (id: string) => callApi("DELETE", `${base}/${id}`, { keepalive: true }),
+  interrupt: (id: string, turnId: string) =>
+    read<{ stopped: boolean }>(
+      callApi("POST", `${base}/${id}/interrupt`, { body: { turn_id: turnId } }),
+    ),
+  withdraw: (id: string, turnId: string) =>
+    read<{ text: string; attachments: AttachmentRef[] }>(
+      callApi("DELETE", `${base}/${id}/turns/${turnId}`),
+    ),
+  markRead: (id: string, seq: number) =>
+    callApi("PUT", `${base}/${id}/read`, { body: { seq }, keepalive: true }),
+  listHistory: async (
+    id: string,
+    range: { sinceSeq: number } | { beforeSeq: number; limit: number },
+  ): Promise<JournalRow[]> => {
+    const search = new URLSearchParams(
+      "sinceSeq" in range
+        ? { since_seq: String(range.sinceSeq) }
+        : { before_seq: String(range.beforeSeq), limit: String(range.limit) },
+    )
+    const rows = await callApi("GET", `${base}/${id}/messages?${search}`)
+    return Array.isArray(rows) ? rows.flatMap((row) => rowFromHistory(row) ?? []) : []
+  },
+  attachmentUrl: (id: string, attachmentId: string) => `${base}/${id}/attachments/${attachmentId}`,
+  streamUrl: (id: string) => `${base}/${id}/stream?scope=full`,
+}
+
+export function isApiError(error: unknown): error is ApiError {
+  return isRecord(error) && error["name"] === "ApiError"
+}

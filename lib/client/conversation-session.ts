@@ -1,0 +1,221 @@
+import { api, isApiError } from "./api.ts"
+import { createEventReader, type ConnectionState, type EventReader } from "./event-reader.ts"
+import type { JournalRow } from "./journal-row.ts"
+import {
+  emptyConversation,
+  forgetAfter,
+  prependHistory,
+  reduceEvents,
+  type ConversationState,
+  type Outgoing,
+} from "./reduce-events.ts"
+import { submitMessage, type OutgoingFile, type SubmitOutcome } from "./submit.ts"
+
+export interface SessionState {
+  conversation: ConversationState
+  connection: ConnectionState
+  /** The server refused for good with this status: 401, 403 or 404. */
+  closedStatus: number | null
+  older: "idle" | "loading" | "failed"
+}
+
+export interface Message {
+  /** One UUID per click of Send. */
+  key: string
+  text: string
+  files: readonly OutgoingFile[]
+}
+
+interface SessionOptions {
+  conversationId: string
+  /** The state the page was made from. */
+  initial: ConversationState
+  /** Runs a flush soon: once a frame, so that a fast stream renders at the pace of the screen. */
+  schedule(flush: () => void): void
+}
+
+const olderRowsPerPage = 500
+
+/**
+ * One open conversation: its state, the stream that feeds it, and what is sent into it. The state is
+ * replaced, never changed; listeners are told once a frame.
+ */
+export class ConversationSession {
+  readonly #options: SessionOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #sends = new Map<string, AbortController>()
+  #state: SessionState
+  #waiting: JournalRow[] = []
+  #reader: EventReader | null = null
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#state = {
+      conversation: options.initial,
+      connection: "connecting",
+      closedStatus: null,
+      older: "idle",
+    }
+  }
+
+  getState = (): SessionState => this.#state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  start(): void {
+    if (this.#reader !== null) return
+    this.#reader = this.#openReader()
+    this.#reader.start()
+  }
+
+  stop(): void {
+    this.#reader?.stop()
+    this.#reader = null
+  }
+
+  wake(reason: "visible" | "online"): void {
+    this.#reader?.wake(reason)
+  }
+
+  sleep(): void {
+    this.#reader?.sleep()
+  }
+
+  /** Sends one click's message; its row stands in the thread until its `message` event comes. */
+  async send(message: Message): Promise<SubmitOutcome> {
+    const abort = new AbortController()
+    this.#sends.set(message.key, abort)
+    this.#changeOutgoing((rows) => [...rows, toOutgoing(message)])
+    const edit = (key: string, change: Partial<Outgoing>) =>
+      this.#changeOutgoing((rows) => rows.map((r) => (r.key === key ? { ...r, ...change } : r)))
+    const outcome = await submitMessage(
+      {
+        conversationId: this.#options.conversationId,
+        text: message.text,
+        attachments: message.files,
+        idempotencyKey: message.key,
+      },
+      { signal: abort.signal, onRetrying: () => edit(message.key, { isRetrying: true }) },
+    )
+    this.#sends.delete(message.key)
+    if (outcome.outcome === "accepted" && !this.#isShown(message.key)) {
+      edit(message.key, { isAccepted: true, isRetrying: false })
+    } else {
+      this.#changeOutgoing((rows) => rows.filter((row) => row.key !== message.key))
+    }
+    return outcome
+  }
+
+  /** Gives up a message that has not been accepted yet; `send` then answers `cancelled`. */
+  cancel(key: string): void {
+    this.#sends.get(key)?.abort()
+  }
+
+  async loadOlder(): Promise<void> {
+    const { firstSeq } = this.#state.conversation
+    if (this.#state.older === "loading" || firstSeq === null || firstSeq <= 1) return
+    this.#update({ older: "loading" })
+    try {
+      const range = { beforeSeq: firstSeq, limit: olderRowsPerPage }
+      const rows = await api.listHistory(this.#options.conversationId, range)
+      this.#flush()
+      const conversation = prependHistory(this.#state.conversation, rows)
+      this.#update({ conversation, older: "idle" })
+    } catch (error) {
+      if (!isApiError(error)) throw error
+      this.#update({ older: "failed" })
+    }
+  }
+
+  #openReader(): EventReader {
+    return createEventReader({
+      url: api.streamUrl(this.#options.conversationId),
+      lastSeq: () => this.#waiting.at(-1)?.seq ?? this.#state.conversation.lastSeq,
+      onRow: (row) => {
+        this.#waiting.push(row)
+        if (this.#waiting.length === 1) this.#options.schedule(() => this.#flush())
+      },
+      onStale: (afterSeq) => {
+        this.#flush()
+        const { conversation } = this.#state
+        if (afterSeq > conversation.lastSeq) void this.#refill(afterSeq)
+        else this.#update({ conversation: forgetAfter(conversation, afterSeq) })
+      },
+      onState: (connection) => {
+        if (connection !== this.#state.connection) this.#update({ connection })
+      },
+      onClosed: (closedStatus) => this.#update({ closedStatus }),
+    })
+  }
+
+  /** The stream starts later than we are: what lies between is history. */
+  async #refill(afterSeq: number): Promise<void> {
+    this.stop()
+    try {
+      while (this.#state.conversation.lastSeq < afterSeq) {
+        const { conversation } = this.#state
+        const range = { sinceSeq: conversation.lastSeq }
+        const rows = await api.listHistory(this.#options.conversationId, range)
+        if (rows.length === 0) break
+        this.#update({ conversation: reduceEvents(conversation, rows) })
+      }
+    } catch (error) {
+      // The reader below asks again from where we are, and is told `stale` again.
+      if (!isApiError(error)) throw error
+    }
+    this.start()
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0) return
+    const rows = this.#waiting
+    this.#waiting = []
+    const conversation = reduceEvents(this.#state.conversation, rows)
+    if (conversation !== this.#state.conversation) this.#update({ conversation })
+  }
+
+  #isShown(key: string): boolean {
+    return this.#state.conversation.turns.some((t) => t.view.message?.idempotencyKey === key)
+  }
+
+  #changeOutgoing(change: (rows: readonly Outgoing[]) => readonly Outgoing[]): void {
+    const { conversation } = this.#state
+    this.#update({ conversation: { ...conversation, outgoing: change(conversation.outgoing) } })
+  }
+
+  #update(change: Partial<SessionState>): void {
+    this.#state = { ...this.#state, ...change }
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** The state of a page: the newest rows of the journal up to the snapshot it was made from. */
+export function stateFromHistory(
+  rows: readonly JournalRow[],
+  snapshot: { title: string | null; lastSeq: number },
+): ConversationState {
+  const state = reduceEvents(emptyConversation(snapshot.title), rows)
+  return {
+    ...state,
+    title: snapshot.title ?? state.title,
+    lastSeq: Math.max(state.lastSeq, snapshot.lastSeq),
+  }
+}
+
+function toOutgoing(message: Message): Outgoing {
+  return {
+    key: message.key,
+    text: message.text,
+    files: message.files.map((file) => ({
+      name: file.filename,
+      type: file.content_type,
+      sizeBytes: Math.floor((file.data_b64.length * 3) / 4),
+    })),
+    atMs: Date.now(),
+    isAccepted: false,
+    isRetrying: false,
+  }
+}
