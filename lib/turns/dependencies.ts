@@ -1,0 +1,32 @@
+import type { Database } from "#db/client.ts"
+import type { Clock } from "#lib/clock.ts"
+import type { Failpoint } from "#lib/failpoint.ts"
+import type { EventBatch } from "#lib/journal/encoded-event.ts"
+import type { Log } from "#lib/log.ts"
+import type { Bus } from "#lib/redis/bus.ts"
+import type { RedisKeys } from "#lib/redis/keys.ts"
+
+/** What the operations on turns need of their process. */
+export interface TurnDependencies {
+  db: Database
+  /** A pool of its own for submits, so that nothing slow stands before them. */
+  submitDb: Database
+  bus: Bus
+  keys: RedisKeys
+  clock: Clock
+  log: Log
+  failpoint: Failpoint
+  /** Shows committed events: own readers at once, other processes by a hint. */
+  publish(batch: EventBatch): void
+  /** Makes the readers of a conversation look at it now. */
+  lookAt(conversationId: string): void
+  doorbell: Doorbell
+}
+
+/** Hints to the drivers of all processes; each is also found by polling. */
+export interface Doorbell {
+  /** A turn is queued. */
+  ring(): void
+  /** A running turn is asked to stop. */
+  stop(turnId: string): void
+}

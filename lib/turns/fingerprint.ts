@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto"
+
+import type { Submission } from "./submission.ts"
+
+/**
+ * SHA-256 of what a submit means: text, attachments (bytes, name, type), browser session, source.
+ * Not the key, not `identity`, not fields nobody knows: those may differ between two tries.
+ */
+export function fingerprintOf(submission: Submission): Buffer {
+  const meaning = JSON.stringify([
+    submission.text,
+    submission.attachments.map((file) => [
+      file.sha256.toString("hex"),
+      file.filename,
+      file.contentType,
+    ]),
+    submission.browserSession,
+    submission.turnSource,
+  ])
+  return createHash("sha256").update(meaning).digest()
+}
+
+/** The same for a nudge. */
+export function fingerprintOfNudge(text: string): Buffer {
+  return createHash("sha256").update(text).digest()
+}

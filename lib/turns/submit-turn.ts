@@ -1,0 +1,246 @@
+import { findReplayRow, insertSubmit, storeAttachmentBytes } from "#db/queries/submit.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import type { AttachmentRef, EventPayload } from "#lib/protocol/events.ts"
+import { limits } from "#lib/protocol/limits.ts"
+
+import type { TurnDependencies } from "./dependencies.ts"
+import { fingerprintOf } from "./fingerprint.ts"
+import type { AcceptedTurn, Submission, SubmitResult } from "./submission.ts"
+
+const previewCharactersMax = 200
+const titleCharactersMax = 60
+
+interface Attempt {
+  turnId: string
+  messageId: string
+  fingerprint: Buffer
+  claimKey: string | null
+  pendingValue: string
+}
+
+/**
+ * Accepts a message: after this answers `accepted` the message and its turn survive the death of any
+ * process. Redis decides first and cheaply, Postgres has the last word, so Redis may be away, empty
+ * or wrong without a duplicate or a loss.
+ * @throws AppError not_found, agent_disabled, conversation_read_only, queue_full
+ * @see docs/protocol.md#submit
+ */
+export async function submitTurn(
+  dependencies: TurnDependencies,
+  principal: Principal,
+  conversationId: string,
+  submission: Submission,
+): Promise<SubmitResult> {
+  const attempt = beginAttempt(dependencies, conversationId, submission)
+  await dependencies.failpoint("submit.before_claim")
+  const claim = await claimInRedis(dependencies, attempt)
+  await dependencies.failpoint("submit.after_claim")
+  if (claim === "committed") {
+    const replay = await findReplay(dependencies, principal, conversationId, submission)
+    if (replay !== null) return replay
+  }
+  try {
+    return await insertOrReplay(dependencies, principal, conversationId, submission, attempt)
+  } catch (error) {
+    if (claim === "claimed" && attempt.claimKey !== null) {
+      await dependencies.bus.release(attempt.claimKey, attempt.pendingValue)
+    }
+    throw error
+  }
+}
+
+/**
+ * What the key of a submission stands for already, or null when it is free or there is none.
+ * @throws AppError not_found when the caller may not write to the conversation
+ */
+export async function findReplay(
+  dependencies: Pick<TurnDependencies, "submitDb">,
+  principal: Principal,
+  conversationId: string,
+  submission: Submission,
+): Promise<SubmitResult | null> {
+  if (submission.idempotencyKey === null) return null
+  const found = await findReplayRow(dependencies.submitDb, {
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    conversationId,
+    key: submission.idempotencyKey,
+  })
+  if (found === null) throw notFound()
+  if (found.key === null) return null
+  if (!found.key.fingerprint.equals(fingerprintOf(submission))) return { outcome: "conflicting" }
+  return {
+    outcome: "replayed",
+    turnId: found.key.turnId,
+    messageId: found.key.messageId,
+    queuedBehind: found.key.queuedBehind,
+  }
+}
+
+function beginAttempt(
+  dependencies: TurnDependencies,
+  conversationId: string,
+  submission: Submission,
+): Attempt {
+  const turnId = newId(dependencies.clock.now())
+  const fingerprint = fingerprintOf(submission)
+  const { idempotencyKey } = submission
+  return {
+    turnId,
+    messageId: newId(dependencies.clock.now()),
+    fingerprint,
+    claimKey:
+      idempotencyKey === null
+        ? null
+        : dependencies.keys.idempotency(conversationId, "message", idempotencyKey),
+    pendingValue: `pending ${turnId} ${fingerprint.toString("hex")}`,
+  }
+}
+
+/** `committed` sends the caller to read first; anything unclear lets Postgres decide. */
+async function claimInRedis(
+  dependencies: TurnDependencies,
+  attempt: Attempt,
+): Promise<"claimed" | "committed" | "unclear"> {
+  if (attempt.claimKey === null) return "unclear"
+  try {
+    const held = await dependencies.bus.claim(
+      attempt.claimKey,
+      attempt.pendingValue,
+      limits.idempotencySeconds,
+    )
+    if (held === null) return "claimed"
+    return held.startsWith("committed ") ? "committed" : "unclear"
+  } catch (error) {
+    dependencies.log.debug({ err: error }, "Redis gave no answer to an idempotency claim")
+    return "unclear"
+  }
+}
+
+async function insertOrReplay(
+  dependencies: TurnDependencies,
+  principal: Principal,
+  conversationId: string,
+  submission: Submission,
+  attempt: Attempt,
+): Promise<SubmitResult> {
+  const files = submission.attachments.map((file) => ({
+    id: newId(dependencies.clock.now()),
+    sha256: file.sha256,
+    filename: file.filename,
+    contentType: file.contentType,
+    sizeBytes: file.bytes.length,
+  }))
+  if (submission.attachments.length > 0) {
+    await storeAttachmentBytes(dependencies.submitDb, principal.tenantId, submission.attachments)
+  }
+  await dependencies.failpoint("submit.before_insert")
+  const payload: EventPayload<"message"> = {
+    turn_id: attempt.turnId,
+    message_id: attempt.messageId,
+    text: submission.text,
+    attachments: files.map(toAttachmentRef),
+    author: { user_id: principal.userId, name: principal.name },
+    turn_source: submission.turnSource,
+    idempotency_key: submission.idempotencyKey,
+  }
+  const outcome = await insertSubmit(dependencies.submitDb, {
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    conversationId,
+    turnId: attempt.turnId,
+    messageId: attempt.messageId,
+    turnSource: submission.turnSource,
+    browserSession: submission.browserSession,
+    payload: JSON.stringify(payload),
+    detail: submission.identityJson === null ? null : `{"identity":${submission.identityJson}}`,
+    preview: firstLine(submission.text || (files[0]?.filename ?? ""), previewCharactersMax),
+    automaticTitle: firstLine(submission.text || (files[0]?.filename ?? ""), titleCharactersMax),
+    idempotency:
+      submission.idempotencyKey === null
+        ? null
+        : {
+            key: submission.idempotencyKey,
+            fingerprint: attempt.fingerprint,
+            ttlSeconds: limits.idempotencySeconds,
+          },
+    attachments: files,
+    queuedTurnsMax: limits.queuedTurnsMax,
+  })
+  switch (outcome.state) {
+    case "accepted":
+      await dependencies.failpoint("submit.after_commit")
+      return announce(dependencies, conversationId, attempt, outcome, payload)
+    case "key_taken": {
+      const replay = await findReplay(dependencies, principal, conversationId, submission)
+      // The key expired, or its conversation went, between the two statements.
+      if (replay === null) throw new AppError("unavailable", "Try again.", { retryAfterSeconds: 1 })
+      return replay
+    }
+    case "not_found":
+      throw notFound()
+    case "agent_disabled":
+      throw new AppError("agent_disabled", "This agent is disabled.")
+    case "read_only":
+      throw new AppError("conversation_read_only", "This conversation is read-only.")
+    case "queue_full":
+      throw new AppError("queue_full", "Too many messages are waiting in this conversation.", {
+        retryAfterSeconds: 5,
+      })
+  }
+}
+
+/** After the commit, best effort: the claim, the readers, the doorbell. */
+function announce(
+  dependencies: TurnDependencies,
+  conversationId: string,
+  attempt: Attempt,
+  accepted: { seq: number; queuedBehind: number },
+  payload: EventPayload<"message">,
+): AcceptedTurn {
+  const { seq, queuedBehind } = accepted
+  if (attempt.claimKey !== null) {
+    void dependencies.bus.store(
+      attempt.claimKey,
+      `committed ${attempt.turnId} ${attempt.messageId} ${attempt.fingerprint.toString("hex")}`,
+      limits.idempotencySeconds,
+    )
+  }
+  dependencies.publish({
+    conversationId,
+    firstSeq: seq,
+    lastSeq: seq,
+    events: [{ seq, kind: "message", json: JSON.stringify(payload) }],
+  })
+  if (queuedBehind === 0) dependencies.doorbell.ring()
+  const { turnId, messageId } = attempt
+  return { outcome: "accepted", turnId, messageId, queuedBehind }
+}
+
+function toAttachmentRef(file: {
+  id: string
+  filename: string
+  contentType: string
+  sizeBytes: number
+}): AttachmentRef {
+  return {
+    attachment_id: file.id,
+    filename: file.filename,
+    content_type: file.contentType,
+    size_bytes: file.sizeBytes,
+  }
+}
+
+/** The first words of a text on one line. */
+export function firstLine(text: string, charactersMax: number): string {
+  const line = text
+    .slice(0, charactersMax * 4)
+    .replace(/\s+/g, " ")
+    .trim()
+  if (line.length <= charactersMax) return line
+  const cut = line.slice(0, charactersMax).toWellFormed()
+  const space = cut.lastIndexOf(" ")
+  return `${(space > charactersMax / 2 ? cut.slice(0, space) : cut).replace(/\uFFFD$/, "")}…`
+}
