@@ -1,4 +1,5 @@
 import type { Database } from "#db/client.ts"
+import type { SignIn } from "#lib/auth/sign-in.ts"
 import type { Clock } from "#lib/clock.ts"
 import type { Env } from "#lib/env.ts"
 import type { Log } from "#lib/log.ts"
@@ -18,6 +19,8 @@ export interface Runtime {
   bus: Bus
   keys: RedisKeys
   models: Models
+  /** Accounts: e-mail, password and session cookies. */
+  signIn: SignIn
   /** True from SIGTERM on: no new turns, readiness 503, streams end. */
   isDraining(): boolean
 }

@@ -1,0 +1,19 @@
+import type { Database } from "../client.ts"
+
+/**
+ * A fact of the installation, made once: whoever comes first decides, everyone reads the same.
+ * @param proposed used only when nothing stands there yet
+ */
+export async function getOrSetFact(db: Database, name: string, proposed: string): Promise<string> {
+  await db.$client`
+    insert into installation (name, value) values (${name}, ${proposed})
+    on conflict (name) do nothing`
+  const [row] = await db.$client<{ value: string }[]>`
+    select value from installation where name = ${name}`
+  if (row === undefined) throw new Error(`The fact ${name} of the installation vanished.`)
+  return row.value
+}
+
+export async function deleteFact(db: Database, name: string): Promise<void> {
+  await db.$client`delete from installation where name = ${name}`
+}

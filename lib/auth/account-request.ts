@@ -1,0 +1,106 @@
+import { AppError, isAppError } from "#lib/errors.ts"
+import type { ErrorCode } from "#lib/protocol/error-codes.ts"
+import type { Failure } from "#lib/protocol/failures.ts"
+
+/** The largest request an account endpoint reads: names and passwords are short. */
+const bodyBytesMax = 16 * 1024
+
+const statuses: Partial<Record<ErrorCode, number>> = {
+  invalid_json: 400,
+  unauthorized: 401,
+  cross_site: 403,
+  setup_closed: 403,
+  not_found: 404,
+  too_large: 413,
+  unsupported_media_type: 415,
+  invalid_field: 422,
+  rate_limited: 429,
+}
+
+/** Runs one account endpoint; what it throws becomes the ordinary error answer. */
+export async function answerAccount(run: () => Promise<Response>): Promise<Response> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return failureResponse(error)
+  }
+}
+
+export function failureResponse(error: AppError): Response {
+  const body: Failure = {
+    error: error.message,
+    code: error.code,
+    ...(error.field === undefined ? {} : { field: error.field }),
+  }
+  return Response.json(body, {
+    status: statuses[error.code] ?? 500,
+    headers: {
+      "cache-control": "no-store",
+      ...(error.retryAfterSeconds === undefined
+        ? {}
+        : { "retry-after": String(error.retryAfterSeconds) }),
+    },
+  })
+}
+
+/**
+ * Only our own pages may call an account endpoint: another site's form or script is told so.
+ * @throws AppError cross_site
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+export function requireOwnPage(headers: Headers): void {
+  const site = headers.get("sec-fetch-site")
+  const origin = headers.get("origin")
+  const isOwnSite = site === null || site === "same-origin"
+  const isOwnOrigin =
+    origin === null
+      ? site !== null
+      : URL.canParse(origin) && new URL(origin).host === headers.get("host")?.toLowerCase()
+  if (!isOwnSite || !isOwnOrigin) {
+    throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
+  }
+}
+
+/**
+ * The JSON object of a request, read up to its limit.
+ * @throws AppError unsupported_media_type, too_large, invalid_json
+ */
+export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+    throw new AppError("unsupported_media_type", "Send application/json.")
+  }
+  const text = await readText(request)
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new AppError("invalid_json", "The body is not a JSON object.")
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ""
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > bodyBytesMax) throw new AppError("too_large", "The request is too large.")
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+export function textField(body: Record<string, unknown>, field: string): string {
+  const value = body[field]
+  if (typeof value === "string") return value
+  throw new AppError("invalid_field", `${field} must be text.`, { field })
+}
+
+/** The address the browser used, whatever the server in front calls itself. */
+export function asBrowserSawIt(request: Request, publicUrl: string | undefined): URL {
+  const url = new URL(request.url)
+  const host = request.headers.get("host")
+  return new URL(url.pathname, publicUrl ?? (host === null ? url.origin : `http://${host}`))
+}

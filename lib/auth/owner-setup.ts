@@ -1,0 +1,149 @@
+import { createHash, randomInt, timingSafeEqual } from "node:crypto"
+
+import { deleteFact, getOrSetFact } from "#db/queries/installation.ts"
+import { hasPasswordUser, insertFirstOwner } from "#db/queries/owner.ts"
+import { AppError, invalidField } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import { answerAccount, readJsonObject, requireOwnPage, textField } from "./account-request.ts"
+import { answerSignIn } from "./answer-sign-in.ts"
+import { passwordLimits } from "./sign-in.ts"
+import { TryCounter } from "./try-counter.ts"
+
+const codeFact = "setup_code"
+/** No vowels and nothing that looks like something else: it is read from a log and typed. */
+const codeLetters = "BCDFGHJKMNPQRSTVWXZ23456789"
+const codeLength = 10
+const nameCharactersMax = 100
+
+const closed = new WeakSet<Runtime>()
+const codeTries = new WeakMap<Runtime, TryCounter>()
+
+/** Whether the first owner may still be made: as long as nobody has a password. */
+export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
+  if (closed.has(runtime)) return false
+  if (!(await hasPasswordUser(runtime.db))) return true
+  closed.add(runtime)
+  return false
+}
+
+/**
+ * Whether setup asks for the code in the server's log: whoever is not plainly on this machine has
+ * to show that they can read it. The host the browser used counts as well, against DNS rebinding
+ * and proxies nobody told us of.
+ */
+export function needsSetupCode(runtime: Runtime, headers: Headers): boolean {
+  const host = headers.get("host") ?? ""
+  return (
+    !isLoopback(runtime.env.HOST) ||
+    !URL.canParse(`http://${host}`) ||
+    !isLoopback(new URL(`http://${host}`).hostname) ||
+    headers.has("forwarded") ||
+    (headers.get("x-forwarded-for") ?? "127.0.0.1").split(",").some((ip) => !isLoopback(ip.trim()))
+  )
+}
+
+/** The code that opens setup from elsewhere; the same in every process until setup is done. */
+export async function getSetupCode(runtime: Runtime): Promise<string> {
+  const proposed = Array.from(
+    { length: codeLength },
+    () => codeLetters[randomInt(codeLetters.length)],
+  )
+  return await getOrSetFact(runtime.db, codeFact, proposed.join(""))
+}
+
+/** Says in the log how to make the first owner, when there is none yet. Called once at start. */
+export async function announceSetup(runtime: Runtime): Promise<void> {
+  if (!(await isSetupOpen(runtime))) return
+  if (isLoopback(runtime.env.HOST)) return
+  const code = await getSetupCode(runtime)
+  runtime.log.warn(`Nobody has signed in yet. Setting up the owner asks for this code: ${code}`)
+}
+
+/** Answers `POST /api/setup {name, email, password, code?}`: makes the owner and signs them in. */
+export async function setUpOwner(runtime: Runtime, request: Request): Promise<Response> {
+  return await answerAccount(async () => {
+    requireOwnPage(request.headers)
+    const body = await readJsonObject(request)
+    if (!(await isSetupOpen(runtime))) throw setupClosed()
+    if (needsSetupCode(runtime, request.headers)) await requireCode(runtime, body)
+    const { name, email, password } = readOwner(body)
+    const isMade = await insertFirstOwner(runtime.db, {
+      userId: newId(),
+      accountId: newId(),
+      name,
+      email,
+      passwordHash: await runtime.signIn.hashPassword(password),
+    })
+    if (!isMade) throw setupClosed()
+    await deleteFact(runtime.db, codeFact)
+    runtime.log.info("the owner has been set up")
+    return await signInOwner(runtime, request, { email, password })
+  })
+}
+
+function readOwner(body: Record<string, unknown>) {
+  const name = textField(body, "name").trim()
+  const email = textField(body, "email").trim().toLowerCase()
+  const password = textField(body, "password")
+  if (name === "" || name.length > nameCharactersMax || !name.isWellFormed()) {
+    throw invalidField("name", "Say what to call you, in at most 100 characters.")
+  }
+  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email)) {
+    throw invalidField("email", "That is not an e-mail address.")
+  }
+  if (password.length < passwordLimits.charactersMin) {
+    throw invalidField("password", "The password needs at least 8 characters.")
+  }
+  if (password.length > passwordLimits.charactersMax) {
+    throw invalidField("password", "The password can have at most 256 characters.")
+  }
+  return { name, email, password }
+}
+
+async function requireCode(runtime: Runtime, body: Record<string, unknown>): Promise<void> {
+  const tries = codeTries.get(runtime) ?? new TryCounter(() => runtime.clock.now())
+  codeTries.set(runtime, tries)
+  const waitSeconds = tries.waitSeconds("code")
+  if (waitSeconds > 0) {
+    throw new AppError("rate_limited", "Too many tries. Wait some minutes.", {
+      retryAfterSeconds: waitSeconds,
+    })
+  }
+  const given = typeof body["code"] === "string" ? body["code"].trim().toUpperCase() : ""
+  if (isSame(given, await getSetupCode(runtime))) return
+  tries.fail("code")
+  throw invalidField("code", "That is not the code in the server's log.")
+}
+
+async function signInOwner(
+  runtime: Runtime,
+  request: Request,
+  body: { email: string; password: string },
+): Promise<Response> {
+  const headers = new Headers(request.headers)
+  headers.delete("content-length")
+  return await answerSignIn(
+    runtime,
+    new Request(new URL("/api/auth/sign-in/email", request.url), {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    }),
+  )
+}
+
+function setupClosed(): AppError {
+  return new AppError("setup_closed", "This Studio has been set up already. Sign in instead.")
+}
+
+function isSame(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$|^::ffff:/g, "").toLowerCase()
+  return bare === "localhost" || bare === "::1" || /^127(\.\d{1,3}){3}$/.test(bare)
+}
