@@ -1,5 +1,6 @@
 /** Every stable `code` an error answer can carry. The status of each is in lib/http/errors.ts. */
 export const errorCodes = [
+  "bad_request",
   "invalid_json",
   "invalid_query",
   "invalid_header",
@@ -16,13 +17,16 @@ export const errorCodes = [
   "agent_disabled",
   "conversation_read_only",
   "turn_started",
+  "request_timeout",
   "too_large",
+  "uri_too_long",
   "unsupported_media_type",
   "invalid_field",
   "too_deep",
   "idempotency_key_reused",
   "queue_full",
   "rate_limited",
+  "headers_too_large",
   "internal",
   "unavailable",
   "draining",

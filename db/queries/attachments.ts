@@ -1,0 +1,32 @@
+import type { Database } from "../client.ts"
+import type { ViewerScope } from "./conversations.ts"
+
+export interface AttachmentFile {
+  filename: string
+  contentType: string
+  bytes: Buffer
+}
+
+/** A file of a conversation the viewer may read, with its bytes. */
+export async function findAttachmentFile(
+  db: Database,
+  viewer: ViewerScope,
+  conversationId: string,
+  attachmentId: string,
+): Promise<AttachmentFile | null> {
+  const [row] = await db.$client<AttachmentFile[]>`
+    select attachments.filename, attachments.content_type as "contentType", attachment_bytes.bytes
+    from attachments
+    join conversations on conversations.id = attachments.conversation_id
+      and conversations.tenant_id = attachments.tenant_id
+    join attachment_bytes on attachment_bytes.tenant_id = attachments.tenant_id
+      and attachment_bytes.sha256 = attachments.sha256
+    left join participants on participants.conversation_id = conversations.id
+      and participants.user_id = ${viewer.userId}
+    where attachments.id = ${attachmentId}
+      and attachments.conversation_id = ${conversationId}
+      and attachments.tenant_id = ${viewer.tenantId}
+      and conversations.deleted_at is null
+      and (${viewer.isAdmin} or participants.user_id is not null)`
+  return row ?? null
+}

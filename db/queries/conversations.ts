@@ -1,0 +1,169 @@
+import type { Database, Sql } from "../client.ts"
+
+/** Who asks. `isAdmin` = sees every conversation of the tenant, not only the own. */
+export interface ViewerScope {
+  tenantId: string
+  userId: string
+  isAdmin: boolean
+}
+
+export interface ConversationRow {
+  id: string
+  agentId: string
+  agentSlug: string
+  agentName: string
+  agentAvatarUrl: string | null
+  agentStatus: "active" | "disabled"
+  channelKind: string
+  mode: string
+  readOnly: boolean
+  title: string | null
+  titleIsCustom: boolean
+  preview: string | null
+  lastActivityAt: Date
+  isRunning: boolean
+  queued: number
+  lastSeq: number
+  /** Null when the viewer does not take part. */
+  readSeq: number | null
+}
+
+/** The columns of `ConversationRow` over conversations, agents, heads and participants. */
+export function conversationColumns(sql: Sql) {
+  return sql`
+    conversations.id, conversations.agent_id as "agentId", agents.slug as "agentSlug",
+    agents.display_name as "agentName", agents.avatar_url as "agentAvatarUrl",
+    agents.status as "agentStatus", conversations.channel_kind as "channelKind",
+    conversations.mode, conversations.read_only as "readOnly", conversations.title,
+    conversations.title_is_custom as "titleIsCustom", conversations.preview,
+    conversations.last_activity_at as "lastActivityAt",
+    coalesce(heads.run_turn is not null, false) as "isRunning",
+    coalesce(heads.queued, 0) as queued, coalesce(heads.last_seq, 0) as "lastSeq",
+    participants.read_seq as "readSeq"`
+}
+
+/** Whether the viewer takes part in a conversation that is there, and whether it takes messages. */
+export async function findAccess(
+  db: Database,
+  viewer: ViewerScope,
+  conversationId: string,
+): Promise<{ isParticipant: boolean; readOnly: boolean } | null> {
+  const [row] = await db.$client<{ isParticipant: boolean; readOnly: boolean }[]>`
+    select participants.user_id is not null as "isParticipant",
+      conversations.read_only as "readOnly"
+    from conversations
+    left join participants on participants.conversation_id = conversations.id
+      and participants.user_id = ${viewer.userId}
+    where conversations.id = ${conversationId}
+      and conversations.tenant_id = ${viewer.tenantId}
+      and conversations.deleted_at is null
+      and (${viewer.isAdmin} or participants.user_id is not null)`
+  return row ?? null
+}
+
+export interface NewConversation {
+  id: string
+  tenantId: string
+  ownerId: string
+  agentId: string
+}
+
+/**
+ * Creates a web conversation with its head and its owner, in one statement.
+ * @returns the status of the agent (nothing is created unless it is `active`), or null when the
+ * tenant has no such agent
+ */
+export async function insertConversation(
+  db: Database,
+  conversation: NewConversation,
+): Promise<"active" | "disabled" | null> {
+  const { id, tenantId, ownerId, agentId } = conversation
+  const [row] = await db.$client<{ status: "active" | "disabled" }[]>`
+    with agent as (
+      select id, status from agents where id = ${agentId} and tenant_id = ${tenantId}
+    ),
+    created as (
+      insert into conversations (id, tenant_id, agent_id, owner_id, channel_kind, channel_thread)
+      select ${id}::uuid, ${tenantId}::uuid, agent.id, ${ownerId}::uuid, 'web', ${id}::text
+      from agent where agent.status = 'active'
+      returning id
+    ),
+    head as (insert into heads (conversation_id) select id from created),
+    owner as (
+      insert into participants (conversation_id, user_id, tenant_id)
+      select id, ${ownerId}::uuid, ${tenantId}::uuid from created
+    )
+    select status from agent`
+  return row?.status ?? null
+}
+
+/** Notes what a participant has seen, never backwards and never beyond the head. */
+export async function markRead(
+  db: Database,
+  reader: { tenantId: string; userId: string; conversationId: string; seq: number },
+): Promise<boolean> {
+  const rows = await db.$client`
+    update participants
+    set read_seq = greatest(participants.read_seq, least(${reader.seq}::bigint, heads.last_seq))
+    from conversations
+    join heads on heads.conversation_id = conversations.id
+    where participants.conversation_id = ${reader.conversationId}
+      and participants.user_id = ${reader.userId}
+      and participants.tenant_id = ${reader.tenantId}
+      and conversations.id = participants.conversation_id
+      and conversations.tenant_id = ${reader.tenantId}
+      and conversations.deleted_at is null
+    returning 1`
+  return rows.length > 0
+}
+
+export interface RenamedRow {
+  title: string | null
+  titleIsCustom: boolean
+  /** Of the `title` event. */
+  seq: number
+  payload: string
+}
+
+/**
+ * Pins a title, or with null goes back to the automatic one, and journals `title` in the same
+ * statement: the head is locked first, as everywhere.
+ * @returns null when the conversation is not there or not the user's
+ */
+export async function renameConversation(
+  db: Database,
+  rename: { tenantId: string; userId: string; conversationId: string; title: string | null },
+): Promise<RenamedRow | null> {
+  const { tenantId, userId, conversationId, title } = rename
+  const [row] = await db.$client<RenamedRow[]>`
+    with raised as (
+      update heads set last_seq = heads.last_seq + 1
+      from conversations
+      join participants on participants.conversation_id = conversations.id
+        and participants.user_id = ${userId}
+      where heads.conversation_id = ${conversationId}
+        and conversations.id = heads.conversation_id
+        and conversations.tenant_id = ${tenantId}
+        and conversations.deleted_at is null
+      returning heads.conversation_id, heads.last_seq
+    ),
+    renamed as (
+      update conversations
+      set title = coalesce(${title}, conversations.automatic_title),
+        title_is_custom = ${title !== null}
+      from raised
+      where conversations.id = raised.conversation_id and conversations.tenant_id = ${tenantId}
+      returning conversations.id, conversations.title, conversations.title_is_custom
+    ),
+    journaled as (
+      insert into journal (conversation_id, seq, first_seq, kind, payload)
+      select raised.conversation_id, raised.last_seq, raised.last_seq, 'title',
+        json_build_object('title', coalesce(renamed.title, ''))
+      from raised join renamed on renamed.id = raised.conversation_id
+      returning seq, payload::text as payload
+    )
+    select renamed.title, renamed.title_is_custom as "titleIsCustom", journaled.seq,
+      journaled.payload
+    from renamed, journaled`
+  return row ?? null
+}

@@ -1,0 +1,40 @@
+import type { Database } from "../client.ts"
+
+/** A live token and who it stands for, as of now. */
+export interface TokenHolder {
+  tokenId: string
+  tenantId: string
+  userId: string
+  name: string
+  email: string
+  role: string
+  scopes: string[]
+  /** How long it still lives by the database's clock; null = for ever. */
+  expiresInMs: number | null
+  /** Its last use has not been noted for a minute. */
+  isUseStale: boolean
+}
+
+/** Finds who a token stands for: neither revoked nor expired, its person not disabled. */
+export async function findTokenHolder(db: Database, hash: Uint8Array): Promise<TokenHolder | null> {
+  const [row] = await db.$client<TokenHolder[]>`
+    select tokens.id as "tokenId", tokens.tenant_id as "tenantId", tokens.user_id as "userId",
+      users.name, users.email, users.role, tokens.scopes,
+      (extract(epoch from tokens.expires_at - now()) * 1000)::float8 as "expiresInMs",
+      tokens.last_used_at is null or tokens.last_used_at < now() - interval '1 minute' as "isUseStale"
+    from tokens
+    join users on users.id = tokens.user_id and users.tenant_id = tokens.tenant_id
+    where tokens.hash = ${hash}
+      and tokens.revoked_at is null
+      and (tokens.expires_at is null or tokens.expires_at > now())
+      and users.disabled_at is null`
+  return row ?? null
+}
+
+/** Notes the last use of a token, at most once a minute. */
+export async function noteTokenUse(db: Database, tenantId: string, tokenId: string): Promise<void> {
+  await db.$client`
+    update tokens set last_used_at = now()
+    where id = ${tokenId} and tenant_id = ${tenantId}
+      and (last_used_at is null or last_used_at < now() - interval '1 minute')`
+}

@@ -1,0 +1,70 @@
+import { isUtf8 } from "node:buffer"
+
+import { hasSignature, sniffType } from "./sniff-type.ts"
+
+const binaryType = "application/octet-stream"
+const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/
+
+/** Text that a browser would run or render: kept as plain text, so that nothing ever does. */
+const activeTypes = new Set([
+  "text/html",
+  "application/xhtml+xml",
+  "image/svg+xml",
+  "text/xml",
+  "application/xml",
+  "text/xsl",
+  "application/xslt+xml",
+  "application/mathml+xml",
+  "text/javascript",
+  "application/javascript",
+  "application/x-javascript",
+  "application/ecmascript",
+  "text/ecmascript",
+  "text/cache-manifest",
+  "text/vtt",
+])
+const textTypes = new Set([
+  "application/json",
+  "application/x-ndjson",
+  "application/yaml",
+  "application/x-yaml",
+  "application/toml",
+  "application/sql",
+  "application/x-sh",
+  "application/rtf",
+])
+
+/**
+ * The type a file is stored under: what its bytes are, not what was declared.
+ * @returns null when the declared type is malformed, or is not what the bytes are
+ */
+export function settleType(declared: string, bytes: Uint8Array): string | null {
+  const type = declared.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  if (!mediaType.test(type)) return null
+  const sniffed = sniffType(bytes)
+  if (sniffed !== null) {
+    if (type === binaryType) return sniffed[0]
+    return sniffed.includes(type) ? properName(type, sniffed[0]) : null
+  }
+  if (isText(bytes)) return settleTextType(type)
+  // Unknown bytes are not a picture, not text, and not any type that would show in them.
+  if (type.startsWith("text/") || activeTypes.has(type) || textTypes.has(type)) return null
+  return hasSignature(type) || type.startsWith("image/") ? null : binaryType
+}
+
+function settleTextType(type: string): string | null {
+  if (activeTypes.has(type)) return "text/plain"
+  if (type === binaryType) return "text/plain"
+  if (type.startsWith("text/") || textTypes.has(type) || /\+(?:json|yaml)$/.test(type)) return type
+  if (type.endsWith("+xml")) return "text/plain"
+  return hasSignature(type) || /^(?:image|audio|video|font)\//.test(type) ? null : binaryType
+}
+
+/** `image/jpg` is `image/jpeg`; a spreadsheet stays a spreadsheet, not a zip. */
+function properName(type: string, proper: string): string {
+  return proper.startsWith("image/") || proper === "application/pdf" ? proper : type
+}
+
+function isText(bytes: Uint8Array): boolean {
+  return isUtf8(bytes) && !bytes.includes(0)
+}

@@ -1,0 +1,73 @@
+import { AppError } from "#lib/errors.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import type { Principal } from "./principal.ts"
+import { findSessionPrincipal } from "./session-principal.ts"
+import { findTokenPrincipal } from "./token-principal.ts"
+
+/** What a request shows of who sent it. */
+export interface Credentials {
+  method: string
+  query: URLSearchParams
+  headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** One answer for missing, malformed, expired and revoked. */
+export function unauthorized(): AppError {
+  return new AppError("unauthorized", "Sign in, or send a valid token.")
+}
+
+/**
+ * Finds who is calling: by `Authorization: Bearer`, and only by it when it is there; else by the
+ * session cookie, which on unsafe methods must come from our own pages.
+ * @throws AppError unauthorized, invalid_header, cross_site
+ */
+export async function requirePrincipal(
+  runtime: Runtime,
+  credentials: Credentials,
+): Promise<Principal> {
+  // A token in a URL ends up in logs and histories: it is never one to be used.
+  if (credentials.query.has("token") || credentials.query.has("access_token")) throw unauthorized()
+  const authorization = single(credentials.headers["authorization"])
+  if (authorization.includes(",")) {
+    throw new AppError("invalid_header", "Send one Authorization header.")
+  }
+  const bearer = /^bearer(?: +(.*))?$/i.exec(authorization)
+  if (bearer !== null) {
+    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "")
+    if (principal === null) throw unauthorized()
+    return principal
+  }
+  return await requireSession(runtime, credentials)
+}
+
+async function requireSession(runtime: Runtime, credentials: Credentials): Promise<Principal> {
+  const cookie = single(credentials.headers["cookie"])
+  if (cookie === "") throw unauthorized()
+  const principal = await findSessionPrincipal(runtime, new Headers({ cookie }))
+  if (principal === null) throw unauthorized()
+  if (isUnsafe(credentials.method) && !isSameOrigin(credentials.headers)) {
+    throw new AppError("cross_site", "This request did not come from the Studio's own pages.")
+  }
+  return principal
+}
+
+function isUnsafe(method: string): boolean {
+  return method !== "GET" && method !== "HEAD" && method !== "OPTIONS"
+}
+
+/**
+ * Whether a browser says that one of our own pages sent this; older ones say only the origin.
+ * @see https://www.w3.org/TR/fetch-metadata/ "Sec-Fetch-Site"
+ */
+function isSameOrigin(headers: Credentials["headers"]): boolean {
+  const site = single(headers["sec-fetch-site"])
+  if (site !== "") return site === "same-origin" || site === "none"
+  const origin = single(headers["origin"])
+  const host = single(headers["host"]).toLowerCase()
+  return host !== "" && URL.canParse(origin) && new URL(origin).host === host
+}
+
+function single(value: string | string[] | undefined): string {
+  return (Array.isArray(value) ? value.join(", ") : value) ?? ""
+}

@@ -1,0 +1,101 @@
+import { findTokenHolder, noteTokenUse, type TokenHolder } from "#db/queries/tokens.ts"
+import { expandScopes, type Scope } from "#lib/protocol/scopes.ts"
+import type { Runtime } from "#lib/runtime.ts"
+import { checkToken, hashToken } from "#lib/tokens/token-format.ts"
+
+import { roles, type Principal, type Role } from "./principal.ts"
+
+/** A revocation must be seen within a second; submits must not ask the database who is calling. */
+const cacheMs = 900
+const cachedTokensMax = 10_000
+
+interface CachedPrincipal {
+  principal: Promise<Principal | null>
+  untilMs: number
+}
+
+const cachesByRuntime = new WeakMap<Runtime, Map<string, CachedPrincipal>>()
+
+/** Who a personal access token stands for, or null. What is no token of ours costs no query. */
+export async function findTokenPrincipal(
+  runtime: Runtime,
+  token: string,
+): Promise<Principal | null> {
+  if (!checkToken(token)) return null
+  const cache = cacheOf(runtime)
+  const hash = hashToken(token)
+  const key = hash.toString("base64")
+  const known = cache.get(key)
+  const now = performance.now()
+  if (known !== undefined && known.untilMs > now) return await known.principal
+  const holder = findTokenHolder(runtime.db, hash)
+  const entry: CachedPrincipal = {
+    principal: holder.then((found) => {
+      entry.untilMs = Math.min(entry.untilMs, performance.now() + (found?.expiresInMs ?? Infinity))
+      return toKnown(runtime, found)
+    }),
+    untilMs: now + cacheMs,
+  }
+  cache.delete(key)
+  cache.set(key, entry)
+  if (cache.size > cachedTokensMax) dropOldest(cache)
+  return await keepWhileValid(cache, key, entry)
+}
+
+function cacheOf(runtime: Runtime): Map<string, CachedPrincipal> {
+  const cache = cachesByRuntime.get(runtime) ?? new Map<string, CachedPrincipal>()
+  cachesByRuntime.set(runtime, cache)
+  return cache
+}
+
+/** Only a success is kept: an error or an unknown token is asked about again. */
+async function keepWhileValid(
+  cache: Map<string, CachedPrincipal>,
+  key: string,
+  entry: CachedPrincipal,
+): Promise<Principal | null> {
+  let principal: Principal | null = null
+  try {
+    principal = await entry.principal
+  } finally {
+    if (principal === null && cache.get(key) === entry) cache.delete(key)
+  }
+  return principal
+}
+
+function dropOldest(cache: Map<string, CachedPrincipal>): void {
+  const [oldest] = cache.keys()
+  if (oldest !== undefined) cache.delete(oldest)
+}
+
+function toKnown(runtime: Runtime, holder: TokenHolder | null): Principal | null {
+  if (holder === null || !isRole(holder.role)) return null
+  if (holder.isUseStale) {
+    noteTokenUse(runtime.db, holder.tenantId, holder.tokenId).catch((error: unknown) =>
+      runtime.log.warn({ err: error }, "the last use of a token could not be noted"),
+    )
+  }
+  return toPrincipal(holder, holder.role)
+}
+
+function toPrincipal(holder: TokenHolder, role: Role): Principal {
+  return {
+    tenantId: holder.tenantId,
+    userId: holder.userId,
+    name: holder.name,
+    email: holder.email,
+    role,
+    scopes: scopesOfRole(role, expandScopes(holder.scopes)),
+    credential: { kind: "token", id: holder.tokenId },
+  }
+}
+
+/** A member's token never grants `admin`, whatever is stored on it. */
+function scopesOfRole(role: Role, granted: ReadonlySet<Scope>): ReadonlySet<Scope> {
+  if (role !== "member" || !granted.has("admin")) return granted
+  return new Set([...granted].filter((scope) => scope !== "admin"))
+}
+
+function isRole(text: string): text is Role {
+  return roles.some((role) => role === text)
+}

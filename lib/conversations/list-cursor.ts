@@ -1,0 +1,51 @@
+import type { ListPosition } from "#db/queries/conversation-list.ts"
+import type { ConversationRow } from "#db/queries/conversations.ts"
+import { AppError } from "#lib/errors.ts"
+import { parseId } from "#lib/ids.ts"
+import type { ConversationSort } from "#lib/protocol/conversations.ts"
+
+/** The place of a row in an order, opaque to clients. */
+export function formatListCursor(sort: ConversationSort, row: ConversationRow): string {
+  const key = sort === "title" ? row.title : row.lastActivityAt.getTime()
+  return Buffer.from(JSON.stringify([sort, key, row.id])).toString("base64url")
+}
+
+/** @throws AppError invalid_query when it is no cursor of this order */
+export function parseListCursor(sort: ConversationSort, cursor: string): ListPosition {
+  const position = read(sort, cursor)
+  if (position === null) {
+    throw new AppError("invalid_query", "The query parameter `cursor` is not one of this list.", {
+      field: "cursor",
+    })
+  }
+  return position
+}
+
+function read(sort: ConversationSort, cursor: string): ListPosition | null {
+  const value = parseJson(Buffer.from(cursor, "base64url").toString("utf8"))
+  if (!Array.isArray(value) || value.length !== 3) return null
+  const [cursorSort, key, rawId]: unknown[] = value
+  const id = typeof rawId === "string" ? parseId(rawId) : null
+  if (cursorSort !== sort || id === null) return null
+  return isKeyOf(sort, key) ? { key, id } : null
+}
+
+function isKeyOf(sort: ConversationSort, key: unknown): key is number | string | null {
+  if (sort === "title") return key === null || (typeof key === "string" && isStorable(key))
+  // What a Date can hold.
+  return typeof key === "number" && Number.isInteger(key) && Math.abs(key) <= 8.64e15
+}
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0")
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // A cursor nobody made: the caller says so.
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

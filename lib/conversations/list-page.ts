@@ -1,0 +1,55 @@
+import type { Database } from "#db/client.ts"
+import {
+  countConversations,
+  listConversations,
+  type ConversationFilter,
+} from "#db/queries/conversation-list.ts"
+import type { ConversationPage, ConversationSort } from "#lib/protocol/conversations.ts"
+
+import { toConversationItem } from "./conversation-item.ts"
+import { formatListCursor, parseListCursor } from "./list-cursor.ts"
+import { viewingAs } from "./viewer.ts"
+
+/** Totals are exact up to here, and pages end here; cursors have no end. */
+const countedMax = 10_000
+
+export interface PageRequest {
+  filter: ConversationFilter
+  sort: ConversationSort
+  page: number
+  pageSize: number
+  cursor: string | undefined
+}
+
+/**
+ * A page of the conversations a viewer may see, by number or after a cursor.
+ * @throws AppError invalid_query for a cursor that is none
+ */
+export async function listConversationPage(
+  db: Database,
+  request: PageRequest,
+): Promise<ConversationPage> {
+  const { filter, sort, page, pageSize, cursor } = request
+  const after = cursor === undefined ? null : parseListCursor(sort, cursor)
+  const offset = after === null ? (page - 1) * pageSize : 0
+  const isPastCounted = offset >= countedMax
+  const [rows, counted] = await Promise.all([
+    isPastCounted
+      ? []
+      : listConversations(db, filter, { sort, after, offset, rowsMax: pageSize + 1 }),
+    countConversations(db, filter, countedMax + 1),
+  ])
+  const shown = rows.slice(0, pageSize)
+  const last = shown.at(-1)
+  return {
+    conversations: shown.map(toConversationItem),
+    page,
+    page_size: pageSize,
+    total: Math.min(counted, countedMax),
+    ...(counted > countedMax ? { total_capped: true } : {}),
+    ...(rows.length > pageSize && last !== undefined
+      ? { next_cursor: formatListCursor(sort, last) }
+      : {}),
+    viewing_as: viewingAs(filter.viewer),
+  }
+}

@@ -1,0 +1,19 @@
+import type { ViewerScope } from "#db/queries/conversations.ts"
+import { isAdmin, type Principal } from "#lib/auth/principal.ts"
+import type { Viewer } from "#lib/protocol/conversations.ts"
+
+/**
+ * As whom a principal looks: as an administrator when they asked for it and are one, otherwise,
+ * silently, as a participant.
+ */
+export function viewerOf(principal: Principal, view: string | undefined): ViewerScope {
+  return {
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    isAdmin: view === "admin" && isAdmin(principal),
+  }
+}
+
+export function viewingAs(viewer: ViewerScope): Viewer {
+  return viewer.isAdmin ? "admin" : "participant"
+}

@@ -1,0 +1,77 @@
+import { isUtf8 } from "node:buffer"
+
+import { AppError } from "#lib/errors.ts"
+import { limits } from "#lib/protocol/limits.ts"
+
+import { header, type Call } from "./call.ts"
+import { isDeeperThan } from "./json-depth.ts"
+
+const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"?[\t ]*)?$/i
+
+/**
+ * Reads a JSON body: an object of at most 16 MiB and 32 levels, in strict UTF-8.
+ * @param isOptional an empty body is `{}` then, whatever its type
+ * @throws AppError invalid_json, too_large, unsupported_media_type, too_deep
+ */
+export async function readJsonBody(call: Call, isOptional: boolean): Promise<object> {
+  const isEmpty = header(call, "content-length") === "0" || !hasBody(call)
+  if (isOptional && isEmpty) return {}
+  requireJson(call)
+  const bytes = await readBytes(call)
+  if (isOptional && bytes.length === 0) return {}
+  return parseObject(bytes)
+}
+
+function hasBody(call: Call): boolean {
+  return (
+    call.headers["content-length"] !== undefined || call.headers["transfer-encoding"] !== undefined
+  )
+}
+
+function requireJson(call: Call): void {
+  const encoding = header(call, "content-encoding")
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== "identity") {
+    throw new AppError("unsupported_media_type", "Send the body without Content-Encoding.")
+  }
+  if (!jsonType.test(header(call, "content-type")?.trim() ?? "")) {
+    throw new AppError("unsupported_media_type", "Send the body as Content-Type: application/json.")
+  }
+}
+
+async function readBytes(call: Call): Promise<Uint8Array> {
+  let bytes: Uint8Array | null
+  try {
+    bytes = await call.body.read(limits.bodyBytesMax, limits.discardBytesMax)
+  } catch (cause) {
+    throw new AppError("bad_request", "The body ended early.", { cause })
+  }
+  if (bytes === null) throw new AppError("too_large", "The body is larger than 16 MiB.")
+  return bytes
+}
+
+function parseObject(bytes: Uint8Array): object {
+  if (!isUtf8(bytes)) throw new AppError("invalid_json", "The body is not UTF-8.")
+  if (isDeeperThan(bytes, limits.jsonDepthMax)) {
+    throw new AppError("too_deep", `The body nests deeper than ${limits.jsonDepthMax} levels.`)
+  }
+  const value = parse(
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
+  )
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new AppError("invalid_json", "The body must be a JSON object.")
+  }
+  return value
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AppError("invalid_json", "The body is not JSON.", { cause: parseFault(cause) })
+  }
+}
+
+/** V8 quotes the body in its message; only the kind of the error goes on. */
+function parseFault(cause: unknown): Error {
+  return new Error(cause instanceof SyntaxError ? "SyntaxError" : "unknown")
+}

@@ -1,0 +1,36 @@
+import type { Runtime } from "#lib/runtime.ts"
+
+/** Which mount of the handlers took the request. */
+export type Mount = "front" | "next"
+
+/** A request body that nobody has read yet. */
+export interface BodySource {
+  /**
+   * Reads the body, counting whatever `Content-Length` says.
+   * @param bytesMax beyond it at most `discardBytesMax` more are read and thrown away
+   * @returns null when the body is larger than `bytesMax`
+   * @throws when the other side goes away
+   */
+  read(bytesMax: number, discardBytesMax: number): Promise<Uint8Array | null>
+}
+
+/** One HTTP request, in no framework's words. */
+export interface Call {
+  readonly runtime: Runtime
+  readonly mount: Mount
+  readonly method: string
+  /** As sent, without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: BodySource
+  readonly requestId: string
+  readonly remoteAddress: string
+}
+
+/** A header that may come once; several are joined, so that no reader takes just one of them. */
+export function header(call: Pick<Call, "headers">, name: string): string | undefined {
+  const value = call.headers[name]
+  return Array.isArray(value) ? value.join(", ") : value
+}

@@ -1,0 +1,120 @@
+import { AppError, isAppError } from "#lib/errors.ts"
+import type { ErrorCode } from "#lib/protocol/error-codes.ts"
+import type { Failure } from "#lib/protocol/failures.ts"
+
+import { jsonReply, type Reply } from "./reply.ts"
+
+/** The status of every code. @see docs/protocol.md#errors */
+export const statusOf: Readonly<Record<ErrorCode, number>> = {
+  bad_request: 400,
+  invalid_json: 400,
+  invalid_query: 400,
+  invalid_header: 400,
+  idempotency_key_mismatch: 400,
+  unauthorized: 401,
+  over_budget: 402,
+  missing_scope: 403,
+  admin_required: 403,
+  browser_not_connected: 403,
+  cross_site: 403,
+  setup_closed: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  agent_disabled: 409,
+  conversation_read_only: 409,
+  turn_started: 409,
+  too_large: 413,
+  uri_too_long: 414,
+  unsupported_media_type: 415,
+  invalid_field: 422,
+  too_deep: 422,
+  idempotency_key_reused: 422,
+  queue_full: 429,
+  rate_limited: 429,
+  headers_too_large: 431,
+  internal: 500,
+  unavailable: 503,
+  draining: 503,
+}
+
+/** SQLSTATEs and socket errors that mean "not now", not "our fault". */
+const passingCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
+  // Serialization, deadlock, lock and statement timeouts.
+  "40001",
+  "40P01",
+  "55P03",
+  "57014",
+  "25P03",
+  // Read-only standby, in recovery, out of something.
+  "25006",
+  "53000",
+  "53100",
+  "53200",
+  "53300",
+  "53400",
+  "58000",
+  "58030",
+])
+/** Connection exceptions and operator intervention (shutdown, crash, cannot connect now). */
+const passingClasses = ["08", "57P"]
+
+/** Whether a dependency is away for the moment; errors of libraries come wrapped in causes. */
+export function isPassing(error: unknown): boolean {
+  let current = error
+  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
+    const code = "code" in current ? current.code : undefined
+    if (typeof code === "string") {
+      if (passingCodes.has(code) || passingClasses.some((prefix) => isSqlClass(code, prefix)))
+        return true
+    }
+    current = "cause" in current ? current.cause : undefined
+  }
+  return false
+}
+
+function isSqlClass(code: string, prefix: string): boolean {
+  return code.length === 5 && code.startsWith(prefix)
+}
+
+/** Makes any thrown value one that can be shown; what was private stays in its cause. */
+export function toAppError(thrown: unknown): AppError {
+  if (isAppError(thrown)) return thrown
+  if (isPassing(thrown)) {
+    return new AppError("unavailable", "Something this needs is away for a moment. Try again.", {
+      retryAfterSeconds: 1,
+      cause: thrown,
+    })
+  }
+  return new AppError("internal", "Something went wrong on our side.", { cause: thrown })
+}
+
+export function failureReply(error: AppError): Reply {
+  const status = statusOf[error.code]
+  const body: Failure = { error: error.message, code: error.code }
+  if (error.field !== undefined) body.field = error.field
+  const reply = jsonReply(status, body)
+  const extra = extraHeaders(status, error)
+  return extra === null ? reply : { ...reply, headers: { ...reply.headers, ...extra } }
+}
+
+function extraHeaders(status: number, error: AppError): Record<string, string> | null {
+  if (status === 401) return { "WWW-Authenticate": 'Bearer error="invalid_token"' }
+  if (status === 429 || status === 503) {
+    return { "Retry-After": String(Math.max(1, Math.ceil(error.retryAfterSeconds ?? 1))) }
+  }
+  return null
+}

@@ -1,0 +1,25 @@
+import { newId } from "#lib/ids.ts"
+import { getRuntime } from "#lib/runtime.ts"
+
+import type { Call } from "./call.ts"
+import { handle } from "./handle.ts"
+import { WebBody } from "./read-web-body.ts"
+import { toResponse } from "./to-response.ts"
+
+/** The wire contract as a web handler: what every Next route handler under `app/` exports. */
+export async function handleRequest(request: Request): Promise<Response> {
+  const runtime = getRuntime()
+  const url = new URL(request.url)
+  const call: Call = {
+    runtime,
+    mount: "next",
+    method: request.method,
+    path: url.pathname,
+    query: url.searchParams,
+    headers: Object.fromEntries(request.headers),
+    body: new WebBody(request),
+    requestId: newId(),
+    remoteAddress: "",
+  }
+  return toResponse(runtime, await handle(call), call.requestId, call.method)
+}

@@ -1,0 +1,106 @@
+import { requirePrincipal } from "#lib/auth/credential.ts"
+import { requireScope } from "#lib/auth/require-scope.ts"
+import { AppError, isAppError, notFound } from "#lib/errors.ts"
+import { redact } from "#lib/log.ts"
+
+import { readJsonBody } from "./body.ts"
+import type { Call } from "./call.ts"
+import { withDeadline } from "./deadline.ts"
+import { failureReply, statusOf, toAppError } from "./errors.ts"
+import { createMatcher } from "./match-route.ts"
+import { parseBody, parseQuery } from "./parse-shape.ts"
+import { emptyReply, type Reply } from "./reply.ts"
+import type { Route, RouteRequest } from "./route.ts"
+import { routes } from "./routes.ts"
+
+/** Longest an answer may take, not counting the upload of its body. */
+const answerLimitMs = 5_000
+
+export const matchRoute = createMatcher(routes)
+
+/** Answers a request of the wire contract. Never throws: every failure is a reply. */
+export async function handle(call: Call): Promise<Reply> {
+  const startedMs = performance.now()
+  let reply: Reply
+  let failure: AppError | null = null
+  try {
+    reply = await answer(call)
+  } catch (thrown) {
+    failure = toAppError(thrown)
+    reply = failureReply(failure)
+  }
+  logRequest(call, reply, failure, performance.now() - startedMs)
+  return reply
+}
+
+async function answer(call: Call): Promise<Reply> {
+  const match = matchRoute(call.method, call.path)
+  if (match.kind === "not_found") throw notFound()
+  if (match.kind === "wrong_method") return replyToWrongMethod(call, match.allow)
+  const { route } = match
+  if (route.runPublic !== undefined) return await withDeadline(route.runPublic(call), answerLimitMs)
+  return await answerPrincipal(call, route, match.params)
+}
+
+/** A preflight is told what the path knows, and nothing that would let another site in. */
+function replyToWrongMethod(call: Call, allow: string): Reply {
+  if (call.method === "OPTIONS") return emptyReply(204, { Allow: allow })
+  const reply = failureReply(
+    new AppError("method_not_allowed", "This path does not take that method."),
+  )
+  return { ...reply, headers: { ...reply.headers, Allow: allow } }
+}
+
+async function answerPrincipal(
+  call: Call,
+  route: Route,
+  params: RouteRequest<unknown, unknown>["params"],
+): Promise<Reply> {
+  const { runtime } = call
+  const principal = await withDeadline(requirePrincipal(runtime, call), answerLimitMs)
+  if (route.scope !== null) requireScope(principal, route.scope)
+  const known = { call, runtime, principal, params }
+  try {
+    const query = route.query === undefined ? undefined : parseQuery(route.query, call.query)
+    const body =
+      route.body === undefined
+        ? undefined
+        : parseBody(route.body, await readJsonBody(call, route.isBodyOptional))
+    return await withDeadline(route.run({ ...known, query, body }), answerLimitMs)
+  } catch (thrown) {
+    if (route.guard !== undefined && isRefusal(thrown)) {
+      await withDeadline(route.guard(known), answerLimitMs)
+    }
+    throw thrown
+  }
+}
+
+/** Something is wrong with the request itself. */
+function isRefusal(thrown: unknown): boolean {
+  return isAppError(thrown) && [400, 413, 415, 422].includes(statusOf[thrown.code])
+}
+
+function logRequest(call: Call, reply: Reply, failure: AppError | null, tookMs: number): void {
+  const { log } = call.runtime
+  const isHealthCheck = call.path === "/healthz" || call.path === "/readyz"
+  const level = levelOf(reply.status, isHealthCheck)
+  if (!log.isLevelEnabled(level)) return
+  log[level](
+    {
+      request: call.requestId,
+      method: call.method,
+      path: redact(call.path.slice(0, 200)),
+      status: reply.status,
+      ms: Math.round(tookMs * 10) / 10,
+      ...(failure === null ? {} : { code: failure.code }),
+      ...(failure?.cause === undefined ? {} : { err: failure.cause }),
+    },
+    "request",
+  )
+}
+
+function levelOf(status: number, isHealthCheck: boolean): "debug" | "info" | "warn" | "error" {
+  if (isHealthCheck) return "debug"
+  if (status < 500) return "info"
+  return status === 503 ? "warn" : "error"
+}

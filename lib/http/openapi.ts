@@ -1,0 +1,135 @@
+import { z } from "zod"
+
+import type { ErrorCode } from "#lib/protocol/error-codes.ts"
+import { failure } from "#lib/protocol/failures.ts"
+import { onceKey } from "#lib/protocol/query-values.ts"
+
+import { statusOf } from "./errors.ts"
+import type { Route } from "./route.ts"
+
+type Json = Record<string, unknown>
+
+/** An OpenAPI 3.1 document of the very shapes that validate. */
+export function createOpenApi(routes: readonly Route[]): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) }
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Studio",
+      version: "1",
+      description: "Within v1 only additive change. Every failure is `Failure`.",
+    },
+    paths,
+    components: {
+      schemas: { Failure: toSchema(failure, "output") },
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer", description: "`hq_pat_…`" },
+        session: { type: "apiKey", in: "cookie", name: "session" },
+      },
+    },
+  }
+}
+
+function operation(route: Route): Json {
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    tags: [tagOf(route.path)],
+    security: route.isPublic
+      ? []
+      : [{ token: route.scope === null ? [] : [route.scope] }, { session: [] }],
+    parameters: [...pathParameters(route.path), ...queryParameters(route)],
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body) }),
+    responses: { ...successes(route), ...failures(route) },
+  }
+}
+
+/** `GET /v1/api/conversations/{id}` → `getV1ApiConversationsId`. */
+function operationId({ method, path }: Route): string {
+  const words = path.split(/[^a-zA-Z0-9]+/).filter((word) => word !== "")
+  return (
+    method.toLowerCase() +
+    words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("")
+  )
+}
+
+function tagOf(path: string): string {
+  return path.split("/").find((part) => part !== "" && part !== "v1" && part !== "api") ?? ""
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string", format: "uuid" },
+  }))
+}
+
+function queryParameters(route: Route): Json[] {
+  return Object.entries(route.query?.shape ?? {}).map(([name, field]) => {
+    const { description, ...schema } = toSchema(field, "input")
+    return {
+      name,
+      in: "query",
+      required: false,
+      ...(description === undefined ? {} : { description }),
+      schema,
+    }
+  })
+}
+
+function requestBody(route: Route, body: z.ZodType): Json {
+  return {
+    required: !route.isBodyOptional,
+    content: { "application/json": { schema: toSchema(body, "input") } },
+  }
+}
+
+function successes(route: Route): Json {
+  return Object.fromEntries(
+    Object.entries(route.replies).map(([status, { description, shape, contentType }]) => {
+      const schema = shape === undefined ? {} : { schema: toSchema(shape, "output") }
+      const type = contentType ?? (shape === undefined ? null : "application/json")
+      return [status, { description, ...(type === null ? {} : { content: { [type]: schema } }) }]
+    }),
+  )
+}
+
+/** What every route of its kind can answer, and its own. */
+function failures(route: Route): Json {
+  const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
+  if (!route.isPublic) codes.push("unauthorized", "invalid_header")
+  if (!route.isPublic && route.method !== "GET") codes.push("cross_site")
+  if (route.scope !== null) codes.push("missing_scope")
+  if (route.query !== undefined) codes.push("invalid_query")
+  if (route.body !== undefined) {
+    codes.push("invalid_json", "invalid_field", "too_deep", "too_large", "unsupported_media_type")
+  }
+  const byStatus = Map.groupBy(new Set(codes), (code) => statusOf[code])
+  const content = { "application/json": { schema: { $ref: "#/components/schemas/Failure" } } }
+  return Object.fromEntries(
+    [...byStatus]
+      .filter(([status]) => !(status in route.replies))
+      .map(([status, list]) => [
+        status,
+        { description: list.map((code) => `\`${code}\``).join(", "), content },
+      ]),
+  )
+}
+
+function toSchema(shape: z.ZodType, io: "input" | "output"): Json {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, {
+    io,
+    unrepresentable: "any",
+    override: ({ jsonSchema }) => {
+      delete jsonSchema[onceKey]
+      // A number is written in decimal here; the pattern is how we read it.
+      if (jsonSchema.type === "integer") delete jsonSchema.pattern
+    },
+  })
+  return schema
+}

@@ -1,0 +1,35 @@
+import { createOpenApi } from "./openapi.ts"
+import type { Route } from "./route.ts"
+import * as agents from "./v1/agents.ts"
+import * as attachments from "./v1/attachments.ts"
+import * as conversations from "./v1/conversations.ts"
+import * as health from "./v1/health.ts"
+import * as me from "./v1/me.ts"
+import * as messages from "./v1/messages.ts"
+import * as models from "./v1/models.ts"
+import { openapiRoute } from "./v1/openapi.ts"
+import { stream } from "./v1/stream.ts"
+import * as turns from "./v1/turns.ts"
+
+/** Every endpoint of the wire contract, for both mounts and for the OpenAPI document. */
+export const routes: readonly Route[] = [
+  conversations.list,
+  conversations.create,
+  conversations.get,
+  conversations.rename,
+  conversations.remove,
+  conversations.read,
+  messages.submit,
+  messages.journal,
+  stream,
+  turns.interrupt,
+  turns.nudge,
+  turns.withdraw,
+  attachments.download,
+  agents.list,
+  models.list,
+  me.get,
+  health.healthz,
+  health.readyz,
+  openapiRoute(() => createOpenApi(routes)),
+]

@@ -1,0 +1,28 @@
+import type { Runtime } from "#lib/runtime.ts"
+
+import { isStreamBody, type Reply } from "./reply.ts"
+import { openAsWebStream } from "./web-sink.ts"
+
+/** A reply as a web Response, for Next route handlers. */
+export function toResponse(
+  runtime: Runtime,
+  reply: Reply,
+  requestId: string,
+  method: string,
+): Response {
+  const headers = new Headers(reply.headers)
+  headers.set("X-Request-Id", requestId)
+  const { body } = reply
+  if (isStreamBody(body)) {
+    return new Response(method === "HEAD" ? null : openAsWebStream(runtime, body), {
+      status: reply.status,
+      headers,
+    })
+  }
+  return new Response(asBodyInit(body), { status: reply.status, headers })
+}
+
+function asBodyInit(body: Uint8Array | string | null): BodyInit | null {
+  // The types of Response want an ArrayBuffer beneath; none of ours is shared memory.
+  return typeof body === "object" && body !== null ? new Uint8Array(body) : body
+}

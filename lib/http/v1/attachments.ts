@@ -1,0 +1,38 @@
+import { findAttachmentFile } from "#db/queries/attachments.ts"
+import { contentDisposition } from "#lib/attachments/content-disposition.ts"
+import { viewerOf } from "#lib/conversations/viewer.ts"
+import { notFound } from "#lib/errors.ts"
+import { viewQuery } from "#lib/protocol/messages.ts"
+
+import { plainHeaders } from "../reply.ts"
+import { route } from "../route.ts"
+import { conversationId, namedId } from "./conversation-access.ts"
+
+export const download = route({
+  method: "GET",
+  path: "/v1/api/conversations/{id}/attachments/{attachment_id}",
+  summary: "Download a file of a conversation",
+  scope: "conversations:read",
+  query: viewQuery,
+  replies: { 200: { description: "The bytes.", contentType: "application/octet-stream" } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params, query }) {
+    const file = await findAttachmentFile(
+      runtime.db,
+      viewerOf(principal, query.view),
+      conversationId(params),
+      namedId(params, "attachment_id"),
+    )
+    if (file === null) throw notFound()
+    return {
+      status: 200,
+      headers: {
+        ...plainHeaders,
+        "Content-Type": file.contentType,
+        "Content-Disposition": contentDisposition(file.filename),
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+      },
+      body: file.bytes,
+    }
+  },
+})

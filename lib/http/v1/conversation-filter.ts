@@ -1,0 +1,40 @@
+import type { z } from "zod"
+
+import type { ConversationFilter } from "#db/queries/conversation-list.ts"
+import type { ViewerScope } from "#db/queries/conversations.ts"
+import { AppError } from "#lib/errors.ts"
+import type { conversationListQuery } from "#lib/protocol/conversations.ts"
+import { countCharacters } from "#lib/protocol/texts.ts"
+
+/** Shorter texts match no index: they look at the newest conversations only. */
+const indexedCharactersMin = 3
+const newestSearched = 10_000
+const queryCharactersMax = 1_000
+
+/** What a list shows, from its query parameters. */
+export function toFilter(
+  viewer: ViewerScope,
+  query: z.output<typeof conversationListQuery>,
+): ConversationFilter {
+  const filter: ConversationFilter = { viewer }
+  const q = query.q ?? ""
+  if (q.includes("\0") || q.length > queryCharactersMax) {
+    throw new AppError("invalid_query", "The query parameter `q` is not valid.", { field: "q" })
+  }
+  if (q !== "") {
+    filter.q = q
+    if (countCharacters(q) < indexedCharactersMin) filter.newestOnly = newestSearched
+  }
+  const mode = toMode(query.mode)
+  if (mode !== null) filter.mode = mode
+  // No channel has a name with U+0000, and Postgres takes no such text.
+  if (query.channel_kind !== undefined)
+    filter.channelKind = query.channel_kind.replaceAll("\0", "?")
+  return filter
+}
+
+/** Null = every mode. */
+function toMode(name: string | undefined): string | null {
+  if (name === "all") return null
+  return name === "fast" ? "fast" : "standard"
+}

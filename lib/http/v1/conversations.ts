@@ -1,0 +1,177 @@
+import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
+import { insertConversation, markRead, renameConversation } from "#db/queries/conversations.ts"
+import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
+import { listConversationPage } from "#lib/conversations/list-page.ts"
+import { viewerOf } from "#lib/conversations/viewer.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import {
+  conversationDetails,
+  conversationListQuery,
+  conversationPage,
+  conversationSorts,
+  createConversationBody,
+  createdConversation,
+  deleteConversationQuery,
+  deletedConversation,
+  markReadBody,
+  renameConversationBody,
+  renamedConversation,
+  type ConversationSort,
+  type CreatedConversation,
+  type RenamedConversation,
+} from "#lib/protocol/conversations.ts"
+import { viewQuery } from "#lib/protocol/messages.ts"
+import { isBlank } from "#lib/protocol/texts.ts"
+import { deleteConversation } from "#lib/turns/delete-conversation.ts"
+
+import { emptyReply, jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { conversationId, requireOwn } from "./conversation-access.ts"
+import { toFilter } from "./conversation-filter.ts"
+
+const path = "/v1/api/conversations/{id}"
+
+export const list = route({
+  method: "GET",
+  path: "/v1/api/conversations",
+  summary: "List conversations",
+  scope: "conversations:read",
+  query: conversationListQuery,
+  replies: { 200: { description: "One page.", shape: conversationPage } },
+  async run({ runtime, principal, query }) {
+    const page = await listConversationPage(runtime.db, {
+      filter: toFilter(viewerOf(principal, query.view), query),
+      sort: toSort(query.sort),
+      page: Math.max(1, query.page ?? 1),
+      pageSize: Math.min(100, Math.max(1, query.page_size ?? 25)),
+      cursor: query.cursor,
+    })
+    return jsonReply(200, page)
+  },
+})
+
+function toSort(name: string | undefined): ConversationSort {
+  return conversationSorts.find((sort) => sort === name) ?? "recent"
+}
+
+export const create = route({
+  method: "POST",
+  path: "/v1/api/conversations",
+  summary: "Start a conversation with an agent",
+  scope: "conversations:write",
+  body: createConversationBody,
+  replies: { 201: { description: "The new conversation.", shape: createdConversation } },
+  failures: ["not_found", "agent_disabled"],
+  async run({ runtime, principal, body }) {
+    const id = newId(runtime.clock.now())
+    const agentId = body.agent_id.toLowerCase()
+    const { tenantId, userId: ownerId } = principal
+    const status = await insertConversation(runtime.db, { id, tenantId, ownerId, agentId })
+    if (status === null) throw notFound()
+    if (status === "disabled") throw new AppError("agent_disabled", "This agent is disabled.")
+    const created: CreatedConversation = {
+      id,
+      agent_id: agentId,
+      adapter_conv_id: `web:${id}`,
+      channel_kind: "web",
+      channel_thread: id,
+    }
+    return jsonReply(201, created)
+  },
+})
+
+export const get = route({
+  method: "GET",
+  path,
+  summary: "A conversation, its head and its open turns, as of one moment",
+  scope: "conversations:read",
+  query: viewQuery,
+  replies: { 200: { description: "The conversation.", shape: conversationDetails } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params, query }) {
+    const viewer = viewerOf(principal, query.view)
+    const snapshot = await findConversationSnapshot(runtime.db, viewer, conversationId(params))
+    if (snapshot === null) throw notFound()
+    return jsonReply(200, toConversationDetails(snapshot, viewer))
+  },
+})
+
+export const rename = route({
+  method: "PATCH",
+  path,
+  summary: "Pin a title, or with a blank one go back to the automatic title",
+  scope: "conversations:write",
+  body: renameConversationBody,
+  guard: requireOwn,
+  replies: { 200: { description: "The title now.", shape: renamedConversation } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params, body }) {
+    const id = conversationId(params)
+    const { tenantId, userId } = principal
+    const title = body.title === null || isBlank(body.title) ? null : body.title.trim()
+    const row = await renameConversation(runtime.db, {
+      tenantId,
+      userId,
+      conversationId: id,
+      title,
+    })
+    if (row === null) throw notFound()
+    const { seq } = row
+    runtime.publish({
+      conversationId: id,
+      firstSeq: seq,
+      lastSeq: seq,
+      events: [{ seq, kind: "title", json: row.payload }],
+    })
+    const renamed: RenamedConversation = {
+      conversation_id: id,
+      title: row.title,
+      title_is_custom: row.titleIsCustom,
+    }
+    return jsonReply(200, renamed)
+  },
+})
+
+export const remove = route({
+  method: "DELETE",
+  path,
+  summary: "Delete a conversation",
+  scope: "conversations:write",
+  query: deleteConversationQuery,
+  guard: requireOwn,
+  replies: { 200: { description: "What went with it.", shape: deletedConversation } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params }) {
+    const id = conversationId(params)
+    await deleteConversation(runtime, principal, id)
+    // Apps and artifacts do not exist yet, so none went and none was kept.
+    return jsonReply(200, {
+      conversation_id: id,
+      apps_destroyed: 0,
+      artifacts_deleted: 0,
+      artifacts_kept: 0,
+    })
+  },
+})
+
+export const read = route({
+  method: "PUT",
+  path: `${path}/read`,
+  summary: "Note how far the caller has read; never backwards",
+  scope: "conversations:read",
+  body: markReadBody,
+  guard: requireOwn,
+  replies: { 204: { description: "Noted." } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params, body }) {
+    const isThere = await markRead(runtime.db, {
+      tenantId: principal.tenantId,
+      userId: principal.userId,
+      conversationId: conversationId(params),
+      seq: body.seq,
+    })
+    if (!isThere) throw notFound()
+    return emptyReply(204)
+  },
+})

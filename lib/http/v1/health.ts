@@ -1,0 +1,52 @@
+import { isMigrated } from "#db/migrate.ts"
+import { health, readiness } from "#lib/protocol/health.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import type { Call } from "../call.ts"
+import { withDeadline } from "../deadline.ts"
+import { jsonReply, type Reply } from "../reply.ts"
+import { publicRoute } from "../route.ts"
+
+const databaseLimitMs = 1_500
+
+export const healthz = publicRoute({
+  method: "GET",
+  path: "/healthz",
+  summary: "Whether the process lives",
+  replies: { 200: { description: "It does.", shape: health } },
+  async run({ mount, runtime }) {
+    return jsonReply(200, { status: "ok", mount, role: runtime.env.STUDIO_ROLE })
+  },
+})
+
+export const readyz = publicRoute({
+  method: "GET",
+  path: "/readyz",
+  summary: "Whether the process can take requests",
+  replies: {
+    200: { description: "It can; `degraded` names what it does without.", shape: readiness },
+    503: { description: "It cannot, or is about to stop.", shape: readiness },
+  },
+  run: (call) => readyReply(call),
+})
+
+async function readyReply({ runtime }: Call): Promise<Reply> {
+  if (runtime.isDraining()) return notReady("draining")
+  if (!(await isDatabaseReady(runtime))) return notReady("unavailable")
+  const degraded = runtime.bus.isHealthy() ? {} : { degraded: ["redis"] }
+  return jsonReply(200, { status: "ready", ...degraded })
+}
+
+function notReady(status: "draining" | "unavailable"): Reply {
+  const reply = jsonReply(503, { status })
+  return { ...reply, headers: { ...reply.headers, "Retry-After": "1" } }
+}
+
+async function isDatabaseReady(runtime: Runtime): Promise<boolean> {
+  try {
+    return await withDeadline(isMigrated(runtime.db), databaseLimitMs)
+  } catch (error) {
+    runtime.log.warn({ err: error }, "not ready: the database does not answer")
+    return false
+  }
+}

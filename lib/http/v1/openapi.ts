@@ -1,0 +1,17 @@
+import { jsonTextReply } from "../reply.ts"
+import { publicRoute } from "../route.ts"
+
+/** The document describes the list this route is in, so the list hands it over when it is needed. */
+export function openapiRoute(createDocument: () => object) {
+  let json: string | null = null
+  return publicRoute({
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This document",
+    replies: { 200: { description: "OpenAPI 3.1.", contentType: "application/json" } },
+    async run() {
+      json ??= JSON.stringify(createDocument())
+      return jsonTextReply(200, json)
+    },
+  })
+}

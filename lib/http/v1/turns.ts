@@ -1,0 +1,60 @@
+import { interruptBody, interrupted, nudgeBody, nudged, withdrawn } from "#lib/protocol/messages.ts"
+import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
+import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
+import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
+
+import { jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { conversationId, namedId, requireOwn } from "./conversation-access.ts"
+import { settleKey } from "./idempotency-key.ts"
+
+const path = "/v1/api/conversations/{id}"
+
+export const interrupt = route({
+  method: "POST",
+  path: `${path}/interrupt`,
+  summary: "Stop a turn; idempotent",
+  scope: "conversations:write",
+  body: interruptBody,
+  isBodyOptional: true,
+  guard: requireOwn,
+  replies: { 200: { description: "Whether this call stopped one.", shape: interrupted } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params, body }) {
+    const turnId = body.turn_id?.toLowerCase() ?? null
+    return jsonReply(200, await interruptTurn(runtime, principal, conversationId(params), turnId))
+  },
+})
+
+export const nudge = route({
+  method: "POST",
+  path: `${path}/nudge`,
+  summary: "Add text to the running turn",
+  scope: "conversations:write",
+  body: nudgeBody,
+  guard: requireOwn,
+  replies: { 200: { description: "Whether a turn was running to take it.", shape: nudged } },
+  failures: ["not_found", "idempotency_key_reused", "idempotency_key_mismatch"],
+  async run({ call, runtime, principal, params, body }) {
+    const { buffered, pendingCount } = await nudgeTurn(runtime, principal, conversationId(params), {
+      text: body.text,
+      idempotencyKey: settleKey(call, body.idempotency_key),
+    })
+    return jsonReply(200, { buffered, pending_count: pendingCount })
+  },
+})
+
+export const withdraw = route({
+  method: "DELETE",
+  path: `${path}/turns/{turn_id}`,
+  summary: "Take back a message that still waits",
+  scope: "conversations:write",
+  guard: requireOwn,
+  replies: { 200: { description: "What was taken back.", shape: withdrawn } },
+  failures: ["not_found", "turn_started"],
+  async run({ runtime, principal, params }) {
+    const id = conversationId(params)
+    const turn = await withdrawTurn(runtime, principal, id, namedId(params, "turn_id"))
+    return jsonReply(200, { withdrawn: true, text: turn.text, attachments: turn.attachments })
+  },
+})
