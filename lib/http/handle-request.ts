@@ -8,7 +8,7 @@ import { toResponse } from "./to-response.ts"
 
 /** The wire contract as a web handler: what every Next route handler under `app/` exports. */
 export async function handleRequest(request: Request): Promise<Response> {
-  const runtime = getRuntime()
+  const runtime = await getRuntime()
   const url = new URL(request.url)
   const call: Call = {
     runtime,

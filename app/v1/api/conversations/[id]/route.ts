@@ -1,0 +1,5 @@
+export {
+  handleRequest as GET,
+  handleRequest as PATCH,
+  handleRequest as DELETE,
+} from "#lib/http/handle-request.ts"

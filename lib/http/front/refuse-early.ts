@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http"
+
+import { AppError } from "#lib/errors.ts"
+
+export const urlBytesMax = 8 * 1024
+export const headersBytesMax = 16 * 1024
+export const headersMax = 200
+
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+/** Of several of these Node keeps the first or joins them, so nobody would know which was meant. */
+const singleHeaders = new Set(["authorization", "idempotency-key"])
+
+/** What is wrong with a request before anyone looks at what it asks for; null = nothing. */
+export function findFault(request: IncomingMessage): AppError | null {
+  if (!methods.has(request.method ?? "")) {
+    return new AppError("method_not_allowed", "This server does not know that method.")
+  }
+  if (request.headers.host === undefined) {
+    return new AppError("bad_request", "The Host header is missing.")
+  }
+  if ((request.url ?? "").length > urlBytesMax) {
+    return new AppError("uri_too_long", "The address is longer than 8 KiB.")
+  }
+  if (request.rawHeaders.length >= headersMax * 2) {
+    return new AppError("headers_too_large", `There are more than ${headersMax} headers.`)
+  }
+  return findRepeatedHeader(request.rawHeaders)
+}
+
+function findRepeatedHeader(rawHeaders: readonly string[]): AppError | null {
+  let seen = ""
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ""
+    if (name.length !== 13 && name.length !== 15) continue
+    const lower = name.toLowerCase()
+    if (!singleHeaders.has(lower)) continue
+    if (seen.includes(lower)) return new AppError("invalid_header", `Send one ${name} header.`)
+    seen += lower
+  }
+  return null
+}

@@ -1,0 +1,204 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { Duplex } from "node:stream"
+
+import next from "next"
+
+import { env } from "#lib/env.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { failureReply } from "#lib/http/errors.ts"
+import { answerBroken, endWith } from "#lib/http/front/answer-broken.ts"
+import { discardLeftover } from "#lib/http/front/discard-leftover.ts"
+import { findFault, headersBytesMax, headersMax } from "#lib/http/front/refuse-early.ts"
+import { handleNode } from "#lib/http/handle-node.ts"
+import { matchRoute } from "#lib/http/handle.ts"
+import { writeTo } from "#lib/http/write-to.ts"
+import { newId } from "#lib/ids.ts"
+import { startRuntime, type StartedRuntime } from "#lib/runtime.ts"
+
+export interface ServerOptions {
+  dev: boolean
+  databaseUrl: string
+  /** Null = the wire stays inside this process. */
+  redisUrl: string | null
+}
+
+export interface RunningServer {
+  url: string
+  /** Ends streams, hands turns back and closes; resolves within about 10 s. */
+  stop(): Promise<void>
+}
+
+/** What answers pages; a driver has none. */
+interface Pages {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+/** After this long on drain, answers still being written are cut. */
+const drainLimitMs = 5_000
+/** Pages get these here; the wire contract's replies carry their own. */
+const pageHeaders = new Map([
+  ["X-Content-Type-Options", "nosniff"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["X-Frame-Options", "DENY"],
+])
+
+/** Starts the process's runtime and the Node front before it: limits, upgrades, `/v1`, then Next. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { STUDIO_ROLE: role, HOST: host, PORT: port } = env()
+  const runtime = await startRuntime({
+    databaseUrl: options.databaseUrl,
+    redisUrl: options.redisUrl,
+    role,
+  })
+  const pages = role === "driver" ? null : await openPages(options.dev)
+  const server = createFront(runtime, pages, options.dev)
+  const bound = await listen(server, host, port)
+  const name = host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host
+  return {
+    url: `http://${name}:${bound}`,
+    stop: () => stop(runtime, server, pages),
+  }
+}
+
+/** The server; every limit on what a client may send before it is understood is set here. */
+function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean): Server {
+  const server = createServer({
+    maxHeaderSize: headersBytesMax,
+    headersTimeout: 10_000,
+    requestTimeout: 60_000,
+    connectionsCheckingInterval: 5_000,
+    // Longer than the proxies before us keep theirs, so that none writes into a closing one.
+    keepAliveTimeout: 75_000,
+    noDelay: true,
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  })
+  server.maxHeadersCount = headersMax
+  server.on("request", (request, response) => onRequest(runtime, pages, request, response))
+  server.on("upgrade", (request, socket, head) =>
+    onUpgrade(runtime, pages, dev, request, socket, head),
+  )
+  server.on("connect", (_request, socket) => {
+    endWith(socket, new AppError("method_not_allowed", "This is not a proxy."))
+  })
+  server.on("clientError", answerBroken)
+  return server
+}
+
+function onRequest(
+  runtime: StartedRuntime,
+  pages: Pages | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (runtime.isDraining()) response.shouldKeepAlive = false
+  if (mayHaveLargeBody(request)) discardLeftover(request, response)
+  const fault = findFault(request)
+  if (fault !== null) {
+    refuse(runtime, response, fault)
+    return
+  }
+  answer(runtime, pages, request, response).catch((error: unknown) => {
+    runtime.log.error({ err: error }, "a request could not be answered")
+    if (response.headersSent) response.destroy()
+    else refuse(runtime, response, new AppError("internal", "Something went wrong on our side."))
+  })
+}
+
+async function answer(
+  runtime: StartedRuntime,
+  pages: Pages | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+  if (pages === null) {
+    if (path === "/healthz" || path === "/readyz") await handleNode(runtime, request, response)
+    else refuse(runtime, response, notFound())
+    return
+  }
+  if (isWire(path)) {
+    const isForNext =
+      runtime.env.STUDIO_MOUNT === "next" && matchRoute(request.method ?? "", path).kind === "found"
+    if (isForNext) await pages.handle(request, response)
+    else await handleNode(runtime, request, response)
+    return
+  }
+  response.setHeaders(pageHeaders)
+  await pages.handle(request, response)
+}
+
+function isWire(path: string): boolean {
+  return (
+    path.startsWith("/v1/") || path === "/healthz" || path === "/readyz" || path === "/openapi.json"
+  )
+}
+
+function refuse(runtime: StartedRuntime, response: ServerResponse, failure: AppError): void {
+  const reply = failureReply(failure)
+  const headers =
+    failure.code === "method_not_allowed"
+      ? { ...reply.headers, Allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" }
+      : reply.headers
+  response.shouldKeepAlive = false
+  writeTo(runtime, { ...reply, headers }, response, newId())
+}
+
+function mayHaveLargeBody({ headers }: IncomingMessage): boolean {
+  return (
+    headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 65_536
+  )
+}
+
+/** Only the development server's own socket is one we know. */
+function onUpgrade(
+  runtime: StartedRuntime,
+  pages: Pages | null,
+  dev: boolean,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  socket.on("error", (error) => runtime.log.debug({ err: error }, "a socket broke on upgrade"))
+  if (!dev || pages === null || request.url?.startsWith("/_next/hmr") !== true) {
+    endWith(socket, notFound())
+    return
+  }
+  pages.upgrade(request, socket, head).catch((error: unknown) => {
+    runtime.log.warn({ err: error }, "the development socket failed")
+    socket.destroy()
+  })
+}
+
+async function openPages(dev: boolean): Promise<Pages> {
+  // Next puts its own upgrade listener on the server it knows; it gets one that never listens.
+  const app = next({ dev, dir: import.meta.dirname, httpServer: createServer() })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  const upgrade = app.getUpgradeHandler()
+  return { handle, upgrade, close: () => app.close() }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen({ host, port, backlog: 4_096 }, () => {
+      server.off("error", reject)
+      const address = server.address()
+      resolve(typeof address === "object" && address !== null ? address.port : port)
+    })
+  })
+}
+
+/** Streams end at once, answers get their time, then turns are finished or handed back. */
+async function stop(runtime: StartedRuntime, server: Server, pages: Pages | null): Promise<void> {
+  runtime.drain()
+  const cut = setTimeout(() => server.closeAllConnections(), drainLimitMs)
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  clearTimeout(cut)
+  await runtime.stop()
+  await pages?.close()
+}

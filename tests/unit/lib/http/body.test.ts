@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest"
+
+import { readJsonBody } from "#lib/http/body.ts"
+import type { Call } from "#lib/http/call.ts"
+import { WebBody } from "#lib/http/read-web-body.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+const json = { "content-type": "application/json" }
+
+function callWith(body: BodyInit | null, headers: Record<string, string> = json): Call {
+  // Fetch wants `duplex` for streams; the types do not know it.
+  const init = { method: "POST", body, duplex: "half" }
+  const request = new Request("http://studio.test/", init)
+  return {
+    // Reading a body needs nothing of the process.
+    runtime: {} as Runtime,
+    mount: "front",
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: { "content-length": "1", ...headers },
+    body: new WebBody(request),
+    requestId: "",
+    remoteAddress: "",
+  }
+}
+
+const read = (body: BodyInit | null, headers?: Record<string, string>) =>
+  readJsonBody(callWith(body, headers), false)
+
+describe("takes", () => {
+  test("an object, with or without charset", async () => {
+    expect(await read('{"a":1}')).toEqual({ a: 1 })
+    const headers = { "content-type": "Application/JSON; charset=UTF-8" }
+    expect(await read('{"a":1}', headers)).toEqual({ a: 1 })
+  })
+
+  test("`__proto__` without touching any prototype", async () => {
+    await read('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false)
+  })
+
+  test("nothing, where the body is optional", async () => {
+    const call = callWith(null, { "content-length": "0" })
+    expect(await readJsonBody(call, true)).toEqual({})
+  })
+
+  test("32 levels", async () => {
+    await expect(read(`{"a":${"[".repeat(31)}${"]".repeat(31)}}`)).resolves.toBeDefined()
+  })
+})
+
+describe("refuses as invalid_json", () => {
+  const bodies = [
+    "",
+    "null",
+    "[]",
+    '"x"',
+    "1",
+    "true",
+    '{"a":',
+    '{"a":1,}',
+    "{'a':1}",
+    '{"a":NaN}',
+    '{"a":Infinity}',
+    '{"a":1} {"b":2}',
+    '{"a":1} // comment',
+    '\ufeff{"a":1}',
+  ]
+  test.each(bodies)("%j", async (body) => {
+    await expect(read(body)).rejects.toMatchObject({ code: "invalid_json" })
+  })
+
+  test("bytes that are not UTF-8", async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"a":"'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from('"}'),
+    ])
+    await expect(read(body)).rejects.toMatchObject({ code: "invalid_json" })
+  })
+
+  test("without the body in what is logged", async () => {
+    const failure = await read('{"text":"my secret').catch((error: unknown) => error)
+    expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain("secret")
+  })
+})
+
+test("33 levels are too_deep, before anything recursive sees them", async () => {
+  const body = `{"a":${"[".repeat(32)}${"]".repeat(32)}}`
+  await expect(read(body)).rejects.toMatchObject({ code: "too_deep" })
+  await expect(read("[".repeat(500_000))).rejects.toMatchObject({ code: "too_deep" })
+})
+
+test.each([
+  {},
+  { "content-type": "text/plain" },
+  { "content-type": "application/x-www-form-urlencoded" },
+  { "content-type": "multipart/form-data; boundary=x" },
+  { "content-type": "application/jsonp" },
+  { "content-type": "application/json; charset=latin1" },
+  { ...json, "content-encoding": "gzip" },
+  { ...json, "content-encoding": "br" },
+])("%j is an unsupported_media_type", async (headers) => {
+  await expect(read('{"a":1}', headers)).rejects.toMatchObject({ code: "unsupported_media_type" })
+})
+
+describe("counts bytes as they come", () => {
+  const piece = new Uint8Array(1024 * 1024)
+
+  function pieces(count: number): { stream: ReadableStream<Uint8Array>; taken: () => number } {
+    let taken = 0
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (taken === count) controller.close()
+        else {
+          taken += 1
+          controller.enqueue(piece)
+        }
+      },
+    })
+    return { stream, taken: () => taken }
+  }
+
+  test("more than 16 MiB is too_large, whatever Content-Length says", async () => {
+    const body = read(pieces(17).stream, { ...json, "content-length": "10" })
+    await expect(body).rejects.toMatchObject({ code: "too_large" })
+  })
+
+  test("at most 4 MiB more is read and thrown away", async () => {
+    const { stream, taken } = pieces(1_000)
+    await expect(read(stream)).rejects.toMatchObject({ code: "too_large" })
+    expect(taken()).toBeLessThanOrEqual(23)
+  })
+})

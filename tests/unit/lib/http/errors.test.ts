@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest"
+
+import { AppError } from "#lib/errors.ts"
+import { failureReply, isPassing, statusOf, toAppError } from "#lib/http/errors.ts"
+import type { Reply } from "#lib/http/reply.ts"
+import { errorCodes } from "#lib/protocol/error-codes.ts"
+
+const textOf = ({ body }: Reply) => (typeof body === "string" ? body : "")
+
+test("every code has a status of a failure", () => {
+  for (const code of errorCodes) expect(statusOf[code]).toBeGreaterThanOrEqual(400)
+})
+
+test("a failure shows its sentence, its code and its field, and is never cached", () => {
+  const reply = failureReply(
+    new AppError("invalid_field", "No.", { field: "text", cause: "secret" }),
+  )
+  expect(reply.status).toBe(422)
+  expect(JSON.parse(textOf(reply))).toEqual({
+    error: "No.",
+    code: "invalid_field",
+    field: "text",
+  })
+  expect(reply.headers).toMatchObject({ "Cache-Control": "no-store" })
+})
+
+test("401 says how to do better; 429 and 503 say when", () => {
+  const unauthorized = failureReply(new AppError("unauthorized", "No."))
+  expect(unauthorized.headers["WWW-Authenticate"]).toBe('Bearer error="invalid_token"')
+  const busy = failureReply(new AppError("queue_full", "No.", { retryAfterSeconds: 4.2 }))
+  expect(busy.headers["Retry-After"]).toBe("5")
+  expect(failureReply(new AppError("unavailable", "No.")).headers["Retry-After"]).toBe("1")
+})
+
+describe("what is thrown", () => {
+  const coded = (code: string) => Object.assign(new Error("inside"), { code })
+
+  test.each(["ECONNREFUSED", "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "57P01", "57P03", "53300"])(
+    "%s is 503: somebody else is away",
+    (code) => {
+      expect(toAppError(coded(code)).code).toBe("unavailable")
+    },
+  )
+
+  test.each(["57014", "55P03", "25006", "53100", "40001", "40P01", "08006"])(
+    "SQLSTATE %s is 503, also wrapped by a library",
+    (code) => {
+      const wrapped = new Error("Failed query", {
+        cause: new Error("again", { cause: coded(code) }),
+      })
+      expect(toAppError(wrapped).code).toBe("unavailable")
+    },
+  )
+
+  test("anything else is 500 without a detail", () => {
+    const failure = toAppError(coded("23505"))
+    expect(failure.code).toBe("internal")
+    expect(failureReply(failure).body).not.toContain("inside")
+  })
+
+  test("a failure of ours stays, also from another copy of its module", () => {
+    const foreign = Object.defineProperty(
+      { code: "not_found", message: "Not found." },
+      Symbol.for("studio.app-error"),
+      { value: true },
+    )
+    expect(toAppError(foreign)).toBe(foreign)
+  })
+
+  test("a cause that is its own cause ends", () => {
+    const error = new Error("round")
+    error.cause = error
+    expect(isPassing(error)).toBe(false)
+  })
+})

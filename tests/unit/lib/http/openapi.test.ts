@@ -1,0 +1,69 @@
+import { expect, test } from "vitest"
+
+import { createOpenApi } from "#lib/http/openapi.ts"
+import { routes } from "#lib/http/routes.ts"
+
+interface Operation {
+  operationId: string
+  parameters: { name: string; in: string; required: boolean; schema: object }[]
+  responses: Record<string, { description: string }>
+  requestBody?: { content: Record<string, { schema: object }> }
+  security: object[]
+}
+
+const document = JSON.parse(JSON.stringify(createOpenApi(routes))) as {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object> }
+}
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.values(methods).map((operation) => ({ path, operation })),
+)
+
+test("describes every route, each under its own name", () => {
+  expect(document.openapi).toMatch(/^3\.1\./)
+  expect(operations).toHaveLength(routes.length)
+  expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(routes.length)
+})
+
+test("declares each parameter of each path, and no other path parameter", () => {
+  for (const { path, operation } of operations) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+    const declared = operation.parameters.filter((parameter) => parameter.in === "path")
+    expect(declared.map((parameter) => parameter.name)).toEqual(inPath)
+    expect(declared.every((parameter) => parameter.required)).toBe(true)
+  }
+})
+
+test("every reference leads somewhere and every response is described", () => {
+  const text = JSON.stringify(document)
+  for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
+    expect(document.components.schemas).toHaveProperty(name ?? "")
+  }
+  expect(text).not.toContain('"$ref":"#/$defs')
+  for (const { operation } of operations) {
+    expect(Object.keys(operation.responses).length).toBeGreaterThan(0)
+    for (const response of Object.values(operation.responses))
+      expect(response.description).toBeTruthy()
+  }
+})
+
+test("guarded routes say that they answer 401, and ask for a credential", () => {
+  for (const { path, operation } of operations) {
+    const isPublic = ["/healthz", "/readyz", "/openapi.json"].includes(path)
+    expect("401" in operation.responses).toBe(!isPublic)
+    expect(operation.security.length > 0).toBe(!isPublic)
+  }
+})
+
+test("schemas are closed JSON Schema: typed or combined at their root, without our own keywords", () => {
+  const body = document.paths["/v1/api/conversations/{id}/messages"]?.["post"]?.requestBody
+  expect(body?.content["application/json"]?.schema).toMatchObject({
+    type: "object",
+    required: ["text"],
+    properties: { text: { type: "string", maxLength: 100_000 } },
+  })
+  const list = document.paths["/v1/api/conversations"]?.["get"]
+  const page = list?.parameters.find((parameter) => parameter.name === "page")
+  expect(page?.schema).toEqual({ type: "integer" })
+})
