@@ -14,6 +14,8 @@ interface DatabaseOptions {
   name: string
   /** Milliseconds after which the server gives a statement up. */
   statementTimeoutMs?: number
+  /** Keep the connection however idle it is: it holds a session lock. */
+  isLongLived?: boolean
   /** Plan hot statements once instead of per set of parameters. */
   genericPlans?: boolean
 }
@@ -26,7 +28,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const client = postgres(options.url, {
     max: options.connectionsMax,
     connect_timeout: 2,
-    idle_timeout: 60,
+    ...(options.isLongLived ? { max_lifetime: null } : { idle_timeout: 60 }),
     keep_alive: 10,
     onnotice: () => {},
     types: {

@@ -1,14 +1,29 @@
-import type { Database } from "#db/client.ts"
-import type { SignIn } from "#lib/auth/sign-in.ts"
-import type { Clock } from "#lib/clock.ts"
-import type { Env } from "#lib/env.ts"
-import type { Log } from "#lib/log.ts"
+import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
+import { systemClock, type Clock } from "#lib/clock.ts"
+import { env, type Env } from "#lib/env.ts"
+import { createFailpoint, type Failpoint } from "#lib/failpoint.ts"
+import { JournalWriter } from "#lib/journal/append-events.ts"
+import type { EventBatch } from "#lib/journal/encoded-event.ts"
+import { Hub } from "#lib/live/hub.ts"
+import { createLog, type Log } from "#lib/log.ts"
+import { createModels } from "#lib/models/create-models.ts"
 import type { Models } from "#lib/models/step.ts"
+import { toolsFor } from "#lib/models/tools/tools-for.ts"
 import type { Bus } from "#lib/redis/bus.ts"
-import type { RedisKeys } from "#lib/redis/keys.ts"
+import { createRedisKeys, type RedisKeys } from "#lib/redis/keys.ts"
+import { createMemoryBus } from "#lib/redis/memory-bus.ts"
+import { createRedisBus } from "#lib/redis/redis-bus.ts"
+import type { Doorbell, TurnDependencies } from "#lib/turns/dependencies.ts"
+import { createDoorbell, listenToDoorbell } from "#lib/turns/doorbell.ts"
+import { Driver } from "#lib/turns/driver.ts"
+import { Housekeeping } from "#lib/turns/housekeeping.ts"
+
+/** Turns that run when the process is told to end get this long. */
+const drainGraceMs = 20_000
 
 /** Everything a process has: assembled once, passed in everywhere. */
-export interface Runtime {
+export interface Runtime extends TurnDependencies {
   env: Env
   log: Log
   clock: Clock
@@ -19,8 +34,160 @@ export interface Runtime {
   bus: Bus
   keys: RedisKeys
   models: Models
-  /** Accounts: e-mail, password and session cookies. */
+  hub: Hub
   signIn: SignIn
+  failpoint: Failpoint
+  doorbell: Doorbell
+  publish(batch: EventBatch): void
+  lookAt(conversationId: string): void
   /** True from SIGTERM on: no new turns, readiness 503, streams end. */
   isDraining(): boolean
+}
+
+export interface StartedRuntime extends Runtime {
+  /** From now on `isDraining`; every open stream ends. */
+  drain(): void
+  /** Gives running turns their grace, hands the rest back, closes all connections. */
+  stop(): Promise<void>
+}
+
+export interface RuntimeOptions {
+  databaseUrl: string
+  /** Null = the wire stays inside this process. */
+  redisUrl: string | null
+  /** `web` drives no turns. */
+  role: Env["STUDIO_ROLE"]
+  /** Instead of the process's own configuration; for tests. */
+  env?: Env
+  log?: Log
+  models?: Models
+  failpoint?: Failpoint
+  redisPrefix?: string
+}
+
+const slot = Symbol.for("studio.runtime")
+
+/** One runtime a process, though Next bundles its own copy of this module. */
+const shared = globalThis as { [slot]?: Promise<StartedRuntime> }
+
+/**
+ * The process's runtime. Under plain `next start` nobody has started one: then it is assembled from
+ * the environment and drives no turns.
+ * @throws Error when nothing was started and there is no DATABASE_URL
+ */
+export async function getRuntime(): Promise<Runtime> {
+  shared[slot] ??= startFromEnvironment()
+  return await shared[slot]
+}
+
+/** Starts the process's runtime and makes it the one `getRuntime` returns. */
+export async function startRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
+  shared[slot] = assembleRuntime(options)
+  return await shared[slot]
+}
+
+async function startFromEnvironment(): Promise<StartedRuntime> {
+  const { DATABASE_URL, REDIS_URL } = env()
+  if (DATABASE_URL === undefined) {
+    throw new Error("Set DATABASE_URL, or start the Studio with `npm start`.")
+  }
+  return await assembleRuntime({
+    databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL ?? null,
+    role: "web",
+  })
+}
+
+/** Assembles a runtime without making it the process's one; tests run several side by side. */
+export async function assembleRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
+  const parts = await connect(options)
+  const { bus, keys, hub, db, log } = parts
+  const driver = options.role === "web" ? null : createDriver(parts, options)
+  const housekeeping = new Housekeeping(db, log)
+  const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
+  let isDraining = false
+  const drain = () => {
+    isDraining = true
+    hub.drain()
+  }
+  hub.start()
+  if (driver !== null) {
+    await driver.start()
+    housekeeping.start()
+  }
+  return {
+    ...parts,
+    clock: systemClock,
+    doorbell: createDoorbell({ bus, keys, driver }),
+    publish: (batch) => hub.publish(batch),
+    lookAt: (conversationId) => hub.nudge(conversationId),
+    isDraining: () => isDraining,
+    drain,
+    async stop() {
+      drain()
+      silence()
+      await driver?.stop(drainGraceMs)
+      await housekeeping.stop()
+      await parts.writer.idle()
+      await parts.close()
+    },
+  }
+}
+
+type Parts = Awaited<ReturnType<typeof connect>>
+
+/** Pools, wire, hub, journal writer, models: what web and driver have in common. */
+async function connect(options: RuntimeOptions) {
+  const configuration = options.env ?? env()
+  const log = options.log ?? createLog(configuration.LOG_LEVEL)
+  const { databaseUrl: url, redisUrl } = options
+  const db = openDatabase({ url, connectionsMax: 8, name: "studio" })
+  const submitDb = openDatabase({
+    url,
+    connectionsMax: 8,
+    name: "studio-submit",
+    genericPlans: true,
+  })
+  const appendDb = openDatabase({ url, connectionsMax: 1, name: "studio-append" })
+  const bus = redisUrl === null ? createMemoryBus() : createRedisBus({ url: redisUrl, log })
+  const keys = createRedisKeys(options.redisPrefix)
+  const hub = new Hub({ db, bus, keys, log })
+  return {
+    env: configuration,
+    log,
+    db,
+    submitDb,
+    bus,
+    keys,
+    hub,
+    writer: new JournalWriter({
+      db: appendDb,
+      log,
+      outageMs: configuration.STUDIO_LEASE_SECONDS * 1_000,
+      onCommitted: (batch) => hub.publish(batch),
+    }),
+    models: options.models ?? createModels(configuration, { log }),
+    failpoint: options.failpoint ?? createFailpoint(configuration.STUDIO_FAILPOINTS),
+    signIn: await createSignIn({ db, env: configuration, log }),
+    close: async () => {
+      await bus.close()
+      await Promise.all([db, submitDb, appendDb].map((pool) => closeDatabase(pool)))
+    },
+  }
+}
+
+function createDriver(parts: Parts, options: RuntimeOptions): Driver {
+  const { db, writer, models, log, failpoint, hub } = parts
+  return new Driver({
+    db,
+    writer,
+    models,
+    toolsFor,
+    log,
+    failpoint,
+    publish: (batch) => hub.publish(batch),
+    databaseUrl: options.databaseUrl,
+    leaseSeconds: parts.env.STUDIO_LEASE_SECONDS,
+    turnsMax: parts.env.STUDIO_TURNS_PER_PROCESS,
+  })
 }

@@ -182,13 +182,19 @@ export interface FoldedRun {
   lengths: number[]
 }
 
-/** Replaces runs of delta rows by one row each (the last, widened) and marks the turn folded. */
+/**
+ * Replaces runs of delta rows by one row each (the last, widened) and marks the turn folded. A turn
+ * that somebody else has folded meanwhile is left as it is: the runs may have been read half-way.
+ */
 export async function replaceRuns(
   db: Database,
   turn: { conversationId: string; turnId: string },
   runs: readonly FoldedRun[],
 ): Promise<void> {
   await db.$client.begin(async (sql) => {
+    const open = await sql`
+      select id from turns where id = ${turn.turnId} and folded_at is null for no key update`
+    if (open.length === 0) return
     for (const run of runs) {
       await sql`
         update journal set first_seq = ${run.firstSeq}, payload = ${run.json}::text::json, lengths = ${run.lengths}

@@ -36,7 +36,7 @@ export class Channel {
   readonly #subscription: Subscription
   #recent: EventBatch[] = []
   #recentBytes = 0
-  #catchUp: Promise<void> | null = null
+  #isCatchingUp = false
   #behindSeq = 0
 
   constructor(options: ChannelOptions) {
@@ -117,13 +117,15 @@ export class Channel {
   }
 
   #startCatchUp(): void {
-    this.#catchUp ??= this.#readMissed()
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    this.#readMissed()
       .catch((error: unknown) => {
         // The next comparison, within a second, tries again.
         this.#options.log.warn({ err: error }, "a channel could not catch up")
       })
       .finally(() => {
-        this.#catchUp = null
+        this.#isCatchingUp = false
       })
   }
 

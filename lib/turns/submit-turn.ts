@@ -1,4 +1,9 @@
-import { findReplayRow, insertSubmit, storeAttachmentBytes } from "#db/queries/submit.ts"
+import {
+  findReplayRow,
+  insertSubmit,
+  storeAttachmentBytes,
+  type SubmitRow,
+} from "#db/queries/submit.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
@@ -126,49 +131,12 @@ async function insertOrReplay(
   submission: Submission,
   attempt: Attempt,
 ): Promise<SubmitResult> {
-  const files = submission.attachments.map((file) => ({
-    id: newId(dependencies.clock.now()),
-    sha256: file.sha256,
-    filename: file.filename,
-    contentType: file.contentType,
-    sizeBytes: file.bytes.length,
-  }))
   if (submission.attachments.length > 0) {
     await storeAttachmentBytes(dependencies.submitDb, principal.tenantId, submission.attachments)
   }
+  const { row, payload } = toRow(dependencies, principal, conversationId, submission, attempt)
   await dependencies.failpoint("submit.before_insert")
-  const payload: EventPayload<"message"> = {
-    turn_id: attempt.turnId,
-    message_id: attempt.messageId,
-    text: submission.text,
-    attachments: files.map(toAttachmentRef),
-    author: { user_id: principal.userId, name: principal.name },
-    turn_source: submission.turnSource,
-    idempotency_key: submission.idempotencyKey,
-  }
-  const outcome = await insertSubmit(dependencies.submitDb, {
-    tenantId: principal.tenantId,
-    userId: principal.userId,
-    conversationId,
-    turnId: attempt.turnId,
-    messageId: attempt.messageId,
-    turnSource: submission.turnSource,
-    browserSession: submission.browserSession,
-    payload: JSON.stringify(payload),
-    detail: submission.identityJson === null ? null : `{"identity":${submission.identityJson}}`,
-    preview: firstLine(submission.text || (files[0]?.filename ?? ""), previewCharactersMax),
-    automaticTitle: firstLine(submission.text || (files[0]?.filename ?? ""), titleCharactersMax),
-    idempotency:
-      submission.idempotencyKey === null
-        ? null
-        : {
-            key: submission.idempotencyKey,
-            fingerprint: attempt.fingerprint,
-            ttlSeconds: limits.idempotencySeconds,
-          },
-    attachments: files,
-    queuedTurnsMax: limits.queuedTurnsMax,
-  })
+  const outcome = await insertSubmit(dependencies.submitDb, row)
   switch (outcome.state) {
     case "accepted":
       await dependencies.failpoint("submit.after_commit")
@@ -190,6 +158,54 @@ async function insertOrReplay(
         retryAfterSeconds: 5,
       })
   }
+}
+
+function toRow(
+  dependencies: TurnDependencies,
+  principal: Principal,
+  conversationId: string,
+  submission: Submission,
+  attempt: Attempt,
+): { row: SubmitRow; payload: EventPayload<"message"> } {
+  const { turnId, messageId, fingerprint } = attempt
+  const { text, turnSource, browserSession, idempotencyKey, identityJson } = submission
+  const attachments = submission.attachments.map((file) => ({
+    id: newId(dependencies.clock.now()),
+    sha256: file.sha256,
+    filename: file.filename,
+    contentType: file.contentType,
+    sizeBytes: file.bytes.length,
+  }))
+  const payload: EventPayload<"message"> = {
+    turn_id: turnId,
+    message_id: messageId,
+    text,
+    attachments: attachments.map(toAttachmentRef),
+    author: { user_id: principal.userId, name: principal.name },
+    turn_source: turnSource,
+    idempotency_key: idempotencyKey,
+  }
+  const words = text.trim() === "" ? (attachments[0]?.filename ?? "") : text
+  const row: SubmitRow = {
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    conversationId,
+    turnId,
+    messageId,
+    turnSource,
+    browserSession,
+    payload: JSON.stringify(payload),
+    detail: identityJson === null ? null : `{"identity":${identityJson}}`,
+    preview: firstLine(words, previewCharactersMax),
+    automaticTitle: firstLine(words, titleCharactersMax),
+    idempotency:
+      idempotencyKey === null
+        ? null
+        : { key: idempotencyKey, fingerprint, ttlSeconds: limits.idempotencySeconds },
+    attachments,
+    queuedTurnsMax: limits.queuedTurnsMax,
+  }
+  return { row, payload }
 }
 
 /** After the commit, best effort: the claim, the readers, the doorbell. */

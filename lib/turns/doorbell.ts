@@ -1,0 +1,36 @@
+import type { Bus } from "#lib/redis/bus.ts"
+import type { RedisKeys } from "#lib/redis/keys.ts"
+
+import type { Doorbell } from "./dependencies.ts"
+import type { Driver } from "./driver.ts"
+
+interface Wire {
+  bus: Bus
+  keys: RedisKeys
+}
+
+/** Rings the driver of this process when it can take the turn, else those of the others. */
+export function createDoorbell({ bus, keys, driver }: Wire & { driver: Driver | null }): Doorbell {
+  const channel = keys.driverChannel()
+  return {
+    ring() {
+      if (driver?.hasRoom()) driver.ring()
+      else bus.publish(channel, "queued")
+    },
+    stop(turnId) {
+      if (driver?.interrupt(turnId) !== true) bus.publish(channel, `stop ${turnId}`)
+    },
+  }
+}
+
+/** Lets a driver hear what other processes ring. @returns ends it */
+export function listenToDoorbell({ bus, keys, driver }: Wire & { driver: Driver }): () => void {
+  const subscription = bus.subscribe(keys.driverChannel(), (message) => {
+    const [word, turnId] = message.split(" ")
+    if (word === "queued") driver.ring()
+    else if (word === "stop" && turnId !== undefined) driver.interrupt(turnId)
+  })
+  // A wire that is away costs speed only: the driver polls.
+  subscription.ready.catch(() => {})
+  return () => subscription.close()
+}

@@ -1,0 +1,65 @@
+import type { Database } from "#db/client.ts"
+import type { TurnContext } from "#db/queries/turn-context.ts"
+import type { ClaimedTurn } from "#db/queries/turns.ts"
+import type { Failpoint } from "#lib/failpoint.ts"
+import type { JournalWriter } from "#lib/journal/append-events.ts"
+import type { EventBatch } from "#lib/journal/encoded-event.ts"
+import type { TurnLog } from "#lib/journal/turn-log.ts"
+import type { Log } from "#lib/log.ts"
+import type { AgentTool, HistoryToolCall, Models } from "#lib/models/step.ts"
+import type { StopReason } from "#lib/protocol/events.ts"
+
+import type { ReplayedMessage, StepFinish, Usage } from "./replay-turn.ts"
+
+export interface DriveDependencies {
+  db: Database
+  writer: JournalWriter
+  models: Models
+  toolsFor: (names: string[] | null) => AgentTool[]
+  log: Log
+  publish: (batch: EventBatch) => void
+  failpoint: Failpoint
+}
+
+/**
+ * Why a running turn is made to stop. `lost` and `handed_back` leave its ending to somebody else;
+ * `rejected`: Postgres refused a value of this turn.
+ */
+export type StopCause = "interrupted" | "timeout" | "rejected" | "lost" | "handed_back"
+
+/** One attempt at a turn, while it runs. */
+export interface Drive {
+  readonly turn: ClaimedTurn
+  readonly context: TurnContext
+  readonly tools: readonly AgentTool[]
+  readonly log: TurnLog
+  readonly signal: AbortSignal
+  /** Milliseconds since the first claim. */
+  readonly elapsedMs: () => number
+  /** This turn's own part of the history. */
+  readonly messages: ReplayedMessage[]
+  /** Model calls of every attempt. */
+  readonly usage: Usage[]
+  /** Journaled calls without a result. */
+  readonly openCalls: Map<string, HistoryToolCall>
+  /** Finished model calls that are kept. */
+  steps: number
+  /** Nudges up to this seq are in `messages`. */
+  nudgesReadSeq: number
+  /** How the last model call ended; null before the first. */
+  lastReason: StepFinish["reason"] | null
+}
+
+export type TurnResult =
+  | { kind: "final"; stopReason: StopReason }
+  | { kind: "error"; code: string; recoverable: boolean; message: string }
+
+export function stop(control: AbortController, cause: StopCause): void {
+  if (!control.signal.aborted) control.abort(cause)
+}
+
+export function stopCause(signal: AbortSignal): StopCause | null {
+  if (!signal.aborted) return null
+  const cause: StopCause = signal.reason
+  return cause
+}

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from "node:timers/promises"
+
+import type { Database } from "#db/client.ts"
+import {
+  purgeAttachmentBytes,
+  purgeDeletedConversation,
+  purgeIdempotencyKeys,
+} from "#db/queries/housekeeping.ts"
+import { listUnfoldedTurns } from "#db/queries/turns.ts"
+import { foldTurn } from "#lib/journal/fold.ts"
+import type { Log } from "#lib/log.ts"
+
+const foldMs = 1_000
+const purgeMs = 60_000
+const turnsPerFold = 50
+const purgeBatchesMax = 20
+
+/** Work that may always wait: folding ended turns, deleting what is expired, unlinked or deleted. */
+export class Housekeeping {
+  readonly #db: Database
+  readonly #log: Log
+  readonly #stop = new AbortController()
+  #work: Promise<void> | null = null
+
+  constructor(db: Database, log: Log) {
+    this.#db = db
+    this.#log = log
+  }
+
+  start(): void {
+    this.#work = Promise.all([
+      this.#repeat(foldMs, () => foldEndedTurns(this.#db)),
+      this.#repeat(purgeMs, () => this.#purge()),
+    ]).then(() => {})
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#work
+  }
+
+  async #repeat(everyMs: number, task: () => Promise<unknown>): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await delay(everyMs, null, { signal: this.#stop.signal, ref: false }).catch(() => null)
+      if (this.#stop.signal.aborted) return
+      try {
+        await task()
+      } catch (error) {
+        this.#log.warn({ err: error }, "housekeeping failed; it will be tried again")
+      }
+    }
+  }
+
+  async #purge(): Promise<void> {
+    await purgeIdempotencyKeys(this.#db)
+    await purgeAttachmentBytes(this.#db)
+    for (let batch = 0; batch < purgeBatchesMax; batch += 1) {
+      if (!(await purgeDeletedConversation(this.#db))) return
+    }
+  }
+}
+
+/** Folds a batch of turns. Two processes folding the same turn do the same. @returns how many */
+export async function foldEndedTurns(db: Database): Promise<number> {
+  const turns = await listUnfoldedTurns(db, turnsPerFold)
+  for (const turn of turns) await foldTurn(db, turn)
+  return turns.length
+}

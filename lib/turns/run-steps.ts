@@ -1,0 +1,236 @@
+import { listRows } from "#db/queries/journal.ts"
+import {
+  isModelError,
+  type HistoryAttachment,
+  type HistoryMessage,
+  type StepPart,
+  type StepRequest,
+  type ToolContext,
+} from "#lib/models/step.ts"
+import type { EventPayload } from "#lib/protocol/events.ts"
+
+import type { Drive, DriveDependencies, TurnResult } from "./drive.ts"
+import { loadHistory, withLoader } from "./load-history.ts"
+import type { StepFinish } from "./replay-turn.ts"
+import { logToolCall, runTools, type ToolCall } from "./run-tools.ts"
+
+const stepsMax = 20
+/** History of earlier turns, estimated. */
+const historyTokensMax = 100_000
+
+interface StepOutcome {
+  reason: StepFinish["reason"]
+  calls: ToolCall[]
+}
+
+/**
+ * Calls the model, runs the tools it asks for, and goes on until it asks for none.
+ * @throws ModelError, or whatever stopped the turn
+ */
+export async function runSteps(dependencies: DriveDependencies, drive: Drive): Promise<TurnResult> {
+  const earlier = new EarlierTurns(dependencies, drive)
+  for (;;) {
+    drive.signal.throwIfAborted()
+    const hasNews = await readNudges(dependencies, drive)
+    if (drive.lastReason !== null && drive.lastReason !== "tools" && !hasNews) {
+      return { kind: "final", stopReason: drive.lastReason }
+    }
+    if (drive.steps >= stepsMax && !hasNews) return { kind: "final", stopReason: "steps" }
+    const { reason, calls } = await callModel(dependencies, drive, earlier)
+    drive.steps += 1
+    drive.lastReason = calls.length > 0 ? "tools" : reason === "tools" ? "end" : reason
+    await drive.log.flushed()
+    await dependencies.failpoint("turn.after_model_call")
+    drive.signal.throwIfAborted()
+    if (calls.length > 0) await answerCalls(dependencies, drive, calls, await earlier.messages())
+  }
+}
+
+/** Runs committed calls; a finished step has all its results committed. */
+export async function answerCalls(
+  dependencies: DriveDependencies,
+  drive: Drive,
+  calls: readonly ToolCall[],
+  earlier: readonly HistoryMessage[],
+): Promise<void> {
+  const context = toolContext(dependencies, drive, earlier)
+  const results = await runTools(drive.log, drive.tools, calls, context)
+  await dependencies.failpoint("turn.after_tools")
+  await drive.log.flushed()
+  for (const { id } of results) drive.openCalls.delete(id)
+  drive.messages.push({ role: "tool", results })
+  drive.signal.throwIfAborted()
+}
+
+/** The earlier turns, loaded once, or again within half the budget when the model refuses. */
+class EarlierTurns {
+  readonly #dependencies: DriveDependencies
+  readonly #drive: Drive
+  #loaded: Promise<HistoryMessage[]> | null = null
+  #budget = historyTokensMax
+
+  constructor(dependencies: DriveDependencies, drive: Drive) {
+    this.#dependencies = dependencies
+    this.#drive = drive
+  }
+
+  messages(): Promise<HistoryMessage[]> {
+    this.#loaded ??= this.#load()
+    return this.#loaded
+  }
+
+  /** @returns false when it was halved before */
+  halve(): boolean {
+    if (this.#budget < historyTokensMax) return false
+    this.#budget = historyTokensMax / 2
+    this.#loaded = null
+    return true
+  }
+
+  async #load(): Promise<HistoryMessage[]> {
+    const { turn, log } = this.#drive
+    const { messages, notice } = await loadHistory(this.#dependencies.db, turn, this.#budget)
+    if (notice !== null) log.append("status", { message: notice })
+    return messages
+  }
+}
+
+async function callModel(
+  dependencies: DriveDependencies,
+  drive: Drive,
+  earlier: EarlierTurns,
+): Promise<StepOutcome> {
+  const own = drive.messages.map((message) =>
+    withLoader(dependencies.db, drive.turn.tenantId, message),
+  )
+  const keptBefore = drive.log.keptText
+  for (;;) {
+    const request: StepRequest = {
+      model: drive.context.model,
+      instructions: drive.context.instructions,
+      history: [...(await earlier.messages()), ...own],
+      tools: drive.tools,
+      signal: drive.signal,
+    }
+    try {
+      return await readStep(dependencies, drive, request)
+    } catch (error) {
+      const isFresh = drive.log.keptText === keptBefore
+      const isTooLong = isModelError(error) && error.code === "context_too_long"
+      if (!isTooLong || !isFresh || !earlier.halve()) throw error
+    }
+  }
+}
+
+async function readStep(
+  dependencies: DriveDependencies,
+  drive: Drive,
+  request: StepRequest,
+): Promise<StepOutcome> {
+  const { log } = drive
+  const calls: ToolCall[] = []
+  let text = ""
+  for await (const part of untilAborted(dependencies.models.streamStep(request), drive.signal)) {
+    switch (part.type) {
+      case "text":
+        text += part.text
+        log.appendText(part.text)
+        await log.room()
+        break
+      case "tool_call":
+        logToolCall(log, drive.tools, part)
+        calls.push(part)
+        drive.openCalls.set(part.id, part)
+        break
+      case "finish":
+        finishStep(drive, part, { text, calls })
+        return { reason: part.reason, calls }
+    }
+  }
+  drive.signal.throwIfAborted()
+  throw new Error("the model call ended without its last part")
+}
+
+function finishStep(
+  drive: Drive,
+  part: Extract<StepPart, { type: "finish" }>,
+  said: { text: string; calls: readonly ToolCall[] },
+): void {
+  const { model, inputTokens, outputTokens, costUsd } = part.usage
+  const usage = { model, input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd }
+  const finish: StepFinish = {
+    reason: said.calls.length > 0 ? "tools" : part.reason === "tools" ? "end" : part.reason,
+    nudgesReadSeq: drive.nudgesReadSeq,
+    ...(part.providerMetadata === undefined ? {} : { providerMetadata: part.providerMetadata }),
+  }
+  drive.log.append("token_usage", usage, finish)
+  drive.usage.push(usage)
+  drive.messages.push({
+    role: "assistant",
+    text: said.text,
+    toolCalls: said.calls.map(({ id, name, args }) => ({ id, name, args })),
+    ...(part.providerMetadata === undefined ? {} : { providerMetadata: part.providerMetadata }),
+  })
+}
+
+/**
+ * Takes what people added to the turn since the last step.
+ * @returns whether there was anything
+ */
+async function readNudges(dependencies: DriveDependencies, drive: Drive): Promise<boolean> {
+  const { turn } = drive
+  // A fresh turn has none; one that arrives now is found before the turn may end.
+  if (drive.steps === 0 && turn.nudgeSeq === null) return false
+  const rows = await listRows(dependencies.db, {
+    conversationId: turn.conversationId,
+    turnId: turn.turnId,
+    direction: "inbound",
+    sinceSeq: Math.max(drive.nudgesReadSeq, turn.messageSeq),
+    rowsMax: 1_000,
+  })
+  const nudges = rows.filter((row) => row.kind === "nudge")
+  for (const row of nudges) {
+    const nudge: EventPayload<"nudge"> = JSON.parse(row.payload)
+    drive.messages.push({ role: "user", text: nudge.text, attachments: [] })
+    drive.nudgesReadSeq = row.seq
+  }
+  return nudges.length > 0
+}
+
+/** Ends the wait for a model that does not notice that its signal was aborted. */
+async function* untilAborted(
+  parts: AsyncIterable<StepPart>,
+  signal: AbortSignal,
+): AsyncGenerator<StepPart> {
+  const iterator = parts[Symbol.asyncIterator]()
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const end = () => reject(signal.reason)
+    if (signal.aborted) end()
+    else signal.addEventListener("abort", end, { once: true })
+  })
+  // Only the race below waits for it.
+  aborted.catch(() => {})
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted])
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    // Lets the model release its socket; its answer no longer matters.
+    void Promise.resolve(iterator.return?.()).catch(() => {})
+  }
+}
+
+export function toolContext(
+  dependencies: DriveDependencies,
+  drive: Drive,
+  earlier: readonly HistoryMessage[],
+): ToolContext {
+  const { tenantId, userId, conversationId } = drive.turn
+  const own = drive.messages.map((message) => withLoader(dependencies.db, tenantId, message))
+  const attachments: HistoryAttachment[] = [...earlier, ...own].flatMap((message) =>
+    message.role === "user" ? message.attachments : [],
+  )
+  return { signal: drive.signal, tenantId, userId, conversationId, attachments }
+}
