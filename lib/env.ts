@@ -7,6 +7,24 @@ const optionalText = z
   .transform((text) => (text === "" ? undefined : text))
   .optional()
 
+const price = z.number().min(0)
+const prices = z.record(z.string(), z.object({ input: price, output: price }))
+
+function readJson(text: string | undefined, context: z.RefinementCtx): unknown {
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    context.addIssue({ code: "custom", message: "must be JSON" })
+    return z.NEVER
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return /^http:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:\/|$)/.test(url)
+}
+
 const shape = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   DATABASE_URL: optionalText,
@@ -21,6 +39,8 @@ const shape = z.object({
   /** Where people reach the Studio, when a proxy stands before it. */
   STUDIO_PUBLIC_URL: optionalText,
   STUDIO_MODEL: optionalText,
+  /** USD per million tokens, by model: {"openai/gpt-x":{"input":1.25,"output":10}}. */
+  STUDIO_PRICES: optionalText.transform(readJson).pipe(prices.optional()),
   OPENAI_API_KEY: optionalText,
   ANTHROPIC_API_KEY: optionalText,
   OPENAI_COMPATIBLE_BASE_URL: optionalText,
@@ -34,6 +54,10 @@ const shape = z.object({
   STUDIO_TOKEN: optionalText,
   /** Test only: named points at which a process kills itself, throws or waits. */
   STUDIO_FAILPOINTS: optionalText,
+  /** Test only: gives agents the tool `count_visit`, which posts to this address of this machine. */
+  STUDIO_TEST_TOOL_URL: optionalText.refine((url) => url === undefined || isLoopback(url), {
+    message: "must be an http address of this machine",
+  }),
 })
 
 export type Env = Readonly<z.infer<typeof shape>>

@@ -22,6 +22,8 @@ export type ModelAction =
   | { type: "tools"; calls: readonly ScriptedToolCall[] }
   /** Destroys the socket. */
   | { type: "cut" }
+  /** Ends the answer in good order, but without its finish. */
+  | { type: "end" }
   /** Refuses the call; only as the first action. */
   | { type: "status"; status: number; headers?: Record<string, string>; body?: unknown }
   /** Never another byte: as the first action not even headers. */
@@ -280,6 +282,9 @@ async function answer(
         )
       case "cut":
         response.destroy()
+        return
+      case "end":
+        response.end()
         return
       case "stall":
         await gone

@@ -1,0 +1,146 @@
+import type {
+  AssistantModelMessage,
+  JSONValue,
+  ModelMessage,
+  ToolCallPart,
+  ToolModelMessage,
+} from "ai"
+
+import type { AttachmentParts } from "./attachment-parts.ts"
+import { type ProviderNote, readNotes } from "./provider-notes.ts"
+import type { HistoryMessage, HistoryToolCall, HistoryToolResult } from "./step.ts"
+
+type AssistantHistory = Extract<HistoryMessage, { role: "assistant" }>
+type AssistantPart = Exclude<AssistantModelMessage["content"], string>[number]
+
+/**
+ * A history in the SDK's words. A call without a result gets one that says so: vendors refuse the
+ * whole history otherwise.
+ * @param model `provider/name`: only its own notes are handed back to a provider
+ */
+export function toModelMessages(
+  history: readonly HistoryMessage[],
+  model: string,
+  attachments: AttachmentParts,
+): ModelMessage[] {
+  const messages: ModelMessage[] = []
+  const vendorIds = new Map<string, string>()
+  let open = new Map<string, string>()
+  const closeOpenCalls = () => {
+    if (open.size === 0) return
+    messages.push(
+      toToolMessage(
+        [...open].map(([id, name]) => ({ id, name, isError: true, result: "outcome unknown" })),
+        vendorIds,
+      ),
+    )
+    open = new Map()
+  }
+  for (const message of history) {
+    switch (message.role) {
+      case "user": {
+        closeOpenCalls()
+        const parts = message.attachments.flatMap((a) => attachments.get(a.attachmentId) ?? [])
+        const text = message.text === "" && parts.length === 0 ? "(empty)" : message.text
+        messages.push({
+          role: "user",
+          content: text === "" ? parts : [...parts, { type: "text", text }],
+        })
+        break
+      }
+      case "assistant": {
+        closeOpenCalls()
+        const content = toAssistantParts(message, model, vendorIds)
+        if (content.length > 0) messages.push({ role: "assistant", content })
+        open = new Map(message.toolCalls.map((call) => [call.id, call.name]))
+        break
+      }
+      case "tool": {
+        const results = message.results.filter((result) => open.delete(result.id))
+        if (results.length > 0) messages.push(toToolMessage(results, vendorIds))
+        break
+      }
+    }
+  }
+  closeOpenCalls()
+  return messages
+}
+
+function toAssistantParts(
+  message: AssistantHistory,
+  model: string,
+  vendorIds: Map<string, string>,
+): AssistantPart[] {
+  const calls = new Map(message.toolCalls.map((call) => [call.id, call]))
+  const notes = fitNotes(readNotes(message.providerMetadata, model)?.parts ?? [], message.text)
+  const parts: AssistantPart[] = []
+  let from = 0
+  for (const note of notes) {
+    if (note.type === "text") {
+      const text = message.text.slice(from, from + note.length)
+      from += note.length
+      if (text !== "") parts.push({ type: "text", text, ...options(note) })
+    } else if (note.type === "reasoning") {
+      parts.push({ type: "reasoning", text: note.text, ...options(note) })
+    } else {
+      const call = calls.get(note.id)
+      if (call === undefined) continue
+      calls.delete(note.id)
+      if (note.vendorId !== undefined) vendorIds.set(note.id, note.vendorId)
+      parts.push({ ...toCallPart(call, vendorIds), ...options(note) })
+    }
+  }
+  for (const call of calls.values()) parts.push(toCallPart(call, vendorIds))
+  return parts
+}
+
+/** Text that was changed after the provider sent it no longer matches its marks: they go. */
+function fitNotes(notes: readonly ProviderNote[], text: string): readonly ProviderNote[] {
+  const noted = notes.reduce((sum, note) => sum + (note.type === "text" ? note.length : 0), 0)
+  if (noted === text.length) return notes
+  const firstShown = notes.findIndex((note) => note.type !== "reasoning")
+  const at = firstShown === -1 ? notes.length : firstShown
+  return [
+    ...notes.slice(0, at),
+    { type: "text", length: text.length },
+    ...notes.slice(at).filter((note) => note.type !== "text"),
+  ]
+}
+
+function toCallPart(call: HistoryToolCall, vendorIds: ReadonlyMap<string, string>): ToolCallPart {
+  const { args } = call
+  return {
+    type: "tool-call",
+    toolCallId: vendorIds.get(call.id) ?? call.id,
+    toolName: call.name,
+    // What a model sent as arguments may be anything; vendors take back only objects.
+    input: typeof args === "object" && args !== null && !Array.isArray(args) ? args : { args },
+  }
+}
+
+function options(note: ProviderNote) {
+  return note.metadata === undefined ? {} : { providerOptions: note.metadata }
+}
+
+function toToolMessage(
+  results: readonly HistoryToolResult[],
+  vendorIds: ReadonlyMap<string, string>,
+): ToolModelMessage {
+  return {
+    role: "tool",
+    content: results.map((result) => ({
+      type: "tool-result",
+      toolCallId: vendorIds.get(result.id) ?? result.id,
+      toolName: result.name,
+      output: {
+        type: result.isError ? "error-json" : "json",
+        value: toJson(result.result),
+      },
+    })),
+  }
+}
+
+/** Results come from the journal, so they are JSON; only `undefined` has no place in it. */
+function toJson(value: unknown): JSONValue {
+  return value === undefined ? null : (value as JSONValue)
+}

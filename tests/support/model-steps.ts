@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from "node:timers/promises"
+
+import { z } from "zod"
+
+import type { Env } from "#lib/env.ts"
+import { createLog } from "#lib/log.ts"
+import { createModels } from "#lib/models/create-models.ts"
+import type { VendorUrls } from "#lib/models/providers.ts"
+import {
+  type AgentTool,
+  type HistoryMessage,
+  isModelError,
+  type ModelError,
+  type Models,
+  type StepPart,
+  type StepRequest,
+} from "#lib/models/step.ts"
+
+/** An environment that names nothing but what a test names. */
+export function testEnv(values: Partial<Env> = {}): Env {
+  return {
+    NODE_ENV: "test",
+    HOST: "127.0.0.1",
+    PORT: 0,
+    STUDIO_ROLE: "all",
+    STUDIO_MOUNT: "front",
+    STUDIO_DATA_DIR: ".data",
+    STUDIO_BUILD_DIR: ".next",
+    STUDIO_TURNS_PER_PROCESS: 64,
+    STUDIO_LEASE_SECONDS: 15,
+    LOG_LEVEL: "silent",
+    ...values,
+  }
+}
+
+/** Models as a process would have them, with short waits. */
+export function testModels(
+  values: Partial<Env> = {},
+  options: { chunkTimeoutMs?: number; guideWordMs?: number; vendorUrls?: VendorUrls } = {},
+): Models {
+  return createModels(testEnv(values), { log: createLog("silent"), guideWordMs: 0, ...options })
+}
+
+export function user(text: string): HistoryMessage {
+  return { role: "user", text, attachments: [] }
+}
+
+/** A request of one user message, or of a whole history. */
+export function stepRequest(
+  said: string | readonly HistoryMessage[],
+  values: Partial<StepRequest> = {},
+): StepRequest {
+  return {
+    model: null,
+    instructions: "Be brief.",
+    history: typeof said === "string" ? [user(said)] : said,
+    tools: [],
+    signal: new AbortController().signal,
+    ...values,
+  }
+}
+
+export async function collect(parts: AsyncIterable<StepPart>): Promise<StepPart[]> {
+  const all: StepPart[] = []
+  for await (const part of parts) all.push(part)
+  return all
+}
+
+export function textOf(parts: readonly StepPart[]): string {
+  return parts.map((part) => (part.type === "text" ? part.text : "")).join("")
+}
+
+export function finishOf(parts: readonly StepPart[]): Extract<StepPart, { type: "finish" }> {
+  const last = parts.at(-1)
+  if (last?.type !== "finish") throw new Error("The step did not finish.")
+  return last
+}
+
+/** The ModelError a step ends with, and what it said before. */
+export async function failureOf(
+  parts: AsyncIterable<StepPart>,
+): Promise<{ error: ModelError; text: string }> {
+  let text = ""
+  try {
+    for await (const part of parts) if (part.type === "text") text += part.text
+  } catch (error) {
+    if (isModelError(error)) return { error, text }
+    throw error
+  }
+  throw new Error("The step did not fail.")
+}
+
+/** Waits for a condition, looking often. */
+export async function until(condition: () => boolean, timeoutMs = 5_000): Promise<void> {
+  const end = Date.now() + timeoutMs
+  while (!condition()) {
+    if (Date.now() > end) throw new Error("The condition did not come true in time.")
+    await sleep(5)
+  }
+}
+
+/** A read-only tool that says what it was given. */
+export const weatherTool: AgentTool = {
+  name: "weather",
+  description: "The weather of a city.",
+  scope: "read",
+  inputSchema: z.object({ city: z.string(), days: z.number().int().min(1).default(1) }),
+  summarizeArgs: () => "weather",
+  run: async (args) => ({ summary: "sunny", result: { args, sky: "sunny" } }),
+}
