@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto"
+import { access, chown, cp, lstat, mkdir, readdir, rename, rm } from "node:fs/promises"
+import path from "node:path"
+
+import { findPostgresBinaries } from "./postgres-binaries.ts"
+import { runCommand } from "./run-command.ts"
+
+/** Where PostgreSQL runs, and as whom: it refuses to run as root. */
+export interface PostgresHome {
+  /** Holds `password` and `data`. */
+  folder: string
+  binaries: string
+  /** User and group that start it and own the folder; null = this process's own. */
+  owner: number | null
+  /** Words put before each command. */
+  wrap: readonly string[]
+  /** For people, when the place is not the usual one. */
+  note?: string
+}
+
+/** `nobody` on every Linux. */
+const nobody = 65534
+const fallbackFolder = "/var/lib/studio"
+
+/**
+ * Decides how PostgreSQL can run here. As root: as `nobody`; where that user cannot reach the data or
+ * the binaries (under a closed home), inside a user namespace; where those are refused, from
+ * /var/lib/studio.
+ * @param dataDir absolute
+ */
+export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
+  const binaries = await findPostgresBinaries()
+  const folder = path.join(dataDir, "postgres")
+  if (process.getuid?.() !== 0) return { folder, binaries, owner: null, wrap: [] }
+
+  const fallback = fallbackHome(dataDir)
+  if (await exists(fallback.folder)) return await prepareFallback(fallback, binaries)
+
+  if (await canRun(binaries, [], nobody, dataDir)) {
+    return { folder, binaries, owner: nobody, wrap: [] }
+  }
+  const wrap = ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`]
+  if (await canRun(binaries, wrap, null, dataDir)) return { folder, binaries, owner: null, wrap }
+  return await prepareFallback(fallback, binaries)
+}
+
+/** Gives the folder to who runs the server, if it is not theirs; it is stopped meanwhile. */
+export async function ownFolder(folder: string, owner: number | null): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  const wanted = owner ?? 0
+  if ((await lstat(folder)).uid !== wanted) await chownAll(folder, wanted)
+}
+
+async function chownAll(folder: string, owner: number): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const entryPath = path.join(folder, entry.name)
+    if (entry.isDirectory()) await chownAll(entryPath, owner)
+    else if (entry.isFile()) await chown(entryPath, owner, owner)
+  }
+  await chown(folder, owner, owner)
+}
+
+/** Whether that user can start the binaries and get into the folder. */
+async function canRun(
+  binaries: string,
+  wrap: readonly string[],
+  owner: number | null,
+  dataDir: string,
+): Promise<boolean> {
+  const commands = [
+    [path.join(binaries, "bin/postgres"), "--version"],
+    [path.join(binaries, "bin/initdb"), "--version"],
+    ["test", "-x", dataDir],
+  ]
+  for (const words of commands) {
+    const [command, ...args] = [...wrap, ...words]
+    if (command === undefined) return false
+    const { ok } = await runCommand([command, ...args], { owner, timeoutMs: 10_000 })
+    if (!ok) return false
+  }
+  return true
+}
+
+interface Fallback {
+  root: string
+  folder: string
+}
+
+function fallbackHome(dataDir: string): Fallback {
+  const name = createHash("sha256").update(dataDir).digest("hex").slice(0, 16)
+  const root = path.join(fallbackFolder, name)
+  return { root, folder: path.join(root, "postgres") }
+}
+
+async function prepareFallback(fallback: Fallback, source: string): Promise<PostgresHome> {
+  const version = createHash("sha256").update(source).digest("hex").slice(0, 8)
+  const binaries = path.join(fallback.root, `binaries-${version}`)
+  if (!(await exists(binaries))) {
+    const staged = `${binaries}.new`
+    await rm(staged, { recursive: true, force: true })
+    await mkdir(fallback.root, { recursive: true, mode: 0o755 })
+    await cp(source, staged, { recursive: true, verbatimSymlinks: true })
+    await rename(staged, binaries)
+  }
+  const note = `PostgreSQL lies in ${fallback.root}: as root it must run as another user, which cannot reach this folder.`
+  return { folder: fallback.folder, binaries, owner: nobody, wrap: [], note }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process"
+
+interface CommandOptions {
+  /** User and group to run as; null = this process's own. */
+  owner: number | null
+  timeoutMs: number
+}
+
+export interface CommandResult {
+  ok: boolean
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program to its end; one that is missing, fails or takes too long is `ok: false`. */
+export async function runCommand(
+  words: readonly [string, ...string[]],
+  options: CommandOptions,
+): Promise<CommandResult> {
+  const [command, ...args] = words
+  const { promise, resolve } = Promise.withResolvers<CommandResult>()
+  execFile(
+    command,
+    args,
+    {
+      timeout: options.timeoutMs,
+      maxBuffer: 1024 * 1024,
+      cwd: "/",
+      ...(options.owner === null ? {} : { uid: options.owner, gid: options.owner }),
+    },
+    (error, stdout, stderr) => {
+      resolve({
+        ok: error === null,
+        stdout,
+        stderr: stderr === "" ? (error?.message ?? "") : stderr,
+      })
+    },
+  )
+  return await promise
+}

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+
+import { findFreePort } from "#lib/embedded/free-port.ts"
+
+import { isListening } from "./is-listening.ts"
+import { waitFor } from "./wait-for.ts"
+
+/** A redis-server of one test, which may be stopped, frozen or killed. */
+export interface PrivateRedis {
+  url: string
+  port: number
+  /** SIGSTOP: it stays connected and says nothing. */
+  pause(): void
+  /** SIGCONT. */
+  resume(): void
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
+  /** Starts it again on the same port, empty; kills it first if it runs. */
+  restart(): Promise<void>
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>
+}
+
+export async function startRedis(): Promise<PrivateRedis> {
+  const folder = await mkdtemp(path.join(tmpdir(), "studio-redis-"))
+  const port = await findFreePort()
+  let child = await launch(folder, port)
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, "exit")
+    child.kill("SIGKILL")
+    await gone
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    kill,
+    async restart() {
+      await kill()
+      child = await launch(folder, port)
+    },
+    async stop() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(folder: string, port: number): Promise<ChildProcess> {
+  const child = spawn(
+    "redis-server",
+    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+    { cwd: folder, stdio: "ignore" },
+  )
+  await once(child, "spawn")
+  await waitFor(() => isListening(port))
+  return child
+}

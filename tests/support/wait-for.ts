@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises"
+
+interface WaitOptions {
+  timeoutMs?: number
+  everyMs?: number
+}
+
+/**
+ * Waits until `condition` returns something that is neither false, null nor undefined.
+ * @returns what it returned
+ * @throws Error after the timeout, with the condition's text
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  { timeoutMs = 5_000, everyMs = 10 }: WaitOptions = {},
+): Promise<NonNullable<Exclude<T, false>>> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const value = await condition()
+    if (value !== false && value !== null && value !== undefined) {
+      return value as NonNullable<Exclude<T, false>>
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`Not true within ${timeoutMs} ms: ${condition.toString()}`)
+    }
+    await sleep(everyMs)
+  }
+}
