@@ -117,9 +117,9 @@ function afterPosition(sql: Sql, range: ListRange) {
   const place = sql`conversations.last_activity_at, conversations.id`
   switch (range.sort) {
     case "recent":
-      return sql`and (${place}) < (${new Date(Number(after.key))}, ${after.id}::uuid)`
+      return sql`and (${place}) < (${moment(sql, after.key)}, ${after.id}::uuid)`
     case "oldest":
-      return sql`and (${place}) > (${new Date(Number(after.key))}, ${after.id}::uuid)`
+      return sql`and (${place}) > (${moment(sql, after.key)}, ${after.id}::uuid)`
     case "title":
       if (after.key === null) {
         return sql`and conversations.title is null and conversations.id > ${after.id}::uuid`
@@ -128,4 +128,8 @@ function afterPosition(sql: Sql, range: ListRange) {
         or (lower(conversations.title) collate "C", conversations.id)
           > (lower(${String(after.key)}::text) collate "C", ${after.id}::uuid))`
   }
+}
+
+function moment(sql: Sql, unixMs: ListPosition["key"]) {
+  return sql`to_timestamp(${Number(unixMs)}::float8 / 1000)::timestamptz(3)`
 }

@@ -20,7 +20,8 @@ export interface ConversationRow {
   title: string | null
   titleIsCustom: boolean
   preview: string | null
-  lastActivityAt: Date
+  /** Unix milliseconds. */
+  lastActivityMs: number
   isRunning: boolean
   queued: number
   lastSeq: number
@@ -36,7 +37,7 @@ export function conversationColumns(sql: Sql) {
     agents.status as "agentStatus", conversations.channel_kind as "channelKind",
     conversations.mode, conversations.read_only as "readOnly", conversations.title,
     conversations.title_is_custom as "titleIsCustom", conversations.preview,
-    conversations.last_activity_at as "lastActivityAt",
+    (extract(epoch from conversations.last_activity_at) * 1000)::float8 as "lastActivityMs",
     coalesce(heads.run_turn is not null, false) as "isRunning",
     coalesce(heads.queued, 0) as queued, coalesce(heads.last_seq, 0) as "lastSeq",
     participants.read_seq as "readSeq"`

@@ -22,7 +22,7 @@ export async function listValidGrants(
       ${grants.map((grant) => grant.conversationId)}::uuid[],
       ${grants.map((grant) => grant.credentialKind)}::text[],
       ${grants.map((grant) => grant.credentialId)}::uuid[],
-      ${grants.map((grant) => grant.isAdminView)}::boolean[]
+      ${grants.map((grant) => String(grant.isAdminView))}::text[]
     ) with ordinality as held (tenant_id, user_id, conversation_id, kind, credential_id, is_admin_view, place)
     join users on users.id = held.user_id and users.tenant_id = held.tenant_id
     join conversations on conversations.id = held.conversation_id
@@ -39,7 +39,7 @@ export async function listValidGrants(
           select 1 from sessions
           where sessions.id = held.credential_id and sessions.expires_at > now())
         end
-      and case when held.is_admin_view then users.role <> 'member'
+      and case when held.is_admin_view::boolean then users.role <> 'member'
         else exists (
           select 1 from participants
           where participants.user_id = held.user_id

@@ -6,7 +6,7 @@ import type { ConversationSort } from "#lib/protocol/conversations.ts"
 
 /** The place of a row in an order, opaque to clients. */
 export function formatListCursor(sort: ConversationSort, row: ConversationRow): string {
-  const key = sort === "title" ? row.title : row.lastActivityAt.getTime()
+  const key = sort === "title" ? row.title : row.lastActivityMs
   return Buffer.from(JSON.stringify([sort, key, row.id])).toString("base64url")
 }
 
