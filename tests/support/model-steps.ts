@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises"
-
 import { z } from "zod"
 
 import type { Env } from "#lib/env.ts"
@@ -88,15 +86,6 @@ export async function failureOf(
     throw error
   }
   throw new Error("The step did not fail.")
-}
-
-/** Waits for a condition, looking often. */
-export async function until(condition: () => boolean, timeoutMs = 5_000): Promise<void> {
-  const end = Date.now() + timeoutMs
-  while (!condition()) {
-    if (Date.now() > end) throw new Error("The condition did not come true in time.")
-    await sleep(5)
-  }
 }
 
 /** A read-only tool that says what it was given. */

@@ -82,18 +82,21 @@ export function composeAnswer(
   return [...intro, ...answers].join("\n\n")
 }
 
+/** A result that is not what its tool gives was cut on its way through the history. */
 function sayResult({ name, value }: GuideToolResult, setup: GuideSetup): string {
+  const say = <T>(schema: z.ZodType<T>, words: (result: T) => string) => {
+    const result = schema.safeParse(value)
+    return result.success ? words(result.data) : `The result of \`${name}\` is too long for me.`
+  }
   switch (name) {
     case "search_docs":
-      return sayDocs(docsResult.parse(value), setup)
-    case "calculate": {
-      const { expression, value: number } = calculateResult.parse(value)
-      return `\`${expression}\` = **${number}**`
-    }
+      return say(docsResult, (result) => sayDocs(result, setup))
+    case "calculate":
+      return say(calculateResult, (result) => `\`${result.expression}\` = **${result.value}**`)
     case "current_time":
-      return sayTime(timeResult.parse(value))
+      return say(timeResult, sayTime)
     case "read_attachment":
-      return sayAttachment(attachmentResult.parse(value), setup)
+      return say(attachmentResult, (result) => sayAttachment(result, setup))
     default:
       return `The tool \`${name}\` has answered.`
   }

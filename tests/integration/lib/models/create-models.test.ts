@@ -19,10 +19,10 @@ import {
   stepRequest,
   testModels,
   textOf,
-  until,
   user,
   weatherTool,
 } from "#tests/support/model-steps.ts"
+import { waitFor } from "#tests/support/wait-for.ts"
 
 let server: ModelServer
 const id = "openai-compatible/test-model"
@@ -362,7 +362,7 @@ describe("a failure", () => {
     const { error, text } = await failureOf(stalling.streamStep(stepRequest("hello")))
     expect(error).toMatchObject({ code: "model_stalled", recoverable: true })
     expect(text).toBe("thinking")
-    await until(() => server.openConnections() === 0)
+    await waitFor(() => server.openConnections() === 0)
   })
 
   it("by silence before the first byte is found the same way", async () => {
@@ -371,7 +371,7 @@ describe("a failure", () => {
     expect((await failureOf(stalling.streamStep(stepRequest("hello")))).error.code).toBe(
       "model_stalled",
     )
-    await until(() => server.openConnections() === 0)
+    await waitFor(() => server.openConnections() === 0)
   })
 
   it.each([
@@ -387,7 +387,7 @@ describe("a failure", () => {
     const { error, text } = await failureOf(step("hello"))
     expect(error).toMatchObject({ code: "model_bad_response", recoverable: true })
     expect(text).toBe("so far")
-    await until(() => server.openConnections() === 0)
+    await waitFor(() => server.openConnections() === 0)
   })
 
   it("reported inside the stream is told like one of a status", async () => {
@@ -447,24 +447,24 @@ describe("an abort", () => {
       if (parts.length === 3) stop.abort()
     }
     expect(parts).not.toContain("finish")
-    await until(() => server.openConnections() === 0, 1_000)
+    await waitFor(() => server.openConnections() === 0, { timeoutMs: 1_000 })
   })
 
   it("before the first byte does the same", async () => {
     server.script(() => [{ type: "stall" }])
     const stop = new AbortController()
     const ended = collect(step("hello", { signal: stop.signal }))
-    await until(() => server.openConnections() === 1)
+    await waitFor(() => server.openConnections() === 1)
     stop.abort()
     expect(await ended).toEqual([])
-    await until(() => server.openConnections() === 0, 1_000)
+    await waitFor(() => server.openConnections() === 0, { timeoutMs: 1_000 })
   })
 
   it("while waiting to retry ends the wait", async () => {
     server.script(() => [refuse(429, apiError("slow down"), { "Retry-After": "15" })])
     const stop = new AbortController()
     const ended = collect(step("hello", { signal: stop.signal }))
-    await until(() => server.requests.length === 1)
+    await waitFor(() => server.requests.length === 1)
     stop.abort()
     expect(await ended).toEqual([])
   })
@@ -477,7 +477,7 @@ describe("an abort", () => {
       }
     })
     for await (const part of step("hello")) if (part.type === "text") break
-    await until(() => server.openConnections() === 0, 1_000)
+    await waitFor(() => server.openConnections() === 0, { timeoutMs: 1_000 })
     expect(server.openConnections()).toBe(0)
   })
 })

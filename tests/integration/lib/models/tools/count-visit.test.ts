@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
-import { until } from "#tests/support/model-steps.ts"
+import { waitFor } from "#tests/support/wait-for.ts"
 
 let counter: Server
 let visits: unknown[]
@@ -46,7 +46,7 @@ describe("count_visit", () => {
     const stop = new AbortController()
     const ended = countVisit().run({ delay_ms: 60_000 }, { ...context, signal: stop.signal })
     ended.catch(() => undefined)
-    await until(() => visits.length === 1)
+    await waitFor(() => visits.length === 1)
     stop.abort()
     await expect(ended).rejects.toThrow(/abort/i)
   })
