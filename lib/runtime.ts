@@ -8,7 +8,7 @@ import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import { Hub } from "#lib/live/hub.ts"
 import { createLog, type Log } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
-import type { Models } from "#lib/models/step.ts"
+import type { AgentTool, Models } from "#lib/models/step.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import { createRedisKeys, type RedisKeys } from "#lib/redis/keys.ts"
@@ -61,6 +61,7 @@ export interface RuntimeOptions {
   env?: Env
   log?: Log
   models?: Models
+  toolsFor?: (names: string[] | null) => AgentTool[]
   failpoint?: Failpoint
   redisPrefix?: string
 }
@@ -182,7 +183,7 @@ function createDriver(parts: Parts, options: RuntimeOptions): Driver {
     db,
     writer,
     models,
-    toolsFor,
+    toolsFor: options.toolsFor ?? toolsFor,
     log,
     failpoint,
     publish: (batch) => hub.publish(batch),

@@ -1,0 +1,247 @@
+import { randomUUID } from "node:crypto"
+
+import { createParser } from "eventsource-parser"
+
+import type { Database } from "#db/client.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { env } from "#lib/env.ts"
+import type { Failpoint } from "#lib/failpoint.ts"
+import { newId } from "#lib/ids.ts"
+import { attachStream } from "#lib/live/attach-stream.ts"
+import type { Reader, StreamStart } from "#lib/live/reader.ts"
+import { createLog } from "#lib/log.ts"
+import type { AgentTool, Models, StepPart, StepRequest } from "#lib/models/step.ts"
+import type { StreamScope } from "#lib/protocol/events.ts"
+import { expandScopes } from "#lib/protocol/scopes.ts"
+import { assembleRuntime, type Runtime, type StartedRuntime } from "#lib/runtime.ts"
+import type { Submission } from "#lib/turns/submission.ts"
+import { submitTurn } from "#lib/turns/submit-turn.ts"
+
+import { createTestDatabase } from "./database.ts"
+import { waitFor } from "./wait-for.ts"
+
+/** A model call of a test: yields its parts; numbered from 1 over the whole studio. */
+export type ScriptedStep = (
+  request: StepRequest,
+  callNumber: number,
+) => AsyncIterable<StepPart> | Iterable<StepPart>
+
+export const finishPart = (reason: "end" | "length" | "tools" = "end"): StepPart => ({
+  type: "finish",
+  reason,
+  usage: { model: "test/scripted", inputTokens: 1, outputTokens: 1, costUsd: null },
+})
+
+/** Says a text in one piece and ends. */
+export function* say(text: string): Iterable<StepPart> {
+  yield { type: "text", text }
+  yield finishPart()
+}
+
+export interface StreamedEvent {
+  id: number | null
+  event: string
+  data: Record<string, unknown>
+}
+
+export interface TestStudio {
+  db: Database
+  databaseUrl: string
+  principal: Principal
+  /** Model calls so far. */
+  calls(): number
+  script(step: ScriptedStep): void
+  start(options?: StartOptions): Promise<StartedRuntime>
+  createConversation(): Promise<string>
+  stop(): Promise<void>
+}
+
+interface StartOptions {
+  role?: "all" | "web" | "driver"
+  redisUrl?: string | null
+  redisPrefix?: string
+  failpoint?: Failpoint
+  leaseSeconds?: number
+  tools?: AgentTool[]
+}
+
+/** A database with one tenant, person and agent, on which a test starts as many runtimes as it likes. */
+export async function createTestStudio(): Promise<TestStudio> {
+  const database = await createTestDatabase()
+  const { db, url } = database
+  const principal = await seed(db)
+  const started: StartedRuntime[] = []
+  let calls = 0
+  let step: ScriptedStep = () => say("Hello.")
+  const models: Models = {
+    defaultModel: "test/scripted",
+    list: () => [],
+    async *streamStep(request) {
+      calls += 1
+      yield* step(request, calls)
+    },
+  }
+  return {
+    db,
+    databaseUrl: url,
+    principal,
+    calls: () => calls,
+    script(next) {
+      step = next
+    },
+    async start(options = {}) {
+      const runtime = await assembleRuntime({
+        databaseUrl: url,
+        redisUrl: options.redisUrl ?? null,
+        role: options.role ?? "all",
+        models,
+        log: createLog("silent"),
+        env: { ...env(), STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15 },
+        ...(options.redisPrefix === undefined ? {} : { redisPrefix: options.redisPrefix }),
+        ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+        ...(options.tools === undefined ? {} : { toolsFor: () => options.tools ?? [] }),
+      })
+      started.push(runtime)
+      return runtime
+    },
+    createConversation: () => createConversation(db, principal),
+    async stop() {
+      await Promise.all(started.map((runtime) => runtime.stop()))
+      await database.drop()
+    },
+  }
+}
+
+async function seed(db: Database): Promise<Principal> {
+  const [tenantId, userId] = [newId(), newId()]
+  const sql = db.$client
+  await sql`insert into tenants (id, slug, name) values (${tenantId}, ${tenantId}, 'Test')`
+  await sql`
+    insert into users (id, name, email, tenant_id)
+    values (${userId}, 'Mira', ${`${userId}@example.com`}, ${tenantId})`
+  await sql`
+    insert into agents (id, tenant_id, slug, display_name, is_default)
+    values (${newId()}, ${tenantId}, 'assistant', 'Assistant', true)`
+  return {
+    tenantId,
+    userId,
+    name: "Mira",
+    email: `${userId}@example.com`,
+    role: "member",
+    scopes: expandScopes(["user"]),
+    credential: { kind: "token", id: newId() },
+  }
+}
+
+async function createConversation(db: Database, principal: Principal): Promise<string> {
+  const id = newId()
+  const { tenantId, userId } = principal
+  const sql = db.$client
+  await sql`
+    insert into conversations (id, tenant_id, agent_id, owner_id, channel_thread)
+    select ${id}::uuid, ${tenantId}, agents.id, ${userId}, ${id}
+    from agents where tenant_id = ${tenantId}`
+  await sql`
+    insert into participants (conversation_id, user_id, tenant_id)
+    values (${id}, ${userId}, ${tenantId})`
+  await sql`insert into heads (conversation_id) values (${id})`
+  return id
+}
+
+export function submissionOf(text: string, changes: Partial<Submission> = {}): Submission {
+  return {
+    text,
+    attachments: [],
+    browserSession: false,
+    turnSource: "api",
+    idempotencyKey: randomUUID(),
+    identityJson: null,
+    ...changes,
+  }
+}
+
+/** Submits a text and returns the ids. */
+export async function submitText(
+  studio: TestStudio,
+  runtime: Runtime,
+  conversationId: string,
+  text: string,
+) {
+  const result = await submitTurn(runtime, studio.principal, conversationId, submissionOf(text))
+  if (result.outcome === "conflicting") throw new Error("a fresh key cannot conflict")
+  return result
+}
+
+export interface Collected {
+  events: StreamedEvent[]
+  reader: Reader
+  isEnded(): boolean
+  /** Settles when the turn is closed. */
+  done(turnId: string): Promise<void>
+  /** The concatenated deltas that no `turn_started` dropped. */
+  keptText(turnId: string): string
+}
+
+/** Attaches a reader that takes everything at once and parses it as a client would. */
+export function collect(
+  studio: TestStudio,
+  runtime: Runtime,
+  conversationId: string,
+  start: StreamStart = { kind: "after", seq: 0 },
+  scope: StreamScope = "tools",
+): Collected {
+  const events: StreamedEvent[] = []
+  let isEnded = false
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => {
+      events.push({
+        id: id === undefined ? null : Number(id),
+        event: event ?? "message",
+        data: JSON.parse(data) as Record<string, unknown>,
+      })
+    },
+  })
+  const decoder = new TextDecoder()
+  const open = attachStream(runtime, {
+    tenantId: studio.principal.tenantId,
+    conversationId,
+    start,
+    scope,
+  })
+  const reader = open({
+    write(bytes) {
+      parser.feed(decoder.decode(bytes, { stream: true }))
+      return true
+    },
+    end() {
+      isEnded = true
+    },
+  })
+  return {
+    events,
+    reader,
+    isEnded: () => isEnded,
+    keptText: (turnId) => keptTextOf(events, turnId),
+    async done(turnId) {
+      await waitFor(
+        () => events.some((event) => event.event === "done" && event.data["turn_id"] === turnId),
+        { timeoutMs: 20_000 },
+      )
+    },
+  }
+}
+
+export function keptTextOf(events: readonly StreamedEvent[], turnId: string): string {
+  let kept: StreamedEvent[] = []
+  for (const event of events) {
+    if (event.data["turn_id"] !== turnId) continue
+    if (event.event === "turn_started") {
+      const keepSeq = Number(event.data["keep_seq"])
+      kept = kept.filter((earlier) => (earlier.id ?? 0) <= keepSeq)
+    } else kept.push(event)
+  }
+  return kept
+    .filter((event) => event.event === "text_delta")
+    .map((event) => String(event.data["text"]))
+    .join("")
+}
