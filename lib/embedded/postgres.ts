@@ -108,9 +108,15 @@ async function createCluster(home: PostgresHome): Promise<boolean> {
   const result = await runCommand(
     wrapped(home, [
       path.join(home.binaries, "bin/initdb"),
-      ...["-D", path.join(staged, "data"), "-U", "studio", `--pwfile=${passwordFile}`],
-      ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
-      ...["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+      `--pgdata=${path.join(staged, "data")}`,
+      "--username=studio",
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
+      "--no-instructions",
     ]),
     { owner: home.owner, timeoutMs: 60_000 },
   )
@@ -188,7 +194,11 @@ async function spawnServer(home: PostgresHome, port: number): Promise<number> {
   const log = await open(file, "a", 0o600)
   try {
     const [command, ...args] = wrapped(home, [
-      ...[path.join(home.binaries, "bin/postgres"), "-D", dataFolder(home), "-p", String(port)],
+      path.join(home.binaries, "bin/postgres"),
+      "-D",
+      dataFolder(home),
+      "-p",
+      String(port),
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ])
     const child = spawn(command, args, {

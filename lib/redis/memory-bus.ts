@@ -1,73 +1,76 @@
 import type { Bus } from "./bus.ts"
 
-/** Claims held at most; the oldest go first. Losing one only sends the caller to Postgres. */
 const claimsMax = 100_000
 
-interface Held {
+interface Entry {
   value: string
-  expiresAtMs: number
+  expiresAt: number
 }
 
-/** The wire within one process, for an installation without Redis. */
-export function createMemoryBus(): Bus {
-  const held = new Map<string, Held>()
-  const listeners = new Map<string, Set<(message: string) => void>>()
+/** The wire inside one process, for a machine without Redis. Another process hears nothing of it. */
+export function createMemoryBus(now: () => number = Date.now): Bus {
+  const entries = new Map<string, Entry>()
+  const channels = new Map<string, Set<{ hear(message: string): void }>>()
 
-  const read = (key: string): string | null => {
-    const entry = held.get(key)
-    if (entry === undefined) return null
-    if (entry.expiresAtMs > performance.now()) return entry.value
-    held.delete(key)
-    return null
+  const find = (key: string): string | null => {
+    const entry = entries.get(key)
+    if (entry === undefined || entry.expiresAt <= now()) return null
+    return entry.value
   }
-  const write = (key: string, value: string, ttlSeconds: number) => {
-    held.delete(key)
-    held.set(key, { value, expiresAtMs: performance.now() + ttlSeconds * 1_000 })
-    if (held.size > claimsMax) {
-      const [oldest] = held.keys()
-      if (oldest !== undefined) held.delete(oldest)
-    }
+  const put = (key: string, value: string, ttlSeconds: number) => {
+    entries.delete(key)
+    if (entries.size >= claimsMax) makeRoom(entries, now())
+    entries.set(key, { value, expiresAt: now() + ttlSeconds * 1_000 })
   }
 
   return {
     kind: "memory",
     isHealthy: () => true,
     async claim(key, value, ttlSeconds) {
-      const before = read(key)
-      if (before === null) write(key, value, ttlSeconds)
-      return before
+      const held = find(key)
+      if (held === null) put(key, value, ttlSeconds)
+      return held
     },
     async store(key, value, ttlSeconds) {
-      write(key, value, ttlSeconds)
+      put(key, value, ttlSeconds)
     },
     async release(key, value) {
-      if (read(key) === value) held.delete(key)
+      if (find(key) === value) entries.delete(key)
     },
     publish(channel, message) {
-      const targets = listeners.get(channel)
-      if (targets === undefined) return
-      // As over a real wire, nobody hears a message before its sender goes on.
-      queueMicrotask(() => {
-        for (const listener of targets) listener(message)
-      })
+      for (const listener of channels.get(channel) ?? []) {
+        // Never inside the caller's own stack, as with a real wire.
+        setImmediate(() => {
+          if (channels.get(channel)?.has(listener)) listener.hear(message)
+        })
+      }
     },
     subscribe(channel, listener) {
-      const targets = listeners.get(channel) ?? new Set()
-      listeners.set(channel, targets)
-      const own = (message: string) => listener(message)
-      targets.add(own)
+      const own = { hear: listener }
+      const listeners = channels.get(channel) ?? new Set()
+      listeners.add(own)
+      channels.set(channel, listeners)
       return {
         ready: Promise.resolve(),
-        close() {
-          targets.delete(own)
-          if (targets.size === 0 && listeners.get(channel) === targets) listeners.delete(channel)
+        close: () => {
+          listeners.delete(own)
+          if (listeners.size === 0 && channels.get(channel) === listeners) channels.delete(channel)
         },
       }
     },
     onRecovered: () => () => {},
     async close() {
-      listeners.clear()
-      held.clear()
+      entries.clear()
+      channels.clear()
     },
+  }
+}
+
+/** A tenth goes at once, what is over first and then the oldest, so that room is not made each time. */
+function makeRoom(entries: Map<string, Entry>, now: number): void {
+  for (const [key, entry] of entries) if (entry.expiresAt <= now) entries.delete(key)
+  for (const key of entries.keys()) {
+    if (entries.size <= claimsMax * 0.9) return
+    entries.delete(key)
   }
 }
