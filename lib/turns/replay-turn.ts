@@ -145,7 +145,7 @@ function messagesOf(step: Step): ReplayedMessage[] {
   if (step.text !== "" || step.toolCalls.length > 0) {
     messages.push({
       role: "assistant",
-      text: step.text,
+      text: step.text.trimStart(),
       toolCalls: step.toolCalls.map(({ id, name, args }) => ({ id, name, args })),
       ...(step.finish?.providerMetadata === undefined
         ? {}

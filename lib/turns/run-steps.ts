@@ -133,6 +133,8 @@ async function readStep(
   for await (const part of untilAborted(dependencies.models.streamStep(request), drive.signal)) {
     switch (part.type) {
       case "text":
+        // What two steps say is two paragraphs.
+        if (text === "" && /\S$/.test(log.keptText)) log.appendText("\n\n")
         text += part.text
         log.appendText(part.text)
         await log.room()

@@ -1,0 +1,330 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import { listRows } from "#db/queries/journal.ts"
+import { readRows } from "#lib/journal/read-events.ts"
+import type { StepPart } from "#lib/models/step.ts"
+import { deleteConversation } from "#lib/turns/delete-conversation.ts"
+import { foldEndedTurns } from "#lib/turns/housekeeping.ts"
+import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
+
+import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"
+import {
+  collect,
+  createTestStudio,
+  finishPart,
+  submitText,
+  type StreamedEvent,
+  type TestStudio,
+} from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
+
+let studio: TestStudio
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+})
+
+afterEach(() => studio.stop())
+
+const words = Array.from({ length: 200 }, (_, index) => `wört${index}🙂 `)
+
+/** One word at a time, each in an append of its own. */
+async function* paced(everyMs: number, texts = words): AsyncIterable<StepPart> {
+  for (const text of texts) {
+    yield { type: "text", text }
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  yield finishPart()
+}
+
+/** Reads on from a cursor and returns what came up to `done`. */
+async function resumeFrom(
+  runtime: Awaited<ReturnType<TestStudio["start"]>>,
+  conversationId: string,
+  turnId: string,
+  seq: number,
+  lastSeq: number,
+): Promise<StreamedEvent[]> {
+  const seen = collect(studio, runtime, conversationId, { kind: "after", seq })
+  if (seq < lastSeq) await seen.done(turnId)
+  seen.reader.close()
+  return seen.events
+}
+
+describe("resuming", () => {
+  test("at every event of a long turn gives the same events, also after folding", async () => {
+    studio.script(() => paced(4))
+    const runtime = await studio.start({ role: "all" })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const live = collect(studio, runtime, conversationId)
+    await live.done(turnId)
+    const all = live.events
+    expect(all.filter((event) => event.event === "text_delta").length).toBeGreaterThan(150)
+    const lastSeq = all.at(-1)?.id ?? 0
+    const check = async () => {
+      for (let seq = 0; seq < lastSeq; seq += 1) {
+        const rest = await resumeFrom(runtime, conversationId, turnId, seq, lastSeq)
+        expect(rest).toEqual(all.slice(seq))
+      }
+    }
+    await waitFor(async () => {
+      await foldEndedTurns(studio.db)
+      const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
+      return rows.length < lastSeq / 10
+    })
+    await check()
+  })
+
+  test("in the middle of a running turn misses nothing and repeats nothing", async () => {
+    studio.script(() => paced(3))
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const pieces: StreamedEvent[] = []
+    const deadline = Date.now() + 15_000
+    while (!pieces.some((event) => event.event === "done") && Date.now() < deadline) {
+      const seq = pieces.at(-1)?.id ?? 0
+      const seen = collect(studio, runtime, conversationId, { kind: "after", seq })
+      const wanted = 1 + (pieces.length % 7)
+      await waitFor(() => seen.events.length >= wanted || seen.events.at(-1)?.event === "done")
+      seen.reader.close()
+      pieces.push(...seen.events)
+    }
+    expect(pieces.map((event) => event.id)).toEqual(pieces.map((_, index) => index + 1))
+    expect(pieces.filter((event) => event.event === "done")).toHaveLength(1)
+    expect(pieces.some((event) => event.data["turn_id"] === turnId)).toBe(true)
+  })
+
+  test("GET messages gives the same text before and after folding, cut at any seq", async () => {
+    studio.script(() => paced(8, words.slice(0, 60)))
+    const runtime = await studio.start({ role: "all" })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const live = collect(studio, runtime, conversationId)
+    await live.done(turnId)
+    const textAfter = (seq: number, before: number) =>
+      live.events
+        .filter(
+          (event) =>
+            event.event === "text_delta" && (event.id ?? 0) > seq && (event.id ?? 0) < before,
+        )
+        .map((event) => event.data["text"])
+        .join("")
+    await waitFor(async () => {
+      const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
+      return rows.some((row) => row.lengths !== null)
+    })
+    const last = live.events.length
+    for (let seq = 0; seq < last; seq += 3) {
+      for (const beforeSeq of [seq + 2, seq + 9, last + 1]) {
+        const rows = await readRows(studio.db, {
+          conversationId,
+          sinceSeq: seq,
+          beforeSeq,
+          rowsMax: 1_000,
+        })
+        const text = rows
+          .filter((row) => row.kind === "text_delta")
+          .map((row) => (JSON.parse(row.payload) as { text: string }).text)
+          .join("")
+        expect(text).toBe(textAfter(seq, beforeSeq))
+        expect(rows[0]?.firstSeq).toBe(seq + 1)
+      }
+    }
+  })
+
+  test("a cursor beyond the head or of no kind we know is answered by stale and a replay", async () => {
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const first = collect(studio, runtime, conversationId)
+    await first.done(turnId)
+    for (const start of [{ kind: "after", seq: 1_000_000 }, { kind: "unknown" }] as const) {
+      const seen = collect(studio, runtime, conversationId, start)
+      await seen.done(turnId)
+      expect(seen.events[0]).toEqual({
+        id: null,
+        event: "stale",
+        data: { reason: "unknown_cursor", after_seq: 0 },
+      })
+      expect(seen.events.slice(1)).toEqual(first.events)
+    }
+  })
+
+  test("without a cursor starts at the running turn", async () => {
+    const gate = Promise.withResolvers<void>()
+    studio.script(async function* (_request, call) {
+      yield { type: "text", text: `answer ${call}` }
+      if (call === 2) await gate.promise
+      yield finishPart()
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const first = await submitText(studio, runtime, conversationId, "one")
+    await collect(studio, runtime, conversationId).done(first.turnId)
+    const second = await submitText(studio, runtime, conversationId, "two")
+    await waitFor(() => studio.calls() === 2)
+    const seen = collect(studio, runtime, conversationId, { kind: "live" })
+    await waitFor(() => seen.keptText(second.turnId) === "answer 2")
+    gate.resolve()
+    await seen.done(second.turnId)
+    expect(seen.events[0]?.data).toMatchObject({ turn_id: second.turnId, text: "two" })
+  })
+})
+
+describe("another process", () => {
+  /** Runs a paced turn in one process and reads it in another; the gap is the worst lateness. */
+  async function readElsewhere(redis: PrivateRedis | null, during: () => Promise<void> | void) {
+    const emittedAt: number[] = []
+    studio.script(async function* () {
+      for (let index = 0; index < 30; index += 1) {
+        emittedAt.push(performance.now())
+        yield { type: "text", text: `${index} ` }
+        await new Promise((resolve) => setTimeout(resolve, 60))
+        if (index === 5) await during()
+      }
+      yield finishPart()
+    })
+    const options = { redisUrl: redis?.url ?? null }
+    const driver = await studio.start({ ...options, role: "driver" })
+    const web = await studio.start({ ...options, role: "web" })
+    const conversationId = await studio.createConversation()
+    const seen = collect(studio, web, conversationId)
+    const arrivedAt: number[] = []
+    const { turnId } = await submitText(studio, driver, conversationId, "go")
+    await waitFor(
+      () => {
+        const count = seen.keptText(turnId).trim().split(" ").filter(Boolean).length
+        while (arrivedAt.length < count) arrivedAt.push(performance.now())
+        return seen.events.some((event) => event.event === "done")
+      },
+      { timeoutMs: 20_000, everyMs: 5 },
+    )
+    expect(seen.keptText(turnId)).toBe(
+      Array.from({ length: 30 }, (_, index) => `${index} `).join(""),
+    )
+    expect(seen.events.map((event) => event.id)).toEqual(seen.events.map((_, index) => index + 1))
+    return Math.max(...arrivedAt.map((at, index) => at - (emittedAt[index] ?? 0)))
+  }
+
+  test("shows each delta with Redis, without it, and while it stops, freezes and comes back", async () => {
+    const redis = await startRedis()
+    try {
+      expect(await readElsewhere(redis, () => {})).toBeLessThan(500)
+      expect(await readElsewhere(null, () => {})).toBeLessThan(1_200)
+      expect(await readElsewhere(redis, () => redis.pause())).toBeLessThan(1_200)
+      redis.resume()
+      expect(await readElsewhere(redis, () => redis.kill())).toBeLessThan(1_200)
+      await redis.restart()
+      expect(await readElsewhere(redis, () => redis.restart())).toBeLessThan(1_200)
+    } finally {
+      await redis.stop()
+    }
+  })
+
+  test("stops a turn within 1.5 s though Redis is silent", async () => {
+    const redis = await startRedis()
+    studio.script(() => paced(50))
+    try {
+      const driver = await studio.start({ redisUrl: redis.url, role: "driver" })
+      const web = await studio.start({ redisUrl: redis.url, role: "web" })
+      const conversationId = await studio.createConversation()
+      const { turnId } = await submitText(studio, driver, conversationId, "go")
+      const seen = collect(studio, web, conversationId)
+      await waitFor(() => seen.keptText(turnId) !== "")
+      redis.pause()
+      const clickedAt = performance.now()
+      await interruptTurn(web, studio.principal, conversationId, turnId)
+      await waitFor(async () => {
+        const rows = await studio.db.$client`select outcome from turns where id = ${turnId}`
+        return rows[0]?.["outcome"] === "interrupted"
+      })
+      expect(performance.now() - clickedAt).toBeLessThan(1_500)
+      redis.resume()
+      await seen.done(turnId)
+    } finally {
+      redis.resume()
+      await redis.stop()
+    }
+  })
+})
+
+describe("a stream", () => {
+  test("of a deleted conversation ends, and what runs in it stops", async () => {
+    let hasEnded = false
+    studio.script(async function* (request) {
+      try {
+        yield { type: "text", text: "…" }
+        await new Promise<void>((resolve) =>
+          request.signal.addEventListener("abort", () => resolve()),
+        )
+      } finally {
+        hasEnded = true
+      }
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => seen.keptText(turnId) !== "")
+    await deleteConversation(runtime, studio.principal, conversationId)
+    await waitFor(() => seen.isEnded() && hasEnded, { timeoutMs: 2_000 })
+  })
+
+  test("whose reader is slow tells it that it lagged, and goes on without a gap", async () => {
+    const long = "x".repeat(20_000)
+    const texts = Array.from({ length: 40 }, (_, index) => `${index}${long}`)
+    studio.script(() => paced(2, texts))
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    let text = ""
+    let isSlow = true
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const slow = collectSlow(
+      runtime,
+      conversationId,
+      () => isSlow,
+      (piece) => (text += piece),
+    )
+    await waitFor(
+      async () => {
+        const rows = await studio.db.$client`select status from turns where id = ${turnId}`
+        return rows[0]?.["status"] === "ended"
+      },
+      { timeoutMs: 10_000 },
+    )
+    isSlow = false
+    slow.resume()
+    await waitFor(() => text.includes("event: done"))
+    expect(text).toContain('event: stale\ndata: {"reason":"lagged"')
+    const ids = [...text.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]))
+    expect(ids).toEqual(ids.map((_, index) => index + 1))
+  })
+
+  function collectSlow(
+    runtime: Awaited<ReturnType<TestStudio["start"]>>,
+    conversationId: string,
+    isSlow: () => boolean,
+    take: (piece: string) => void,
+  ) {
+    const { reader, begin } = runtime.hub.register(
+      {
+        tenantId: studio.principal.tenantId,
+        conversationId,
+        start: { kind: "live" },
+        scope: "tools",
+      },
+      {
+        write(bytes) {
+          take(new TextDecoder().decode(bytes))
+          // Full from the first delta on, as a socket nobody reads.
+          return !(isSlow() && new TextDecoder().decode(bytes).includes("text_delta"))
+        },
+        end() {},
+      },
+    )
+    void begin()
+    return reader
+  }
+})
