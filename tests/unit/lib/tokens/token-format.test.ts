@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto"
+
+import fc from "fast-check"
+import { expect, test } from "vitest"
+
+import { checkToken, hashToken, mintToken } from "#lib/tokens/token-format.ts"
+
+test("a minted token has the documented format and passes its own check", () => {
+  for (let n = 0; n < 1_000; n++) {
+    const token = mintToken()
+    expect(token).toMatch(/^hq_pat_[0-9A-Za-z]{46}$/)
+    expect(checkToken(token)).toBe(true)
+  }
+})
+
+test("the checksum is the CRC32 of what precedes, in base62, padded with zeros", () => {
+  // Computed with another zlib.
+  expect(checkToken("hq_pat_00000000000000000000000000000000000000000rXM1L")).toBe(true)
+  expect(checkToken("hq_pat_000000000000000000000000000000000000006900iKen")).toBe(true)
+})
+
+test("no two tokens are alike, and every character comes equally often", () => {
+  const tokens = Array.from({ length: 5_000 }, mintToken)
+  expect(new Set(tokens).size).toBe(5_000)
+  const counts = new Map<string, number>()
+  for (const token of tokens) {
+    for (const character of token.slice(7, 47)) {
+      counts.set(character, (counts.get(character) ?? 0) + 1)
+    }
+  }
+  expect(counts.size).toBe(62)
+  const expected = (5_000 * 40) / 62
+  const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0)
+  // 61 degrees of freedom: 140 is passed by chance once in ten million runs.
+  expect(chiSquare).toBeLessThan(140)
+})
+
+test("one changed character is always noticed", () => {
+  const token = mintToken()
+  fc.assert(
+    fc.property(
+      fc.nat({ max: token.length - 1 }),
+      fc.constantFrom(..."0aZ9_-é\n"),
+      (place, other) => {
+        fc.pre(token[place] !== other)
+        expect(checkToken(token.slice(0, place) + other + token.slice(place + 1))).toBe(false)
+      },
+    ),
+  )
+})
+
+test.each([
+  ["nothing", ""],
+  ["a prefix alone", "hq_pat_"],
+  ["another prefix", mintToken().replace("hq_pat_", "hq_xyz_")],
+  ["space around it", ` ${mintToken()} `],
+  ["a line after it", `${mintToken()}\n`],
+  ["two of them", mintToken() + mintToken()],
+  ["a megabyte", "hq_pat_".padEnd(1_000_000, "a")],
+])("%s is no token", (_, text) => {
+  expect(checkToken(text)).toBe(false)
+})
+
+test("what is stored is the SHA-256 of the whole text", () => {
+  const token = mintToken()
+  expect(hashToken(token)).toEqual(createHash("sha256").update(token, "utf8").digest())
+})
