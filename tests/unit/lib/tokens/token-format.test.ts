@@ -40,7 +40,7 @@ test("one changed character is always noticed", () => {
   fc.assert(
     fc.property(
       fc.nat({ max: token.length - 1 }),
-      fc.constantFrom(..."0aZ9_-é\n"),
+      fc.constantFrom("0", "a", "Z", "9", "_", "-", "é", "\n"),
       (place, other) => {
         fc.pre(token[place] !== other)
         expect(checkToken(token.slice(0, place) + other + token.slice(place + 1))).toBe(false)
