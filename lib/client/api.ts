@@ -13,18 +13,19 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly retryAfterMs: number
-  readonly requestId: string | null
+  /** The request field at fault, with 422. */
+  readonly field: string | null
 
   constructor(
     message: string,
-    details: { status: number; code: string; retryAfterMs?: number; requestId?: string | null },
+    details: { status: number; code: string; retryAfterMs?: number; field?: string | null },
   ) {
     super(message)
     this.name = "ApiError"
     this.status = details.status
     this.code = details.code
     this.retryAfterMs = details.retryAfterMs ?? 0
-    this.requestId = details.requestId ?? null
+    this.field = details.field ?? null
   }
 }
 
@@ -71,12 +72,12 @@ export async function callApi(
 
 function failure(response: Response, body: Readonly<Record<string, unknown>>): ApiError {
   const seconds = Number(response.headers.get("retry-after"))
-  const message = body["error"] ?? body["message"]
+  const message = body["error"]
   return new ApiError(typeof message === "string" ? message : "The request failed.", {
     status: response.status,
     code: typeof body["code"] === "string" ? body["code"] : "internal",
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
-    requestId: response.headers.get("x-request-id"),
+    field: typeof body["field"] === "string" ? body["field"] : null,
   })
 }
 

@@ -81,7 +81,7 @@ function cutRow(row: StoredRow, sinceSeq: number, beforeSeq: number): JournalRow
     turnId: row.turn_id,
     direction: row.direction,
     kind: row.kind,
-    payload: row.payload,
+    payload: withDetail(row),
     createdAt: row.created_at,
   }
   if (row.lengths === null || (row.first_seq > sinceSeq && row.seq < beforeSeq)) return whole

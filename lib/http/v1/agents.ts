@@ -1,5 +1,6 @@
-import { listAgents, type AgentRow } from "#db/queries/agents.ts"
-import { agentList, type AgentDetails } from "#lib/protocol/agents.ts"
+import { listAgents } from "#db/queries/agents.ts"
+import { toAgentDetails } from "#lib/agents/agent-details.ts"
+import { agentList } from "#lib/protocol/agents.ts"
 
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
@@ -15,17 +16,3 @@ export const list = route({
     return jsonReply(200, { agents: agents.map(toAgentDetails) })
   },
 })
-
-function toAgentDetails(agent: AgentRow): AgentDetails {
-  const details: AgentDetails = {
-    id: agent.id,
-    slug: agent.slug,
-    display_name: agent.displayName,
-    description: agent.description,
-    model: agent.model,
-    status: agent.status,
-    is_default: agent.isDefault,
-  }
-  if (agent.avatarUrl !== null) details.avatar_url = agent.avatarUrl
-  return details
-}

@@ -1,0 +1,34 @@
+import { headers } from "next/headers"
+import type { ReactNode } from "react"
+
+import { StudioFrame } from "#components/studio/studio-frame.tsx"
+import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { listConversationPage } from "#lib/conversations/list-page.ts"
+import { viewerOf } from "#lib/conversations/viewer.ts"
+import { getRuntime } from "#lib/runtime.ts"
+
+import { isSidebarHidden } from "./signed-in.ts"
+
+export default async function StudioLayout({ children }: { children: ReactNode }) {
+  const runtime = await getRuntime()
+  const principal = await findSessionPrincipal(runtime, await headers())
+  // The page knows its own path, so it is the page that sends people to sign in.
+  if (principal === null) return children
+  const page = await listConversationPage(runtime.db, {
+    filter: { viewer: viewerOf(principal, undefined), mode: "standard" },
+    sort: "recent",
+    page: 1,
+    pageSize: 40,
+    cursor: undefined,
+  })
+  return (
+    <StudioFrame
+      user={{ name: principal.name, role: principal.role }}
+      conversations={page.conversations}
+      nextCursor={page.next_cursor ?? null}
+      isSidebarHidden={await isSidebarHidden()}
+    >
+      {children}
+    </StudioFrame>
+  )
+}

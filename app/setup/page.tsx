@@ -1,0 +1,24 @@
+import type { Metadata } from "next"
+import { headers } from "next/headers"
+import { redirect } from "next/navigation"
+
+import { AccountPage } from "#components/account/account-page.tsx"
+import { SetupForm } from "#components/account/setup-form.tsx"
+import { isSetupOpen, needsSetupCode } from "#lib/auth/owner-setup.ts"
+import { getRuntime } from "#lib/runtime.ts"
+
+export const metadata: Metadata = { title: "Set up" }
+
+export default async function SetupPage() {
+  const runtime = await getRuntime()
+  if (!(await isSetupOpen(runtime))) redirect("/sign-in")
+  return (
+    <AccountPage>
+      <h1 className="text-display font-serif text-balance">Set up your Studio</h1>
+      <p className="text-read text-ink-2 mt-2">
+        Nobody has signed in here yet. The first account owns this installation.
+      </p>
+      <SetupForm asksForCode={needsSetupCode(runtime, await headers())} />
+    </AccountPage>
+  )
+}

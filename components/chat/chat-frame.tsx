@@ -1,0 +1,73 @@
+"use client"
+
+import { ArrowDown } from "lucide-react"
+import { useState, type DragEvent, type ReactNode } from "react"
+
+import { Button } from "#components/ui/button.tsx"
+import { RunningMark } from "#components/ui/trace-strip.tsx"
+
+interface ChatFrameProps {
+  header: ReactNode
+  pill?: ReactNode
+  thread: ReactNode
+  composer: ReactNode
+  jump?: ReactNode
+  onFiles: (files: readonly File[]) => void
+}
+
+/** Header, column, composer; files may be dropped anywhere on it. */
+export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: ChatFrameProps) {
+  const [isOver, setOver] = useState(false)
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files")
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- files can also be picked and pasted
+    <main
+      id="main"
+      tabIndex={-1}
+      className="relative flex min-w-0 flex-1 flex-col outline-none"
+      onDragOver={(event) => {
+        if (!hasFiles(event)) return
+        event.preventDefault()
+        setOver(true)
+      }}
+      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
+      onDrop={(event) => {
+        if (!hasFiles(event)) return
+        event.preventDefault()
+        setOver(false)
+        onFiles([...event.dataTransfer.files])
+      }}
+    >
+      {header}
+      {pill}
+      {thread}
+      <div className="bg-paper shrink-0">
+        <div className="relative mx-auto w-full max-w-[calc(var(--w-composer)+2rem)] px-4 max-sm:px-2 max-sm:pb-[max(8px,env(safe-area-inset-bottom))]">
+          {jump}
+          {composer}
+          <p className="text-micro text-ink-3 pt-2 pb-3 text-center max-sm:hidden">
+            Enter sends, Shift Enter starts a new line. Check what matters before you act on it.
+          </p>
+        </div>
+      </div>
+      {isOver && (
+        <div className="rounded-4 border-line-control bg-paper/90 text-read pointer-events-none absolute inset-2 grid place-items-center border-2 border-dashed">
+          Drop files to attach them
+        </div>
+      )}
+    </main>
+  )
+}
+
+export function JumpButton({ isRunning, onJump }: { isRunning: boolean; onJump: () => void }) {
+  return (
+    <Button
+      look="line"
+      className="shadow-float touch:-top-14 absolute -top-11 left-1/2 -translate-x-1/2 rounded-full"
+      aria-label="Jump to the newest text"
+      onClick={onJump}
+    >
+      <ArrowDown size={16} aria-hidden /> New {isRunning && <RunningMark isDecorative />}
+    </Button>
+  )
+}

@@ -1,0 +1,147 @@
+"use client"
+
+import { useCallback, useRef } from "react"
+
+import { stateFromHistory } from "#lib/client/conversation-session.ts"
+import type { JournalRow } from "#lib/client/journal-row.ts"
+import type { OwnMessage } from "#lib/client/turn-view.ts"
+
+import { Announcer } from "./announcer.tsx"
+import { ChatFrame, JumpButton } from "./chat-frame.tsx"
+import { ChatHeader } from "./chat-header.tsx"
+import { ClosedNotice } from "./closed-notice.tsx"
+import { Composer, type ComposedMessage, type ComposerHandle } from "./composer.tsx"
+import { ConnectionPill } from "./connection-pill.tsx"
+import { OwnMessage as OutgoingMessage } from "./own-message.tsx"
+import { QueueTray } from "./queue-tray.tsx"
+import { SendingNote } from "./sending-note.tsx"
+import { firstWords, sortTurns } from "./sort-turns.ts"
+import { Thread } from "./thread.tsx"
+import { sendAgain, stopTurn } from "./turn-actions.ts"
+import { Turn, type ChatAgent } from "./turn.tsx"
+import { useChatKeys } from "./use-chat-keys.ts"
+import { useConversation } from "./use-conversation.ts"
+import { useFollow } from "./use-follow.ts"
+import { useListSync } from "./use-list-sync.ts"
+import { useQueueEdits } from "./use-queue-edits.ts"
+
+interface ChatViewProps {
+  conversationId: string
+  agent: ChatAgent
+  title: string | null
+  isReadOnly: boolean
+  /** The journal's newest rows, as of `lastSeq`. */
+  rows: readonly JournalRow[]
+  lastSeq: number
+}
+
+/** One open conversation, live. */
+export function ChatView(props: ChatViewProps) {
+  const { conversationId, agent } = props
+  const { session, state } = useConversation(conversationId, () =>
+    stateFromHistory(props.rows, props),
+  )
+  const { conversation, connection } = state
+  const composer = useRef<ComposerHandle>(null)
+  const follow = useFollow(conversation.firstSeq)
+  const { jumpToEnd } = follow
+  const { shown, queue, running } = sortTurns(conversation.turns)
+  const title = conversation.title ?? firstWords(shown[0]) ?? "New chat"
+  const queueEdits = useQueueEdits(conversationId, composer)
+  useListSync(conversationId, conversation, running !== null)
+
+  const send = useCallback(
+    async (message: ComposedMessage) => {
+      jumpToEnd()
+      return await session.send(message)
+    },
+    [session, jumpToEnd],
+  )
+  const retry = useCallback(
+    (message: OwnMessage) => void sendAgain(conversationId, message, send, composer.current),
+    [conversationId, send],
+  )
+  const proceed = useCallback(
+    () => void send({ key: crypto.randomUUID(), text: "Continue.", files: [] }),
+    [send],
+  )
+  const stop = running === null ? null : () => void stopTurn(conversationId, running.id)
+  useChatKeys({ stop, composer, newest: shown.at(-1) })
+
+  const loadOlder = useCallback(() => void session.loadOlder(), [session])
+  const hasOlder = conversation.firstSeq !== null && conversation.firstSeq > 1
+  const older = hasOlder ? { state: state.older, load: loadOlder } : null
+  const isOnline = connection === "live" || connection === "connecting"
+  const mayWrite = !props.isReadOnly && state.closedStatus === null
+  return (
+    <ChatFrame
+      header={<ChatHeader title={title} id={conversationId} />}
+      pill={
+        <ConnectionPill
+          isLive={isOnline || state.closedStatus !== null}
+          isRunning={running !== null}
+        />
+      }
+      onFiles={(files) => composer.current?.addFiles(files)}
+      jump={follow.isAway && <JumpButton isRunning={running !== null} onJump={follow.jumpToEnd} />}
+      thread={
+        <Thread follow={follow} older={older}>
+          {shown.map((turn, index) => (
+            <Turn
+              key={turn.id}
+              turn={turn}
+              conversationId={conversationId}
+              agent={agent}
+              isLatest={index === shown.length - 1}
+              isOnline={isOnline}
+              onRetry={mayWrite ? retry : null}
+              onContinue={mayWrite ? proceed : null}
+            />
+          ))}
+          {running === null &&
+            conversation.outgoing.map((sent) => (
+              <div key={sent.key} className="not-first:mt-8">
+                <OutgoingMessage
+                  text={sent.text}
+                  files={sent.files}
+                  atMs={null}
+                  note={<SendingNote {...sent} onCancel={() => session.cancel(sent.key)} />}
+                />
+              </div>
+            ))}
+          <Announcer runningTurn={running?.id ?? null} />
+        </Thread>
+      }
+      composer={
+        mayWrite ? (
+          <Composer
+            ref={composer}
+            agentName={agent.name}
+            placeholder={
+              running === null
+                ? `Reply to ${agent.name}`
+                : `Add a follow-up. It is sent when ${agent.name} finishes`
+            }
+            draftName={conversationId}
+            isAccepted={(key) =>
+              conversation.turns.some((t) => t.view.message?.idempotencyKey === key)
+            }
+            focusesAtStart
+            onSend={send}
+            onStop={stop}
+            tray={
+              <QueueTray
+                turns={queue}
+                outgoing={running === null ? [] : conversation.outgoing}
+                onEdit={queueEdits.edit}
+                onDelete={queueEdits.remove}
+              />
+            }
+          />
+        ) : (
+          <ClosedNotice status={state.closedStatus} />
+        )
+      }
+    />
+  )
+}

@@ -1,0 +1,31 @@
+"use client"
+
+import Link from "next/link"
+import { usePathname } from "next/navigation"
+
+/** Where the composer would be, when nothing can be written any more. */
+export function ClosedNotice({ status }: { status: number | null }) {
+  const path = usePathname()
+  const link = "underline decoration-line-control underline-offset-3"
+  return (
+    <p role="alert" className="rounded-4 border-line-strong bg-sunken mb-3 border px-4 py-3">
+      {status === 401 ? (
+        <>
+          You are signed out.{" "}
+          <a className={link} href={`/sign-in?next=${encodeURIComponent(path)}`}>
+            Sign in again
+          </a>
+        </>
+      ) : status === null ? (
+        "This conversation can be read, not written to."
+      ) : (
+        <>
+          This conversation was deleted, or is no longer yours to see.{" "}
+          <Link className={link} href="/">
+            Start a new one
+          </Link>
+        </>
+      )}
+    </p>
+  )
+}

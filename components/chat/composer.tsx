@@ -1,0 +1,191 @@
+"use client"
+
+import { AppWindow, ArrowUp, CircleAlert, Paperclip } from "lucide-react"
+import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react"
+
+import { IconButton } from "#components/ui/button.tsx"
+import type { SubmitOutcome } from "#lib/client/submit.ts"
+
+import { useComposerFiles, type ComposerFile } from "./composer-files.ts"
+import { FileChips } from "./file-chips.tsx"
+import { useComposerKeys } from "./use-composer-keys.ts"
+import { useDraft } from "./use-draft.ts"
+import { useSend } from "./use-send.ts"
+
+export interface ComposedMessage {
+  key: string
+  text: string
+  files: readonly ComposerFile[]
+}
+
+export interface ComposerHandle {
+  /** Puts text and files back, before what is written there. */
+  restore: (text: string, files: readonly ComposerFile[]) => void
+  addFiles: (files: readonly File[]) => void
+  focus: () => void
+}
+
+interface ComposerProps {
+  ref?: Ref<ComposerHandle>
+  agentName: string
+  placeholder: string
+  /** Names the draft in storage. */
+  draftName: string
+  onSend: (message: ComposedMessage) => Promise<SubmitOutcome>
+  /** Null while nothing runs. */
+  onStop: (() => void) | null
+  tray?: ReactNode
+  focusesAtStart?: boolean
+  /** Whether the journal knows a message by that key: then it needs no draft any more. */
+  isAccepted?: (key: string) => boolean
+}
+
+const never = () => false
+
+/** Where messages are written. Sending moves the text away; a refusal brings it back. */
+export function Composer(props: ComposerProps) {
+  const { ref, agentName, placeholder, draftName, onStop, tray } = props
+  const area = useRef<HTMLTextAreaElement>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const draft = useDraft(draftName, props.isAccepted ?? never)
+  const files = useComposerFiles()
+  const { send, notice, clearNotice } = useSend({ draft, files, onSend: props.onSend })
+  const isEmpty = draft.text.trim() === "" && files.files.length === 0
+  const keys = useComposerKeys({ send: () => void send(), isEmpty })
+  const fault = notice ?? files.refusal
+
+  useImperativeHandle(ref, () => ({
+    restore(text, restored) {
+      draft.restore(text)
+      files.restore(restored)
+      area.current?.focus()
+    },
+    addFiles: (added) => void files.add(added),
+    focus: () => area.current?.focus(),
+  }))
+  useEffect(() => {
+    if (props.focusesAtStart && !matchMedia("(pointer: coarse)").matches) area.current?.focus()
+  }, [props.focusesAtStart])
+
+  return (
+    <form
+      aria-label="Message"
+      className="rounded-4 border-line-strong bg-surface shadow-raise focus-within:border-line-control border transition-colors duration-(--t-fast)"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send()
+      }}
+    >
+      {tray}
+      {fault !== null && <ComposerNotice text={fault} onDismiss={clearNotice} />}
+      <FileChips files={files.files} onRemove={files.remove} />
+      <textarea
+        ref={area}
+        aria-label={`Message ${agentName}`}
+        placeholder={placeholder}
+        rows={1}
+        value={draft.text}
+        className="text-read block field-sizing-content max-h-[33vh] min-h-11 w-full resize-none bg-transparent px-4 pt-3.5 pb-1.5 outline-none"
+        enterKeyHint="enter"
+        onChange={(event) => draft.setText(event.target.value)}
+        onKeyDown={keys.onKeyDown}
+        onPaste={(event) => {
+          const pasted = [...event.clipboardData.files]
+          if (pasted.length === 0) return
+          event.preventDefault()
+          void files.add(pasted)
+        }}
+      />
+      <div className="flex items-center gap-1 p-2">
+        <IconButton label="Attach files" onClick={() => picker.current?.click()}>
+          <Paperclip size={16} aria-hidden />
+        </IconButton>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          aria-label="Files to attach"
+          onChange={(event) => {
+            void files.add([...(event.target.files ?? [])])
+            event.target.value = ""
+          }}
+        />
+        <BrowserSwitch />
+        <span className="flex-1" />
+        <SendOrStop agentName={agentName} isEmpty={isEmpty} onStop={onStop} />
+      </div>
+    </form>
+  )
+}
+
+function SendOrStop(props: { agentName: string; isEmpty: boolean; onStop: (() => void) | null }) {
+  if (props.onStop === null) {
+    return (
+      <IconButton look="ink" type="submit" label="Send (Enter)" disabled={props.isEmpty}>
+        <ArrowUp size={16} aria-hidden />
+      </IconButton>
+    )
+  }
+  return (
+    <>
+      <span className="text-micro text-ink-3 touch:hidden mr-2">
+        {props.isEmpty ? "Esc stops" : "Enter queues, Esc stops"}
+      </span>
+      {!props.isEmpty && (
+        <IconButton look="line" type="submit" label="Queue (Enter)">
+          <ArrowUp size={16} aria-hidden />
+        </IconButton>
+      )}
+      <IconButton look="ink" label={`Stop ${props.agentName} (Esc)`} onClick={props.onStop}>
+        <svg width="12" height="12" aria-hidden="true">
+          <rect width="12" height="12" rx="2" fill="currentColor" />
+        </svg>
+      </IconButton>
+    </>
+  )
+}
+
+function ComposerNotice({ text, onDismiss }: { text: string; onDismiss: () => void }) {
+  return (
+    <div
+      role="alert"
+      className="text-ui flex min-h-10 items-center gap-3 border-b py-1.5 pr-2 pl-4"
+    >
+      <CircleAlert size={16} aria-hidden className="text-danger flex-none" />
+      <span className="flex-1">{text}</span>
+      <button
+        type="button"
+        className="rounded-2 text-ink-2 hover:bg-hover touch:h-11 h-7 px-2 font-medium"
+        onClick={onDismiss}
+      >
+        Dismiss
+      </button>
+    </div>
+  )
+}
+
+/** Lending the browser needs the extension, which cannot connect yet. */
+function BrowserSwitch() {
+  return (
+    <>
+      <button
+        type="button"
+        role="switch"
+        aria-checked="false"
+        aria-disabled="true"
+        aria-label="Use my browser"
+        aria-describedby="why-browser"
+        title="The browser extension is not connected"
+        className="rounded-2 text-ui text-ink-3 touch:h-11 inline-flex h-8 cursor-not-allowed items-center gap-1.5 px-2.5 font-medium"
+      >
+        <AppWindow size={16} aria-hidden />
+        <span className="max-sm:hidden">Use my browser</span>
+        <span className="sm:hidden">Browser</span>
+      </button>
+      <span id="why-browser" className="text-micro text-ink-3 truncate">
+        Extension not connected
+      </span>
+    </>
+  )
+}

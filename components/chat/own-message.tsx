@@ -1,0 +1,78 @@
+"use client"
+
+import { FileText, Image as ImageIcon } from "lucide-react"
+import type { ReactNode } from "react"
+
+import { useTimeZone } from "#components/ui/use-time-zone.ts"
+
+import { fileSize } from "./format.ts"
+
+export interface ShownFile {
+  name: string
+  type: string
+  sizeBytes: number
+  /** Where its bytes are, once the server has them. */
+  href?: string
+}
+
+interface OwnMessageProps {
+  text: string
+  files: readonly ShownFile[]
+  atMs: number | null
+  seq?: number
+  /** Said below while it is on its way. */
+  note?: ReactNode
+}
+
+/** What the person wrote: right, on the hover plane, its files below it. */
+export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
+  const timeZone = useTimeZone()
+  const at = atMs === null ? null : new Date(atMs)
+  const time = at?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone })
+  return (
+    <article
+      aria-label={time === undefined ? "You" : `You, ${time}`}
+      id={seq === undefined ? undefined : String(seq)}
+      className="group scroll-mt-6"
+    >
+      {text !== "" && (
+        <div
+          title={at?.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone })}
+          className={`rounded-4 bg-hover text-read ml-auto w-fit max-w-[85%] px-4 py-2.5 [overflow-wrap:anywhere] whitespace-pre-wrap ${note === undefined ? "" : "text-ink-2"}`}
+        >
+          {text}
+        </div>
+      )}
+      {files.length > 0 && (
+        <ul className="mt-2 flex flex-wrap justify-end gap-2" aria-label="Attached files">
+          {files.map((file, index) => (
+            // oxlint-disable-next-line react/no-array-index-key -- the list of a message never changes
+            <li key={index} className="max-w-full">
+              <FileBadge file={file} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {note !== undefined && <div className="text-ui text-ink-3 mt-1 text-right">{note}</div>}
+    </article>
+  )
+}
+
+function FileBadge({ file }: { file: ShownFile }) {
+  const Icon = file.type.startsWith("image/") ? ImageIcon : FileText
+  const content = (
+    <>
+      <Icon size={16} aria-hidden className="flex-none" />
+      <span className="truncate">{file.name}</span>
+      <span className="text-ink-3 whitespace-nowrap tabular-nums">{fileSize(file.sizeBytes)}</span>
+    </>
+  )
+  const look =
+    "inline-flex h-9 max-w-full items-center gap-2 rounded-2 border border-line-strong bg-surface px-2.5 text-ui touch:h-11"
+  if (file.href === undefined) return <span className={look}>{content}</span>
+  return (
+    <a className={`${look} hover:bg-hover`} href={file.href} download={file.name}>
+      {content}
+    </a>
+  )
+}

@@ -1,0 +1,64 @@
+"use client"
+
+import { CornerDownRight, Pencil, Trash2 } from "lucide-react"
+
+import { IconButton } from "#components/ui/button.tsx"
+import type { Outgoing } from "#lib/client/reduce-events.ts"
+import type { TurnView } from "#lib/client/turn-view.ts"
+
+interface QueueTrayProps {
+  turns: readonly TurnView[]
+  /** Sent while a turn runs, not accepted yet. */
+  outgoing: readonly Outgoing[]
+  onEdit: (turn: TurnView) => void
+  onDelete: (turn: TurnView) => void
+}
+
+/** The messages that wait for the running turn to end. */
+export function QueueTray({ turns, outgoing, onEdit, onDelete }: QueueTrayProps) {
+  if (turns.length + outgoing.length === 0) return null
+  return (
+    <ol className="bg-sunken rounded-t-[11px] border-b" aria-label="Queued messages">
+      {turns.map((turn, index) => (
+        <Row
+          key={turn.id}
+          text={turn.message?.text || namesOf(turn)}
+          note={index === 0 ? "sends next" : ""}
+        >
+          <IconButton label="Edit queued message" size="icon-small" onClick={() => onEdit(turn)}>
+            <Pencil size={16} aria-hidden />
+          </IconButton>
+          <IconButton
+            label="Delete queued message"
+            size="icon-small"
+            onClick={() => onDelete(turn)}
+          >
+            <Trash2 size={16} aria-hidden />
+          </IconButton>
+        </Row>
+      ))}
+      {outgoing.map((sent) => (
+        <Row
+          key={sent.key}
+          text={sent.text || sent.files.map((file) => file.name).join(", ")}
+          note={sent.isRetrying ? "not sent yet, trying again" : "sending…"}
+        />
+      ))}
+    </ol>
+  )
+}
+
+function Row(props: { text: string; note: string; children?: React.ReactNode }) {
+  return (
+    <li className="text-ui flex min-h-10 items-center gap-2.5 pr-2 pl-4 not-first:border-t">
+      <CornerDownRight size={16} aria-hidden className="text-ink-3 flex-none" />
+      <span className="flex-1 truncate">{props.text}</span>
+      <span className="text-micro text-ink-3 whitespace-nowrap max-sm:hidden">{props.note}</span>
+      <span className="flex">{props.children}</span>
+    </li>
+  )
+}
+
+function namesOf(turn: TurnView): string {
+  return (turn.message?.attachments ?? []).map((file) => file.filename).join(", ")
+}

@@ -1,0 +1,117 @@
+"use client"
+
+import { Check, ChevronRight, CircleX } from "lucide-react"
+import { memo } from "react"
+
+import { Ring } from "#components/ui/ring.tsx"
+import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
+import { useNow } from "#components/ui/use-now.ts"
+import type { Step } from "#lib/client/turn-view.ts"
+
+import { stepTime } from "./format.ts"
+
+/** Consecutive tool calls share one frame, hairlines between them. */
+export const Steps = memo(function Steps({
+  steps,
+  isLive,
+}: {
+  steps: readonly Step[]
+  isLive: boolean
+}) {
+  return (
+    <ol className="rounded-3 border" aria-label="Steps">
+      {steps.map((step) => (
+        <li key={step.callId} className="border-t first:border-t-0">
+          <details open={step.state === "failed"} className="group">
+            <StepLine step={step} isLive={isLive} />
+            <StepDetail step={step} />
+          </details>
+        </li>
+      ))}
+    </ol>
+  )
+})
+
+function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {
+  return (
+    <summary className="text-ui touch:flex-wrap touch:gap-y-px touch:py-2 flex min-h-10 items-center gap-2.5 pr-2 pl-3">
+      <StepState step={step} />
+      <span className="touch:flex-1 font-mono text-[12.5px] whitespace-nowrap">{step.name}</span>
+      <span className="text-ink-2 touch:order-1 touch:flex-[0_0_100%] touch:pl-[26px] touch:whitespace-normal min-w-0 flex-1 truncate">
+        {step.intent}
+      </span>
+      <StepTime step={step} isLive={isLive} />
+      <ChevronRight
+        size={16}
+        aria-hidden
+        className="text-ink-3 flex-none transition-transform duration-(--t-base) group-open:rotate-90"
+      />
+    </summary>
+  )
+}
+
+function StepState({ step }: { step: Step }) {
+  switch (step.state) {
+    case "running":
+      return (
+        <>
+          <Ring />
+          <ScreenReaderOnly>Running: </ScreenReaderOnly>
+        </>
+      )
+    case "failed":
+      return (
+        <>
+          <CircleX size={16} aria-hidden className="text-danger flex-none" />
+          <ScreenReaderOnly>Failed: </ScreenReaderOnly>
+        </>
+      )
+    case "done":
+      return (
+        <>
+          <Check size={16} aria-hidden className="text-ink-3 flex-none" />
+          <ScreenReaderOnly>Done: </ScreenReaderOnly>
+        </>
+      )
+  }
+}
+
+function StepTime({ step, isLive }: { step: Step; isLive: boolean }) {
+  const isRunning = step.state === "running" && isLive
+  const now = useNow(isRunning, 100)
+  if (step.startedMs === null) return null
+  const endMs = step.endedMs ?? (isRunning ? now : null)
+  if (endMs === null) return null
+  return (
+    <span className="text-ink-3 whitespace-nowrap tabular-nums" suppressHydrationWarning>
+      {stepTime(endMs - step.startedMs)}
+    </span>
+  )
+}
+
+function StepDetail({ step }: { step: Step }) {
+  const result = step.result ?? (step.summary === "" ? undefined : step.summary)
+  return (
+    <section
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls inside itself
+      tabIndex={0}
+      aria-label={`${step.name}, arguments and result`}
+      className="rounded-b-3 bg-code-bg text-code-text touch:pl-3.5 max-h-96 overflow-auto border-t py-2.5 pr-3.5 pl-[38px] font-mono text-[12.5px]/[20px] whitespace-pre-wrap"
+    >
+      {step.args !== undefined && <Part name="arguments" value={step.args} />}
+      {result !== undefined && <Part name="result" value={result} />}
+      {step.args === undefined && result === undefined && (
+        <span className="text-code-comment">// nothing yet</span>
+      )}
+    </section>
+  )
+}
+
+function Part({ name, value }: { name: string; value: unknown }) {
+  return (
+    <p className="not-first:mt-2">
+      <span className="text-code-comment block">{`// ${name}`}</span>
+      {typeof value === "string" ? value : JSON.stringify(value, null, 2)}
+    </p>
+  )
+}

@@ -1,0 +1,39 @@
+import { toast } from "sonner"
+
+import { api, isApiError } from "#lib/client/api.ts"
+import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { OwnMessage } from "#lib/client/turn-view.ts"
+
+import { fetchFile } from "./composer-files.ts"
+import type { ComposedMessage, ComposerHandle } from "./composer.tsx"
+
+/** Stops this turn and no other: a second click cannot hit the next one. */
+export async function stopTurn(conversationId: string, turnId: string): Promise<void> {
+  try {
+    await api.interrupt(conversationId, turnId)
+  } catch (error) {
+    if (!isApiError(error)) throw error
+    toast(`Not stopped. ${error.message}`)
+  }
+}
+
+/** Asks once more: the same text and files as a new message. */
+export async function sendAgain(
+  conversationId: string,
+  message: OwnMessage,
+  send: (message: ComposedMessage) => Promise<SubmitOutcome>,
+  composer: ComposerHandle | null,
+): Promise<void> {
+  try {
+    const files = await Promise.all(
+      message.attachments.map((ref) => fetchFile(conversationId, ref)),
+    )
+    const outcome = await send({ key: crypto.randomUUID(), text: message.text, files })
+    if (outcome.outcome !== "refused") return
+    composer?.restore(message.text, files)
+    toast(`Not sent. ${outcome.message}`)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    toast("The files of the message could not be fetched. Try again.")
+  }
+}

@@ -1,0 +1,46 @@
+"use client"
+
+import { useEffect, type RefObject } from "react"
+import { toast } from "sonner"
+
+import { copyText } from "#components/ui/copy-button.tsx"
+import type { TurnView } from "#lib/client/turn-view.ts"
+
+import type { ComposerHandle } from "./composer.tsx"
+import { markdownOf } from "./turn-feet.tsx"
+
+interface ChatKeys {
+  /** Null while nothing runs. */
+  stop: (() => void) | null
+  composer: RefObject<ComposerHandle | null>
+  newest: TurnView | undefined
+}
+
+/** Esc stops, Shift+Esc goes to the composer, ⌘⇧C copies the last answer. */
+export function useChatKeys({ stop, composer, newest }: ChatKeys): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return
+      if (event.key === "Escape" && event.shiftKey) {
+        event.preventDefault()
+        composer.current?.focus()
+      } else if (event.key === "Escape" && stop !== null && !isInDialog(event.target)) {
+        event.preventDefault()
+        stop()
+      } else if (event.key.toLowerCase() === "c" && event.shiftKey && hasCommand(event) && newest) {
+        event.preventDefault()
+        void copyText(markdownOf(newest)).then(() => toast("The last answer is copied."))
+      }
+    }
+    window.addEventListener("keydown", onKey)
+    return () => window.removeEventListener("keydown", onKey)
+  }, [stop, composer, newest])
+}
+
+export function hasCommand(event: KeyboardEvent): boolean {
+  return event.metaKey || event.ctrlKey
+}
+
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("dialog, [role=dialog], [role=menu]") !== null
+}

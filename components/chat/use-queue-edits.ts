@@ -1,0 +1,57 @@
+"use client"
+
+import { useCallback, type RefObject } from "react"
+import { toast } from "sonner"
+
+import { api, isApiError } from "#lib/client/api.ts"
+import type { TurnView } from "#lib/client/turn-view.ts"
+import type { AttachmentRef } from "#lib/protocol/events.ts"
+
+import { fetchFile } from "./composer-files.ts"
+import type { ComposerHandle } from "./composer.tsx"
+
+/** Takes queued messages back: to change them, or for good. */
+export function useQueueEdits(conversationId: string, composer: RefObject<ComposerHandle | null>) {
+  const edit = useCallback(
+    (turn: TurnView) => void editQueued(conversationId, turn.id, composer),
+    [conversationId, composer],
+  )
+  const remove = useCallback(
+    (turn: TurnView) => void withdraw(conversationId, turn.id),
+    [conversationId],
+  )
+  return { edit, remove }
+}
+
+async function editQueued(
+  conversationId: string,
+  turnId: string,
+  composer: RefObject<ComposerHandle | null>,
+): Promise<void> {
+  const withdrawn = await withdraw(conversationId, turnId)
+  if (withdrawn === null) return
+  // The text first: it is back even when a file does not come.
+  composer.current?.restore(withdrawn.text, [])
+  try {
+    const files = await Promise.all(
+      withdrawn.attachments.map((ref) => fetchFile(conversationId, ref)),
+    )
+    if (files.length > 0) composer.current?.restore("", files)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    toast("The files of the message could not be fetched. Attach them again.")
+  }
+}
+
+async function withdraw(
+  conversationId: string,
+  turnId: string,
+): Promise<{ text: string; attachments: AttachmentRef[] } | null> {
+  try {
+    return await api.withdraw(conversationId, turnId)
+  } catch (error) {
+    if (!isApiError(error)) throw error
+    toast(error.code === "turn_started" ? "It has started already." : error.message)
+    return null
+  }
+}

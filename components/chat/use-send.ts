@@ -1,0 +1,49 @@
+"use client"
+
+import { useState } from "react"
+
+import type { SubmitOutcome } from "#lib/client/submit.ts"
+
+import type { ComposerFiles } from "./composer-files.ts"
+import type { ComposedMessage } from "./composer.tsx"
+import type { DraftText } from "./use-draft.ts"
+
+interface SendParts {
+  draft: DraftText
+  files: ComposerFiles
+  onSend: (message: ComposedMessage) => Promise<SubmitOutcome>
+}
+
+/** One click of Send, from the composer's side: away at once, back when it was refused. */
+export function useSend({ draft, files, onSend }: SendParts) {
+  const [notice, setNotice] = useState<string | null>(null)
+
+  async function send(): Promise<void> {
+    const { text } = draft
+    const sentFiles = files.files
+    if (text.trim() === "" && sentFiles.length === 0) return
+    const key = draft.takeKey(text)
+    draft.hold(text, key)
+    files.clear()
+    setNotice(null)
+    const outcome = await onSend({ key, text, files: sentFiles })
+    switch (outcome.outcome) {
+      case "accepted":
+        draft.settle(key)
+        return
+      case "cancelled":
+      case "refused":
+        draft.restore(text, key)
+        files.restore(sentFiles)
+        if (outcome.outcome === "refused") setNotice(refusalWords(outcome))
+    }
+  }
+
+  return { send, notice, clearNotice: () => setNotice(null) }
+}
+
+function refusalWords(refusal: { status: number; code: string; message: string }): string {
+  const kept = "Your text and files are kept."
+  if (refusal.status === 401) return `You are signed out. ${kept} Reload to sign in.`
+  return `Not sent. ${refusal.message} ${kept}`
+}

@@ -1,0 +1,87 @@
+"use client"
+
+import { LogOut } from "lucide-react"
+import { useState, useSyncExternalStore } from "react"
+import { toast } from "sonner"
+
+import { useStudio } from "#components/studio/studio-context.tsx"
+import { Menu, MenuChoice, MenuItem, MenuLine } from "#components/ui/menu.tsx"
+import { callApi, isApiError } from "#lib/client/api.ts"
+
+import { rowLook } from "./sidebar.tsx"
+
+const roleNames = { owner: "Owner", admin: "Admin", member: "Member" } as const
+const themes = [
+  { value: "system", name: "System" },
+  { value: "light", name: "Light" },
+  { value: "dark", name: "Dark" },
+] as const
+
+export function ProfileMenu() {
+  const { user } = useStudio()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const theme = useSyncExternalStore(never, themeOfPage, () => "system")
+  return (
+    <div className="border-t p-2">
+      <Menu
+        align="start"
+        trigger={
+          <button type="button" className={`${rowLook} w-full`}>
+            <span
+              aria-hidden="true"
+              className="bg-ink text-micro text-on-ink grid size-6 place-items-center rounded-full font-medium"
+            >
+              {initialOf(user.name)}
+            </span>
+            <span className="text-ink min-w-0 flex-1 truncate text-left">{user.name}</span>
+            <span className="text-micro text-ink-3">{roleNames[user.role]}</span>
+          </button>
+        }
+      >
+        <MenuChoice
+          label="Theme"
+          value={chosen ?? theme}
+          choices={themes}
+          onChoose={(value) => {
+            setChosen(value)
+            keepTheme(value)
+          }}
+        />
+        <MenuLine />
+        <MenuItem onSelect={() => void signOut()}>
+          <LogOut size={16} aria-hidden /> Sign out
+        </MenuItem>
+      </Menu>
+    </div>
+  )
+}
+
+const never = () => () => {}
+const themeOfPage = () => document.documentElement.dataset["theme"] ?? "system"
+
+function initialOf(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name)
+  return first?.segment.toUpperCase() ?? ""
+}
+
+/** Kept in a cookie, so that the server paints the next page right from its first byte. */
+function keepTheme(theme: string): void {
+  const root = document.documentElement
+  if (theme === "system") {
+    delete root.dataset["theme"]
+    document.cookie = "theme=; path=/; max-age=0; samesite=lax"
+  } else {
+    root.dataset["theme"] = theme
+    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`
+  }
+}
+
+async function signOut(): Promise<void> {
+  try {
+    await callApi("POST", "/api/auth/sign-out", { body: {} })
+    window.location.assign("/sign-in")
+  } catch (error) {
+    if (!isApiError(error)) throw error
+    toast(`Not signed out. ${error.message}`)
+  }
+}

@@ -1,0 +1,21 @@
+"use client"
+
+import { createContext, useContext } from "react"
+
+import type { ConversationList } from "#lib/client/conversation-list.ts"
+
+export interface Studio {
+  list: ConversationList
+  user: { name: string; role: "owner" | "admin" | "member" }
+  openDrawer: () => void
+  closeDrawer: () => void
+}
+
+export const StudioContext = createContext<Studio | null>(null)
+
+/** What every signed-in page shares. */
+export function useStudio(): Studio {
+  const studio = useContext(StudioContext)
+  if (studio === null) throw new Error("useStudio is for what stands inside StudioFrame.")
+  return studio
+}

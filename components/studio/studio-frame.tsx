@@ -1,0 +1,81 @@
+"use client"
+
+import { usePathname } from "next/navigation"
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
+import { Toaster } from "sonner"
+
+import { Sidebar } from "#components/sidebar/sidebar.tsx"
+import { ConversationList } from "#lib/client/conversation-list.ts"
+import type { ConversationItem } from "#lib/protocol/conversations.ts"
+
+import { Drawer } from "./drawer.tsx"
+import { StudioContext, type Studio } from "./studio-context.tsx"
+import { useListRefresh } from "./use-list-refresh.ts"
+import { useStudioKeys } from "./use-studio-keys.ts"
+
+interface StudioFrameProps {
+  user: Studio["user"]
+  conversations: readonly ConversationItem[]
+  nextCursor: string | null
+  isSidebarHidden: boolean
+  children: ReactNode
+}
+
+/** The frame of every signed-in page: sidebar or drawer, toasts, shortcuts. */
+export function StudioFrame(props: StudioFrameProps) {
+  const { user, children } = props
+  const [list] = useState(
+    () => new ConversationList({ items: props.conversations, nextCursor: props.nextCursor }),
+  )
+  const drawer = useRef<HTMLDialogElement>(null)
+  const [isHidden, setHidden] = useState(props.isSidebarHidden)
+  const studio = useMemo<Studio>(
+    () => ({
+      list,
+      user,
+      openDrawer: () => drawer.current?.showModal(),
+      closeDrawer: () => drawer.current?.close(),
+    }),
+    [list, user],
+  )
+  const toggle = () => {
+    document.cookie = `sidebar=${isHidden ? "shown" : "hidden"}; path=/; max-age=31536000; samesite=lax`
+    setHidden(!isHidden)
+  }
+  useListRefresh(list)
+  useStudioKeys({ toggleSidebar: toggle })
+  const path = usePathname()
+  useEffect(() => drawer.current?.close(), [path])
+  return (
+    <StudioContext value={studio}>
+      <div className="flex h-dvh overflow-hidden">
+        <a
+          href="#main"
+          className="focus:rounded-2 focus:bg-ink focus:text-on-ink sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:px-3 focus:py-2"
+        >
+          Skip to the conversation
+        </a>
+        <Sidebar isHidden={isHidden} onToggle={toggle} />
+        <Drawer ref={drawer} />
+        {children}
+      </div>
+      <Toaster
+        position="bottom-right"
+        offset={{ bottom: "11rem", right: "20px" }}
+        mobileOffset={{ top: "56px" }}
+        duration={6_000}
+        toastOptions={toastLook}
+      />
+    </StudioContext>
+  )
+}
+
+const toastLook = {
+  unstyled: true,
+  classNames: {
+    toast:
+      "flex min-h-11 w-full items-center gap-3 rounded-3 border border-line-strong bg-surface py-1.5 pr-2 pl-3.5 text-ui shadow-float",
+    content: "flex-1",
+    actionButton: "h-7 rounded-2 px-2 font-medium hover:bg-hover touch:h-11",
+  },
+}

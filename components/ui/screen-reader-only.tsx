@@ -1,0 +1,5 @@
+import type { ComponentProps } from "react"
+
+export function ScreenReaderOnly(props: ComponentProps<"span">) {
+  return <span className="sr-only" {...props} />
+}

@@ -1,0 +1,146 @@
+import type { ConversationItem } from "#lib/protocol/conversations.ts"
+
+import { api, isApiError } from "./api.ts"
+
+export interface ConversationListState {
+  items: readonly ConversationItem[]
+  /** Null at the end of the list. */
+  nextCursor: string | null
+  more: "idle" | "loading" | "failed"
+}
+
+/** How long a delete can be undone: the request leaves only then. */
+export const undoMs = 6_000
+
+/** The conversations of the sidebar, newest activity first. */
+export class ConversationList {
+  readonly #listeners = new Set<() => void>()
+  readonly #deletes = new Map<string, { item: ConversationItem; timer: number }>()
+  #state: ConversationListState
+  #refreshing: Promise<void> | null = null
+
+  constructor(first: { items: readonly ConversationItem[]; nextCursor: string | null }) {
+    this.#state = { ...first, more: "idle" }
+  }
+
+  getState = (): ConversationListState => this.#state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes the first page anew; what lies behind it stays. Failures wait for the next time. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#fetchFirstPage().finally(() => (this.#refreshing = null))
+    return this.#refreshing
+  }
+
+  async loadMore(): Promise<void> {
+    const { nextCursor, more } = this.#state
+    if (nextCursor === null || more === "loading") return
+    this.#update({ more: "loading" })
+    try {
+      const page = await api.listConversations({ cursor: nextCursor })
+      this.#update({
+        items: this.#ordered([...this.#state.items, ...page.conversations]),
+        nextCursor: page.next_cursor ?? null,
+        more: "idle",
+      })
+    } catch (error) {
+      if (!isApiError(error)) throw error
+      this.#update({ more: "failed" })
+    }
+  }
+
+  /** What an open conversation knows of itself, at once. */
+  patch(id: string, change: Partial<ConversationItem>): void {
+    const item = this.#state.items.find((candidate) => candidate.id === id)
+    if (item === undefined || isSame(item, change)) return
+    const items = this.#state.items.map((other) =>
+      other.id === id ? { ...other, ...change } : other,
+    )
+    this.#update({ items: this.#ordered(items) })
+  }
+
+  /** @throws ApiError when the server refuses; the old title is back by then */
+  async rename(id: string, title: string): Promise<void> {
+    const before = this.#state.items.find((item) => item.id === id)?.title
+    this.patch(id, { title })
+    try {
+      const renamed = await api.rename(id, title)
+      this.patch(id, { title: renamed.title ?? "" })
+    } catch (error) {
+      this.patch(id, { title: before ?? "" })
+      throw error
+    }
+  }
+
+  /** Takes a conversation out of the list; the request leaves after the time to undo. */
+  delete(id: string): void {
+    const item = this.#state.items.find((candidate) => candidate.id === id)
+    if (item === undefined || this.#deletes.has(id)) return
+    const timer = window.setTimeout(() => this.#sendDelete(id), undoMs)
+    this.#deletes.set(id, { item, timer })
+    this.#update({ items: this.#state.items.filter((other) => other.id !== id) })
+  }
+
+  undoDelete(id: string): void {
+    const held = this.#deletes.get(id)
+    if (held === undefined) return
+    window.clearTimeout(held.timer)
+    this.#deletes.delete(id)
+    this.#update({ items: this.#ordered([...this.#state.items, held.item]) })
+  }
+
+  /** The page goes: what is held leaves now. */
+  flushDeletes(): void {
+    for (const [id, { timer }] of this.#deletes) {
+      window.clearTimeout(timer)
+      this.#sendDelete(id)
+    }
+  }
+
+  #sendDelete(id: string): void {
+    api.delete(id).then(
+      () => this.#deletes.delete(id),
+      (error: unknown) => {
+        if (isApiError(error) && error.status === 404) this.#deletes.delete(id)
+        else this.undoDelete(id)
+      },
+    )
+  }
+
+  async #fetchFirstPage(): Promise<void> {
+    try {
+      const page = await api.listConversations({})
+      const fresh = new Set(page.conversations.map((item) => item.id))
+      const oldest = page.conversations.at(-1)?.last_activity_at ?? ""
+      const isBehind = (item: ConversationItem) =>
+        !fresh.has(item.id) && page.next_cursor !== undefined && item.last_activity_at <= oldest
+      const behind = this.#state.items.filter(isBehind)
+      this.#update({
+        items: this.#ordered([...page.conversations, ...behind]),
+        nextCursor: behind.length === 0 ? (page.next_cursor ?? null) : this.#state.nextCursor,
+      })
+    } catch (error) {
+      if (!isApiError(error)) throw error
+    }
+  }
+
+  #ordered(items: readonly ConversationItem[]): ConversationItem[] {
+    const byId = new Map(items.map((item) => [item.id, item]))
+    return [...byId.values()]
+      .filter((item) => !this.#deletes.has(item.id))
+      .toSorted((a, b) => (a.last_activity_at < b.last_activity_at ? 1 : -1))
+  }
+
+  #update(change: Partial<ConversationListState>): void {
+    this.#state = { ...this.#state, ...change }
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function isSame(item: ConversationItem, change: Partial<ConversationItem>): boolean {
+  return Object.entries(change).every(([name, value]) => Reflect.get(item, name) === value)
+}

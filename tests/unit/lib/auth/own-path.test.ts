@@ -1,0 +1,26 @@
+import { expect, test } from "vitest"
+
+import { ownPath } from "#lib/auth/own-path.ts"
+
+test.each([
+  "//evil.example",
+  "/\\evil.example",
+  "\\\\evil",
+  "https:evil",
+  "https://evil.example/",
+  "javascript:alert(1)",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  " /c/1",
+  "",
+  "c/1",
+  "/c/\\..\\x",
+  undefined,
+  ["/c/1"],
+])("%j leads nowhere but home", (wanted) => {
+  expect(ownPath(wanted)).toBe("/")
+})
+
+test.each(["/", "/c/0190-1", "/c/1?x=1#42"])("%s is a path of ours", (wanted) => {
+  expect(ownPath(wanted)).toBe(wanted)
+})
