@@ -63,6 +63,7 @@ export interface RuntimeOptions {
   models?: Models
   toolsFor?: (names: string[] | null) => AgentTool[]
   failpoint?: Failpoint
+  bus?: Bus
   redisPrefix?: string
 }
 
@@ -150,7 +151,7 @@ async function connect(options: RuntimeOptions) {
     genericPlans: true,
   })
   const appendDb = openDatabase({ url, connectionsMax: 1, name: "studio-append" })
-  const bus = redisUrl === null ? createMemoryBus() : createRedisBus({ url: redisUrl, log })
+  const bus = options.bus ?? openBus(redisUrl, log)
   const keys = createRedisKeys(options.redisPrefix)
   const hub = new Hub({ db, bus, keys, log })
   return {
@@ -175,6 +176,10 @@ async function connect(options: RuntimeOptions) {
       await Promise.all([db, submitDb, appendDb].map((pool) => closeDatabase(pool)))
     },
   }
+}
+
+function openBus(redisUrl: string | null, log: Log): Bus {
+  return redisUrl === null ? createMemoryBus() : createRedisBus({ url: redisUrl, log })
 }
 
 function createDriver(parts: Parts, options: RuntimeOptions): Driver {

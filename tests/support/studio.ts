@@ -13,6 +13,7 @@ import { createLog } from "#lib/log.ts"
 import type { AgentTool, Models, StepPart, StepRequest } from "#lib/models/step.ts"
 import type { StreamScope } from "#lib/protocol/events.ts"
 import { expandScopes } from "#lib/protocol/scopes.ts"
+import type { Bus } from "#lib/redis/bus.ts"
 import { assembleRuntime, type Runtime, type StartedRuntime } from "#lib/runtime.ts"
 import type { Submission } from "#lib/turns/submission.ts"
 import { submitTurn } from "#lib/turns/submit-turn.ts"
@@ -63,6 +64,7 @@ interface StartOptions {
   failpoint?: Failpoint
   leaseSeconds?: number
   tools?: AgentTool[]
+  bus?: Bus
 }
 
 /** A database with one tenant, person and agent, on which a test starts as many runtimes as it likes. */
@@ -99,6 +101,7 @@ export async function createTestStudio(): Promise<TestStudio> {
         env: { ...env(), STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15 },
         ...(options.redisPrefix === undefined ? {} : { redisPrefix: options.redisPrefix }),
         ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+        ...(options.bus === undefined ? {} : { bus: options.bus }),
         ...(options.tools === undefined ? {} : { toolsFor: () => options.tools ?? [] }),
       })
       started.push(runtime)
