@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process"
-import { once } from "node:events"
 
 const waitSeconds = 60
 
@@ -13,7 +12,7 @@ export async function withStartLock<T>(file: string, work: () => Promise<T>): Pr
     "flock",
     ["--exclusive", "--timeout", String(waitSeconds), file, "sh", "-c", "echo held; exec cat"],
     // A session of its own, so that Ctrl-C in a terminal does not free the lock early.
-    { stdio: ["pipe", "pipe", "ignore"], detached: true },
+    { stdio: ["pipe", "pipe", "pipe"], detached: true },
   )
   const ended = Promise.withResolvers<void>()
   const held = Promise.withResolvers<void>()
@@ -21,11 +20,14 @@ export async function withStartLock<T>(file: string, work: () => Promise<T>): Pr
     held.reject(new Error("The program `flock` is needed (Debian: util-linux).", { cause }))
     ended.resolve()
   })
-  holder.once("exit", () => {
-    held.reject(new Error(`Another process has held ${file} for over ${waitSeconds} seconds.`))
+  let complaint = ""
+  holder.stderr.on("data", (bytes: Buffer) => (complaint += bytes.toString()))
+  holder.once("close", () => {
+    const reason = complaint.trim() || `another process has held it for over ${waitSeconds} seconds`
+    held.reject(new Error(`The lock ${file} cannot be had: ${reason}`))
     ended.resolve()
   })
-  void once(holder.stdout, "data").then(() => held.resolve(), held.reject)
+  holder.stdout.once("data", () => held.resolve())
   try {
     await held.promise
     return await work()

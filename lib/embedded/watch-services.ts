@@ -1,0 +1,64 @@
+import type { Log } from "#lib/log.ts"
+
+import type { PostgresHome } from "./postgres-home.ts"
+import { ensurePostgres, findPostgres } from "./postgres.ts"
+import { ensureRedis, findRedis } from "./redis.ts"
+import { withStartLock } from "./start-lock.ts"
+
+interface WatchOptions {
+  log: Log
+  lockFile: string
+  postgres: PostgresHome | null
+  redisFolder: string | null
+}
+
+const everyMs = 500
+const afterFailureMs = 5_000
+
+/** Starts an embedded service again, on its old port, when it has died under a running server. */
+export function watchServices(options: WatchOptions): { stop(): Promise<void> } {
+  let isStopped = false
+  let timer: NodeJS.Timeout | undefined
+  let round: Promise<void> = Promise.resolve()
+  const schedule = (ms: number) => {
+    if (isStopped) return
+    timer = setTimeout(() => {
+      round = look()
+    }, ms).unref()
+  }
+  const look = async () => {
+    try {
+      await reviveDead(options, () => isStopped)
+      schedule(everyMs)
+    } catch (error) {
+      options.log.error({ err: error }, "An embedded service could not be started again")
+      schedule(afterFailureMs)
+    }
+  }
+  schedule(everyMs)
+  return {
+    async stop() {
+      isStopped = true
+      clearTimeout(timer)
+      await round
+    },
+  }
+}
+
+async function reviveDead(options: WatchOptions, isStopped: () => boolean): Promise<void> {
+  const { postgres, redisFolder, lockFile, log } = options
+  const isPostgresDead = postgres !== null && (await findPostgres(postgres)) === null
+  const isRedisDead = redisFolder !== null && (await findRedis(redisFolder)) === null
+  if (!isPostgresDead && !isRedisDead) return
+  await withStartLock(lockFile, async () => {
+    if (isStopped()) return
+    if (isPostgresDead && postgres !== null) {
+      const { outcome, port } = await ensurePostgres(postgres)
+      log.warn({ outcome, port }, "The embedded PostgreSQL had died and runs again")
+    }
+    if (isRedisDead && redisFolder !== null) {
+      const redis = await ensureRedis(redisFolder)
+      log.warn({ outcome: redis?.outcome, port: redis?.port }, "The embedded Redis had died")
+    }
+  })
+}
