@@ -52,8 +52,9 @@ export async function driveTurn(
       usage: before.usage,
       openCalls: new Map(before.openCalls.map((call) => [call.id, call])),
       steps: before.steps,
-      nudgesReadSeq: before.nudgesReadSeq,
-      lastReason: before.lastReason,
+      // The replayed messages hold every nudge; one no model call has read needs another call.
+      nudgesReadSeq: before.nudgeSeq,
+      lastReason: before.nudgeSeq > before.nudgesReadSeq ? null : before.lastReason,
     }
     await driveToEnd(dependencies, drive, before, endsAtOnce)
   } finally {

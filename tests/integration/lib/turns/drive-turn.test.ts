@@ -392,6 +392,27 @@ describe("after a crash", () => {
     ])
   })
 
+  test("a nudge of the lost attempt is read once by the next", async () => {
+    const never = new Promise<never>(() => {})
+    studio.script(async function* (request, call) {
+      yield { type: "text", text: `call ${call}` }
+      if (call === 1) await never
+      const nudges = request.history.filter((m) => m.role === "user" && m.text === "also this")
+      yield* say(` saw ${nudges.length}`)
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => seen.keptText(turnId) !== "")
+    const nudge = { text: "also this", idempotencyKey: null }
+    await nudgeTurn(runtime, studio.principal, conversationId, nudge)
+    await crashDrivers()
+    await seen.done(turnId)
+    expect(seen.keptText(turnId)).toBe("call 2 saw 1")
+    expect(studio.calls()).toBe(2)
+  })
+
   test("a turn whose driver dies three times ends as driver_crashed", async () => {
     const never = new Promise<never>(() => {})
     studio.script(async function* (_request, call) {
