@@ -31,7 +31,7 @@ export interface RunningServer {
 /** What answers pages; a driver has none. */
 interface Pages {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
 }
 
@@ -167,18 +167,19 @@ function onUpgrade(
     endWith(socket, notFound())
     return
   }
-  pages.upgrade(request, socket, head).catch((error: unknown) => {
-    runtime.log.warn({ err: error }, "the development socket failed")
-    socket.destroy()
-  })
+  pages.upgrade(request, socket, head)
 }
 
 async function openPages(dev: boolean): Promise<Pages> {
-  // Next puts its own upgrade listener on the server it knows; it gets one that never listens.
-  const app = next({ dev, dir: import.meta.dirname, httpServer: createServer() })
+  // Next puts its own upgrade listener on the server it knows; it gets one that never listens, and
+  // is told of upgrades through it: `getUpgradeHandler` of a custom server does nothing.
+  const known = createServer()
+  const app = next({ dev, dir: import.meta.dirname, httpServer: known })
   await app.prepare()
   const handle = app.getRequestHandler()
-  const upgrade = app.getUpgradeHandler()
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!known.emit("upgrade", request, socket, head)) socket.destroy()
+  }
   return { handle, upgrade, close: () => app.close() }
 }
 
