@@ -101,8 +101,10 @@ export class RedisConnection {
   #rise(): void {
     this.#misses = 0
     if (this.#state === "closed" || this.#state === "up") return
+    if (this.#state === "down") {
+      this.#options.log.info({ connection: this.#options.name }, "Redis is back")
+    }
     this.#state = "up"
-    this.#options.log.info({ connection: this.#options.name }, "Redis is there")
     this.#options.onUp?.()
   }
 

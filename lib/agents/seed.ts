@@ -1,0 +1,39 @@
+import type { Database } from "#db/client.ts"
+import { insertFirstTenant } from "#db/queries/seed.ts"
+import { newId } from "#lib/ids.ts"
+
+const tenant = { slug: "default", name: "Studio" }
+
+const agents = [
+  {
+    slug: "assistant",
+    displayName: "Assistant",
+    description: "Answers questions and uses tools.",
+    instructions:
+      "You are a helpful, honest assistant. Answer in the language you are asked in, plainly and to " +
+      "the point. Use your tools where they give a better answer than memory, and say so when you " +
+      "do not know.",
+    model: null,
+    isDefault: true,
+  },
+  {
+    slug: "guide",
+    displayName: "Guide",
+    description: "Knows the Studio itself; needs no model.",
+    instructions: "You explain the Studio from its own documentation.",
+    model: "guide",
+    isDefault: false,
+  },
+]
+
+/**
+ * Makes the first tenant and its two agents on an empty installation. Idempotent.
+ * @returns whether it was empty
+ */
+export async function seedInstallation(db: Database): Promise<boolean> {
+  return await insertFirstTenant(
+    db,
+    { id: newId(), ...tenant },
+    agents.map((agent) => ({ id: newId(), ...agent })),
+  )
+}

@@ -1,0 +1,70 @@
+import type { Database } from "#db/client.ts"
+import { deleteExpiredTokens, ensureUser, insertToken } from "#db/queries/issue-token.ts"
+import { invalidField } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import { isMintable } from "#lib/protocol/scopes.ts"
+
+import { hashToken, mintToken } from "./token-format.ts"
+
+export interface TokenOrder {
+  email: string
+  /** What a person who is made for it is called; the part before the @ by default. */
+  personName?: string
+  /** What the token is called. */
+  name: string
+  /** Makes the person an admin, and grants `admin`. */
+  isAdmin: boolean
+  /** Default: every scope but `admin`. */
+  scopes?: readonly string[]
+  /** Default: none. */
+  expiresInSeconds?: number
+}
+
+/**
+ * Issues a token to whom an operator names; the person is made when missing. For who has the
+ * database, not for requests.
+ * @returns the token in plain text, for the only time
+ */
+export async function issueToken(db: Database, order: TokenOrder): Promise<string> {
+  const email = order.email.trim().toLowerCase()
+  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidField("email", "That is no e-mail address.")
+  if (order.name.trim() === "") throw invalidField("name", "A token needs a name.")
+  const scopes = scopesOf(order)
+  const owner = await ensureUser(db, {
+    id: newId(),
+    email,
+    name: order.personName ?? email.slice(0, email.indexOf("@")),
+    isAdmin: order.isAdmin,
+  })
+  if (owner === null) throw invalidField("email", `${email} is disabled.`)
+  if (scopes.includes("admin") && owner.role === "member") {
+    throw invalidField(
+      "scopes",
+      `The scope admin needs an admin: add --admin to make ${email} one.`,
+    )
+  }
+  await deleteExpiredTokens(db, owner, order.name)
+  const text = mintToken()
+  await insertToken(db, {
+    id: newId(),
+    tenantId: owner.tenantId,
+    userId: owner.userId,
+    name: order.name,
+    hash: hashToken(text),
+    start: text.slice(0, startCharacters),
+    scopes,
+    expiresInSeconds: order.expiresInSeconds ?? null,
+  })
+  return text
+}
+
+/** The prefix and four characters more: enough to tell one's tokens apart. */
+const startCharacters = 11
+
+function scopesOf({ scopes, isAdmin }: TokenOrder): string[] {
+  const wanted = scopes ?? (isAdmin ? ["user", "admin"] : ["user"])
+  const unknown = wanted.find((scope) => !isMintable(scope))
+  if (unknown !== undefined) throw invalidField("scopes", `There is no scope ${unknown}.`)
+  if (wanted.length === 0) throw invalidField("scopes", "A token needs a scope.")
+  return [...new Set(wanted)]
+}

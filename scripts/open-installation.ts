@@ -1,0 +1,38 @@
+import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { migrateDatabase } from "#db/migrate.ts"
+import { seedInstallation } from "#lib/agents/seed.ts"
+import { startEmbeddedServices } from "#lib/embedded/start-embedded-services.ts"
+import { env } from "#lib/env.ts"
+import { createLog } from "#lib/log.ts"
+
+/**
+ * Does `work` on the installation's database, whether the server runs or not: what is missing is
+ * started, migrated and seeded, and left running for who comes next.
+ */
+export async function withInstallation<T>(work: (db: Database) => Promise<T>): Promise<T> {
+  const { DATABASE_URL, STUDIO_DATA_DIR } = env()
+  const services = await startEmbeddedServices({
+    dataDir: STUDIO_DATA_DIR,
+    databaseUrl: DATABASE_URL,
+    redisUrl: "none",
+    role: "script",
+    log: createLog("warn", "studio-script"),
+    progress: () => {},
+  })
+  try {
+    await migrateDatabase(services.databaseUrl)
+    const db = openDatabase({
+      url: services.databaseUrl,
+      connectionsMax: 2,
+      name: "studio-script",
+    })
+    try {
+      await seedInstallation(db)
+      return await work(db)
+    } finally {
+      await closeDatabase(db)
+    }
+  } finally {
+    await services.stop()
+  }
+}

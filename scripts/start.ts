@@ -1,0 +1,125 @@
+import { access } from "node:fs/promises"
+import path from "node:path"
+
+import { closeDatabase, openDatabase } from "#db/client.ts"
+import { migrateDatabase } from "#db/migrate.ts"
+import { seedInstallation } from "#lib/agents/seed.ts"
+import { startEmbeddedServices } from "#lib/embedded/start-embedded-services.ts"
+import { env } from "#lib/env.ts"
+import { createLog } from "#lib/log.ts"
+
+import { explainFailure } from "./explain-failure.ts"
+
+const dev = process.argv.includes("--dev")
+// Before anything of Next or React is loaded: they read these once.
+Object.assign(process.env, {
+  NODE_ENV: dev ? "development" : "production",
+  NEXT_TELEMETRY_DISABLED: "1",
+})
+
+/** What has been started, to be stopped in reverse order. */
+const running: { name: string; stop(): Promise<void> }[] = []
+const startedAt = performance.now()
+let stopping: Promise<void> | undefined
+
+function say(line: string): void {
+  console.log(`  ${line}`)
+}
+
+async function start(): Promise<void> {
+  const { DATABASE_URL, REDIS_URL, STUDIO_DATA_DIR, STUDIO_ROLE, LOG_LEVEL } = env()
+  console.log(`\nStudio (${dev ? "development" : "production"}, Node ${process.versions.node})\n`)
+  if (!dev && STUDIO_ROLE !== "driver") await requireBuild()
+  const services = await startEmbeddedServices({
+    dataDir: STUDIO_DATA_DIR,
+    databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
+    role: "server",
+    log: createLog(LOG_LEVEL),
+    progress: say,
+  })
+  running.push({ name: "embedded services", stop: () => services.stop() })
+  if (DATABASE_URL !== undefined) say(`PostgreSQL at ${hostOf(DATABASE_URL)} (DATABASE_URL)`)
+  if (REDIS_URL !== undefined) say(`Redis at ${hostOf(REDIS_URL)} (REDIS_URL)`)
+  for (const note of services.notes) say(note)
+  if (stopping !== undefined) return
+
+  await prepareDatabase(services.databaseUrl)
+  if (stopping !== undefined) return
+  if (dev && STUDIO_ROLE !== "driver")
+    say("Starting Next; the first page takes a moment to compile")
+  const { startServer } = await import("#server.ts")
+  const server = await startServer({
+    dev,
+    databaseUrl: services.databaseUrl,
+    redisUrl: services.redisUrl,
+  })
+  running.push({ name: "server", stop: () => server.stop() })
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+  console.log(`\n  ${readySentence(STUDIO_ROLE, server.url)} (${seconds} s). Ctrl-C stops it.\n`)
+}
+
+function readySentence(role: string, url: string): string {
+  if (role === "driver") return `This driver runs turns; its health: ${url}/healthz`
+  return role === "web" ? `Ready without a driver: ${url}` : `Ready: ${url}`
+}
+
+async function requireBuild(): Promise<void> {
+  const folder = env().STUDIO_BUILD_DIR
+  try {
+    await access(path.join(folder, "BUILD_ID"))
+  } catch (cause) {
+    throw new Error("There is no production build yet. Make one: npm run build", { cause })
+  }
+}
+
+async function prepareDatabase(url: string): Promise<void> {
+  await migrateDatabase(url)
+  const db = openDatabase({ url, connectionsMax: 1, name: "studio-seed" })
+  try {
+    if (await seedInstallation(db)) say("A new installation: made a tenant, and two agents")
+  } finally {
+    await closeDatabase(db)
+  }
+}
+
+/** Without user and password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "a given address"
+}
+
+/** npm passes a signal on that the terminal has sent us already: only a later one is a second one. */
+const secondSignalMs = 1_000
+let firstSignalAt = 0
+
+function onSignal(): void {
+  if (stopping === undefined) {
+    firstSignalAt = performance.now()
+    console.log("\n  Stopping: turns that run get up to 20 s. Ctrl-C again ends at once.")
+    stopping = stop()
+  } else if (performance.now() - firstSignalAt > secondSignalMs) {
+    console.log("  Ended at once; the turns go on with the next start.")
+    process.exit(1)
+  }
+}
+
+async function stop(): Promise<void> {
+  // What is just being started ends up in the list first.
+  await starting
+  for (const part of running.toReversed()) {
+    try {
+      await part.stop()
+    } catch (error) {
+      console.error(`  The ${part.name} did not stop cleanly:`, error)
+    }
+  }
+  process.exit(0)
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal)
+
+const starting = start().catch(async (error: unknown) => {
+  for (const part of running.toReversed()) await part.stop()
+  explainFailure(error)
+})
+await starting
