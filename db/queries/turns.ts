@@ -96,22 +96,30 @@ export async function listOwnedTurns(
 
 /**
  * Puts turns back into the queue. `crashed` takes those whose driver is gone (its advisory lock is
- * free) or silent (its lease is over), and counts the crash; otherwise a driver hands back its own.
+ * free) or silent (its lease is over), and counts the crash; `abandoned` counts it too and takes
+ * turns whose attempt broke off in a driver that lives; with `own` a driver hands back what it has.
  * @returns how many turns were freed
  */
 export async function freeTurns(
   db: Database,
-  which: { kind: "crashed" } | { kind: "own"; driverId: number },
+  which:
+    | { kind: "crashed" }
+    | { kind: "own"; driverId: number }
+    | { kind: "abandoned"; driverId: number; turnIds: readonly string[] },
 ): Promise<number> {
   const sql = db.$client
-  const isMine = which.kind === "own"
+  const isMine = which.kind !== "crashed"
   const driverIsGone = sql`not exists (
     select 1 from pg_locks
     where locktype = 'advisory' and classid = ${driverLockClass} and objid = turns.owner::oid
       and objsubid = 2 and granted
       and database = (select oid from pg_database where datname = current_database()))`
   const filter = isMine
-    ? sql`turns.owner = ${which.driverId}`
+    ? sql`turns.owner = ${which.driverId} ${
+        which.kind === "abandoned"
+          ? sql`and turns.id = any (${which.turnIds.slice()}::uuid[])`
+          : sql``
+      }`
     : sql`(turns.lease_until < clock_timestamp() or ${driverIsGone})`
   const rows = await sql`
     with dead as materialized (
@@ -130,7 +138,7 @@ export async function freeTurns(
     freed as (
       update turns
       set status = 'queued', owner = null, lease_until = null,
-        crashes = turns.crashes + ${isMine ? 0 : 1}
+        crashes = turns.crashes + ${which.kind === "own" ? 0 : 1}
       from dead join head using (conversation_id)
       where turns.id = dead.id and turns.status = 'running' and turns.owner = dead.owner
         and turns.attempt = dead.attempt

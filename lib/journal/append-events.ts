@@ -59,10 +59,20 @@ export class JournalWriter {
     try {
       while (this.#dirty.size > 0) {
         const flights = this.#takeBatch()
-        if (flights.length > 0) await this.#write(flights)
+        if (flights.length > 0) await this.#writeOrFail(flights)
       }
     } finally {
       this.#running = null
+    }
+  }
+
+  /** Whatever goes wrong beside an outage ends these turns' attempts, never the loop. */
+  async #writeOrFail(flights: readonly Flight[]): Promise<void> {
+    try {
+      await this.#write(flights)
+    } catch (error) {
+      this.#options.log.error({ err: error }, "an append failed in a way nobody foresaw")
+      for (const { turn } of flights) turn.fail({ kind: "lost" })
     }
   }
 

@@ -41,6 +41,8 @@ export class Driver {
   #isStopping = false
   #loop: Promise<void> | null = null
   #wakeLoop = new AbortController()
+  /** Ours by the database, not running here, a second ago: their attempt broke off. */
+  #abandoned = new Set<string>()
 
   constructor(options: DriverOptions) {
     this.#options = options
@@ -126,7 +128,7 @@ export class Driver {
     const control = new AbortController()
     const work = driveTurn(this.#options, turn, control)
       .catch((error: unknown) => {
-        // The lease runs out and another attempt takes over.
+        // The poll finds the turn without an attempt and frees it.
         this.#options.log.error({ err: error, turn: turn.turnId }, "an attempt broke off")
       })
       .finally(() => {
@@ -143,7 +145,7 @@ export class Driver {
       if (this.#isStopping) return
       try {
         await this.#checkIdentity()
-        if (this.#identity !== null && this.#running.size > 0) {
+        if (this.#identity !== null) {
           await this.#followOwnTurns(this.#identity)
           if (round % polledPerRenewal === 0) await this.#renew(this.#identity)
         }
@@ -171,6 +173,19 @@ export class Driver {
       if (turn === undefined) stop(running.control, "lost")
       else if (turn.interrupt) stop(running.control, "interrupted")
     }
+    await this.#freeAbandoned(
+      identity,
+      owned.map((turn) => turn.id),
+    )
+  }
+
+  /** Our lock and our renewals would keep a turn whose attempt broke off from everybody else. */
+  async #freeAbandoned(identity: Identity, owned: readonly string[]): Promise<void> {
+    const missing = owned.filter((id) => !this.#running.has(id))
+    const turnIds = missing.filter((id) => this.#abandoned.has(id))
+    this.#abandoned = new Set(missing)
+    if (turnIds.length === 0) return
+    await freeTurns(this.#options.db, { kind: "abandoned", driverId: identity.id, turnIds })
   }
 
   async #checkIdentity(): Promise<void> {

@@ -413,6 +413,24 @@ describe("after a crash", () => {
     expect(studio.calls()).toBe(2)
   })
 
+  test("an attempt that breaks off in a living driver is followed by another", async () => {
+    let breaks = 1
+    studio.script(() => say("in the end"))
+    const runtime = await studio.start({
+      failpoint: (name) => {
+        if (name === "turn.before_end" && breaks-- > 0) throw new Error("broke off")
+      },
+    })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(turnId)
+    expect(seen.keptText(turnId)).toBe("in the end")
+    expect(studio.calls()).toBe(1)
+    const finals = seen.events.filter((event) => event.event === "final")
+    expect(finals.map((event) => event.data["text"])).toEqual(["in the end"])
+  })
+
   test("a turn whose driver dies three times ends as driver_crashed", async () => {
     const never = new Promise<never>(() => {})
     studio.script(async function* (_request, call) {
