@@ -45,7 +45,7 @@ export interface Runtime extends TurnDependencies {
 }
 
 export interface StartedRuntime extends Runtime {
-  /** From now on `isDraining`; every open stream ends. */
+  /** From now on `isDraining`: no turn is claimed, every open stream ends. */
   drain(): void
   /** Gives running turns their grace, hands the rest back, closes all connections. */
   stop(): Promise<void>
@@ -107,10 +107,12 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   const driver = options.role === "web" ? null : createDriver(parts, options)
   const housekeeping = new Housekeeping(db, log)
   const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
+  let driverStopped: Promise<void> | undefined
   let isDraining = false
   const drain = () => {
     isDraining = true
     hub.drain()
+    driverStopped ??= driver?.stop(drainGraceMs)
   }
   hub.start()
   if (driver !== null) {
@@ -128,7 +130,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
     async stop() {
       drain()
       silence()
-      await driver?.stop(drainGraceMs)
+      await driverStopped
       await housekeeping.stop()
       await parts.writer.idle()
       await parts.close()

@@ -12,7 +12,8 @@ import { replayTurn, type ReplayedTurn } from "./replay-turn.ts"
 import { answerCalls, runSteps } from "./run-steps.ts"
 import { logToolResult } from "./run-tools.ts"
 
-const turnMsMax = 10 * 60_000
+/** Counted from this attempt on: a turn is not to blame for the time nobody drove it. */
+const attemptMsMax = 10 * 60_000
 /** Attempts that may die with their driver before the turn is ended as failed. */
 const crashesMax = 3
 const rowsPerRead = 2_000
@@ -30,8 +31,7 @@ export async function driveTurn(
 ): Promise<void> {
   const startedAt = performance.now()
   const elapsedMs = () => Math.round(turn.elapsedMs + performance.now() - startedAt)
-  const leftMs = Math.max(0, turnMsMax - turn.elapsedMs)
-  const timeout = setTimeout(() => stop(control, "timeout"), leftMs)
+  const timeout = setTimeout(() => stop(control, "timeout"), attemptMsMax)
   timeout.unref()
   try {
     const context = await findTurnContext(dependencies.db, turn)

@@ -141,20 +141,31 @@ async function insertOrReplay(
     case "accepted":
       await dependencies.failpoint("submit.after_commit")
       return announce(dependencies, conversationId, attempt, outcome, payload)
-    case "key_taken": {
-      const replay = await findReplay(dependencies, principal, conversationId, submission)
-      // The key expired, or its conversation went, between the two statements.
-      if (replay === null) throw new AppError("unavailable", "Try again.", { retryAfterSeconds: 1 })
-      return replay
-    }
     case "not_found":
       throw notFound()
+    case "key_taken":
     case "agent_disabled":
-      throw new AppError("agent_disabled", "This agent is disabled.")
     case "read_only":
-      throw new AppError("conversation_read_only", "This conversation is read-only.")
+    case "queue_full": {
+      // The retry of an accepted message is never refused, whatever has changed since.
+      const replay = await findReplay(dependencies, principal, conversationId, submission)
+      if (replay !== null) return replay
+      throw refusalOf(outcome.state)
+    }
+  }
+}
+
+function refusalOf(state: "key_taken" | "agent_disabled" | "read_only" | "queue_full"): AppError {
+  switch (state) {
+    case "key_taken":
+      // The key expired between the two statements.
+      return new AppError("unavailable", "Try again.", { retryAfterSeconds: 1 })
+    case "agent_disabled":
+      return new AppError("agent_disabled", "This agent is disabled.")
+    case "read_only":
+      return new AppError("conversation_read_only", "This conversation is read-only.")
     case "queue_full":
-      throw new AppError("queue_full", "Too many messages are waiting in this conversation.", {
+      return new AppError("queue_full", "Too many messages are waiting in this conversation.", {
         retryAfterSeconds: 5,
       })
   }

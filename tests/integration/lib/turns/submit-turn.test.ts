@@ -167,6 +167,29 @@ describe("one key, many submits", () => {
     expect(await countEffects(conversationId)).toEqual({ messages: 2, turns: 2 })
   })
 
+  test("the retry of an accepted message is answered though the agent was disabled since", async () => {
+    const conversationId = await studio.createConversation()
+    const submission = submissionOf("before")
+    const before = await submitTurn(first, studio.principal, conversationId, submission)
+    const setStatus = async (status: string) =>
+      await studio.db.$client`
+        update agents set status = ${status} where tenant_id = ${studio.principal.tenantId}`
+    await setStatus("disabled")
+    try {
+      const key = first.keys.idempotency(conversationId, "message", submission.idempotencyKey ?? "")
+      await first.bus.store(key, "pending elsewhere", 60)
+      expect(await submitTurn(second, studio.principal, conversationId, submission)).toEqual({
+        ...before,
+        outcome: "replayed",
+      })
+      await expect(
+        submitTurn(second, studio.principal, conversationId, submissionOf("after")),
+      ).rejects.toMatchObject({ code: "agent_disabled" })
+    } finally {
+      await setStatus("active")
+    }
+  })
+
   test("one key in two conversations is two submits", async () => {
     const submission = submissionOf("both")
     const [one, other] = [await studio.createConversation(), await studio.createConversation()]
