@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream"
 
 import next from "next"
 
+import { announceSetup } from "#lib/auth/owner-setup.ts"
 import { env } from "#lib/env.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { failureReply } from "#lib/http/errors.ts"
@@ -46,6 +47,17 @@ const pageHeaders = new Map([
   ["X-Frame-Options", "DENY"],
 ])
 
+const nextProtocolHeaders = [
+  "rsc",
+  "next-action",
+  "next-url",
+  "next-router-prefetch",
+  "next-router-segment-prefetch",
+  "next-router-state-tree",
+  "x-middleware-subrequest",
+  "x-nextjs-data",
+]
+
 /** Starts the process's runtime and the Node front before it: limits, upgrades, `/v1`, then Next. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { STUDIO_ROLE: role, HOST: host, PORT: port } = env()
@@ -55,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     role,
   })
   const pages = role === "driver" ? null : await openPages(options.dev)
+  if (pages !== null) await announceSetup(runtime)
   const server = createFront(runtime, pages, options.dev)
   const bound = await listen(server, host, port)
   const name = host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host
@@ -123,12 +136,18 @@ async function answer(
   if (isWire(path)) {
     const isForNext =
       runtime.env.STUDIO_MOUNT === "next" && matchRoute(request.method ?? "", path).kind === "found"
-    if (isForNext) await pages.handle(request, response)
+    if (isForNext) await pages.handle(withoutNextProtocol(request), response)
     else await handleNode(runtime, request, response)
     return
   }
   response.setHeaders(pageHeaders)
   await pages.handle(request, response)
+}
+
+/** A route handler knows no payloads of React: these headers would only make Next redirect. */
+function withoutNextProtocol(request: IncomingMessage): IncomingMessage {
+  for (const name of nextProtocolHeaders) delete request.headers[name]
+  return request
 }
 
 function isWire(path: string): boolean {

@@ -40,7 +40,7 @@ const textTypes = new Set([
  */
 export function settleType(declared: string, bytes: Uint8Array): string | null {
   const type = declared.split(";", 1)[0]?.trim().toLowerCase() ?? ""
-  if (!mediaType.test(type)) return null
+  if (!mediaType.test(type) || !/^[ -~]*$/.test(declared)) return null
   const sniffed = sniffType(bytes)
   if (sniffed !== null) {
     if (type === binaryType) return sniffed[0]

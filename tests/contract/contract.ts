@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { ensureBuild } from "../support/build.ts"
+import { openStage, type Mount, type Stage } from "./stage.ts"
+import { attachments } from "./suites/attachments.ts"
+import { conversations } from "./suites/conversations.ts"
+import { credentials } from "./suites/credentials.ts"
+import { facts } from "./suites/facts.ts"
+import { journal } from "./suites/journal.ts"
+import { stream } from "./suites/stream.ts"
+import { submit } from "./suites/submit.ts"
+import { transport } from "./suites/transport.ts"
+import { turns } from "./suites/turns.ts"
+
+/** A suite asks for its stage inside its tests: it is opened before the first of them. */
+export type StageOf = () => Stage
+
+/** The wire contract, on one mount of the handlers. @see docs/protocol.md */
+export function contract(mount: Mount): void {
+  describe(`the wire contract on ${mount}`, () => {
+    let stage: Stage | null = null
+    const stageOf = () => {
+      if (stage === null) throw new Error("the stage is not open")
+      return stage
+    }
+
+    beforeAll(async () => {
+      await ensureBuild()
+      stage = await openStage(mount)
+    }, 400_000)
+
+    afterAll(async () => {
+      const logs = stage?.server.logs() ?? ""
+      await stage?.close()
+      expect(logs).not.toMatch(/hq_pat_[0-9A-Za-z]{8}|[Bb]earer [^["]/)
+    })
+
+    test("it is this mount that answers", async () => {
+      const { json } = await stageOf().call("GET", "/healthz", { token: undefined })
+      expect(json["mount"]).toBe(mount)
+    })
+
+    transport(stageOf)
+    credentials(stageOf)
+    facts(stageOf)
+    conversations(stageOf)
+    submit(stageOf)
+    turns(stageOf)
+    stream(stageOf)
+    journal(stageOf)
+    attachments(stageOf)
+  })
+}

@@ -1,0 +1,118 @@
+import { createTestDatabase, type TestDatabase } from "../support/database.ts"
+import { call, openStream, type Answer, type CallOptions } from "../support/http.ts"
+import { say, startModelServer, wait, type ModelServer } from "../support/model-server.ts"
+import { addAgent, addPerson, addTenant, type TestPerson } from "../support/people.ts"
+import { testRedis } from "../support/redis.ts"
+import { startTestServer, type TestServer } from "../support/server.ts"
+import { waitFor } from "../support/wait-for.ts"
+
+export type Mount = "front" | "next"
+
+interface StageParts {
+  mount: Mount
+  server: TestServer
+  database: TestDatabase
+  model: ModelServer
+  agentId: string
+  disabledAgentId: string
+  foreignAgentId: string
+  ann: TestPerson
+  bob: TestPerson
+  admin: TestPerson
+  /** Of the other tenant. */
+  eve: TestPerson
+}
+
+/** A server of one mount with people of two tenants before it, and a model that does as it is told. */
+export type Stage = StageParts & ReturnType<typeof createActions>
+
+export async function openStage(mount: Mount): Promise<Stage> {
+  const [database, model] = await Promise.all([createTestDatabase(), startModelServer()])
+  model.script((_number, body) => {
+    const said = JSON.stringify(body.messages.at(-1)?.content ?? "")
+    return said.includes("[hold]")
+      ? [say("holding "), wait(new Promise(() => {}))]
+      : [say("You said "), say("something.")]
+  })
+  const { db } = database
+  const [ours, theirs] = [await addTenant(db, "Ours"), await addTenant(db, "Theirs")]
+  const server = await startTestServer({
+    DATABASE_URL: database.url,
+    REDIS_URL: testRedis().url,
+    STUDIO_MOUNT: mount,
+    STUDIO_MODEL: "openai-compatible/test",
+    OPENAI_COMPATIBLE_BASE_URL: model.url,
+  })
+  const parts: StageParts = {
+    mount,
+    server,
+    database,
+    model,
+    agentId: await addAgent(db, ours, { slug: "helper", displayName: "Helper", isDefault: true }),
+    disabledAgentId: await addAgent(db, ours, { slug: "asleep", status: "disabled" }),
+    foreignAgentId: await addAgent(db, theirs, { slug: "foreign", isDefault: true }),
+    ann: await addPerson(db, ours, { name: "Ann" }),
+    bob: await addPerson(db, ours, { name: "Bob" }),
+    admin: await addPerson(db, ours, { name: "Ada", role: "admin" }),
+    eve: await addPerson(db, theirs, { name: "Eve", role: "owner" }),
+  }
+  return { ...parts, ...createActions(parts) }
+}
+
+function createActions({ server, database, model, ann, agentId }: StageParts) {
+  /** As Ann, unless the options name another token (or undefined, for nobody). */
+  const as = (method: string, path: string, options: CallOptions = {}): Promise<Answer> =>
+    call(server.url, method, path, { token: ann.token, ...options })
+
+  const createConversation = async (token = ann.token): Promise<string> => {
+    const answer = await as("POST", "/v1/api/conversations", { token, json: { agent_id: agentId } })
+    if (answer.status !== 201) throw new Error(answer.text)
+    return String(answer.json["id"])
+  }
+
+  const submit = (id: string, text: string, more: object = {}): Promise<Answer> =>
+    as("POST", `/v1/api/conversations/${id}/messages`, { json: { text, ...more } })
+
+  const find = async (id: string) => (await as("GET", `/v1/api/conversations/${id}`)).json
+
+  return {
+    db: database.db,
+    call: as,
+    createConversation,
+    submit,
+    stream: (path: string, options: Parameters<typeof openStream>[2] = {}) =>
+      openStream(server.url, path, { token: ann.token, ...options }),
+
+    /** A conversation whose turn runs until it is stopped. */
+    async holdTurn(): Promise<{ id: string; turnId: string }> {
+      const id = await createConversation()
+      const turnId = String((await submit(id, "please [hold]")).json["turn_id"])
+      await waitFor(async () => (await find(id))["active_turn"] !== null)
+      return { id, turnId }
+    },
+
+    /** A conversation with one finished turn. */
+    async finishedTurn(
+      text = "hello",
+      more: object = {},
+    ): Promise<{ id: string; turnId: string; lastSeq: number }> {
+      const id = await createConversation()
+      const answer = await submit(id, text, more)
+      if (answer.status !== 202) throw new Error(answer.text)
+      const lastSeq = await waitFor(
+        async () => {
+          const { active_turn: active, queue, last_seq: seq } = await find(id)
+          return active === null && Array.isArray(queue) && queue.length === 0 && Number(seq)
+        },
+        { timeoutMs: 15_000 },
+      )
+      return { id, turnId: String(answer.json["turn_id"]), lastSeq }
+    },
+
+    async close(): Promise<void> {
+      await server.kill("SIGKILL")
+      await model.close()
+      await database.drop()
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import { once } from "node:events"
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http"
+import { connect } from "node:net"
+
+import { createParser, type EventSourceMessage } from "eventsource-parser"
+
+const answerLimitMs = 15_000
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  bytes: Buffer
+  text: string
+  /** Of a JSON body; for tests, which check what they use. */
+  json: Record<string, unknown>
+  list: Record<string, unknown>[]
+}
+
+export interface CallOptions {
+  token?: string | undefined
+  json?: unknown
+  body?: string | Buffer
+  headers?: Record<string, string | string[]>
+}
+
+/** One request on a connection of its own, with nothing added that the test did not ask for. */
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  options: CallOptions = {},
+): Promise<Answer> {
+  const body = options.json === undefined ? options.body : JSON.stringify(options.json)
+  const headers: Record<string, string | string[]> = { ...options.headers }
+  if (options.token !== undefined) headers["authorization"] ??= `Bearer ${options.token}`
+  if (options.json !== undefined) headers["content-type"] ??= "application/json"
+  const { hostname, port } = new URL(url)
+  const request = httpRequest({
+    hostname,
+    port,
+    method,
+    path,
+    headers,
+    agent: false,
+    signal: AbortSignal.timeout(answerLimitMs),
+  })
+  const answered = once(request, "response")
+  request.end(body)
+  const [response] = await answered
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  return toAnswer(response.statusCode, response.headers, Buffer.concat(chunks))
+}
+
+function toAnswer(status: number, headers: IncomingHttpHeaders, bytes: Buffer): Answer {
+  const text = bytes.toString()
+  const parse = () => JSON.parse(text)
+  return {
+    status,
+    headers,
+    bytes,
+    text,
+    get json() {
+      return parse() as Record<string, unknown>
+    },
+    get list() {
+      return parse() as Record<string, unknown>[]
+    },
+  }
+}
+
+/** Sends bytes as they are and returns everything that comes back until the other side closes. */
+export async function exchange(url: string, bytes: string, limitMs = 5_000): Promise<string> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  await once(socket, "connect")
+  const chunks: Buffer[] = []
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk))
+  socket.on("error", (error) => chunks.push(Buffer.from(`[${error.message}]`)))
+  const closed = once(socket, "close")
+  const timer = setTimeout(() => socket.destroy(), limitMs)
+  socket.write(bytes)
+  await closed
+  clearTimeout(timer)
+  return Buffer.concat(chunks).toString()
+}
+
+export interface StreamEvent {
+  id: number | null
+  event: string
+  data: Record<string, unknown>
+}
+
+export interface OpenedStream {
+  status: number
+  headers: Headers
+  events: StreamEvent[]
+  comments: string[]
+  retryMs: number[]
+  isEnded(): boolean
+  close(): Promise<void>
+}
+
+/** Attaches to a stream and gathers what comes, in the background. */
+export async function openStream(
+  url: string,
+  path: string,
+  options: { token?: string; headers?: Record<string, string> } = {},
+): Promise<OpenedStream> {
+  const abort = new AbortController()
+  const headers = new Headers(options.headers)
+  if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`)
+  const response = await fetch(url + path, { headers, signal: abort.signal })
+  const events: StreamEvent[] = []
+  const comments: string[] = []
+  const retryMs: number[] = []
+  let isEnded = false
+  const parser = createParser({
+    onEvent: (event) => events.push(toStreamEvent(event)),
+    onComment: (comment) => comments.push(comment),
+    onRetry: (interval) => retryMs.push(interval),
+  })
+  const pump = async () => {
+    const decoder = new TextDecoder()
+    try {
+      for await (const chunk of response.body ?? [])
+        parser.feed(decoder.decode(chunk, { stream: true }))
+    } catch (error) {
+      // A connection that was cut ends the stream like one that was closed.
+      if (!(error instanceof Error)) throw error
+    }
+    isEnded = true
+  }
+  const pumping = pump()
+  return {
+    status: response.status,
+    headers: response.headers,
+    events,
+    comments,
+    retryMs,
+    isEnded: () => isEnded,
+    async close() {
+      abort.abort()
+      await pumping
+    },
+  }
+}
+
+function toStreamEvent(event: EventSourceMessage): StreamEvent {
+  return {
+    id: event.id === undefined ? null : Number(event.id),
+    event: event.event ?? "message",
+    data: JSON.parse(event.data) as Record<string, unknown>,
+  }
+}
