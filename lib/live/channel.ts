@@ -5,11 +5,15 @@ import { readEvents } from "#lib/journal/read-events.ts"
 import type { Log } from "#lib/log.ts"
 import type { Bus, Subscription } from "#lib/redis/bus.ts"
 
-import type { LiveReader } from "./live-reader.ts"
-
 /** Batches kept so that a reader that has just read the journal need not read it again. */
 const recentBatchesMax = 32
 const recentBytesMax = 128 * 1024
+
+/** What a channel feeds. */
+export interface ChannelReader {
+  receive(batch: EventBatch): void
+  end(): void
+}
 
 interface ChannelOptions {
   tenantId: string
@@ -26,7 +30,7 @@ interface ChannelOptions {
  */
 export class Channel {
   readonly conversationId: string
-  readonly readers = new Set<LiveReader>()
+  readonly readers = new Set<ChannelReader>()
   /** Settles when subscribed and positioned; a wire that is away does not fail it. */
   readonly opened: Promise<void>
   seq = 0

@@ -3,7 +3,7 @@ import { encodeFrame, type EncodedEvent, type EventBatch } from "#lib/journal/en
 import { readEvents } from "#lib/journal/read-events.ts"
 import type { StalePayload, StreamScope } from "#lib/protocol/events.ts"
 
-import type { Channel } from "./channel.ts"
+import type { Channel, ChannelReader } from "./channel.ts"
 import type { Reader, StreamSink } from "./reader.ts"
 
 /** What a reader may miss while its socket is full before it is told that it lagged. */
@@ -20,7 +20,7 @@ const encodedBatches = new WeakMap<EventBatch, Map<StreamScope, Uint8Array>>()
  * channel). It changes to live only at a moment when its cursor has reached the channel's, so no
  * event is missed and none comes twice.
  */
-export class LiveReader implements Reader {
+export class LiveReader implements Reader, ChannelReader {
   readonly scope: StreamScope
   /** Since when the sink has been full, in ms of the monotonic clock; 0 = it has room. */
   fullSinceMs = 0

@@ -5,9 +5,9 @@ import { wellFormedJson } from "#lib/journal/well-formed.ts"
 import type { EventKind, EventPayload } from "#lib/protocol/events.ts"
 
 import type { Drive, DriveDependencies, TurnResult } from "./drive.ts"
+import { firstLine } from "./first-line.ts"
 import { sha256Hex } from "./queued-ending.ts"
 import type { Usage } from "./replay-turn.ts"
-import { firstLine } from "./submit-turn.ts"
 
 const previewCharactersMax = 200
 /** How long an ending is tried while Postgres is away; after that another attempt ends the turn. */

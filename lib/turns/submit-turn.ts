@@ -12,6 +12,7 @@ import { limits } from "#lib/protocol/limits.ts"
 
 import type { TurnDependencies } from "./dependencies.ts"
 import { fingerprintOf } from "./fingerprint.ts"
+import { firstLine } from "./first-line.ts"
 import type { AcceptedTurn, Submission, SubmitResult } from "./submission.ts"
 
 const previewCharactersMax = 200
@@ -258,16 +259,4 @@ function toAttachmentRef(file: {
     content_type: file.contentType,
     size_bytes: file.sizeBytes,
   }
-}
-
-/** The first words of a text on one line. */
-export function firstLine(text: string, charactersMax: number): string {
-  const line = text
-    .slice(0, charactersMax * 4)
-    .replace(/\s+/g, " ")
-    .trim()
-  if (line.length <= charactersMax) return line
-  const cut = line.slice(0, charactersMax).toWellFormed()
-  const space = cut.lastIndexOf(" ")
-  return `${(space > charactersMax / 2 ? cut.slice(0, space) : cut).replace(/\uFFFD$/, "")}…`
 }
