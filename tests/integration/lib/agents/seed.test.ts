@@ -1,0 +1,23 @@
+import { expect, test } from "vitest"
+
+import { seedInstallation } from "#lib/agents/seed.ts"
+import { createTestDatabase } from "#tests/support/database.ts"
+
+test("of many processes that start together one seeds, and what people changed stays changed", async () => {
+  const database = await createTestDatabase()
+  const { db } = database
+  try {
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => seedInstallation(db)))
+    expect(outcomes.filter(Boolean)).toHaveLength(1)
+    const agents = await db.$client`select slug, model, is_default from agents order by slug`
+    expect(agents).toEqual([
+      { slug: "assistant", model: null, is_default: true },
+      { slug: "guide", model: "guide", is_default: false },
+    ])
+    await db.$client`delete from agents where slug = 'guide'`
+    expect(await seedInstallation(db)).toBe(false)
+    expect(await db.$client`select slug from agents`).toHaveLength(1)
+  } finally {
+    await database.drop()
+  }
+})

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { findTokenHolder } from "#db/queries/tokens.ts"
+import { seedInstallation } from "#lib/agents/seed.ts"
+import { issueToken } from "#lib/tokens/issue-token.ts"
+import { hashToken } from "#lib/tokens/token-format.ts"
+import { createTestDatabase, type TestDatabase } from "#tests/support/database.ts"
+
+describe("a token issued by an operator", () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    await seedInstallation(database.db)
+  })
+  afterAll(async () => await database.drop())
+
+  const holderOf = async (text: string) => await findTokenHolder(database.db, hashToken(text))
+
+  test("makes the person, who is a member with every scope but admin", async () => {
+    const text = await issueToken(database.db, { email: " New@B.c ", name: "x", isAdmin: false })
+    expect(await holderOf(text)).toMatchObject({
+      email: "new@b.c",
+      name: "new",
+      role: "member",
+      scopes: ["user"],
+      expiresInMs: null,
+    })
+  })
+
+  test("goes to the person who is there, and raises a member only with isAdmin", async () => {
+    const order = { email: "same@b.c", name: "x", isAdmin: false }
+    const first = await holderOf(await issueToken(database.db, order))
+    const second = await holderOf(await issueToken(database.db, { ...order, isAdmin: true }))
+    const third = await holderOf(await issueToken(database.db, order))
+    expect(new Set([first?.userId, second?.userId, third?.userId]).size).toBe(1)
+    expect([first?.role, second?.role, third?.role]).toEqual(["member", "admin", "admin"])
+    expect(second?.scopes).toEqual(["user", "admin"])
+  })
+
+  test("lives as long as it was made for, and an expired one of its name is swept", async () => {
+    const order = { email: "short@b.c", name: "ask", isAdmin: false }
+    const expired = await issueToken(database.db, { ...order, expiresInSeconds: -1 })
+    expect(await holderOf(expired)).toBeNull()
+    const text = await issueToken(database.db, { ...order, expiresInSeconds: 3_600 })
+    const lifeMs = (await holderOf(text))?.expiresInMs ?? 0
+    expect(lifeMs).toBeGreaterThan(3_590_000)
+    expect(lifeMs).toBeLessThanOrEqual(3_600_000)
+    const [row] = await database.db.$client<{ found: number }[]>`
+      select count(*)::int as found from tokens where hash = ${hashToken(expired)}`
+    expect(row?.found).toBe(0)
+  })
+
+  test.each([
+    [{ email: "nobody" }, "no e-mail address"],
+    [{ name: " " }, "needs a name"],
+    [{ scopes: ["everything"] }, "no scope everything"],
+    [{ scopes: [] }, "needs a scope"],
+    [{ scopes: ["admin"] }, "needs an admin"],
+  ])("%j is refused", async (part, sentence) => {
+    const order = { email: "member@b.c", name: "x", isAdmin: false, ...part }
+    await expect(issueToken(database.db, order)).rejects.toThrow(sentence)
+  })
+
+  test("a disabled person gets none", async () => {
+    const order = { email: "gone@b.c", name: "x", isAdmin: false }
+    await issueToken(database.db, order)
+    await database.db.$client`update users set disabled_at = now() where email = 'gone@b.c'`
+    await expect(issueToken(database.db, order)).rejects.toThrow("disabled")
+  })
+})
