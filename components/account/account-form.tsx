@@ -4,6 +4,7 @@ import { useState, type ReactNode, type SubmitEvent } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { Notice } from "#components/ui/notice.tsx"
+import { useHydrated } from "#components/ui/use-hydrated.ts"
 import { callApi, isApiError, type ApiError } from "#lib/client/api.ts"
 
 interface AccountFormProps {
@@ -20,6 +21,8 @@ interface AccountFormProps {
 export function AccountForm({ action, next, submit, submitting, children }: AccountFormProps) {
   const [failure, setFailure] = useState<ApiError | null>(null)
   const [isBusy, setBusy] = useState(false)
+  // Before that the browser would post the password as a form of its own.
+  const isReady = useHydrated()
 
   async function send(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -39,7 +42,13 @@ export function AccountForm({ action, next, submit, submitting, children }: Acco
     <form className="mt-8 space-y-5" method="post" onSubmit={(event) => void send(event)}>
       {failure !== null && failure.code !== "invalid_field" && <Notice>{failure.message}</Notice>}
       {children(failure)}
-      <Button type="submit" look="ink" size="large" className="w-full" disabled={isBusy}>
+      <Button
+        type="submit"
+        look="ink"
+        size="large"
+        className="w-full"
+        disabled={isBusy || !isReady}
+      >
         {isBusy ? submitting : submit}
       </Button>
     </form>

@@ -47,16 +47,16 @@ export function Composer(props: ComposerProps) {
   const { ref, agentName, placeholder, draftName, onStop, tray } = props
   const area = useRef<HTMLTextAreaElement>(null)
   const picker = useRef<HTMLInputElement>(null)
-  const draft = useDraft(draftName, props.isAccepted ?? never)
+  const { text, draft } = useDraft(draftName, area, props.isAccepted ?? never)
   const files = useComposerFiles()
-  const { send, notice, clearNotice } = useSend({ draft, files, onSend: props.onSend })
-  const isEmpty = draft.text.trim() === "" && files.files.length === 0
+  const { send, notice, clearNotice } = useSend({ text, draft, files, onSend: props.onSend })
+  const isEmpty = text.trim() === "" && files.files.length === 0
   const keys = useComposerKeys({ send: () => void send(), isEmpty })
   const fault = notice ?? files.refusal
 
   useImperativeHandle(ref, () => ({
-    restore(text, restored) {
-      draft.restore(text)
+    restore(back, restored) {
+      draft.restore(back)
       files.restore(restored)
       area.current?.focus()
     },
@@ -84,10 +84,10 @@ export function Composer(props: ComposerProps) {
         aria-label={`Message ${agentName}`}
         placeholder={placeholder}
         rows={1}
-        value={draft.text}
+        value={text}
         className="text-read block field-sizing-content max-h-[33vh] min-h-11 w-full resize-none bg-transparent px-4 pt-3.5 pb-1.5 outline-none"
         enterKeyHint="enter"
-        onChange={(event) => draft.setText(event.target.value)}
+        onChange={(event) => draft.set(event.target.value)}
         onKeyDown={keys.onKeyDown}
         onPaste={(event) => {
           const pasted = [...event.clipboardData.files]

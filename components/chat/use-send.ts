@@ -2,24 +2,24 @@
 
 import { useState } from "react"
 
+import type { DraftWriter } from "#lib/client/draft-writer.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 
 import type { ComposerFiles } from "./composer-files.ts"
 import type { ComposedMessage } from "./composer.tsx"
-import type { DraftText } from "./use-draft.ts"
 
 interface SendParts {
-  draft: DraftText
+  text: string
+  draft: DraftWriter
   files: ComposerFiles
   onSend: (message: ComposedMessage) => Promise<SubmitOutcome>
 }
 
 /** One click of Send, from the composer's side: away at once, back when it was refused. */
-export function useSend({ draft, files, onSend }: SendParts) {
+export function useSend({ text, draft, files, onSend }: SendParts) {
   const [notice, setNotice] = useState<string | null>(null)
 
   async function send(): Promise<void> {
-    const { text } = draft
     const sentFiles = files.files
     if (text.trim() === "" && sentFiles.length === 0) return
     const key = draft.takeKey(text)

@@ -2,6 +2,7 @@
 
 import { Ellipsis, Pencil, Trash2 } from "lucide-react"
 import { useRouter } from "next/navigation"
+import { useRef } from "react"
 import { toast } from "sonner"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
@@ -27,6 +28,13 @@ export function ConversationMenu({
 }: ConversationMenuProps) {
   const { list } = useStudio()
   const router = useRouter()
+  const wantsRename = useRef(false)
+  const renameOnceClosed = (event: Event) => {
+    if (!wantsRename.current) return
+    wantsRename.current = false
+    event.preventDefault()
+    onRename()
+  }
   const remove = () => {
     list.delete(id)
     if (isCurrent) router.push("/")
@@ -37,6 +45,7 @@ export function ConversationMenu({
   }
   return (
     <Menu
+      onClosed={renameOnceClosed}
       trigger={
         <IconButton
           label={isSmall ? `Menu of ${title}` : "Conversation menu"}
@@ -46,7 +55,7 @@ export function ConversationMenu({
         </IconButton>
       }
     >
-      <MenuItem onSelect={() => window.setTimeout(onRename)}>
+      <MenuItem onSelect={() => (wantsRename.current = true)}>
         <Pencil size={16} aria-hidden /> Rename
       </MenuItem>
       <MenuItem className="text-danger" onSelect={remove}>

@@ -27,7 +27,7 @@ export function ConversationRow({ item, isCurrent, isRenaming, onRename }: Conve
         href={`/c/${item.id}`}
         prefetch={false}
         aria-current={isCurrent ? "page" : undefined}
-        className={cn(rowLook, isCurrent && "bg-hover text-ink font-medium")}
+        className={cn(rowLook, isCurrent ? "bg-hover text-ink font-medium" : "text-ink-2")}
       >
         <AgentMark agentId={item.agent.id} className={isCurrent ? "text-ink" : "text-ink-3"} />
         <span className="min-w-0 flex-1 truncate">{title}</span>

@@ -11,7 +11,7 @@ import { ConversationNav } from "./conversation-nav.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
 
 export const rowLook =
-  "flex h-9 items-center gap-2.5 rounded-2 px-2 text-ui text-ink-2 hover:bg-hover touch:h-11 touch:text-base"
+  "flex h-9 items-center gap-2.5 rounded-2 px-2 text-ui hover:bg-hover touch:h-11 touch:text-base"
 
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {

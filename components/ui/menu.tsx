@@ -10,10 +10,13 @@ export function Menu({
   trigger,
   children,
   align = "end",
+  onClosed,
 }: {
   trigger: ReactNode
   children: ReactNode
   align?: "start" | "end"
+  /** Before the focus goes back to the trigger, unless this prevents it. */
+  onClosed?: (event: Event) => void
 }) {
   const mark = useRef<HTMLSpanElement>(null)
   const [container, setContainer] = useState<HTMLElement | null>(null)
@@ -29,6 +32,7 @@ export function Menu({
           align={align}
           sideOffset={4}
           collisionPadding={8}
+          {...(onClosed === undefined ? {} : { onCloseAutoFocus: onClosed })}
           className="rounded-3 border-line-strong bg-surface text-ui text-ink shadow-float z-50 min-w-44 border p-1"
         >
           {children}

@@ -110,9 +110,8 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: {
-      level: "warn",
-      log: (level, message) =>
-        log[level === "error" ? "error" : "warn"]({ from: "sign-in" }, message),
+      level: "error",
+      log: (_level, message) => log.error({ from: "sign-in" }, message),
     },
   })
 }

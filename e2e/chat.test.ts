@@ -1,0 +1,306 @@
+import type { Browser } from "playwright-core"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, openPage, visit, type Visit } from "./support/browser.ts"
+import {
+  composer,
+  newestAnswer,
+  send,
+  setUp,
+  shownText,
+  startChat,
+  startStudio,
+  thread,
+  type E2eStudio,
+} from "./support/studio.ts"
+
+const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
+const whole = words.join(" ")
+
+/** About four seconds of answer. */
+function* paced(): Iterable<ModelAction> {
+  for (const [index, word] of words.entries()) {
+    yield say(index === 0 ? word : ` ${word}`)
+    yield wait(65)
+  }
+}
+
+let studio: E2eStudio
+let browser: Browser
+let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
+let visited: Visit
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const first = await visit(browser, studio.url)
+  await setUp(first.page)
+  state = await first.context.storageState()
+  await first.context.close()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+beforeEach(async () => {
+  visited = await visit(browser, studio.url, { storageState: state })
+})
+afterEach(async () => {
+  await visited.context.close()
+})
+
+/** The text once it is longer than that. */
+async function textBeyond(page: Visit["page"], length: number): Promise<string> {
+  return await waitFor(
+    async () => {
+      const text = await shownText(page)
+      return text.length > length && text
+    },
+    { timeoutMs: 15_000 },
+  )
+}
+
+async function isComplete(page: Visit["page"]): Promise<void> {
+  await page.getByRole("button", { name: /^Stop / }).waitFor({ state: "detached" })
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+}
+
+describe("a conversation", () => {
+  test("an answer arrives bit by bit, each sight of it a longer start of the whole", async () => {
+    studio.answers["[paced]"] = paced
+    const { page, faults } = visited
+    await startChat(page, "Count for me [paced]")
+    const first = await textBeyond(page, 0)
+    const second = await textBeyond(page, first.length + 40)
+    const third = await textBeyond(page, second.length + 40)
+    expect(third.length).toBeLessThan(whole.length)
+    for (const text of [first, second, third]) expect(whole.startsWith(text)).toBe(true)
+    await page.getByText("Generating").waitFor({ state: "attached" })
+    await page.getByText("Response complete").waitFor({ state: "attached" })
+    expect(await shownText(page)).toBe(whole)
+    // The title came without a reload, in the list and above the thread.
+    await page.getByRole("navigation").getByText("Count for me").waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test("a tool call is a card that tells what it did", async () => {
+    studio.answers["[tool]"] = function* () {
+      const isSecond = studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
+      if (isSecond) yield say("It is **441**.")
+      else yield callTools({ name: "calculate", args: { expression: "2450 * 0.18" } })
+    }
+    const { page } = visited
+    await startChat(page, "What is 18 % of 2450? [tool]")
+    await isComplete(page)
+    const step = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
+    expect(await step.innerText()).toContain("calculate")
+    await step.getByText("calculate", { exact: true }).click()
+    expect(await step.getByRole("region").innerText()).toContain("441")
+    expect(await shownText(page)).toBe("It is 441.")
+    expect(await newestAnswer(page).locator("strong").innerText()).toBe("441")
+  })
+
+  test("a reload in the middle of an answer goes on to the same text", async () => {
+    studio.answers["[reload]"] = paced
+    const { page } = visited
+    await startChat(page, "Again [reload]")
+    const before = await textBeyond(page, 60)
+    await page.reload()
+    const after = await textBeyond(page, 0)
+    expect(after.length).toBeGreaterThanOrEqual(before.length)
+    expect(after.length).toBeLessThan(whole.length)
+    await isComplete(page)
+    expect(await shownText(page)).toBe(whole)
+    await page.reload()
+    expect(await textBeyond(page, 0)).toBe(whole)
+  })
+
+  test("a second tab follows the same turn live, and shows the same text", async () => {
+    studio.answers["[tabs]"] = paced
+    const { page, context, faults } = visited
+    await startChat(page, "For two [tabs]")
+    await textBeyond(page, 20)
+    const second = await openPage(context, faults)
+    await second.goto(page.url())
+    const early = await textBeyond(second, 0)
+    expect(early.length).toBeLessThan(whole.length)
+    await Promise.all([isComplete(page), isComplete(second)])
+    expect(await shownText(second)).toBe(whole)
+    expect(await shownText(page)).toBe(whole)
+    // What one tab sends the other shows.
+    await send(second, "And now?")
+    await thread(page).getByText("You said: And now?").waitFor()
+  })
+
+  test("offline and back: the line is taken up again, and the text is the same", async () => {
+    studio.answers["[offline]"] = paced
+    const { page, context } = visited
+    await startChat(page, "Through a tunnel [offline]")
+    const before = await textBeyond(page, 40)
+    await context.setOffline(true)
+    await page.getByText("Reconnecting…").waitFor()
+    await context.setOffline(false)
+    const after = await textBeyond(page, before.length)
+    expect(whole.startsWith(after)).toBe(true)
+    await isComplete(page)
+    expect(await shownText(page)).toBe(whole)
+    await page.getByText("Reconnecting…").waitFor({ state: "detached" })
+  })
+
+  test("a message sent while offline leaves once, when the line is back", async () => {
+    const { page, context } = visited
+    await startChat(page, "First")
+    await isComplete(page)
+    await context.setOffline(true)
+    await send(page, "Second, from the tunnel")
+    await page.getByText("Not sent yet, trying again").waitFor()
+    await context.setOffline(false)
+    await thread(page).getByText("You said: Second, from the tunnel").waitFor({ timeout: 30_000 })
+    expect(await thread(page).getByText("Second, from the tunnel", { exact: true }).count()).toBe(1)
+  })
+
+  test("Stop keeps the text, and nothing comes after it", async () => {
+    studio.answers["[stop]"] = paced
+    const { page } = visited
+    await startChat(page, "Stop me [stop]")
+    await textBeyond(page, 30)
+    await page.getByRole("button", { name: /^Stop / }).click()
+    await page.getByText("You stopped this answer.").waitFor()
+    const kept = await shownText(page)
+    expect(kept.length).toBeGreaterThan(30)
+    expect(whole.startsWith(kept)).toBe(true)
+    expect(kept.length).toBeLessThan(whole.length)
+    await waitFor(() => studio.model.openConnections() === 0)
+    await page.reload()
+    expect(await textBeyond(page, 0)).toBe(kept)
+    await page.getByRole("button", { name: "Continue" }).waitFor()
+  })
+
+  test("Esc stops, and the queue goes on with the next", async () => {
+    studio.answers["[esc]"] = paced
+    const { page } = visited
+    await startChat(page, "One [esc]")
+    await textBeyond(page, 10)
+    await send(page, "Two")
+    await page.getByRole("list", { name: "Queued messages" }).getByText("Two").waitFor()
+    await page.keyboard.press("Escape")
+    await page.getByText("You stopped this answer.").waitFor()
+    await thread(page).getByText("You said: Two").waitFor()
+  })
+
+  test("queued messages can be edited and deleted before their turn", async () => {
+    studio.answers["[queue]"] = paced
+    const { page } = visited
+    await startChat(page, "Take your time [queue]")
+    await textBeyond(page, 5)
+    const queue = page.getByRole("list", { name: "Queued messages" })
+    await send(page, "Second quesstion")
+    await send(page, "Third question")
+    await queue.getByText("Third question").waitFor()
+    await queue
+      .getByRole("listitem")
+      .filter({ hasText: "Third question" })
+      .getByRole("button", { name: "Delete queued message" })
+      .click()
+    await queue.getByText("Third question").waitFor({ state: "detached" })
+    await queue.getByRole("button", { name: "Edit queued message" }).click()
+    await queue.waitFor({ state: "detached" })
+    await waitFor(async () => (await composer(page).inputValue()) === "Second quesstion")
+    await send(page, "Second question")
+    await thread(page).getByText("You said: Second question").waitFor({ timeout: 20_000 })
+    expect(await thread(page).innerText()).not.toContain("Third question")
+    expect(await thread(page).innerText()).not.toContain("quesstion")
+  })
+
+  test("a failure says what happened, keeps the text, and can be tried again", async () => {
+    let tries = 0
+    studio.answers["[fail]"] = function* () {
+      tries += 1
+      yield say(tries === 1 ? "So far so good" : "Better now")
+      if (tries === 1) yield { type: "cut" }
+    }
+    const { page } = visited
+    await startChat(page, "Fail once [fail]")
+    const alert = thread(page).getByRole("alert")
+    await alert.waitFor()
+    expect(await shownText(page)).toBe("So far so good")
+    await alert.getByRole("button", { name: "Retry" }).click()
+    await thread(page).getByText("Better now").waitFor()
+  })
+
+  test("HTML and remote images in an answer do nothing by themselves", async () => {
+    studio.answers["[html]"] = () => [
+      say('<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '),
+      say(
+        "![pixel](https://tracker.example/p.png) [link](javascript:alert(1)) [ok](https://example.com/a)",
+      ),
+    ]
+    const { page } = visited
+    const foreign: string[] = []
+    page.on("request", (request) => {
+      if (!request.url().startsWith(studio.url)) foreign.push(request.url())
+    })
+    await startChat(page, "Show me [html]")
+    await isComplete(page)
+    expect(await page.evaluate("window.hacked")).toBeUndefined()
+    expect(await shownText(page)).toContain("<script>")
+    await page.getByRole("button", { name: "Show image from tracker.example" }).waitFor()
+    expect(await newestAnswer(page).getByRole("link").count()).toBe(1)
+    expect(foreign).toEqual([])
+  })
+
+  test("a draft survives a reload, and is gone once it was sent", async () => {
+    const { page } = visited
+    await startChat(page, "Hello")
+    await isComplete(page)
+    await composer(page).fill("not finished yet")
+    await page.reload()
+    await waitFor(async () => (await composer(page).inputValue()) === "not finished yet")
+    await send(page, "finished")
+    await thread(page).getByText("You said: finished").waitFor()
+    await page.reload()
+    await thread(page).getByText("You said: finished").waitFor()
+    expect(await composer(page).inputValue()).toBe("")
+  })
+
+  test("a file goes with its message and can be downloaded again", async () => {
+    const { page } = visited
+    await page.goto("/")
+    await composer(page).waitFor()
+    await page.getByLabel("Files to attach").setInputFiles({
+      name: "notes.md",
+      mimeType: "text/markdown",
+      buffer: Buffer.from("# Notes\n\nThe answer is 42.\n"),
+    })
+    await page.getByRole("list", { name: "Files to send" }).getByText("notes.md").waitFor()
+    await send(page, "Read this")
+    await page.waitForURL("**/c/*")
+    const file = thread(page).getByRole("link", { name: /notes\.md/ })
+    const [download] = await Promise.all([page.waitForEvent("download"), file.click()])
+    expect(download.suggestedFilename()).toBe("notes.md")
+  })
+
+  test("a conversation can be renamed, and deleted with a moment to undo", async () => {
+    const { page } = visited
+    await startChat(page, "Name me")
+    await isComplete(page)
+    await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+    await page.getByRole("menuitem", { name: "Rename" }).click()
+    await page.getByLabel("Title of the conversation").fill("A better name")
+    await page.keyboard.press("Enter")
+    const row = page.getByRole("navigation").getByRole("link", { name: "A better name" })
+    await row.waitFor()
+    await page.reload()
+    await row.waitFor()
+    await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+    await page.getByRole("menuitem", { name: "Delete" }).click()
+    await row.waitFor({ state: "detached" })
+    await page.getByRole("button", { name: "Undo" }).click()
+    await row.waitFor()
+    await row.click()
+    await thread(page).getByText("You said: Name me").waitFor()
+    expect(new URL(page.url()).pathname).toMatch(/^\/c\//)
+  })
+})

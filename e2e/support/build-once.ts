@@ -1,0 +1,4 @@
+import { ensureBuild } from "../../tests/support/build.ts"
+
+/** One build for all journeys, in the tests' own folder. */
+export default ensureBuild

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+
+import type { Page } from "playwright-core"
+
+import {
+  lastUserText,
+  startModelServer,
+  type ModelAction,
+  type ModelServer,
+} from "../../tests/support/model-server.ts"
+import { startTestServer, type TestServer } from "../../tests/support/server.ts"
+
+export const owner = {
+  name: "Mira",
+  email: "mira@northwind.example",
+  password: "a sentence works well",
+}
+
+/** What the model does with a message that contains the marker. */
+export type Answers = Record<string, () => Iterable<ModelAction> | AsyncIterable<ModelAction>>
+
+export interface E2eStudio {
+  url: string
+  model: ModelServer
+  server: TestServer
+  answers: Answers
+  stop(): Promise<void>
+}
+
+/** The product as it is delivered, on an empty data folder, with a model vendor of our own. */
+export async function startStudio(): Promise<E2eStudio> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "studio-e2e-"))
+  const answers: Answers = {}
+  const model = await startModelServer()
+  model.script((_number, body) => {
+    const asked = lastUserText(body)
+    const marker = Object.keys(answers).find((name) => asked.includes(name))
+    const answer = marker === undefined ? undefined : answers[marker]
+    return answer === undefined ? [{ type: "text", text: `You said: ${asked}` }] : answer()
+  })
+  const server = await startTestServer({
+    STUDIO_DATA_DIR: dataDir,
+    STUDIO_MODEL: "openai-compatible/test",
+    OPENAI_COMPATIBLE_BASE_URL: model.url,
+  })
+  return {
+    url: server.url,
+    model,
+    server,
+    answers,
+    async stop() {
+      await server.kill("SIGTERM")
+      await model.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The first visit: makes the owner, and lands in a new chat. */
+export async function setUp(page: Page): Promise<void> {
+  await page.goto("/")
+  await page.waitForURL("**/setup")
+  await page.getByLabel("Your name").fill(owner.name)
+  await page.getByLabel("E-mail").fill(owner.email)
+  await page.getByLabel("Password").fill(owner.password)
+  await page.getByRole("button", { name: "Create the owner account" }).click()
+  await composer(page).waitFor()
+}
+
+export function composer(page: Page) {
+  return page.getByRole("textbox", { name: /^Message / })
+}
+
+export function thread(page: Page) {
+  return page.getByRole("log")
+}
+
+/** The agent's newest answer, as text. */
+export function newestAnswer(page: Page) {
+  return thread(page).getByRole("article").last()
+}
+
+/** Starts a new conversation with this message and waits for its page. */
+export async function startChat(page: Page, text: string): Promise<void> {
+  await page.goto("/")
+  await send(page, text)
+  await page.waitForURL("**/c/*")
+}
+
+export async function send(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text)
+  await page.keyboard.press("Enter")
+}
+
+/** The text shown for the newest answer, without what stands around it. */
+export async function shownText(page: Page): Promise<string> {
+  const prose = newestAnswer(page).locator(".prose")
+  return (await prose.allInnerTexts()).join("\n").trim()
+}

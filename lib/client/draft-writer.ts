@@ -1,0 +1,79 @@
+import { loadDraft, saveDraft } from "./drafts.ts"
+
+/**
+ * The text being written in one place, and what was sent from there and is not answered yet. Storage
+ * always holds all of it, so that nothing is lost when the page dies.
+ */
+export class DraftWriter {
+  readonly #name: string
+  readonly #show: (text: string) => void
+  readonly #held = new Map<string, string>()
+  /** What came back, and the key of the click that had sent exactly this. */
+  #returned = { text: "", key: "" }
+  #written = ""
+
+  constructor(name: string, show: (text: string) => void) {
+    this.#name = name
+    this.#show = show
+  }
+
+  /** @param isAccepted whether the journal knows a message by that key already */
+  open(isAccepted: (key: string) => boolean): void {
+    const draft = loadDraft(this.#name)
+    const isSent = draft.key !== undefined && isAccepted(draft.key)
+    if (isSent) saveDraft(this.#name, { text: "" })
+    const left = isSent ? "" : draft.text
+    this.#returned = { text: left, key: draft.key ?? "" }
+    this.#write(left)
+  }
+
+  set(text: string): void {
+    this.#write(text)
+    this.#store()
+  }
+
+  /** What was typed before the page came to life. */
+  adopt(text: string): void {
+    if (text !== "" && this.#written === "") this.set(text)
+  }
+
+  /** The key this very text was sent with before, else a new one. */
+  takeKey(text: string): string {
+    const { key, text: returned } = this.#returned
+    return key !== "" && returned === text ? key : crypto.randomUUID()
+  }
+
+  /** On its way: gone from sight, kept in storage until it is settled or restored. */
+  hold(text: string, key: string): void {
+    this.#held.set(key, text)
+    this.set("")
+  }
+
+  settle(key: string): void {
+    this.#held.delete(key)
+    this.#store()
+  }
+
+  /** Refused, or taken out of the queue: back before what has been written since. */
+  restore(text: string, key = ""): void {
+    this.#held.delete(key)
+    const isAlone = this.#written === ""
+    this.#returned = isAlone ? { text, key } : { text: "", key: "" }
+    this.set(isAlone || text === "" ? text || this.#written : `${text}\n\n${this.#written}`)
+  }
+
+  #write(text: string): void {
+    this.#written = text
+    this.#show(text)
+  }
+
+  #store(): void {
+    const keys = [...this.#held.keys()]
+    const texts = [...this.#held.values(), this.#written].filter((part) => part !== "")
+    const isOneUntouched = keys.length === 1 && this.#written === ""
+    saveDraft(this.#name, {
+      text: texts.join("\n\n"),
+      ...(isOneUntouched && keys[0] !== undefined ? { key: keys[0] } : {}),
+    })
+  }
+}
