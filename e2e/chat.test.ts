@@ -188,6 +188,7 @@ describe("a conversation", () => {
     await page.keyboard.press("Escape")
     await page.getByText("You stopped this answer.").waitFor()
     await thread(page).getByText("You said: Two").waitFor()
+    expect(await thread(page).getByRole("article", { name: "Assistant" }).count()).toBe(2)
   })
 
   test("queued messages can be edited and deleted before their turn", async () => {
@@ -219,6 +220,8 @@ describe("a conversation", () => {
     studio.answers["[fail]"] = function* () {
       tries += 1
       yield say(tries === 1 ? "So far so good" : "Better now")
+      // Text that has been seen is not asked for again by the driver itself.
+      yield wait(300)
       if (tries === 1) yield { type: "cut" }
     }
     const { page } = visited
@@ -228,6 +231,7 @@ describe("a conversation", () => {
     expect(await shownText(page)).toBe("So far so good")
     await alert.getByRole("button", { name: "Retry" }).click()
     await thread(page).getByText("Better now").waitFor()
+    expect(tries).toBe(2)
   })
 
   test("HTML and remote images in an answer do nothing by themselves", async () => {

@@ -18,7 +18,8 @@ export const Markdown = memo(function Markdown({
   return (
     <Streamdown
       className="prose"
-      mode={isLive ? "streaming" : "static"}
+      // One mode for all of its life: nothing may move when a turn ends.
+      mode="streaming"
       parseIncompleteMarkdown={isLive}
       components={components}
       remarkPlugins={remarkPlugins}

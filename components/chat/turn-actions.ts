@@ -1,5 +1,4 @@
-import { toast } from "sonner"
-
+import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
@@ -13,7 +12,7 @@ export async function stopTurn(conversationId: string, turnId: string): Promise<
     await api.interrupt(conversationId, turnId)
   } catch (error) {
     if (!isApiError(error)) throw error
-    toast(`Not stopped. ${error.message}`)
+    void notify(`Not stopped. ${error.message}`)
   }
 }
 
@@ -31,9 +30,9 @@ export async function sendAgain(
     const outcome = await send({ key: crypto.randomUUID(), text: message.text, files })
     if (outcome.outcome !== "refused") return
     composer?.restore(message.text, files)
-    toast(`Not sent. ${outcome.message}`)
+    void notify(`Not sent. ${outcome.message}`)
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    toast("The files of the message could not be fetched. Try again.")
+    void notify("The files of the message could not be fetched. Try again.")
   }
 }

@@ -1,9 +1,9 @@
 "use client"
 
 import { useEffect, type RefObject } from "react"
-import { toast } from "sonner"
 
 import { copyText } from "#components/ui/copy-button.tsx"
+import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 
 import type { ComposerHandle } from "./composer.tsx"
@@ -29,7 +29,7 @@ export function useChatKeys({ stop, composer, newest }: ChatKeys): void {
         stop()
       } else if (event.key.toLowerCase() === "c" && event.shiftKey && hasCommand(event) && newest) {
         event.preventDefault()
-        void copyText(markdownOf(newest)).then(() => toast("The last answer is copied."))
+        void copyText(markdownOf(newest)).then(() => notify("The last answer is copied."))
       }
     }
     window.addEventListener("keydown", onKey)

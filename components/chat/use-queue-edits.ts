@@ -1,8 +1,8 @@
 "use client"
 
 import { useCallback, type RefObject } from "react"
-import { toast } from "sonner"
 
+import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
@@ -39,7 +39,7 @@ async function editQueued(
     if (files.length > 0) composer.current?.restore("", files)
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    toast("The files of the message could not be fetched. Attach them again.")
+    void notify("The files of the message could not be fetched. Attach them again.")
   }
 }
 
@@ -51,7 +51,7 @@ async function withdraw(
     return await api.withdraw(conversationId, turnId)
   } catch (error) {
     if (!isApiError(error)) throw error
-    toast(error.code === "turn_started" ? "It has started already." : error.message)
+    void notify(error.code === "turn_started" ? "It has started already." : error.message)
     return null
   }
 }

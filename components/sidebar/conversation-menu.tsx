@@ -2,12 +2,11 @@
 
 import { Ellipsis, Pencil, Trash2 } from "lucide-react"
 import { useRouter } from "next/navigation"
-import { useRef } from "react"
-import { toast } from "sonner"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
-import { Menu, MenuItem } from "#components/ui/menu.tsx"
+import { Menu, type MenuEntry } from "#components/ui/menu.tsx"
+import { notify } from "#components/ui/notify.ts"
 import { undoMs } from "#lib/client/conversation-list.ts"
 
 interface ConversationMenuProps {
@@ -19,33 +18,37 @@ interface ConversationMenuProps {
   onRename: () => void
 }
 
-export function ConversationMenu({
-  id,
-  title,
-  isCurrent,
-  isSmall,
-  onRename,
-}: ConversationMenuProps) {
+export function ConversationMenu(props: ConversationMenuProps) {
+  const { id, title, isCurrent, isSmall, onRename } = props
   const { list } = useStudio()
   const router = useRouter()
-  const wantsRename = useRef(false)
-  const renameOnceClosed = (event: Event) => {
-    if (!wantsRename.current) return
-    wantsRename.current = false
-    event.preventDefault()
-    onRename()
-  }
   const remove = () => {
     list.delete(id)
     if (isCurrent) router.push("/")
-    toast(`“${title}” deleted`, {
-      duration: undoMs - 200,
+    void notify(`“${title}” deleted`, {
+      durationMs: undoMs - 200,
       action: { label: "Undo", onClick: () => list.undoDelete(id) },
     })
   }
+  const entries = (): MenuEntry[] => [
+    {
+      kind: "command",
+      name: "Rename",
+      icon: <Pencil size={16} aria-hidden />,
+      movesFocus: true,
+      onSelect: onRename,
+    },
+    {
+      kind: "command",
+      name: "Delete",
+      icon: <Trash2 size={16} aria-hidden />,
+      isDanger: true,
+      onSelect: remove,
+    },
+  ]
   return (
     <Menu
-      onClosed={renameOnceClosed}
+      entries={entries}
       trigger={
         <IconButton
           label={isSmall ? `Menu of ${title}` : "Conversation menu"}
@@ -54,13 +57,6 @@ export function ConversationMenu({
           <Ellipsis size={16} aria-hidden />
         </IconButton>
       }
-    >
-      <MenuItem onSelect={() => (wantsRename.current = true)}>
-        <Pencil size={16} aria-hidden /> Rename
-      </MenuItem>
-      <MenuItem className="text-danger" onSelect={remove}>
-        <Trash2 size={16} aria-hidden /> Delete
-      </MenuItem>
-    </Menu>
+    />
   )
 }

@@ -1,11 +1,10 @@
 "use client"
 
 import { LogOut } from "lucide-react"
-import { useState, useSyncExternalStore } from "react"
-import { toast } from "sonner"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
-import { Menu, MenuChoice, MenuItem, MenuLine } from "#components/ui/menu.tsx"
+import { Menu, type MenuEntry } from "#components/ui/menu.tsx"
+import { notify } from "#components/ui/notify.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
 
 import { rowLook } from "./sidebar.tsx"
@@ -19,12 +18,27 @@ const themes = [
 
 export function ProfileMenu() {
   const { user } = useStudio()
-  const [chosen, setChosen] = useState<string | null>(null)
-  const theme = useSyncExternalStore(never, themeOfPage, () => "system")
+  const entries = (): MenuEntry[] => [
+    {
+      kind: "choice",
+      name: "Theme",
+      value: document.documentElement.dataset["theme"] ?? "system",
+      choices: themes,
+      onChoose: keepTheme,
+    },
+    { kind: "line" },
+    {
+      kind: "command",
+      name: "Sign out",
+      icon: <LogOut size={16} aria-hidden />,
+      onSelect: () => void signOut(),
+    },
+  ]
   return (
     <div className="border-t p-2">
       <Menu
         align="start"
+        entries={entries}
         trigger={
           <button type="button" className={`${rowLook} w-full`}>
             <span
@@ -37,27 +51,10 @@ export function ProfileMenu() {
             <span className="text-micro text-ink-3">{roleNames[user.role]}</span>
           </button>
         }
-      >
-        <MenuChoice
-          label="Theme"
-          value={chosen ?? theme}
-          choices={themes}
-          onChoose={(value) => {
-            setChosen(value)
-            keepTheme(value)
-          }}
-        />
-        <MenuLine />
-        <MenuItem onSelect={() => void signOut()}>
-          <LogOut size={16} aria-hidden /> Sign out
-        </MenuItem>
-      </Menu>
+      />
     </div>
   )
 }
-
-const never = () => () => {}
-const themeOfPage = () => document.documentElement.dataset["theme"] ?? "system"
 
 function initialOf(name: string): string {
   const [first] = new Intl.Segmenter().segment(name)
@@ -82,6 +79,6 @@ async function signOut(): Promise<void> {
     window.location.assign("/sign-in")
   } catch (error) {
     if (!isApiError(error)) throw error
-    toast(`Not signed out. ${error.message}`)
+    void notify(`Not signed out. ${error.message}`)
   }
 }

@@ -1,9 +1,9 @@
 "use client"
 
 import { useState } from "react"
-import { toast } from "sonner"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
+import { notify } from "#components/ui/notify.ts"
 import { isApiError } from "#lib/client/api.ts"
 
 /** Stands in the title's place while it is changed: Enter and leaving keep, Esc does not. */
@@ -15,7 +15,7 @@ export function RenameField(props: { id: string; title: string; onDone: () => vo
     if (text === props.title) return
     list.rename(props.id, text).catch((error: unknown) => {
       if (!isApiError(error)) throw error
-      toast(`Not renamed. ${error.message}`)
+      void notify(`Not renamed. ${error.message}`)
     })
   }
   return (

@@ -2,9 +2,9 @@
 
 import { usePathname } from "next/navigation"
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
-import { Toaster } from "sonner"
 
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
+import { Notices } from "#components/ui/notices.tsx"
 import { ConversationList } from "#lib/client/conversation-list.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
@@ -59,23 +59,7 @@ export function StudioFrame(props: StudioFrameProps) {
         <Drawer ref={drawer} />
         {children}
       </div>
-      <Toaster
-        position="bottom-right"
-        offset={{ bottom: "11rem", right: "20px" }}
-        mobileOffset={{ top: "56px" }}
-        duration={6_000}
-        toastOptions={toastLook}
-      />
+      <Notices />
     </StudioContext>
   )
-}
-
-const toastLook = {
-  unstyled: true,
-  classNames: {
-    toast:
-      "flex min-h-11 w-full items-center gap-3 rounded-3 border border-line-strong bg-surface py-1.5 pr-2 pl-3.5 text-ui shadow-float",
-    content: "flex-1",
-    actionButton: "h-7 rounded-2 px-2 font-medium hover:bg-hover touch:h-11",
-  },
 }
