@@ -57,6 +57,21 @@ async function start(): Promise<void> {
   running.push({ name: "server", stop: () => server.stop() })
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   console.log(`\n  ${readySentence(STUDIO_ROLE, server.url)} (${seconds} s). Ctrl-C stops it.\n`)
+  if (dev && STUDIO_ROLE !== "driver") await compilePages(server.url)
+}
+
+/** Next compiles a page when it is first asked for; asked now, nobody waits for it later. */
+async function compilePages(url: string): Promise<void> {
+  for (const page of ["/setup", "/", "/c/00000000-0000-7000-8000-000000000000", "/sign-in"]) {
+    try {
+      const limit = AbortSignal.timeout(60_000)
+      const response = await fetch(new URL(page, url), { redirect: "manual", signal: limit })
+      await response.arrayBuffer()
+    } catch (error) {
+      // A person who opens the page gets it compiled then.
+      if (stopping === undefined) say(`${page} could not be compiled yet: ${String(error)}`)
+    }
+  }
 }
 
 function readySentence(role: string, url: string): string {
