@@ -11,20 +11,26 @@ const lingerMs = 500
  * the connection is cut. The rest of a small body is read, and the connection stays in use.
  */
 export function discardLeftover(request: IncomingMessage, response: ServerResponse): void {
-  response.once("finish", () => {
-    if (request.complete || request.destroyed) return
-    // Paused: its reader has discarded as much as is allowed.
-    const timer = setTimeout(
-      () => request.socket.destroy(),
-      request.isPaused() ? lingerMs : discardLimitMs,
-    )
+  const { socket } = request
+  // Before `finish`: there Node would start to throw the rest away itself, without any limit.
+  response.once("prefinish", () => {
+    if (request.complete) return
+    // Paused or destroyed: its reader has discarded as much as is allowed.
+    const isExhausted = request.destroyed || request.isPaused()
+    const cut = () => socket.destroy()
+    const timer = setTimeout(cut, isExhausted ? lingerMs : discardLimitMs)
     timer.unref()
+    socket.once("close", () => clearTimeout(timer))
+    if (isExhausted) return
+    request.once("end", () => clearTimeout(timer))
     let bytes = 0
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > limits.discardBytesMax) request.socket.destroy()
+      if (bytes <= limits.discardBytesMax) return
+      request.pause()
+      setTimeout(cut, lingerMs).unref()
     })
-    if (!request.isPaused()) request.resume()
-    request.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer))
+    request.read(0)
+    request.resume()
   })
 }

@@ -113,6 +113,8 @@ export function attachments(stage: StageOf): void {
         expect(
           (await stage().call("GET", `${path}?view=admin`, { token: admin.token })).status,
         ).toBe(200)
+        const foreignAdmin = await stage().call("GET", `${path}?view=admin`, { token: eve.token })
+        expect(foreignAdmin.status).toBe(404)
         const other = await stage().createConversation()
         for (const guess of [ref.attachment_id, randomUUID(), "1"]) {
           const answer = await stage().call("GET", `${base}/${other}/attachments/${guess}`)

@@ -319,6 +319,19 @@ export function conversations(stage: StageOf): void {
         }
       })
 
+      test("an administrator of another tenant sees and changes nothing", async () => {
+        const { eve } = stage()
+        const { id } = await stage().finishedTurn()
+        for (const [method, path, json] of everyUse(id)) {
+          const answer = await stage().call(method, `${path}?view=admin`, {
+            token: eve.token,
+            ...(json === null ? {} : { json }),
+          })
+          expect([answer.status, answer.text], `${method} ${path}`).toEqual([404, notFound])
+        }
+        expect((await stage().call("GET", `${base}/${id}`)).status).toBe(200)
+      })
+
       test("an agent of another tenant, or of none", async () => {
         for (const agentId of [stage().foreignAgentId, randomUUID()]) {
           const answer = await stage().call("POST", base, { json: { agent_id: agentId } })

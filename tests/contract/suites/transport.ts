@@ -194,6 +194,33 @@ export function transport(stage: StageOf): void {
         expect(chunked.status).toBe(413)
       })
 
+      test.each<[string, () => string]>([
+        ["nobody may send", () => ""],
+        ["is too large", () => `Authorization: Bearer ${stage().ann.token}\r\n`],
+      ])("a body that %s is not read for ever", async (_why, authorization) => {
+        const { hostname, port } = new URL(stage().server.url)
+        const socket = connect({ host: hostname, port: Number(port) })
+        const cut = new Promise<void>((resolve) => socket.once("close", () => resolve()))
+        let answer = ""
+        socket.on("data", (chunk: Buffer) => (answer += chunk.toString()))
+        // The other side resets a connection that goes on sending.
+        socket.on("error", () => {})
+        socket.write(
+          `POST ${list} HTTP/1.1\r\nHost: a\r\n${authorization()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+        )
+        const chunk = `10000\r\n${"a".repeat(0x10000)}\r\n`
+        let sentBytes = 0
+        while (!socket.destroyed && sentBytes < 100 * 1024 * 1024) {
+          sentBytes += chunk.length
+          const drained = new Promise<void>((resolve) => socket.once("drain", resolve))
+          if (!socket.write(chunk)) await Promise.race([drained, cut])
+        }
+        await cut
+        expect(answer).toMatch(/^HTTP\/1\.1 4(?:01|13) /)
+        // 16 MiB, 4 MiB more, and what the sockets of both sides hold.
+        expect(sentBytes).toBeLessThan(40 * 1024 * 1024)
+      })
+
       test("nobody's body is not read: 401 comes at once", async () => {
         const { hostname, port } = new URL(stage().server.url)
         const socket = connect({ host: hostname, port: Number(port) })
