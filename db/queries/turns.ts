@@ -73,6 +73,16 @@ export async function claimTurns(
     from claimed order by created_at`
 }
 
+/** Whether the connection of `db`, a pool of one, holds a driver's advisory lock. */
+export async function holdsDriverLock(db: Database, driverId: number): Promise<boolean> {
+  const rows = await db.$client`
+    select 1 from pg_locks
+    where locktype = 'advisory' and classid = ${driverLockClass} and objid = ${driverId}::int::oid
+      and objsubid = 2 and granted and pid = pg_backend_pid()
+      and database = (select oid from pg_database where datname = current_database())`
+  return rows.length > 0
+}
+
 /** Prolongs the leases of a driver, by the database's clock. */
 export async function renewLeases(
   db: Database,

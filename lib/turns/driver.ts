@@ -5,6 +5,7 @@ import {
   claimTurns,
   driverLockClass,
   freeTurns,
+  holdsDriverLock,
   listOwnedTurns,
   renewLeases,
   type ClaimedTurn,
@@ -13,8 +14,9 @@ import {
 import { driveTurn } from "./drive-turn.ts"
 import { stop, type DriveDependencies, type StopCause } from "./drive.ts"
 
-const pollMs = 1_000
-const polledPerRenewal = 5
+const pollMsMax = 1_000
+/** Leases are renewed after this part of them, so that a missed round or two costs nothing. */
+const renewalsPerLease = 3
 const claimsMax = 64
 
 interface DriverOptions extends DriveDependencies {
@@ -24,6 +26,7 @@ interface DriverOptions extends DriveDependencies {
 }
 
 interface RunningTurn {
+  attempt: number
   control: AbortController
   work: Promise<void>
 }
@@ -43,9 +46,14 @@ export class Driver {
   #wakeLoop = new AbortController()
   /** Ours by the database, not running here, a second ago: their attempt broke off. */
   #abandoned = new Set<string>()
+  #renewedAtMs = 0
+  readonly #renewMs: number
+  readonly #pollMs: number
 
   constructor(options: DriverOptions) {
     this.#options = options
+    this.#renewMs = (options.leaseSeconds * 1_000) / renewalsPerLease
+    this.#pollMs = Math.min(pollMsMax, this.#renewMs)
   }
 
   async start(): Promise<void> {
@@ -69,6 +77,8 @@ export class Driver {
     if (this.#isStopping || this.#claiming !== null) return
     this.#claiming = this.#claim().finally(() => {
       this.#claiming = null
+      // Rung between the last look and here.
+      if (this.#isRung) this.ring()
     })
   }
 
@@ -80,15 +90,18 @@ export class Driver {
     return true
   }
 
-  /** Takes no more turns, gives the running ones `graceMs` to end, and hands the rest back. */
+  /**
+   * Takes no more turns, gives the running ones `graceMs` to end (their leases are renewed and they
+   * can be interrupted meanwhile), and hands the rest back.
+   */
   async stop(graceMs: number): Promise<void> {
     this.#isStopping = true
-    this.#wakeLoop.abort()
     await this.#claiming
     const all = Promise.all([...this.#running.values()].map((running) => running.work))
     await Promise.race([all, delay(graceMs, null, { ref: false })])
     this.#stopAll("handed_back")
     await Promise.race([all, delay(1_000, null, { ref: false })])
+    this.#wakeLoop.abort()
     await this.#loop
     if (this.#identity !== null) await this.#handBack(this.#identity)
   }
@@ -126,29 +139,36 @@ export class Driver {
 
   #run(turn: ClaimedTurn): void {
     const control = new AbortController()
+    const earlier = this.#running.get(turn.turnId)
+    // Somebody freed it and we have it again: what still runs of the attempt before writes nothing.
+    if (earlier !== undefined) stop(earlier.control, "lost")
     const work = driveTurn(this.#options, turn, control)
       .catch((error: unknown) => {
         // The poll finds the turn without an attempt and frees it.
         this.#options.log.error({ err: error, turn: turn.turnId }, "an attempt broke off")
       })
       .finally(() => {
-        this.#running.delete(turn.turnId)
+        if (this.#running.get(turn.turnId) === running) this.#running.delete(turn.turnId)
         this.ring()
       })
-    this.#running.set(turn.turnId, { control, work })
+    const running: RunningTurn = { attempt: turn.attempt, control, work }
+    this.#running.set(turn.turnId, running)
   }
 
-  /** Once a second: what hints have missed, the sweep, and every fifth time the leases. */
+  /** Once a second: what hints have missed, the leases when it is time, and the sweep. */
   async #poll(): Promise<void> {
-    for (let round = 1; !this.#isStopping; round += 1) {
-      await delay(pollMs, null, { signal: this.#wakeLoop.signal }).catch(() => null)
-      if (this.#isStopping) return
+    const { signal } = this.#wakeLoop
+    while (!signal.aborted) {
+      await delay(this.#pollMs, null, { signal }).catch(() => null)
+      if (signal.aborted) return
       try {
         await this.#checkIdentity()
         if (this.#identity !== null) {
           await this.#followOwnTurns(this.#identity)
-          if (round % polledPerRenewal === 0) await this.#renew(this.#identity)
+          // Before the sweep: after a pause our own turns are not to be swept by ourselves.
+          await this.#renewInTime(this.#identity)
         }
+        if (this.#isStopping) continue
         await freeTurns(this.#options.db, { kind: "crashed" })
         this.ring()
       } catch (error) {
@@ -157,20 +177,23 @@ export class Driver {
     }
   }
 
-  async #renew(identity: Identity): Promise<void> {
+  async #renewInTime(identity: Identity): Promise<void> {
     const { db, leaseSeconds } = this.#options
+    const now = performance.now()
+    // The next round would be too late.
+    if (now - this.#renewedAtMs < this.#renewMs - this.#pollMs) return
+    this.#renewedAtMs = now
     await renewLeases(db, { id: identity.id, leaseSeconds })
   }
 
   async #followOwnTurns(identity: Identity): Promise<void> {
-    const before = new Set(this.#running.keys())
+    const before = new Map(this.#running)
     const owned = await listOwnedTurns(this.#options.db, identity.id)
     const byId = new Map(owned.map((turn) => [turn.id, turn]))
-    for (const [turnId, running] of this.#running) {
-      // A turn claimed while we asked is not in question.
-      if (!before.has(turnId)) continue
+    // A turn claimed while we asked is not in question.
+    for (const [turnId, running] of before) {
       const turn = byId.get(turnId)
-      if (turn === undefined) stop(running.control, "lost")
+      if (turn?.attempt !== running.attempt) stop(running.control, "lost")
       else if (turn.interrupt) stop(running.control, "interrupted")
     }
     await this.#freeAbandoned(
@@ -213,12 +236,10 @@ export class Driver {
 class Identity {
   readonly id: number
   readonly #db: Database
-  readonly #backend: number
 
-  private constructor(db: Database, id: number, backend: number) {
+  private constructor(db: Database, id: number) {
     this.#db = db
     this.id = id
-    this.#backend = backend
   }
 
   static async take(databaseUrl: string): Promise<Identity> {
@@ -228,21 +249,25 @@ class Identity {
       name: "studio-driver",
       isLongLived: true,
     })
-    const [row] = await db.$client<{ id: number; backend: number }[]>`
-      with number as materialized (select nextval('driver_ids')::int as id)
-      select id, pg_backend_pid() as backend, pg_advisory_lock(${driverLockClass}::int, id)
-      from number`
-    if (row === undefined) throw new Error("a driver got no number")
-    return new Identity(db, row.id, row.backend)
+    try {
+      const [row] = await db.$client<{ id: number }[]>`
+        with number as materialized (select nextval('driver_ids')::int as id)
+        select id, pg_advisory_lock(${driverLockClass}::int, id) from number`
+      if (row === undefined) throw new Error("a driver got no number")
+      return new Identity(db, row.id)
+    } catch (error) {
+      await closeDatabase(db, 0)
+      throw error
+    }
   }
 
-  /** The pool reconnects by itself, but a new backend does not hold the lock. */
+  /**
+   * The pool reconnects by itself, but a new backend does not hold the lock; its pid says nothing,
+   * a server that was restarted may give the same one again.
+   */
   async isHeld(): Promise<boolean> {
     try {
-      const [row] = await this.#db.$client<
-        { backend: number }[]
-      >`select pg_backend_pid() as backend`
-      return row?.backend === this.#backend
+      return await holdsDriverLock(this.#db, this.id)
     } catch {
       // Whatever the reason, a lock we cannot ask about is not ours to count on.
       return false

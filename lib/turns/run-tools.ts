@@ -9,6 +9,8 @@ import type {
   ToolContext,
 } from "#lib/models/step.ts"
 
+import { stopCause } from "./drive.ts"
+
 const summaryCharactersMax = 300
 /** A tool that does not answer this long after Stop is left behind. */
 const abortGraceMs = 500
@@ -37,8 +39,9 @@ export function logToolCall(log: TurnLog, tools: readonly AgentTool[], call: Too
 }
 
 /**
- * Runs calls side by side and journals each result as it comes. Never throws: a failure is a result
- * the model sees. A stopped call ends as `interrupted`.
+ * Runs calls side by side and journals each result as it comes: a failure is a result the model
+ * sees, a stopped call ends as `interrupted`.
+ * @throws when the turn is or becomes another attempt's: that one decides about calls without result
  */
 export async function runTools(
   log: TurnLog,
@@ -49,6 +52,8 @@ export async function runTools(
   return await Promise.all(
     calls.map(async (call) => {
       const { isError, summary, result } = await runOne(tools, call, context)
+      const cause = stopCause(context.signal)
+      if (isError && (cause === "lost" || cause === "handed_back")) throw context.signal.reason
       logToolResult(log, call.id, { isError, summary, result })
       return { id: call.id, name: call.name, isError, result }
     }),
@@ -76,7 +81,7 @@ interface ToolEnding {
 const interrupted: ToolEnding = {
   isError: true,
   summary: "interrupted",
-  result: "interrupted: the person stopped this turn",
+  result: "interrupted: this turn was stopped",
 }
 
 async function runOne(

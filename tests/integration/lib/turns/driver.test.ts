@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { z } from "zod"
+
+import type { AgentTool } from "#lib/models/step.ts"
+import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
+import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
+
+import {
+  collect,
+  createTestStudio,
+  finishPart,
+  say,
+  submitText,
+  type Collected,
+  type TestStudio,
+} from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
+
+let studio: TestStudio
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+})
+
+afterEach(() => studio.stop())
+
+/** Ends a driver's own connection, as a restart of the database does. */
+async function cutDrivers() {
+  await studio.db.$client`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'studio-driver'`
+}
+
+const attemptsOf = (seen: Collected) =>
+  seen.events
+    .filter((event) => event.event === "turn_started")
+    .map((event) => event.data["attempt"])
+
+/** A model that takes `ms` in all. */
+function slowly(ms: number) {
+  studio.script(async function* () {
+    for (let passed = 0; passed < ms; passed += 100) {
+      yield { type: "text", text: "." }
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    yield finishPart()
+  })
+}
+
+describe("a driver that lives", () => {
+  test("keeps a turn that takes longer than its lease", async () => {
+    slowly(6_000)
+    const [runtime] = [
+      await studio.start({ leaseSeconds: 2 }),
+      await studio.start({ leaseSeconds: 2, role: "driver" }),
+    ]
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(turnId)
+    expect(attemptsOf(seen)).toEqual([1])
+  })
+
+  test("keeps it while it drains, and the turn ends where it began", async () => {
+    slowly(5_000)
+    const [first, second] = [
+      await studio.start({ leaseSeconds: 2 }),
+      await studio.start({ leaseSeconds: 2 }),
+    ]
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, first, conversationId, "go")
+    const seen = collect(studio, second, conversationId)
+    await waitFor(() => seen.keptText(turnId) !== "")
+    await first.stop()
+    await seen.done(turnId)
+    expect(attemptsOf(seen)).toEqual([1])
+  })
+
+  test("is heard while it drains: Stop ends the turn", async () => {
+    studio.script(async function* (request) {
+      yield { type: "text", text: "…" }
+      await new Promise((_resolve, reject) => {
+        request.signal.addEventListener("abort", () => reject(new Error("aborted")))
+      })
+    })
+    const [first, second] = [await studio.start(), await studio.start({ role: "web" })]
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, first, conversationId, "go")
+    const seen = collect(studio, second, conversationId)
+    await waitFor(() => seen.keptText(turnId) !== "")
+    const stopping = first.stop()
+    await interruptTurn(second, studio.principal, conversationId, turnId)
+    await waitFor(() => seen.events.some((event) => event.event === "done"), { timeoutMs: 3_000 })
+    await stopping
+    expect(seen.events.at(-2)?.data).toMatchObject({ stop_reason: "interrupted" })
+  })
+})
+
+describe("a driver that lost its turns and has them again", () => {
+  test("can still be told to stop", async () => {
+    studio.script(async function* (request, call) {
+      yield { type: "text", text: `call ${call}` }
+      if (call === 1) return yield* say("")
+      await new Promise((_resolve, reject) => {
+        request.signal.addEventListener("abort", () => reject(new Error("aborted")))
+      })
+    })
+    const gate = Promise.withResolvers<void>()
+    let hasPassed = false
+    /** The lost attempt ends only when the new one has long begun. */
+    const failpoint = async (name: string) => {
+      if (name !== "turn.after_model_call") return
+      await gate.promise
+      hasPassed = true
+    }
+    const [runtime, other] = [
+      await studio.start({ failpoint }),
+      await studio.start({ role: "web" }),
+    ]
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, other, conversationId)
+    await waitFor(() => seen.events.some((event) => event.event === "token_usage"))
+    // Its one model call is not its last word: a nudge waits.
+    await nudgeTurn(other, studio.principal, conversationId, { text: "on", idempotencyKey: null })
+    await cutDrivers()
+    await waitFor(() => seen.keptText(turnId).includes("call 2"), { timeoutMs: 10_000 })
+    gate.resolve()
+    await waitFor(() => hasPassed)
+    await new Promise((resolve) => setImmediate(resolve))
+    await interruptTurn(other, studio.principal, conversationId, turnId)
+    await waitFor(() => seen.events.some((event) => event.event === "done"), { timeoutMs: 2_500 })
+    expect(attemptsOf(seen)).toEqual([1, 2])
+    expect(seen.events.at(-2)?.data).toMatchObject({ stop_reason: "interrupted" })
+  })
+
+  test("does not say that a tool was stopped by a person when it was lost", async () => {
+    let runs = 0
+    const tool: AgentTool = {
+      name: "write_tool",
+      description: "Writes.",
+      scope: "write",
+      inputSchema: z.object({}),
+      summarizeArgs: () => "write",
+      run: async (_args, { signal }) => {
+        runs += 1
+        return await new Promise<never>((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("aborted")))
+        })
+      },
+    }
+    studio.script(function* (_request, call) {
+      if (call > 1) return yield* say("so be it")
+      yield { type: "tool_call", id: "w", name: "write_tool", args: {} }
+      yield finishPart("tools")
+    })
+    const runtime = await studio.start({ tools: [tool] })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => runs === 1)
+    await cutDrivers()
+    await seen.done(turnId)
+    const result = seen.events.find((event) => event.event === "tool_result")
+    expect(result?.data).toMatchObject({ id: "w", is_error: true, summary: "outcome unknown" })
+    expect(runs).toBe(1)
+  })
+})
