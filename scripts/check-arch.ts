@@ -1,0 +1,41 @@
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+
+import { z } from "zod"
+
+const folders = ["app", "components", "db", "lib", "scripts", "server.ts"]
+
+const report = z.object({
+  summary: z.object({
+    totalCruised: z.number(),
+    violations: z.array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        rule: z.object({ name: z.string(), severity: z.string() }),
+        cycle: z.array(z.object({ name: z.string() })).optional(),
+      }),
+    ),
+  }),
+})
+
+/** Fails when somebody imports what they may not; the rules stand in .dependency-cruiser.cjs. */
+function checkArchitecture(): void {
+  const { stdout, stderr } = spawnSync(
+    "depcruise",
+    ["--config", ".dependency-cruiser.cjs", "--output-type", "json", ...folders.filter(existsSync)],
+    { encoding: "utf8", maxBuffer: 256 * 1024 * 1024, timeout: 120_000 },
+  )
+  if (stdout === "") throw new Error(`dependency-cruiser said nothing. ${stderr}`)
+  const { totalCruised, violations } = report.parse(JSON.parse(stdout)).summary
+  for (const { rule, from, to, cycle } of violations) {
+    const way = cycle === undefined ? to : cycle.map((module) => module.name).join(" → ")
+    console.error(`${rule.name}: ${from} → ${way}`)
+  }
+  // A tool that sees no module passes everything, as with a TypeScript it does not know.
+  if (totalCruised < 100) throw new Error(`Only ${totalCruised} modules were seen.`)
+  if (violations.length > 0) process.exit(1)
+  console.log(`Imports: ${totalCruised} modules, all as they may.`)
+}
+
+checkArchitecture()

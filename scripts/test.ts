@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+
+import { z } from "zod"
+
+import { ensureBuild } from "#tests/support/build.ts"
+
+import { explainFailure } from "./explain-failure.ts"
+import { provision, type Program } from "./provision.ts"
+
+const redis: Program = { command: "redis-server", debianPackage: "redis-server" }
+const chromium: Program = { command: "/usr/bin/chromium", debianPackage: "chromium" }
+
+/** In the order they run: the quick ones first. */
+const suites = [
+  { name: "unit", needs: [], isBuilt: false },
+  { name: "integration", needs: [redis], isBuilt: false },
+  { name: "contract", needs: [redis], isBuilt: true },
+  { name: "e2e", needs: [redis, chromium], isBuilt: true },
+]
+const limitMs = 1_800_000
+
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  numTodoTests: z.number(),
+})
+
+let running: ChildProcess | undefined
+let isInterrupted = false
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    isInterrupted = true
+    // Ctrl-C reaches it by itself; it takes its servers down, and we wait for that.
+    if (signal === "SIGTERM") running?.kill(signal)
+  })
+}
+
+interface Count {
+  passed: number
+  failed: number
+}
+
+async function test(): Promise<void> {
+  const [wanted, ...filters] = process.argv.slice(2)
+  const chosen = suites.filter(({ name }) => wanted === undefined || wanted === name)
+  if (chosen.length === 0) {
+    throw new Error(`There is no suite ${wanted}: ${suites.map(({ name }) => name).join(", ")}`)
+  }
+  provision([...new Set(chosen.flatMap(({ needs }) => needs))])
+  const counts: Count[] = []
+  for (const suite of chosen) {
+    if (suite.isBuilt) {
+      console.log(`\n${suite.name}: making the build for tests, if sources changed`)
+      await ensureBuild()
+    }
+    counts.push(await runSuite(suite.name, filters))
+  }
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0)
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+  console.log(`\n${passed} passed, ${failed} failed`)
+  process.exit(failed === 0 && passed > 0 ? 0 : 1)
+}
+
+async function runSuite(name: string, filters: string[]): Promise<Count> {
+  console.log(`\n${name}`)
+  const folder = mkdtempSync(path.join(tmpdir(), "studio-report-"))
+  const file = path.join(folder, "report.json")
+  try {
+    const child = spawn(
+      process.execPath,
+      [
+        "node_modules/vitest/vitest.mjs",
+        "run",
+        `--project=${name}`,
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${file}`,
+        ...filters,
+      ],
+      { stdio: ["ignore", "inherit", "inherit"], timeout: limitMs, env: bareEnvironment() },
+    )
+    running = child
+    const [code] = await once(child, "close")
+    if (isInterrupted) process.exit(130)
+    return countOf(name, file, code === 0)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A developer's own configuration must not decide a test. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  const ours = /^(STUDIO_|OPENAI_|ANTHROPIC_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_LEVEL$)/
+  const kept = Object.entries(process.env).filter(([name]) => !ours.test(name))
+  return { ...Object.fromEntries(kept), NODE_ENV: "test", NEXT_TELEMETRY_DISABLED: "1" }
+}
+
+/** A run that broke without a failed test (a file that does not load, a server that hangs) is one. */
+function countOf(name: string, file: string, isGood: boolean): Count {
+  let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
+  try {
+    counted = report.parse(JSON.parse(readFileSync(file, "utf8")))
+  } catch (error) {
+    console.error(`${name}: there is no report of the run.`, error)
+    isGood = false
+  }
+  const skipped = counted.numPendingTests + counted.numTodoTests
+  if (skipped > 0) console.error(`${name}: ${skipped} tests did not run; they count as failed.`)
+  const failed = counted.numFailedTests + skipped
+  return { passed: counted.numPassedTests, failed: isGood ? failed : Math.max(failed, 1) }
+}
+
+await test().catch((error: unknown) => {
+  process.once("exit", () => console.log("\n0 passed, 1 failed"))
+  explainFailure(error)
+})
