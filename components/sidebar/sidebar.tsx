@@ -43,7 +43,7 @@ export function SidebarBody({
 }) {
   const { closeDrawer } = useStudio()
   return (
-    <div className="flex min-h-0 flex-1 flex-col pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)]">
+    <div className="flex min-h-0 w-full min-w-0 flex-1 flex-col pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)]">
       <div className="flex h-12 items-center gap-2 pr-2 pl-4 font-semibold">
         <Logo />
         <span className="flex-1">Studio</span>

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+
+import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
+import { getSetupCode, isSetupOpen, setUpOwner } from "#lib/auth/owner-setup.ts"
+import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { createSignIn } from "#lib/auth/sign-in.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
+
+let studio: TestStudio
+let runtime: Runtime
+
+beforeAll(async () => {
+  studio = await createTestStudio()
+})
+afterAll(() => studio.stop())
+beforeEach(async () => {
+  await studio.db.$client`delete from accounts`
+  await studio.db.$client`delete from installation where name = 'setup_code'`
+  // A process that saw an owner never offers setup again: each test is a process of its own.
+  runtime = await studio.start({ role: "web" })
+})
+
+const origin = "http://localhost:3000"
+
+function request(body: object, changes: Record<string, string | null> = {}): Request {
+  const headers = new Headers({
+    "content-type": "application/json",
+    host: "localhost:3000",
+    origin,
+    "sec-fetch-site": "same-origin",
+  })
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) headers.delete(name)
+    else headers.set(name, value)
+  }
+  return new Request(`${origin}/api/setup`, { method: "POST", headers, body: JSON.stringify(body) })
+}
+
+const mira = { name: "Mira", email: "Mira@Northwind.example", password: "a sentence works" }
+
+function cookieOf(response: Response): Headers {
+  const cookie = response.headers.getSetCookie()[0]?.split(";", 1)[0] ?? ""
+  return new Headers({ cookie })
+}
+
+async function ownersWithPassword(): Promise<number> {
+  const rows = await studio.db.$client`select 1 from accounts where password is not null`
+  return rows.length
+}
+
+describe("owner setup", () => {
+  test("makes the owner and signs them in", async () => {
+    expect(await isSetupOpen(runtime)).toBe(true)
+    const response = await setUpOwner(runtime, request(mira))
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^studio_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
+    )
+    const principal = await findSessionPrincipal(runtime, cookieOf(response))
+    expect(principal).toMatchObject({
+      name: "Mira",
+      email: "mira@northwind.example",
+      role: "owner",
+      credential: { kind: "session" },
+    })
+    expect(principal?.scopes.has("admin")).toBe(true)
+    expect(await isSetupOpen(runtime)).toBe(false)
+  })
+
+  test("of many who try at once one becomes the owner", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        setUpOwner(runtime, request({ ...mira, email: `person${index}@example.com` })),
+      ),
+    )
+    const statuses = answers.map((answer) => answer.status).toSorted((a, b) => a - b)
+    expect(statuses).toEqual([200, 403, 403, 403, 403, 403, 403, 403])
+    expect(await ownersWithPassword()).toBe(1)
+  })
+
+  test("a person a script made before gets the password and the role", async () => {
+    const { userId, email } = studio.principal
+    const response = await setUpOwner(runtime, request({ ...mira, email }))
+    const principal = await findSessionPrincipal(runtime, cookieOf(response))
+    expect(principal).toMatchObject({ userId, role: "owner" })
+  })
+
+  test.each([
+    [
+      "another site's page",
+      { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+      403,
+    ],
+    [
+      "another site's page in an old browser",
+      { "sec-fetch-site": null, origin: "https://evil.example" },
+      403,
+    ],
+    ["a request that names no page at all", { "sec-fetch-site": null, origin: null }, 403],
+    ["a form", { "content-type": "application/x-www-form-urlencoded" }, 415],
+  ])("%s cannot set anything up", async (_name, headers, status) => {
+    const response = await setUpOwner(runtime, request(mira, headers))
+    expect(response.status).toBe(status)
+    expect(await ownersWithPassword()).toBe(0)
+  })
+
+  test.each([
+    ["name", { ...mira, name: " " }],
+    ["email", { ...mira, email: "mira" }],
+    ["password", { ...mira, password: "1234567" }],
+    ["password", { ...mira, password: "x".repeat(257) }],
+    ["password", { ...mira, password: 12345678 }],
+  ])("a wrong %s is named, and nothing is made", async (field, body) => {
+    const response = await setUpOwner(runtime, request(body))
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({ code: "invalid_field", field })
+    expect(await ownersWithPassword()).toBe(0)
+  })
+
+  test.each([
+    ["under another name", { host: "studio.example", origin: "http://studio.example" }],
+    ["through a proxy", { "x-forwarded-for": "203.0.113.7" }],
+  ])("%s it asks for the code of the log", async (_name, headers) => {
+    const without = await setUpOwner(runtime, request(mira, headers))
+    expect(await without.json()).toMatchObject({ field: "code" })
+    const wrong = await setUpOwner(runtime, request({ ...mira, code: "BBBBBBBBBB" }, headers))
+    expect(wrong.status).toBe(422)
+    expect(await ownersWithPassword()).toBe(0)
+    const code = await getSetupCode(runtime)
+    const right = await setUpOwner(runtime, request({ ...mira, code: code.toLowerCase() }, headers))
+    expect(right.status).toBe(200)
+  })
+
+  test("when HOST is open it asks for the code, whatever the request says of itself", async () => {
+    const open = { ...runtime, env: { ...runtime.env, HOST: "0.0.0.0" } }
+    const response = await setUpOwner(open, request(mira))
+    expect(await response.json()).toMatchObject({ field: "code" })
+  })
+
+  test("guessing the code ends after ten tries", async () => {
+    const elsewhere = { host: "studio.example", origin: "http://studio.example" }
+    const statuses = []
+    for (let tries = 0; tries < 11; tries++) {
+      const answer = await setUpOwner(
+        runtime,
+        request({ ...mira, code: `GUESS${tries}` }, elsewhere),
+      )
+      statuses.push(answer.status)
+    }
+    expect(statuses.at(-1)).toBe(429)
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 422))
+  })
+})
+
+describe("a session", () => {
+  test("of a disabled person is none, from the next request on", async () => {
+    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    expect(await findSessionPrincipal(runtime, headers)).not.toBeNull()
+    await studio.db.$client`update users set disabled_at = now()`
+    expect(await findSessionPrincipal(runtime, headers)).toBeNull()
+    await studio.db.$client`update users set disabled_at = null`
+  })
+
+  test("is not given to a disabled person with the right password", async () => {
+    await setUpOwner(runtime, request(mira))
+    await studio.db.$client`update users set disabled_at = now()`
+    const { headers } = request(mira)
+    const answer = await answerSignIn(
+      runtime,
+      new Request(`${origin}/api/auth/sign-in/email`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(mira),
+      }),
+    )
+    await studio.db.$client`update users set disabled_at = null`
+    expect(answer.status).toBe(403)
+    expect(answer.headers.getSetCookie()).toEqual([])
+  })
+
+  test("of a member holds every scope but admin", async () => {
+    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    await studio.db.$client`update users set role = 'member'`
+    const principal = await findSessionPrincipal(runtime, headers)
+    expect(principal?.scopes.has("admin")).toBe(false)
+    expect(principal?.scopes.has("conversations:write")).toBe(true)
+  })
+
+  test("is honoured by every process of the installation: they share one secret", async () => {
+    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    const other = await studio.start({ role: "web" })
+    expect(await findSessionPrincipal(other, headers)).not.toBeNull()
+  })
+
+  test("with a changed signature is none", async () => {
+    const cookie = cookieOf(await setUpOwner(runtime, request(mira))).get("cookie") ?? ""
+    const forged = cookie.replace(/=(.)/, (_, first: string) => (first === "a" ? "=b" : "=a"))
+    expect(await findSessionPrincipal(runtime, new Headers({ cookie: forged }))).toBeNull()
+  })
+
+  test("on HTTPS travels in a __Host- cookie that is Secure", async () => {
+    const env = { ...runtime.env, STUDIO_PUBLIC_URL: "https://studio.example" }
+    const signIn = await createSignIn({ db: studio.db, env, log: runtime.log })
+    const secure = { ...runtime, env, signIn }
+    const headers = { host: "studio.example", origin: "https://studio.example" }
+    const code = await getSetupCode(secure)
+    const response = await setUpOwner(secure, request({ ...mira, code }, headers))
+    expect(response.headers.getSetCookie()[0]).toMatch(
+      /^__Host-studio_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
+  })
+})
