@@ -2,10 +2,7 @@ import type { Metadata } from "next"
 import { notFound } from "next/navigation"
 
 import { ChatView } from "#components/chat/chat-view.tsx"
-import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
-import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
-import { viewerOf } from "#lib/conversations/viewer.ts"
-import { parseId } from "#lib/ids.ts"
+import { findConversation } from "#lib/conversations/find-conversation.ts"
 import { readNewestThread } from "#lib/journal/read-newest-thread.ts"
 import type { ConversationDetails } from "#lib/protocol/conversations.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -43,9 +40,7 @@ export default async function ConversationPage({ params }: ConversationPageProps
 
 async function load(wanted: string): Promise<{ runtime: Runtime; details: ConversationDetails }> {
   const { runtime, principal } = await requireSignedIn(`/c/${wanted}`)
-  const id = parseId(wanted)
-  const viewer = viewerOf(principal, undefined)
-  const snapshot = id === null ? null : await findConversationSnapshot(runtime.db, viewer, id)
-  if (snapshot === null) notFound()
-  return { runtime, details: toConversationDetails(snapshot, viewer) }
+  const details = await findConversation(runtime.db, principal, wanted)
+  if (details === null) notFound()
+  return { runtime, details }
 }
