@@ -54,7 +54,7 @@ export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFo
   const isStopped = turn.ending?.kind === "final" && turn.ending.stopReason === "interrupted"
   const facts = [turnTime(tookMs), ...usageWords(turn.usage)]
   return (
-    <div className="mt-4 flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1">
+    <div className="mt-5 flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1">
       <span className="w-30 max-sm:w-full">
         <TraceStrip
           segments={segments}
