@@ -1,0 +1,62 @@
+import { connect, type Socket } from "node:net"
+
+const headLimitMs = 60_000
+
+/**
+ * One stream of server-sent events over a bare socket. Whole frames are handed on as text with the
+ * time of the bytes that completed them.
+ */
+export class EventStream {
+  readonly #socket: Socket
+  #rest = ""
+  #isOpen = false
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  static open(
+    port: number,
+    request: string,
+    onFrames: (frames: string) => void,
+  ): Promise<EventStream> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1")
+      const stream = new EventStream(socket)
+      const timer = setTimeout(() => socket.destroy(new Error("no head in time")), headLimitMs)
+      socket.setNoDelay(true)
+      socket.once("connect", () => socket.write(request))
+      socket.on("error", reject)
+      socket.on("close", () => reject(new Error("the stream closed")))
+      socket.on("data", (chunk: Buffer) => {
+        const text = stream.#rest + chunk.toString("latin1")
+        const body = stream.#isOpen ? 0 : text.indexOf("\r\n\r\n")
+        const end = text.lastIndexOf("\n\n")
+        if (!stream.#isOpen) {
+          if (body < 0 || end < body) {
+            stream.#rest = text
+            return
+          }
+          clearTimeout(timer)
+          if (!text.startsWith("HTTP/1.1 200")) {
+            socket.destroy()
+            reject(new Error(text.slice(0, text.indexOf("\r\n"))))
+            return
+          }
+          stream.#isOpen = true
+          resolve(stream)
+        }
+        if (end < 0) {
+          stream.#rest = text
+          return
+        }
+        stream.#rest = text.slice(end + 2)
+        onFrames(text.slice(body, end + 2))
+      })
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto"
+import { setTimeout as sleep } from "node:timers/promises"
+
+import { Connection } from "../client/connection.ts"
+import { EventStream } from "../client/event-stream.ts"
+import { median, quantile } from "../client/numbers.ts"
+import { noteTokens, type TokenTimes } from "../client/token-times.ts"
+import { submitBody, takeConversations, type Contestant } from "../contestant.ts"
+import { nowMicros } from "../now.ts"
+import { atLeastValue, atMost, type Report } from "../report.ts"
+import type { Stage } from "../stage.ts"
+
+export interface DeltaCase {
+  streams: number
+  perSecond: number
+  seconds: number
+  rounds: number
+  /** Whether the table of targets names this case. */
+  isTarget: boolean
+}
+
+interface Result {
+  emitP50: number
+  emitP99: number
+  dueP50: number
+  dueP99: number
+  /** Part of the tokens that arrived, in percent. */
+  delivered: number
+  /** Processor time of the server's process for one token, in µs. */
+  cpuMicros: number
+}
+
+/** Tokens due in the first second after the last submit are not timed: turns are still starting. */
+const settleMs = 1_000
+const patienceMs = 10_000
+
+/** From the token written by the model to the bytes at the reader, beside what commits first too. */
+export async function measureDelta(
+  stage: Stage,
+  report: Report,
+  options: { cases: readonly DeltaCase[]; against?: string },
+): Promise<void> {
+  const { cases } = options
+  const turnsMax = Math.max(...cases.map((one) => one.streams)) + 64
+  const conversations = cases.reduce((sum, one) => sum + one.streams * (one.rounds + 1), 0) + 50
+  const contestants: Contestant[] = [
+    await stage.startFloor("floor", turnsMax),
+    await stage.startFloor("floorpg", turnsMax),
+    await stage.startProduct({ turnsMax, conversations }),
+  ]
+  if (options.against !== undefined) {
+    const other = { turnsMax, conversations, folder: options.against, name: "against" }
+    contestants.push(await stage.startProduct(other))
+  }
+  for (const contestant of contestants) {
+    await runStreams(contestant, { streams: 20, perSecond: 20, seconds: 2 })
+  }
+  for (const one of cases) {
+    const results = new Map<string, Result[]>(contestants.map(({ name }) => [name, []]))
+    for (let round = 0; round < one.rounds; round += 1) {
+      for (const contestant of contestants) {
+        results.get(contestant.name)?.push(await runStreams(contestant, one))
+        await sleep(300)
+      }
+    }
+    addRows(report, one, results)
+  }
+  for (const contestant of contestants) await contestant.child.end()
+}
+
+export async function runStreams(
+  contestant: Contestant,
+  load: Pick<DeltaCase, "streams" | "perSecond" | "seconds">,
+): Promise<Result> {
+  const ids = takeConversations(contestant, load.streams)
+  const times: TokenTimes = { fromEmit: [], fromDue: [], count: 0 }
+  let sinceMicros = Infinity
+  const streams: EventStream[] = []
+  await spread(ids, 32, async (id) => {
+    const onFrames = (frames: string) => noteTokens(frames, times, sinceMicros)
+    streams.push(await EventStream.open(contestant.port, contestant.stream(id), onFrames))
+  })
+  const tokens = Math.round(load.perSecond * (load.seconds + settleMs / 1_000))
+  const text = `run ${tokens} ${Math.round(1e6 / load.perSecond)}`
+  const connections = await Promise.all(
+    Array.from({ length: 8 }, () => Connection.open(contestant.port)),
+  )
+  await spread(ids, connections.length, async (id, worker) => {
+    await connections[worker]?.send(contestant.submit(id, submitBody(text, randomUUID())))
+  })
+  sinceMicros = nowMicros() + settleMs * 1_000
+  const cpuBefore = await contestant.child.ask("cpu")
+  const countBefore = times.count
+  const expected = tokens * load.streams
+  const deadline = performance.now() + settleMs + load.seconds * 1_000 + patienceMs
+  while (times.count < expected && performance.now() < deadline) await sleep(50)
+  const cpuMicros = (await contestant.child.ask("cpu")) - cpuBefore
+  for (const stream of streams) stream.close()
+  for (const connection of connections) connection.close()
+  return {
+    cpuMicros: cpuMicros / (times.count - countBefore),
+    emitP50: quantile(times.fromEmit, 0.5),
+    emitP99: quantile(times.fromEmit, 0.99),
+    dueP50: quantile(times.fromDue, 0.5),
+    dueP99: quantile(times.fromDue, 0.99),
+    delivered: (100 * times.count) / expected,
+  }
+}
+
+/** Runs `work` on every item, so many at a time. */
+export async function spread<T>(
+  items: readonly T[],
+  workers: number,
+  work: (item: T, worker: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  await Promise.all(
+    Array.from({ length: workers }, async (_, worker) => {
+      for (;;) {
+        const item = items[next++]
+        if (item === undefined) return
+        await work(item, worker)
+      }
+    }),
+  )
+}
+
+function addRows(
+  report: Report,
+  one: DeltaCase,
+  results: ReadonlyMap<string, readonly Result[]>,
+): void {
+  const pick = (name: string, value: (result: Result) => number) =>
+    results.get(name)?.map(value) ?? []
+  const plural = one.streams === 1 ? "" : "s"
+  const label = `delta, ${one.streams} stream${plural} × ${one.perSecond}/s`
+  const add = (unit: string, value: (result: Result) => number, bound: number) => {
+    report.compare({
+      measure: label,
+      unit,
+      product: pick("product", value),
+      floor: pick("floorpg", value),
+      floorName: "floorpg",
+      target: one.isTarget ? atMost(bound) : null,
+      against: pick("against", value),
+    })
+  }
+  add("p50 ms from the model", (result) => result.emitP50, 1.5)
+  add("p99 ms from the model", (result) => result.emitP99, 2)
+  add("p50 ms from schedule", (result) => result.dueP50, 1.5)
+  add("p99 ms from schedule", (result) => result.dueP99, 2)
+  report.compare({
+    measure: label,
+    unit: "µs of processor time per token",
+    product: pick("product", (result) => result.cpuMicros),
+    floor: pick("floorpg", (result) => result.cpuMicros),
+    floorName: "floorpg",
+    against: pick("against", (result) => result.cpuMicros),
+  })
+  const bare = median(pick("floor", (result) => result.emitP50))
+  const bareTail = median(pick("floor", (result) => result.emitP99))
+  console.log(`  (floor, which stores nothing: ${bare.toFixed(2)} / ${bareTail.toFixed(2)} ms)`)
+  report.compare({
+    measure: label,
+    unit: "% delivered",
+    product: pick("product", (result) => result.delivered),
+    floor: pick("floorpg", (result) => result.delivered),
+    floorName: "floorpg",
+    target: one.streams >= 100 ? atLeastValue(100) : null,
+  })
+}
