@@ -1,3 +1,4 @@
+/* oxlint-disable no-console -- console.error is what it watches */
 import { afterEach, beforeEach } from "vitest"
 
 const seen: unknown[][] = []
