@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { access, chown, cp, lstat, mkdir, readdir, rename, rm } from "node:fs/promises"
+import { userInfo } from "node:os"
 import path from "node:path"
 
 import { findPostgresBinaries } from "./postgres-binaries.ts"
@@ -31,7 +32,12 @@ const fallbackFolder = "/var/lib/studio"
 export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
   const binaries = await findPostgresBinaries()
   const folder = path.join(dataDir, "postgres")
-  if (process.getuid?.() !== 0) return { folder, binaries, owner: null, wrap: [] }
+  const asNobody = ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`]
+  if (process.getuid?.() !== 0) {
+    // A container may run us under a number that no user has; initdb insists on a name.
+    const wrap = hasName() || !(await canRun(binaries, asNobody, null, dataDir)) ? [] : asNobody
+    return { folder, binaries, owner: null, wrap }
+  }
 
   const fallback = fallbackHome(dataDir)
   if (await exists(fallback.folder)) return await prepareFallback(fallback, binaries)
@@ -39,9 +45,19 @@ export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
   if (await canRun(binaries, [], nobody, dataDir)) {
     return { folder, binaries, owner: nobody, wrap: [] }
   }
-  const wrap = ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`]
-  if (await canRun(binaries, wrap, null, dataDir)) return { folder, binaries, owner: null, wrap }
+  if (await canRun(binaries, asNobody, null, dataDir)) {
+    return { folder, binaries, owner: null, wrap: asNobody }
+  }
   return await prepareFallback(fallback, binaries)
+}
+
+function hasName(): boolean {
+  try {
+    return userInfo().username !== ""
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false
+    throw error
+  }
 }
 
 /** Gives the folder to who runs the server, if it is not theirs; it is stopped meanwhile. */
