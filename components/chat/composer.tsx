@@ -6,24 +6,12 @@ import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from
 import { IconButton } from "#components/ui/button.tsx"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 
-import { useComposerFiles, type ComposerFile } from "./composer-files.ts"
+import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
+import { useComposerFiles } from "./composer-files.ts"
 import { FileChips } from "./file-chips.tsx"
 import { useComposerKeys } from "./use-composer-keys.ts"
 import { useDraft } from "./use-draft.ts"
 import { useSend } from "./use-send.ts"
-
-export interface ComposedMessage {
-  key: string
-  text: string
-  files: readonly ComposerFile[]
-}
-
-export interface ComposerHandle {
-  /** Puts text and files back, before what is written there. */
-  restore: (text: string, files: readonly ComposerFile[]) => void
-  addFiles: (files: readonly File[]) => void
-  focus: () => void
-}
 
 interface ComposerProps {
   ref?: Ref<ComposerHandle>

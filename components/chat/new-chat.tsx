@@ -12,7 +12,8 @@ import type { AgentDetails } from "#lib/protocol/agents.ts"
 import { AgentPicker } from "./agent-picker.tsx"
 import { ChatFrame } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
-import { Composer, type ComposedMessage, type ComposerHandle } from "./composer.tsx"
+import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
+import { Composer } from "./composer.tsx"
 import { OwnMessage } from "./own-message.tsx"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]

@@ -3,8 +3,8 @@ import { api, isApiError } from "#lib/client/api.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 
+import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"
-import type { ComposedMessage, ComposerHandle } from "./composer.tsx"
 
 /** Stops this turn and no other: a second click cannot hit the next one. */
 export async function stopTurn(conversationId: string, turnId: string): Promise<void> {

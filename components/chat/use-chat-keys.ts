@@ -6,7 +6,7 @@ import { copyText } from "#components/ui/copy-button.tsx"
 import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 
-import type { ComposerHandle } from "./composer.tsx"
+import type { ComposerHandle } from "./composed-message.ts"
 import { markdownOf } from "./turn-feet.tsx"
 
 interface ChatKeys {

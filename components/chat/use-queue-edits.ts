@@ -7,8 +7,8 @@ import { api, isApiError } from "#lib/client/api.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 
+import type { ComposerHandle } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"
-import type { ComposerHandle } from "./composer.tsx"
 
 /** Takes queued messages back: to change them, or for good. */
 export function useQueueEdits(conversationId: string, composer: RefObject<ComposerHandle | null>) {

@@ -5,8 +5,8 @@ import { useState } from "react"
 import type { DraftWriter } from "#lib/client/draft-writer.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 
+import type { ComposedMessage } from "./composed-message.ts"
 import type { ComposerFiles } from "./composer-files.ts"
-import type { ComposedMessage } from "./composer.tsx"
 
 interface SendParts {
   text: string

@@ -5,7 +5,8 @@ import { useRouter } from "next/navigation"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
-import { Menu, type MenuEntry } from "#components/ui/menu.tsx"
+import type { MenuEntry } from "#components/ui/menu-entries.ts"
+import { Menu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { undoMs } from "#lib/client/conversation-list.ts"
 

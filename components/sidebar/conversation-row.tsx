@@ -9,7 +9,7 @@ import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { ConversationMenu } from "./conversation-menu.tsx"
 import { RenameField } from "./rename-field.tsx"
-import { rowLook } from "./sidebar.tsx"
+import { rowLook } from "./row-look.ts"
 
 interface ConversationRowProps {
   item: ConversationItem

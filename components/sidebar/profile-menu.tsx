@@ -3,11 +3,12 @@
 import { LogOut } from "lucide-react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
-import { Menu, type MenuEntry } from "#components/ui/menu.tsx"
+import type { MenuEntry } from "#components/ui/menu-entries.ts"
+import { Menu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
 
-import { rowLook } from "./sidebar.tsx"
+import { rowLook } from "./row-look.ts"
 
 const roleNames = { owner: "Owner", admin: "Admin", member: "Member" } as const
 const themes = [

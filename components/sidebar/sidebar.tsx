@@ -9,9 +9,7 @@ import { Logo } from "#components/ui/logo.tsx"
 
 import { ConversationNav } from "./conversation-nav.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
-
-export const rowLook =
-  "flex h-9 items-center gap-2.5 rounded-2 px-2 text-ui hover:bg-hover touch:h-11 touch:text-base"
+import { rowLook } from "./row-look.ts"
 
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {

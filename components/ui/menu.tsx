@@ -1,39 +1,8 @@
 "use client"
 
-import { cloneElement, lazy, Suspense, useState, type ReactElement, type ReactNode } from "react"
+import { cloneElement, lazy, Suspense, useState } from "react"
 
-export type MenuEntry =
-  | {
-      kind: "command"
-      name: string
-      icon: ReactNode
-      isDanger?: boolean
-      /** The focus stays where the command puts it. */
-      movesFocus?: boolean
-      onSelect: () => void
-    }
-  | {
-      kind: "choice"
-      name: string
-      value: string
-      choices: readonly { value: string; name: string }[]
-      onChoose: (value: string) => void
-    }
-  | { kind: "line" }
-
-export interface MenuProps {
-  trigger: ReactElement<TriggerProps>
-  /** Asked for when it opens. */
-  entries: () => readonly MenuEntry[]
-  align?: "start" | "end"
-}
-
-interface TriggerProps {
-  onClick?: () => void
-  onPointerEnter?: () => void
-  "aria-haspopup"?: "menu"
-  "aria-expanded"?: boolean
-}
+import type { MenuProps } from "./menu-entries.ts"
 
 const load = () => import("./open-menu.tsx")
 const OpenMenu = lazy(async () => ({ default: (await load()).OpenMenu }))

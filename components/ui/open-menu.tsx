@@ -4,7 +4,7 @@ import { DropdownMenu } from "radix-ui"
 import { useRef, useState } from "react"
 
 import { cn } from "./cn.ts"
-import type { MenuEntry, MenuProps } from "./menu.tsx"
+import type { MenuEntry, MenuProps } from "./menu-entries.ts"
 
 const itemLook =
   "flex h-8 cursor-pointer items-center gap-2.5 rounded-2 px-2 outline-none select-none data-highlighted:bg-hover touch:h-11"

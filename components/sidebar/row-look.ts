@@ -1,0 +1,3 @@
+/** A row of the sidebar; its colour is its own. */
+export const rowLook =
+  "flex h-9 items-center gap-2.5 rounded-2 px-2 text-ui hover:bg-hover touch:h-11 touch:text-base"

@@ -1,0 +1,34 @@
+import type { ReactElement, ReactNode } from "react"
+
+export type MenuEntry =
+  | {
+      kind: "command"
+      name: string
+      icon: ReactNode
+      isDanger?: boolean
+      /** The focus stays where the command puts it. */
+      movesFocus?: boolean
+      onSelect: () => void
+    }
+  | {
+      kind: "choice"
+      name: string
+      value: string
+      choices: readonly { value: string; name: string }[]
+      onChoose: (value: string) => void
+    }
+  | { kind: "line" }
+
+export interface MenuProps {
+  trigger: ReactElement<TriggerProps>
+  /** Asked for when it opens. */
+  entries: () => readonly MenuEntry[]
+  align?: "start" | "end"
+}
+
+interface TriggerProps {
+  onClick?: () => void
+  onPointerEnter?: () => void
+  "aria-haspopup"?: "menu"
+  "aria-expanded"?: boolean
+}
