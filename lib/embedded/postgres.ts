@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
 import {
   chown,
   mkdir,
@@ -55,7 +56,7 @@ export async function ensurePostgres(home: PostgresHome): Promise<RunningPostgre
       return { ...record, url: await urlOf(home, record.port), outcome: "reused" }
     }
   }
-  await forgetDeadServer(home)
+  await forgetDeadServer(home, record)
   await ownFolder(home.folder, home.owner)
   const started = await startWithRetries(home, record?.port)
   return {
@@ -151,7 +152,7 @@ async function readRecord(home: PostgresHome): Promise<ServerRecord | null> {
  * After a kill -9 of the postmaster its children end by themselves, but hold the shared memory until
  * then; and its pid may by now belong to a stranger, which PostgreSQL would take for itself.
  */
-async function forgetDeadServer(home: PostgresHome): Promise<void> {
+async function forgetDeadServer(home: PostgresHome, record: ServerRecord | null): Promise<void> {
   const folder = await realpath(dataFolder(home))
   const deadline = Date.now() + 10_000
   while ((await processesIn(folder)).length > 0) {
@@ -160,7 +161,9 @@ async function forgetDeadServer(home: PostgresHome): Promise<void> {
     }
     await sleep(50)
   }
-  await rm(path.join(folder, "postmaster.pid"), { force: true })
+  // Only then: the file of a dead process is PostgreSQL's own safeguard against children we cannot see.
+  const isStrangers = record !== null && existsSync(`/proc/${record.pid}`)
+  if (isStrangers) await rm(path.join(folder, "postmaster.pid"), { force: true })
 }
 
 async function startWithRetries(
