@@ -3,7 +3,8 @@ import type { NextConfig } from "next"
 const config: NextConfig = {
   distDir: process.env["STUDIO_BUILD_DIR"] ?? ".next",
   poweredByHeader: false,
-  compress: false,
+  // Pages and scripts; streams say `no-transform` and are left as they are.
+  compress: true,
   reactStrictMode: true,
   devIndicators: false,
   // Native and server-only packages stay outside the bundle, so that Next and the front share them.

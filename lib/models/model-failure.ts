@@ -57,11 +57,7 @@ export function toModelError(
   }
   if (status === undefined && isNetworkFailure(error)) {
     return hasAnswered || isCut(error)
-      ? make(
-          "model_cut_off",
-          `The connection to ${provider} broke in the middle of the answer.`,
-          true,
-        )
+      ? make("model_cut_off", `${provider} broke off in the middle of its answer.`, true)
       : make("model_unreachable", `${provider} cannot be reached from this server.`, true)
   }
   if (status !== undefined) {

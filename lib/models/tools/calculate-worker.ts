@@ -1,12 +1,16 @@
+import { createRequire } from "node:module"
 import { parentPort } from "node:worker_threads"
 
-import { all, create, type MathNode } from "mathjs"
+import type * as MathJs from "mathjs"
+
+// The library as one file starts six times faster than as its thousand modules.
+const { all, create }: typeof MathJs = createRequire(import.meta.url)("mathjs/lib/browser/math.js")
 
 /** Runs in a thread of its own: the main thread kills it when an expression takes too long. */
 if (all === undefined) throw new Error("mathjs has no functions")
 const math = create(all, {})
 const evaluate = math.evaluate.bind(math)
-const parse = math.parse.bind(math) as (expression: string) => MathNode
+const parse = math.parse.bind(math) as (expression: string) => MathJs.MathNode
 
 /** What would let an expression change the calculator, or reach beyond it. */
 const forbidden = Object.fromEntries(
@@ -35,7 +39,7 @@ const forbiddenNodes = new Set(["FunctionAssignmentNode", "AccessorNode", "Objec
 function calculate(asked: string): string {
   const expression = asked.replace(/([\d.]+)\s*%\s+of\s+/gi, "$1/100 * ")
   const tree = parse(expression)
-  tree.traverse((node: MathNode) => {
+  tree.traverse((node: MathJs.MathNode) => {
     if (forbiddenNodes.has(node.type)) throw new Error("Only plain expressions are calculated")
   })
   const value: unknown = evaluate(expression)
