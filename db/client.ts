@@ -1,10 +1,14 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js"
 import postgres from "postgres"
 
+import { arrayTypes } from "./array-types.ts"
+
 /** Ordinary queries go through drizzle; the hot statements of turns and journal use `$client`. */
 export type Database = PostgresJsDatabase & { $client: postgres.Sql }
 export type Transaction = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0]
 export type { Sql } from "postgres"
+
+const reconnectSecondsMax = 0.5
 
 interface DatabaseOptions {
   url: string
@@ -30,8 +34,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     connect_timeout: 2,
     ...(options.isLongLived ? { max_lifetime: null } : { idle_timeout: 60 }),
     keep_alive: 10,
+    // By default up to 20 s: nobody would be answered for so long after an outage.
+    backoff: (failures) => Math.min(0.02 * 2 ** failures, reconnectSecondsMax),
+    fetch_types: false,
     onnotice: () => {},
     types: {
+      ...arrayTypes,
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
     },
     connection: {

@@ -14,6 +14,7 @@ export async function openPresence(url: string): Promise<Presence> {
     connect_timeout: 2,
     max_lifetime: null,
     keep_alive: 10,
+    fetch_types: false,
     onnotice: () => {},
     connection: { application_name: "studio-presence", statement_timeout: 2_000 },
   })

@@ -1,3 +1,5 @@
+import { patchPostgres } from "./patch-postgres.mjs"
+
 // Runs before each script, in JavaScript that any Node understands: older ones cannot read TypeScript.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -8,3 +10,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(1)
 }
+// Done after `npm ci`, but not after `npm ci --ignore-scripts`.
+patchPostgres()

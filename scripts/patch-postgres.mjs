@@ -1,0 +1,76 @@
+// Plain JavaScript: it runs after `npm ci`, on whatever Node the machine has.
+import { readFileSync, renameSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const folder = path.join(import.meta.dirname ?? path.dirname(fileURLToPath(import.meta.url)), "..")
+const files = ["src/connection.js", "cjs/src/connection.js"]
+
+/**
+ * postgres 3.4.9: a small write waits for the next turn of the event loop. When the connection goes
+ * meanwhile, the write throws where nobody can catch it and ends the process (a transaction's
+ * rollback does so each time), or the connection never writes again and its queries never settle.
+ * @see https://github.com/porsager/postgres/issues/1208 and /pull/1209
+ * @see docs/decisions/0008-repair-the-postgres-driver.md
+ */
+const repairs = [
+  [
+    `    const x = socket.write(chunk, fn)
+    nextWriteTimer !== null && clearImmediate(nextWriteTimer)
+    chunk = nextWriteTimer = null
+    return x
+`,
+    `    const x = chunk
+    forgetWrite()
+    if (socket)
+      return socket.write(x, fn)
+
+    error(Errors.connection('CONNECTION_CLOSED', options, socket))
+    return false
+  }
+
+  function forgetWrite() {
+    nextWriteTimer !== null && clearImmediate(nextWriteTimer)
+    chunk = nextWriteTimer = null
+`,
+  ],
+  [
+    `    clearImmediate(nextWriteTimer)
+    socket.removeListener('data', data)`,
+    `    forgetWrite()
+    socket.removeListener('data', data)`,
+  ],
+  [
+    `    clearImmediate(nextWriteTimer)
+    if (socket) {`,
+    `    forgetWrite()
+    if (socket) {`,
+  ],
+]
+
+/**
+ * Repairs the installed driver, once.
+ * @throws Error when it is neither the version this was written for nor repaired
+ */
+export function patchPostgres() {
+  for (const file of files) patchFile(path.join(folder, "node_modules/postgres", file))
+}
+
+function patchFile(file) {
+  const before = readFileSync(file, "utf8")
+  let text = before
+  for (const [broken, repaired] of repairs) {
+    if (text.includes(repaired)) continue
+    if (text.split(broken).length !== 2) {
+      throw new Error(`${file} is not what scripts/patch-postgres.mjs repairs: look at it again.`)
+    }
+    text = text.replace(broken, () => repaired)
+  }
+  if (text === before) return
+  // Several processes may start at once: each sees the file before or after, never in between.
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, text)
+  renameSync(draft, file)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) patchPostgres()

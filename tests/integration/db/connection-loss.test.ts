@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
+
+let database: TestDatabase
+let db: Database
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = openDatabase({ url: database.url, connectionsMax: 2, name: "cut-me" })
+})
+
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+async function cut() {
+  await database.db.$client`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'cut-me'`
+}
+
+// An uncaught exception or an unhandled rejection fails the run.
+describe("a connection that dies", () => {
+  test("in a transaction rejects it, and the pool goes on", async () => {
+    const transaction = db.$client.begin(async (sql) => {
+      await sql`select 1`
+      await cut()
+      await sql`select 2`
+    })
+    await expect(transaction).rejects.toThrow(/terminat|CONNECTION/)
+    expect([...(await db.$client`select 3 as three`)]).toEqual([{ three: 3 }])
+  })
+
+  test("at any moment under load leaves no query unsettled", async () => {
+    let isOver = false
+    const outcomes = { answered: 0, rejected: 0 }
+    const count = async (work: Promise<unknown>) => {
+      try {
+        await work
+        outcomes.answered += 1
+      } catch {
+        // A cut connection: which error says so does not matter here.
+        outcomes.rejected += 1
+      }
+    }
+    const worker = async () => {
+      while (!isOver) {
+        await count(db.$client`select ${[1, 2]}::int[] as numbers`)
+        await count(db.$client.begin((sql) => sql`select 1`))
+      }
+    }
+    const workers = Promise.all(Array.from({ length: 6 }, worker))
+    for (let round = 0; round < 40; round += 1) {
+      await cut()
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+    }
+    isOver = true
+    await workers
+    expect(outcomes.answered).toBeGreaterThan(0)
+    expect(outcomes.rejected).toBeGreaterThan(0)
+  })
+
+  test("arrays go both ways as they are", async () => {
+    const texts = ['a "b" \\', "", "NULL", "{x,y}"]
+    const [row] = await db.$client`
+      select ${texts}::text[] as texts, ${[3, -1]}::int[] as numbers, ${[]}::uuid[] as none,
+        array[null, 'x']::text[] as holes`
+    expect(row).toEqual({ texts, numbers: [3, -1], none: [], holes: [null, "x"] })
+  })
+})

@@ -1,0 +1,24 @@
+import fc from "fast-check"
+import { expect, test } from "vitest"
+
+import { decodeArray, encodeArray } from "#db/array-types.ts"
+
+test("an array comes back as it was, whatever stands in it", () => {
+  const item = fc.option(
+    fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "NULL", "{}", '"', "\\", ",\n")),
+  )
+  fc.assert(
+    fc.property(fc.array(item), (items) => {
+      expect(decodeArray(encodeArray(items))).toEqual(items)
+    }),
+  )
+})
+
+test("reads what the server writes without quotes", () => {
+  expect(decodeArray("{}")).toEqual([])
+  expect(decodeArray('{1,-2,NULL,"NULL","a b",c}')).toEqual(["1", "-2", null, "NULL", "a b", "c"])
+})
+
+test("leaves an array alone that somebody has encoded before", () => {
+  expect(encodeArray("{a,b}")).toBe("{a,b}")
+})
