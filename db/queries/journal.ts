@@ -94,7 +94,8 @@ export async function appendRows(
   )
   const rows = await sql<
     {
-      conversation_id: string
+      turn_id: string
+      attempt: number
       present: boolean
       locked: boolean
       base: number | null
@@ -122,7 +123,8 @@ export async function appendRows(
       where heads.conversation_id = batch.conversation_id
         and heads.run_turn = batch.turn_id
         and heads.run_attempt = batch.attempt
-      returning heads.conversation_id, heads.last_seq - batch.added as base, heads.interrupt
+      returning heads.conversation_id, heads.run_attempt, heads.run_turn,
+        heads.last_seq - batch.added as base, heads.interrupt
     ),
     written as (
       insert into journal (conversation_id, seq, first_seq, turn_id, attempt, kind, payload, detail)
@@ -138,15 +140,16 @@ export async function appendRows(
         ${events.map((entry) => entry.event.detailJson)}::text[]
       ) as event (conversation_id, turn_id, attempt, place, kind, payload, detail)
       join raised on raised.conversation_id = event.conversation_id
+        and raised.run_turn = event.turn_id and raised.run_attempt = event.attempt
     )
-    select batch.conversation_id, locked.conversation_id is not null as locked, raised.base,
+    select batch.turn_id, batch.attempt, locked.conversation_id is not null as locked, raised.base,
       raised.interrupt,
       exists (select 1 from heads where conversation_id = batch.conversation_id) as present
     from batch
     left join locked using (conversation_id)
-    left join raised using (conversation_id)`
-  const byConversation = new Map(rows.map((row) => [row.conversation_id, row]))
-  return turns.map((turn) => outcomeOf(byConversation.get(turn.conversationId)))
+    left join raised on raised.run_turn = batch.turn_id and raised.run_attempt = batch.attempt`
+  const byAttempt = new Map(rows.map((row) => [`${row.turn_id} ${row.attempt}`, row]))
+  return turns.map((turn) => outcomeOf(byAttempt.get(`${turn.turnId} ${turn.attempt}`)))
 }
 
 function outcomeOf(
@@ -161,17 +164,22 @@ function outcomeOf(
 }
 
 /**
- * The seqs an attempt has written after `sinceSeq`: what an append did whose answer was lost.
+ * The seqs an attempt has written after `sinceSeq`: what an append did whose answer was lost. Waits
+ * for the head's lock first, which that append may still hold.
  */
 export async function listWrittenSeqs(
   db: Database,
   turn: { conversationId: string; turnId: string; attempt: number; sinceSeq: number },
 ): Promise<number[]> {
-  const rows = await db.$client<{ seq: number }[]>`
-    select seq from journal
-    where conversation_id = ${turn.conversationId} and seq > ${turn.sinceSeq}
-      and turn_id = ${turn.turnId} and attempt = ${turn.attempt} and direction = 'outbound'
-    order by seq limit 1000`
+  const rows = await db.$client.begin(async (sql) => {
+    await sql`
+      select 1 from heads where conversation_id = ${turn.conversationId} for no key update`
+    return await sql<{ seq: number }[]>`
+      select seq from journal
+      where conversation_id = ${turn.conversationId} and seq > ${turn.sinceSeq}
+        and turn_id = ${turn.turnId} and attempt = ${turn.attempt} and direction = 'outbound'
+      order by seq limit 1000`
+  })
   return rows.map((row) => row.seq)
 }
 

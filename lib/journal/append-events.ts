@@ -187,10 +187,13 @@ function toAppendedTurn(flight: Flight) {
   }
 }
 
-/** Classes of SQLSTATE that say something about the value, not about the server. */
-const valueFaults = /^(22|23|42)/
+/**
+ * Codes that say something about the server or the way to it: classes of SQLSTATE, the driver's
+ * CONNECTION_… and the system's E…. All else is about what was to be written, and would come again.
+ */
+const outages = /^(?:(?:08|25|40|53|55|57|58)[0-9A-Z]{3}|CONNECT\w+|E[A-Z]+)$/
 
 function isOutage(error: unknown): boolean {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : null
-  return !(typeof code === "string" && valueFaults.test(code))
+  return typeof code === "string" && outages.test(code)
 }

@@ -62,10 +62,11 @@ export class Channel {
       this.#startCatchUp()
       return
     }
+    const fresh = batch.firstSeq > this.seq ? batch : cutBatch(batch, this.seq)
     this.seq = batch.lastSeq
-    this.#noteBusy(batch.events)
-    this.#remember(batch)
-    for (const reader of this.readers) reader.receive(batch)
+    this.#noteBusy(fresh.events)
+    this.#remember(fresh)
+    for (const reader of this.readers) reader.receive(fresh)
   }
 
   /** The head as the once-a-second comparison sees it. */
@@ -153,6 +154,11 @@ export class Channel {
       })
     } while (this.seq < this.#behindSeq && this.readers.size > 0)
   }
+}
+
+/** What a batch has after `seq`: a page of the journal may have ended in its middle. */
+function cutBatch(batch: EventBatch, seq: number): EventBatch {
+  return { ...batch, firstSeq: seq + 1, events: batch.events.filter((event) => event.seq > seq) }
 }
 
 function sizeOf(batch: EventBatch): number {

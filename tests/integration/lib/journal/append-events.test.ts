@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto"
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { claimTurns } from "#db/queries/turns.ts"
+import { JournalWriter } from "#lib/journal/append-events.ts"
+import type { TurnLog } from "#lib/journal/turn-log.ts"
+import { createLog } from "#lib/log.ts"
+import type { StartedRuntime } from "#lib/runtime.ts"
+
+import { createTestStudio, submitText, type TestStudio } from "../../../support/studio.ts"
+
+let studio: TestStudio
+let web: StartedRuntime
+let appendDb: Database
+let writer: JournalWriter
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+  web = await studio.start({ role: "web" })
+  appendDb = openDatabase({ url: studio.databaseUrl, connectionsMax: 1, name: "test-append" })
+  writer = new JournalWriter({
+    db: appendDb,
+    log: createLog("silent"),
+    outageMs: 5_000,
+    onCommitted: () => {},
+  })
+})
+
+afterEach(async () => {
+  await closeDatabase(appendDb)
+  await studio.stop()
+})
+
+/** A claimed turn of a conversation of its own, and what its attempt writes. */
+async function openTurn(): Promise<TurnLog> {
+  const conversationId = await studio.createConversation()
+  const { turnId } = await submitText(studio, web, conversationId, "go")
+  await claimTurns(studio.db, { id: 1, leaseSeconds: 60, turnsMax: 64 })
+  return openLog({ conversationId, turnId, attempt: 1, sinceSeq: 1 })
+}
+
+function openLog(turn: {
+  conversationId: string
+  turnId: string
+  attempt: number
+  sinceSeq: number
+}): TurnLog {
+  return writer.open({ ...turn, keptText: "" })
+}
+
+async function textsOf(log: TurnLog): Promise<string[]> {
+  const rows = await studio.db.$client<{ text: string; seq: number }[]>`
+    select seq, payload ->> 'text' as text from journal
+    where conversation_id = ${log.conversationId} and kind = 'text_delta' order by seq`
+  return rows.map((row) => row.text)
+}
+
+describe("appending", () => {
+  test("of a lost attempt beside the one that follows it writes only the latter", async () => {
+    const lost = await openTurn()
+    const { conversationId, turnId } = lost
+    const sql = studio.db.$client
+    await sql`update heads set run_attempt = 2 where conversation_id = ${conversationId}`
+    const next = openLog({ conversationId, turnId, attempt: 2, sinceSeq: 1 })
+    next.appendText("mine")
+    lost.appendText("old")
+    await Promise.all([lost.flushed(), next.flushed()])
+    expect(lost.failure).toEqual({ kind: "lost" })
+    expect(next.failure).toBeNull()
+    expect(await textsOf(next)).toEqual(["mine"])
+  })
+
+  test("a value that Postgres refuses, for whatever reason, ends only its own turn", async () => {
+    // An internal limit (class 54) is neither an outage nor one of the usual faults of values.
+    await studio.db.$client.unsafe(`
+      create function refuse() returns trigger language plpgsql as $$
+      begin
+        if new.payload ->> 'text' = 'poison' then raise 'too much' using errcode = '54000'; end if;
+        return new;
+      end $$;
+      create trigger refuse before insert on journal for each row execute function refuse();`)
+    const logs = await Promise.all([openTurn(), openTurn(), openTurn()])
+    logs.forEach((log, index) => log.appendText(index === 1 ? "poison" : `text ${index}`))
+    await Promise.all(logs.map((log) => log.flushed()))
+    expect(logs.map((log) => log.failure?.kind ?? null)).toEqual([null, "rejected", null])
+    expect(await textsOf(logs[0] ?? (await openTurn()))).toEqual(["text 0"])
+  })
+
+  test("is neither lost nor doubled when the connection is cut at any moment", async () => {
+    const logs = await Promise.all(Array.from({ length: 4 }, () => openTurn()))
+    const said = new Map(logs.map((log) => [log, ""]))
+    let isOver = false
+    const cutting = (async () => {
+      while (!isOver) {
+        await studio.db.$client`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'test-append'`
+        await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60))
+      }
+    })()
+    for (let piece = 0; piece < 60; piece += 1) {
+      for (const log of logs) {
+        const text = `${randomUUID()} `
+        said.set(log, said.get(log) + text)
+        log.appendText(text)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 15))
+    }
+    isOver = true
+    await cutting
+    for (const log of logs) {
+      await log.flushed()
+      expect(log.failure).toBeNull()
+      expect((await textsOf(log)).join("")).toBe(said.get(log))
+    }
+  })
+})
