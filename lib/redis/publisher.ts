@@ -1,3 +1,5 @@
+import type { ChainableCommander } from "ioredis"
+
 import type { Log } from "#lib/log.ts"
 
 import type { RedisConnection } from "./connection.ts"
@@ -5,14 +7,22 @@ import type { RedisConnection } from "./connection.ts"
 /** Text on its way to Redis at most, in UTF-16 units; what comes beyond is dropped, as hints may be. */
 const waitingMax = 16 * 1024 * 1024
 
-/** Sends the hints of one turn of the event loop in one write, and waits for none. */
+interface Batch {
+  commands: ((pipeline: ChainableCommander) => void)[]
+  size: number
+  sent: Promise<void>
+}
+
+/**
+ * Sends what nobody waits for: the hints and stores of one turn of the event loop in one write, after
+ * the answers of that turn have been written.
+ */
 export class Publisher {
   readonly #connection: RedisConnection
   readonly #log: Log
-  #gathered: [channel: string, message: string][] = []
+  #gathered: Batch | null = null
   #waiting = 0
-  #isScheduled = false
-  #sending = new Set<Promise<void>>()
+  readonly #sending = new Set<Promise<void>>()
 
   constructor(connection: RedisConnection, log: Log) {
     this.#connection = connection
@@ -20,41 +30,55 @@ export class Publisher {
   }
 
   publish(channel: string, message: string): void {
-    if (!this.#connection.isUp() || this.#waiting + message.length > waitingMax) return
-    this.#waiting += message.length
-    this.#gathered.push([channel, message])
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    setImmediate(() => this.#send())
+    this.#gather(message.length, (pipeline) => pipeline.publish(channel, message))
   }
 
-  /** Waits until what was published has been answered or given up. */
+  /** Settles when it has been answered or given up. */
+  async store(key: string, value: string, ttlSeconds: number): Promise<void> {
+    await this.#gather(value.length, (pipeline) => pipeline.set(key, value, "EX", ttlSeconds))
+  }
+
+  /** Waits until what was gathered has been answered or given up. */
   async flush(): Promise<void> {
-    this.#send()
     await Promise.all(this.#sending)
   }
 
-  #send(): void {
-    this.#isScheduled = false
-    if (this.#gathered.length === 0) return
-    const batch = this.#gathered
-    this.#gathered = []
-    const sending = this.#sendBatch(batch).finally(() => this.#sending.delete(sending))
-    this.#sending.add(sending)
+  #gather(size: number, command: (pipeline: ChainableCommander) => void): Promise<void> | void {
+    if (!this.#connection.isUp() || this.#waiting + size > waitingMax) return
+    const batch = this.#gathered ?? this.#open()
+    batch.commands.push(command)
+    batch.size += size
+    this.#waiting += size
+    return batch.sent
   }
 
-  async #sendBatch(batch: [channel: string, message: string][]): Promise<void> {
+  #open(): Batch {
+    const { promise: turnEnded, resolve } = Promise.withResolvers<void>()
+    const batch: Batch = {
+      commands: [],
+      size: 0,
+      sent: turnEnded.then(() => this.#send(batch)),
+    }
+    setImmediate(resolve)
+    this.#gathered = batch
+    this.#sending.add(batch.sent)
+    return batch
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    this.#gathered = null
     try {
       await this.#connection.run(async (redis) => {
         const pipeline = redis.pipeline()
-        for (const [channel, message] of batch) pipeline.publish(channel, message)
+        for (const command of batch.commands) command(pipeline)
         const failed = (await pipeline.exec())?.find(([error]) => error !== null)
         if (failed?.[0]) throw failed[0]
       })
     } catch (error) {
-      this.#log.debug({ err: error, hints: batch.length }, "Redis did not take hints")
+      this.#log.debug({ err: error, commands: batch.commands.length }, "Redis did not take hints")
     } finally {
-      for (const [, message] of batch) this.#waiting -= message.length
+      this.#waiting -= batch.size
+      this.#sending.delete(batch.sent)
     }
   }
 }

@@ -43,8 +43,7 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
     isHealthy: () => commands.isUp() && subscriber.isUp(),
     claim: (key, value, ttlSeconds) =>
       commands.run((redis) => redis.set(key, value, "EX", ttlSeconds, "NX", "GET")),
-    store: (key, value, ttlSeconds) =>
-      tryQuietly("store", () => commands.run((redis) => redis.set(key, value, "EX", ttlSeconds))),
+    store: (key, value, ttlSeconds) => publisher.store(key, value, ttlSeconds),
     release: (key, value) =>
       tryQuietly("release", () =>
         commands.run((redis) => redis.eval(releaseScript, 1, key, value)),
