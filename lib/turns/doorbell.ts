@@ -9,13 +9,28 @@ interface Wire {
   keys: RedisKeys
 }
 
+/** A ring wakes a driver for all that is queued: a busy process need not ring for each message. */
+const ringEveryMs = 5
+
 /** Rings the driver of this process when it can take the turn, else those of the others. */
 export function createDoorbell({ bus, keys, driver }: Wire & { driver: Driver | null }): Doorbell {
   const channel = keys.driverChannel()
+  let isRinging = false
+  let isRungAgain = false
+  const ringOthers = () => {
+    isRungAgain = isRinging
+    if (isRinging) return
+    isRinging = true
+    bus.publish(channel, "queued")
+    setTimeout(() => {
+      isRinging = false
+      if (isRungAgain) ringOthers()
+    }, ringEveryMs).unref()
+  }
   return {
     ring() {
       if (driver?.hasRoom()) driver.ring()
-      else bus.publish(channel, "queued")
+      else ringOthers()
     },
     stop(turnId) {
       if (driver?.interrupt(turnId) !== true) bus.publish(channel, `stop ${turnId}`)
