@@ -42,6 +42,11 @@ export async function findTokenPrincipal(
   return await keepWhileValid(cache, key, entry)
 }
 
+/** Lets go of what is known of a token: this process asks about it anew. */
+export function forgetToken(runtime: Runtime, hash: Uint8Array): void {
+  cachesByRuntime.get(runtime)?.delete(Buffer.from(hash).toString("base64"))
+}
+
 function cacheOf(runtime: Runtime): Map<string, CachedPrincipal> {
   const cache = cachesByRuntime.get(runtime) ?? new Map<string, CachedPrincipal>()
   cachesByRuntime.set(runtime, cache)

@@ -15,6 +15,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   over_budget: 402,
   missing_scope: 403,
   admin_required: 403,
+  outlives_credential: 403,
   browser_not_connected: 403,
   cross_site: 403,
   setup_closed: 403,

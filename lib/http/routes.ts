@@ -9,6 +9,7 @@ import * as messages from "./v1/messages.ts"
 import * as models from "./v1/models.ts"
 import { openapiRoute } from "./v1/openapi.ts"
 import { stream } from "./v1/stream.ts"
+import * as tokens from "./v1/tokens.ts"
 import * as turns from "./v1/turns.ts"
 
 /** Every endpoint of the wire contract, for both mounts and for the OpenAPI document. */
@@ -29,6 +30,10 @@ export const routes: readonly Route[] = [
   agents.list,
   models.list,
   me.get,
+  tokens.list,
+  tokens.mint,
+  tokens.scopes,
+  tokens.revoke,
   health.healthz,
   health.readyz,
   openapiRoute(() => createOpenApi(routes)),

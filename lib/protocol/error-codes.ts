@@ -9,6 +9,7 @@ export const errorCodes = [
   "over_budget",
   "missing_scope",
   "admin_required",
+  "outlives_credential",
   "browser_not_connected",
   "cross_site",
   "setup_closed",

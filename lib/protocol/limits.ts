@@ -14,6 +14,10 @@ export const limits = {
   idempotencySeconds: 24 * 60 * 60,
   queuedTurnsMax: 50,
   journalPageMax: 1000,
+  tokenNameCharactersMax: 100,
+  tokenDaysMax: 3650,
+  /** Names in one order, duplicates counted. */
+  tokenScopesMax: 64,
   /** A reader whose cursor is unknown is replayed at most this many events. */
   replayEventsMax: 10_000,
   keepaliveMs: 15_000,

@@ -15,6 +15,22 @@ export const scopes = [
 
 export type Scope = (typeof scopes)[number]
 
+/** What each lets a token do, for a person. */
+export const scopeDescriptions: Readonly<Record<Scope, string>> = {
+  "conversations:read": "List, read and follow your conversations.",
+  "conversations:write": "Start conversations, send messages, stop turns, rename and delete.",
+  "documents:read": "Read your documents.",
+  "documents:write": "Upload, change and delete your documents.",
+  "schedules:read": "See scheduled runs.",
+  "schedules:write": "Create, change and delete scheduled runs.",
+  "agents:read": "List agents and models.",
+  "agents:write": "Create, change and disable agents; only with the admin role.",
+  "memory:read": "Read what agents remember.",
+  "memory:write": "Change and delete what agents remember.",
+  "billing:read": "See usage and cost.",
+  admin: "See everyone's conversations, and manage agents, people and the audit log.",
+}
+
 /** Tiers of older tokens: every scope but `admin`. */
 export const legacyTiers = ["user", "integrator"] as const
 

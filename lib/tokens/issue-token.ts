@@ -4,7 +4,7 @@ import { invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import { isMintable } from "#lib/protocol/scopes.ts"
 
-import { hashToken, mintToken } from "./token-format.ts"
+import { hashToken, mintToken, startOf } from "./token-format.ts"
 
 export interface TokenOrder {
   email: string
@@ -51,15 +51,12 @@ export async function issueToken(db: Database, order: TokenOrder): Promise<strin
     userId: owner.userId,
     name: order.name,
     hash: hashToken(text),
-    start: text.slice(0, startCharacters),
+    start: startOf(text),
     scopes,
     expiresInSeconds: order.expiresInSeconds ?? null,
   })
   return text
 }
-
-/** The prefix and four characters more: enough to tell one's tokens apart. */
-const startCharacters = 11
 
 function scopesOf({ scopes, isAdmin }: TokenOrder): string[] {
   const wanted = scopes ?? (isAdmin ? ["user", "admin"] : ["user"])

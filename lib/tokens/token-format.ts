@@ -25,6 +25,11 @@ export function checkToken(text: string): boolean {
   return text.slice(-checksumCharacters) === checksumOf(body)
 }
 
+/** What may be shown of a token later: the prefix and four characters. */
+export function startOf(text: string): string {
+  return text.slice(0, prefix.length + 4)
+}
+
 /** What is stored of a token. */
 export function hashToken(text: string): Buffer {
   return createHash("sha256").update(text).digest()

@@ -9,6 +9,7 @@ import { facts } from "./suites/facts.ts"
 import { journal } from "./suites/journal.ts"
 import { stream } from "./suites/stream.ts"
 import { submit } from "./suites/submit.ts"
+import { tokens } from "./suites/tokens.ts"
 import { transport } from "./suites/transport.ts"
 import { turns } from "./suites/turns.ts"
 
@@ -43,6 +44,7 @@ export function contract(mount: Mount): void {
     transport(stageOf)
     credentials(stageOf)
     facts(stageOf)
+    tokens(stageOf)
     conversations(stageOf)
     submit(stageOf)
     turns(stageOf)

@@ -1,0 +1,92 @@
+import type { Database } from "../client.ts"
+import type { NewToken } from "./issue-token.ts"
+
+export interface TokenKeeper {
+  tenantId: string
+  userId: string
+}
+
+export interface TokenRow {
+  id: string
+  name: string
+  scopes: string[]
+  start: string
+  createdMs: number
+  expiresMs: number | null
+  lastUsedMs: number | null
+}
+
+/** A person's tokens that are neither revoked nor expired, the newest first. */
+export async function listLiveTokens(db: Database, keeper: TokenKeeper): Promise<TokenRow[]> {
+  return await db.$client<TokenRow[]>`
+    select id, name, scopes, start,
+      (extract(epoch from created_at) * 1000)::float8 as "createdMs",
+      (extract(epoch from expires_at) * 1000)::float8 as "expiresMs",
+      (extract(epoch from last_used_at) * 1000)::float8 as "lastUsedMs"
+    from tokens
+    where tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
+      and revoked_at is null and (expires_at is null or expires_at > now())
+    order by created_at desc, id desc`
+}
+
+export type Insertion =
+  | { kind: "inserted"; expiresMs: number | null }
+  /** It would live longer than the token that asks for it. */
+  | { kind: "outlives" }
+  /** The token that asks for it has been revoked, or is over. */
+  | { kind: "gone" }
+
+/**
+ * Inserts a token within the life of the one that asks for it, which is held until this is done:
+ * a token that has been revoked makes no other.
+ * @param askingTokenId null for a session, which bounds nothing
+ */
+export async function insertTokenWithin(
+  db: Database,
+  token: NewToken,
+  askingTokenId: string | null,
+): Promise<Insertion> {
+  const lifetime = db.$client`${token.expiresInSeconds}::float8 * interval '1 second'`
+  const [row] = await db.$client<
+    { isAsking: boolean; isInserted: boolean; expiresMs: number | null }[]
+  >`
+    with asking as (
+      select expires_at from tokens
+      where id = ${askingTokenId}::uuid
+        and tenant_id = ${token.tenantId} and user_id = ${token.userId}
+        and revoked_at is null and (expires_at is null or expires_at > now())
+      for share
+    ), inserted as (
+      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
+      select ${token.id}::uuid, ${token.tenantId}::uuid, ${token.userId}::uuid, ${token.name}::text,
+        ${token.hash}::bytea, ${token.start}::text, ${[...token.scopes]}::text[],
+        now() + ${lifetime}
+      where ${askingTokenId}::uuid is null
+        or exists (
+          select 1 from asking
+          where asking.expires_at is null or asking.expires_at >= now() + ${lifetime})
+      returning expires_at
+    )
+    select exists (select 1 from asking) as "isAsking",
+      exists (select 1 from inserted) as "isInserted",
+      (select (extract(epoch from expires_at) * 1000)::float8 from inserted) as "expiresMs"`
+  if (row?.isInserted === true) return { kind: "inserted", expiresMs: row.expiresMs }
+  return { kind: row?.isAsking === true ? "outlives" : "gone" }
+}
+
+/**
+ * Revokes one of a person's live tokens.
+ * @returns its hash; null when there is no such live token
+ */
+export async function revokeToken(
+  db: Database,
+  keeper: TokenKeeper,
+  tokenId: string,
+): Promise<Uint8Array | null> {
+  const [row] = await db.$client<{ hash: Uint8Array }[]>`
+    update tokens set revoked_at = now()
+    where id = ${tokenId} and tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
+      and revoked_at is null and (expires_at is null or expires_at > now())
+    returning hash`
+  return row?.hash ?? null
+}

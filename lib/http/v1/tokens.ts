@@ -1,0 +1,81 @@
+import { revokeToken } from "#db/queries/own-tokens.ts"
+import { unauthorized } from "#lib/auth/credential.ts"
+import { forgetToken } from "#lib/auth/token-principal.ts"
+import { notFound } from "#lib/errors.ts"
+import { scopeDescriptions, scopes as scopeNames } from "#lib/protocol/scopes.ts"
+import {
+  mintedToken,
+  mintTokenBody,
+  scopeList,
+  tokenList,
+  type ScopeList,
+} from "#lib/protocol/tokens.ts"
+import { listTokens } from "#lib/tokens/list-tokens.ts"
+import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
+
+import { emptyReply, jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { namedId } from "./conversation-access.ts"
+
+const path = "/v1/api/tokens"
+
+export const list = route({
+  method: "GET",
+  path,
+  summary: "The caller's live tokens, the newest first",
+  scope: null,
+  replies: { 200: { description: "All of them, without their secrets.", shape: tokenList } },
+  async run({ runtime, principal }) {
+    return jsonReply(200, await listTokens(runtime.db, principal))
+  },
+})
+
+export const mint = route({
+  method: "POST",
+  path,
+  summary: "Mint a token: a subset of the credential that asks",
+  scope: null,
+  body: mintTokenBody,
+  replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
+  failures: ["admin_required", "missing_scope", "outlives_credential"],
+  async run({ runtime, principal, body }) {
+    const minted = await mintOwnToken(runtime.db, principal, {
+      name: body.name,
+      scopes: body.scopes ?? ["user"],
+      expiresInDays: body.expires_in_days ?? null,
+    })
+    if (minted === null) throw unauthorized()
+    return jsonReply(201, minted)
+  },
+})
+
+export const scopes = route({
+  method: "GET",
+  path: `${path}/scopes`,
+  summary: "What a token can be allowed",
+  scope: null,
+  replies: { 200: { description: "Every scope.", shape: scopeList } },
+  run() {
+    const known: ScopeList = scopeNames.map((scope) => ({
+      scope,
+      description: scopeDescriptions[scope],
+      requires_admin: scope === "admin",
+    }))
+    return Promise.resolve(jsonReply(200, known))
+  },
+})
+
+export const revoke = route({
+  method: "DELETE",
+  path: `${path}/{id}`,
+  summary: "Revoke one of the caller's tokens, also the one that asks",
+  scope: null,
+  replies: { 204: { description: "From now on it is refused, and its streams end." } },
+  failures: ["not_found"],
+  async run({ runtime, principal, params }) {
+    const hash = await revokeToken(runtime.db, principal, namedId(params, "id"))
+    if (hash === null) throw notFound()
+    forgetToken(runtime, hash)
+    return emptyReply(204)
+  },
+})

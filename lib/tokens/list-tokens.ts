@@ -1,0 +1,23 @@
+import type { Database } from "#db/client.ts"
+import { listLiveTokens } from "#db/queries/own-tokens.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import type { TokenItem } from "#lib/protocol/tokens.ts"
+
+/** The caller's live tokens, the newest first. */
+export async function listTokens(db: Database, principal: Principal): Promise<TokenItem[]> {
+  const rows = await listLiveTokens(db, principal)
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    kind: "pat",
+    scopes: row.scopes,
+    created_at: new Date(row.createdMs).toISOString(),
+    expires_at: toTime(row.expiresMs),
+    last_used_at: toTime(row.lastUsedMs),
+    start: row.start,
+  }))
+}
+
+export function toTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

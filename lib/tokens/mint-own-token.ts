@@ -1,0 +1,67 @@
+import type { Database } from "#db/client.ts"
+import { insertTokenWithin } from "#db/queries/own-tokens.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { AppError } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import { expandScopes } from "#lib/protocol/scopes.ts"
+import type { MintedToken } from "#lib/protocol/tokens.ts"
+
+import { toTime } from "./list-tokens.ts"
+import { hashToken, mintToken, startOf } from "./token-format.ts"
+
+export interface OwnTokenOrder {
+  name: string
+  scopes: readonly string[]
+  /** Null = for ever. */
+  expiresInDays: number | null
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+/**
+ * Mints a token for the caller: never with more than the credential that asks, never for longer.
+ * @returns null when that credential has just been revoked
+ * @throws AppError admin_required, missing_scope, outlives_credential
+ */
+export async function mintOwnToken(
+  db: Database,
+  principal: Principal,
+  order: OwnTokenOrder,
+): Promise<MintedToken | null> {
+  const scopes = [...new Set(order.scopes)]
+  requireOwnScopes(principal, scopes)
+  const id = newId()
+  const text = mintToken()
+  const name = order.name.trim()
+  const { tenantId, userId, credential } = principal
+  const result = await insertTokenWithin(
+    db,
+    {
+      id,
+      tenantId,
+      userId,
+      name,
+      hash: hashToken(text),
+      start: startOf(text),
+      scopes,
+      expiresInSeconds: order.expiresInDays === null ? null : order.expiresInDays * secondsPerDay,
+    },
+    credential.kind === "token" ? credential.id : null,
+  )
+  if (result.kind === "gone") return null
+  if (result.kind === "outlives") {
+    throw new AppError("outlives_credential", "A token cannot mint one that lives longer.")
+  }
+  return { id, name, scopes, token: text, expires_at: toTime(result.expiresMs) }
+}
+
+function requireOwnScopes(principal: Principal, scopes: readonly string[]): void {
+  const wanted = expandScopes(scopes)
+  if (wanted.has("admin") && principal.role === "member") {
+    throw new AppError("admin_required", "Only administrators can mint the scope admin.")
+  }
+  for (const scope of wanted) {
+    if (principal.scopes.has(scope)) continue
+    throw new AppError("missing_scope", `A token cannot grant the scope ${scope}, which it lacks.`)
+  }
+}
