@@ -152,7 +152,12 @@ async function connect(options: RuntimeOptions) {
     name: "studio-submit",
     genericPlans: true,
   })
-  const appendDb = openDatabase({ url, connectionsMax: 1, name: "studio-append" })
+  const appendDb = openDatabase({
+    url,
+    connectionsMax: 1,
+    name: "studio-append",
+    genericPlans: true,
+  })
   const bus = options.bus ?? openBus(redisUrl, log)
   const keys = createRedisKeys(options.redisPrefix)
   const hub = new Hub({ db, bus, keys, log })

@@ -89,67 +89,64 @@ export async function appendRows(
   turns: readonly AppendedTurn[],
 ): Promise<AppendOutcome[]> {
   const sql = db.$client
-  const events = turns.flatMap((turn) =>
-    turn.events.map((event, index) => ({ turn, event, place: index + 1 })),
+  const events = turns.flatMap((turn, at) =>
+    turn.events.map((event, index) => ({ at, event, place: index + 1 })),
   )
   const rows = await sql<
     {
-      turn_id: string
-      attempt: number
+      at: number
       present: boolean
       locked: boolean
       base: number | null
       interrupt: boolean | null
     }[]
   >`
-    with batch as (
+    with batch as materialized (
       select * from unnest(
+        ${turns.map((_, at) => at)}::int[],
         ${turns.map((turn) => turn.conversationId)}::uuid[],
         ${turns.map((turn) => turn.turnId)}::uuid[],
         ${turns.map((turn) => turn.attempt)}::int[],
         ${turns.map((turn) => turn.events.length)}::int[]
-      ) as batch (conversation_id, turn_id, attempt, added)
+      ) as batch (at, conversation_id, turn_id, attempt, added)
     ),
     locked as materialized (
-      select conversation_id from heads
-      where conversation_id = any (${turns.map((turn) => turn.conversationId)}::uuid[])
-      order by conversation_id
-      for no key update skip locked
+      select heads.conversation_id, batch.at, batch.turn_id, batch.attempt, batch.added
+      from batch join heads using (conversation_id)
+      order by heads.conversation_id
+      for no key update of heads skip locked
     ),
     raised as (
       update heads
-      set last_seq = heads.last_seq + batch.added
-      from batch join locked using (conversation_id)
-      where heads.conversation_id = batch.conversation_id
-        and heads.run_turn = batch.turn_id
-        and heads.run_attempt = batch.attempt
-      returning heads.conversation_id, heads.run_attempt, heads.run_turn,
-        heads.last_seq - batch.added as base, heads.interrupt
+      set last_seq = heads.last_seq + locked.added
+      from locked
+      where heads.conversation_id = locked.conversation_id
+        and heads.run_turn = locked.turn_id
+        and heads.run_attempt = locked.attempt
+      returning locked.at, heads.conversation_id, heads.run_turn, heads.run_attempt,
+        heads.last_seq - locked.added as base, heads.interrupt
     ),
     written as (
       insert into journal (conversation_id, seq, first_seq, turn_id, attempt, kind, payload, detail)
-      select event.conversation_id, raised.base + event.place, raised.base + event.place,
-        event.turn_id, event.attempt, event.kind, event.payload::json, event.detail::json
+      select raised.conversation_id, raised.base + event.place, raised.base + event.place,
+        raised.run_turn, raised.run_attempt, event.kind, event.payload::json, event.detail::json
       from unnest(
-        ${events.map((entry) => entry.turn.conversationId)}::uuid[],
-        ${events.map((entry) => entry.turn.turnId)}::uuid[],
-        ${events.map((entry) => entry.turn.attempt)}::int[],
+        ${events.map((entry) => entry.at)}::int[],
         ${events.map((entry) => entry.place)}::int[],
         ${events.map((entry) => entry.event.kind)}::text[],
         ${events.map((entry) => entry.event.json)}::text[],
         ${events.map((entry) => entry.event.detailJson)}::text[]
-      ) as event (conversation_id, turn_id, attempt, place, kind, payload, detail)
-      join raised on raised.conversation_id = event.conversation_id
-        and raised.run_turn = event.turn_id and raised.run_attempt = event.attempt
+      ) as event (at, place, kind, payload, detail)
+      join raised using (at)
     )
-    select batch.turn_id, batch.attempt, locked.conversation_id is not null as locked, raised.base,
-      raised.interrupt,
-      exists (select 1 from heads where conversation_id = batch.conversation_id) as present
+    select batch.at, locked.at is not null as locked, raised.base, raised.interrupt,
+      locked.at is not null
+        or exists (select 1 from heads where conversation_id = batch.conversation_id) as present
     from batch
-    left join locked using (conversation_id)
-    left join raised on raised.run_turn = batch.turn_id and raised.run_attempt = batch.attempt`
-  const byAttempt = new Map(rows.map((row) => [`${row.turn_id} ${row.attempt}`, row]))
-  return turns.map((turn) => outcomeOf(byAttempt.get(`${turn.turnId} ${turn.attempt}`)))
+    left join locked using (at)
+    left join raised using (at)`
+  const byPlace = new Map(rows.map((row) => [row.at, row]))
+  return turns.map((_, at) => outcomeOf(byPlace.get(at)))
 }
 
 function outcomeOf(
