@@ -4,8 +4,10 @@ import { existsSync } from "node:fs"
 import {
   chown,
   mkdir,
+  mkdtemp,
   open,
   readFile,
+  readdir,
   realpath,
   rename,
   rm,
@@ -96,10 +98,9 @@ async function urlOf(home: PostgresHome, port: number): Promise<string> {
 /** Creates the cluster beside its place and moves it there whole, so that a crash leaves none by half. */
 async function createCluster(home: PostgresHome): Promise<boolean> {
   if ((await readIfThere(path.join(home.folder, "password"))) !== null) return false
-  const staged = `${home.folder}.new`
-  await rm(staged, { recursive: true, force: true })
   await mkdir(path.dirname(home.folder), { recursive: true })
-  await mkdir(staged, { mode: 0o700 })
+  await removeLeftovers(home)
+  const staged = await mkdtemp(stagedPrefix(home))
   const passwordFile = path.join(staged, "password")
   await writeFile(passwordFile, randomBytes(24).toString("base64url"), { mode: 0o600 })
   if (home.owner !== null) {
@@ -124,6 +125,20 @@ async function createCluster(home: PostgresHome): Promise<boolean> {
   if (!result.ok) throw new Error(`PostgreSQL could not be created.\n${result.stderr.trim()}`)
   await rename(staged, home.folder)
   return true
+}
+
+function stagedPrefix(home: PostgresHome): string {
+  return `${home.folder}.new-`
+}
+
+/** Of a creation that was killed; its initdb may still write there, and fails once that is gone. */
+async function removeLeftovers(home: PostgresHome): Promise<void> {
+  const folder = path.dirname(home.folder)
+  for (const name of await readdir(folder)) {
+    const leftover = path.join(folder, name)
+    if (!leftover.startsWith(stagedPrefix(home))) continue
+    await rm(leftover, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 })
+  }
 }
 
 function wrapped(home: PostgresHome, words: readonly string[]): [string, ...string[]] {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createInterface } from "node:readline"
@@ -176,12 +176,15 @@ describe("embedded services", () => {
   })
 
   test("a start that was cut off while it created the cluster is made again from nothing", async () => {
+    const isCreating = async () =>
+      (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-"))
     const early = spawn(process.execPath, [program, dataDir], { stdio: "ignore" })
     children.push(early)
-    await waitFor(() => readFile(path.join(dataDir, "postgres.new/password")).catch(() => null))
+    await waitFor(isCreating, { everyMs: 1 })
     await terminate(early, "SIGKILL")
     const services = await startProcess()
     expect(await query(services.databaseUrl, "select 1 as one")).toEqual([{ one: 1 }])
+    expect(await isCreating()).toBe(false)
   })
 
   test("what is configured is used, and nothing of ours is started", async () => {
