@@ -5,6 +5,7 @@ import path from "node:path"
 import { findPostgresHome } from "#lib/embedded/postgres-home.ts"
 import { ensurePostgres, findPostgres, stopPostgres } from "#lib/embedded/postgres.ts"
 
+import { removeWhenOrphaned } from "./remove-when-orphaned.ts"
 import { waitFor } from "./wait-for.ts"
 
 /** A PostgreSQL of one test (or one run), which may be stopped, frozen or killed. */
@@ -24,6 +25,7 @@ export interface PrivatePostgres {
 
 export async function startPostgres(): Promise<PrivatePostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-postgres-"))
+  removeWhenOrphaned(folder)
   // As root the server runs as another user, who must get in.
   await chmod(folder, 0o755)
   const home = await findPostgresHome(folder)

@@ -7,6 +7,7 @@ import path from "node:path"
 import { findFreePort } from "#lib/embedded/free-port.ts"
 
 import { isListening } from "./is-listening.ts"
+import { removeWhenOrphaned } from "./remove-when-orphaned.ts"
 import { waitFor } from "./wait-for.ts"
 
 /** A redis-server of one test, which may be stopped, frozen or killed. */
@@ -27,6 +28,7 @@ export interface PrivateRedis {
 
 export async function startRedis(): Promise<PrivateRedis> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-redis-"))
+  removeWhenOrphaned(folder)
   const port = await findFreePort()
   let child = await launch(folder, port)
   const kill = async () => {
@@ -55,7 +57,18 @@ export async function startRedis(): Promise<PrivateRedis> {
 async function launch(folder: string, port: number): Promise<ChildProcess> {
   const child = spawn(
     "redis-server",
-    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+    [
+      "--port",
+      String(port),
+      "--bind",
+      "127.0.0.1",
+      "--save",
+      "",
+      "--appendonly",
+      "no",
+      "--pidfile",
+      path.join(folder, "redis.pid"),
+    ],
     { cwd: folder, stdio: "ignore" },
   )
   await once(child, "spawn")
