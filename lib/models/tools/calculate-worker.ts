@@ -3,12 +3,9 @@ import { parentPort } from "node:worker_threads"
 
 import type * as MathJs from "mathjs"
 
-// The library as one file starts six times faster than as its thousand modules.
-const { all, create }: typeof MathJs = createRequire(import.meta.url)("mathjs/lib/browser/math.js")
-
-/** Runs in a thread of its own: the main thread kills it when an expression takes too long. */
-if (all === undefined) throw new Error("mathjs has no functions")
-const math = create(all, {})
+// Runs in a thread of its own: the main thread kills it when an expression takes too long.
+// The library as one file, ready made, starts six times faster than as its thousand modules.
+const math: MathJs.MathJsInstance = createRequire(import.meta.url)("mathjs/lib/browser/math.js")
 const evaluate = math.evaluate.bind(math)
 const parse = math.parse.bind(math) as (expression: string) => MathJs.MathNode
 
