@@ -100,8 +100,12 @@ export class Channel {
     })
     const head = await findHead(db, tenantId, conversationId)
     if (head === null) return
-    this.seq = Math.max(this.seq, head.lastSeq)
     this.isBusy = head.isBusy
+    if (head.lastSeq <= this.seq) return
+    // What came before is not followed by what comes now: nobody may go from one to the other.
+    this.seq = head.lastSeq
+    this.#recent = []
+    this.#recentBytes = 0
   }
 
   #noteBusy(events: readonly EncodedEvent[]): void {

@@ -59,7 +59,8 @@ export class LiveReader implements Reader, ChannelReader {
   /** A batch the channel delivers. */
   receive(batch: EventBatch): void {
     if (this.isClosed || this.#state !== "live" || batch.lastSeq <= this.#cursor) return
-    if (this.scope === "full" && batch.events.some(hasDetail)) {
+    const isGap = batch.firstSeq > this.#cursor + 1 && this.fullSinceMs === 0
+    if (isGap || (this.scope === "full" && batch.events.some(hasDetail))) {
       this.#readAgain()
     } else if (this.fullSinceMs !== 0) {
       for (const event of batch.events) this.#missedBytes += event.json.length

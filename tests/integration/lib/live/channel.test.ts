@@ -48,3 +48,30 @@ test("a batch that overlaps what readers have gives them, and late ones, each ev
   expect(channel.recentAfter(1)?.map((event) => event.seq)).toEqual([2, 3, 4, 5, 6])
   channel.close()
 })
+
+test("what came before the channel knew its place is no bridge over what it never saw", async () => {
+  const conversationId = await studio.createConversation()
+  await studio.db.$client`
+    update heads set last_seq = 6 where conversation_id = ${conversationId}`
+  const channel = new Channel({
+    tenantId: studio.principal.tenantId,
+    conversationId,
+    db: studio.db,
+    bus: createMemoryBus(),
+    busChannel: "test",
+    log: createLog("silent"),
+  })
+  const one = (seq: number): EventBatch => ({
+    conversationId,
+    firstSeq: seq,
+    lastSeq: seq,
+    events: [{ seq, kind: "status", json: "{}" }],
+  })
+  channel.deliver(one(1))
+  await channel.opened
+  channel.deliver(one(7))
+  expect(channel.seq).toBe(7)
+  expect(channel.recentAfter(1)).toBeNull()
+  expect(channel.recentAfter(6)?.map((event) => event.seq)).toEqual([7])
+  channel.close()
+})
