@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
+import { checkInvariants } from "../../support/invariants.ts"
+import { builtInScript, say } from "../../support/model-server.ts"
+import { waitFor } from "../../support/wait-for.ts"
+
+const exitLimitMs = 10_000
+const exitLimitWithTurnsMs = 25_000
+const streams = 200
+
+let cluster: Cluster
+
+beforeAll(async () => {
+  cluster = await createCluster()
+})
+
+afterAll(() => cluster.stop())
+
+/** Streams of some conversations, all attached to one server, which go to the next when it ends. */
+async function attachTo(server: ServerProcess, next: () => ServerProcess, count: number) {
+  const conversations = await Promise.all(
+    Array.from({ length: 10 }, () => cluster.createConversation()),
+  )
+  const readers = Array.from({ length: count }, (_, index) =>
+    cluster.follow(conversations[index % conversations.length] ?? "", () => next()),
+  )
+  await waitFor(() => readers.every((reader) => reader.isAttached()), { timeoutMs: 15_000 })
+  const submits = await Promise.all(conversations.map((id) => cluster.submit(server, id)))
+  const turnOf = new Map(submits.map((one) => [one.conversationId, String(one.body["turn_id"])]))
+  return { readers, turnOf: (id: string) => turnOf.get(id) ?? "" }
+}
+
+describe("SIGTERM", () => {
+  test("with 200 open streams while turns end: in time, and no client misses or repeats an event", async () => {
+    cluster.model.script(builtInScript("unique", { words: 60, paceMs: 50 }))
+    const [first, second] = await Promise.all([cluster.start(), cluster.start()])
+    let target = first
+    const { readers, turnOf } = await attachTo(first, () => target, streams)
+    await waitFor(() => readers.every((reader) => reader.events.length > 5), { timeoutMs: 15_000 })
+    target = second
+    const { code, tookMs } = await first.kill("SIGTERM")
+    expect(code).toBe(0)
+    expect(tookMs).toBeLessThan(exitLimitMs)
+    await Promise.all(readers.map((reader) => reader.done(turnOf(reader.conversationId))))
+    for (const reader of readers) {
+      expect(reader.endings).toEqual([{ isClean: true, hadRetry: true }])
+    }
+    const [row] = await cluster.db.$client<{ attempts: number }[]>`
+      select max(attempt) as attempts from turns`
+    // What ran was let end where it ran.
+    expect(row?.attempts).toBe(1)
+    await checkInvariants(cluster, second, readers)
+    await second.kill()
+  })
+
+  test("hands back what does not end in time, without counting a crash, and the other goes on", async () => {
+    const requests = new Set<string>()
+    const unique = builtInScript("unique", { words: 5 })
+    cluster.model.script((requestNumber, body) => {
+      const text = JSON.stringify(body.messages.at(-1))
+      if (requests.has(text)) return unique(requestNumber, body)
+      requests.add(text)
+      return [say("so far"), { type: "stall" }]
+    })
+    const [first, second] = await Promise.all([cluster.start(), cluster.start()])
+    let target = first
+    const { readers, turnOf } = await attachTo(first, () => target, 10)
+    await waitFor(() =>
+      readers.every((reader) => reader.keptText(turnOf(reader.conversationId)) !== ""),
+    )
+    target = second
+    const { code, tookMs } = await first.kill("SIGTERM")
+    expect(code).toBe(0)
+    expect(tookMs).toBeLessThan(exitLimitWithTurnsMs)
+    await Promise.all(readers.map((reader) => reader.done(turnOf(reader.conversationId))))
+    await checkInvariants(cluster, second, readers)
+    const crashed = await cluster.db.$client`select id from turns where crashes > 0`
+    expect([...crashed]).toEqual([])
+    await second.kill()
+  }, 60_000)
+})

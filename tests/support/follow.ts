@@ -1,0 +1,134 @@
+import { request as httpRequest, type IncomingMessage } from "node:http"
+import { setTimeout as sleep } from "node:timers/promises"
+
+import { createParser, type EventSourceMessage } from "eventsource-parser"
+
+import type { StreamEvent } from "./http.ts"
+import { keptTextOf } from "./studio.ts"
+import { waitFor } from "./wait-for.ts"
+
+const reconnectMs = 50
+
+/** A client that keeps a stream over cuts, kills and drains by its last event's id. */
+export interface Follower {
+  readonly conversationId: string
+  /** In the order they came, over all connections; `atMs` = when. */
+  readonly events: readonly (StreamEvent & { atMs: number })[]
+  /** How each connection ended: `clean` = by the server's own end of the stream. */
+  readonly endings: readonly { isClean: boolean; hadRetry: boolean }[]
+  /** Connections that were answered. */
+  connects(): number
+  isAttached(): boolean
+  /** Waits for the turn's `done`. */
+  done(turnId: string, timeoutMs?: number): Promise<void>
+  keptText(turnId: string): string
+  eventsOf(turnId: string): readonly StreamEvent[]
+  stop(): Promise<void>
+}
+
+export function follow(options: {
+  token: string
+  conversationId: string
+  target: () => { url: string }
+  lastEventId?: number
+}): Follower {
+  const events: (StreamEvent & { atMs: number })[] = []
+  const endings: { isClean: boolean; hadRetry: boolean }[] = []
+  let lastEventId = options.lastEventId ?? 0
+  let connects = 0
+  let isStopped = false
+  let response: IncomingMessage | null = null
+
+  const attach = async () => {
+    response = await open(options, lastEventId)
+    connects += 1
+    let retries = 0
+    const parser = createParser({
+      onEvent: (message) => {
+        const event = toStreamEvent(message)
+        events.push({ ...event, atMs: performance.now() })
+        if (event.id !== null) lastEventId = event.id
+      },
+      onRetry: () => (retries += 1),
+    })
+    const decoder = new TextDecoder()
+    let isClean = true
+    try {
+      for await (const chunk of response) parser.feed(decoder.decode(chunk, { stream: true }))
+    } catch (error) {
+      // A cut connection: the next one goes on after the last event.
+      if (!(error instanceof Error)) throw error
+      isClean = false
+    }
+    response = null
+    // The first `retry:` comes with the opening; a server that ends a stream sends another.
+    endings.push({ isClean, hadRetry: retries > 1 })
+  }
+  const run = async () => {
+    while (!isStopped) {
+      try {
+        await attach()
+      } catch (error) {
+        // Nobody listens just now.
+        if (!(error instanceof Error)) throw error
+      }
+      if (!isStopped) await sleep(reconnectMs)
+    }
+  }
+  const running = run()
+  return {
+    conversationId: options.conversationId,
+    events,
+    endings,
+    connects: () => connects,
+    isAttached: () => response !== null,
+    keptText: (turnId) => keptTextOf(events, turnId),
+    eventsOf: (turnId) => events.filter((event) => event.data["turn_id"] === turnId),
+    async done(turnId, timeoutMs = 20_000) {
+      await waitFor(
+        () => events.some((event) => event.event === "done" && event.data["turn_id"] === turnId),
+        { timeoutMs },
+      )
+    },
+    async stop() {
+      isStopped = true
+      response?.destroy()
+      await running
+    },
+  }
+}
+
+async function open(
+  options: { token: string; conversationId: string; target: () => { url: string } },
+  lastEventId: number,
+): Promise<IncomingMessage> {
+  const { hostname, port } = new URL(options.target().url)
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const request = httpRequest({
+    hostname,
+    port,
+    path: `/v1/api/conversations/${options.conversationId}/stream`,
+    agent: false,
+    headers: {
+      Authorization: `Bearer ${options.token}`,
+      Accept: "text/event-stream",
+      "Last-Event-ID": String(lastEventId),
+    },
+  })
+  const timer = setTimeout(() => request.destroy(new Error("no answer")), 5_000)
+  request.on("error", reject)
+  request.on("response", resolve)
+  request.end()
+  const response = await promise.finally(() => clearTimeout(timer))
+  if (response.statusCode === 200) return response
+  response.destroy()
+  throw new Error(`the stream answered ${response.statusCode}`)
+}
+
+function toStreamEvent({ id, event, data }: EventSourceMessage): StreamEvent {
+  return {
+    id: id === undefined ? null : Number(id),
+    event: event ?? "message",
+    data: JSON.parse(data) as Record<string, unknown>,
+  }
+}
