@@ -63,12 +63,20 @@ function declareTools(tools: readonly AgentTool[]): ToolSet {
   return Object.fromEntries(
     tools.map((tool) => [
       tool.name,
-      {
-        description: tool.description,
-        inputSchema: jsonSchema(z.toJSONSchema(tool.inputSchema, { io: "input" }) as never),
-      },
+      { description: tool.description, inputSchema: jsonSchemaOf(tool) },
     ]),
   )
+}
+
+const jsonSchemas = new WeakMap<AgentTool["inputSchema"], ReturnType<typeof jsonSchema>>()
+
+/** Made once for each tool: it takes longer than all else before a call. */
+function jsonSchemaOf({ inputSchema }: AgentTool): ReturnType<typeof jsonSchema> {
+  const known = jsonSchemas.get(inputSchema)
+  if (known !== undefined) return known
+  const made = jsonSchema(z.toJSONSchema(inputSchema, { io: "input" }) as never)
+  jsonSchemas.set(inputSchema, made)
+  return made
 }
 
 /** The chunks of a stream, until it ends or the request aborts; no gap is longer than the limit. */

@@ -78,7 +78,23 @@ export function createProviders(env: Env, urls: VendorUrls): Providers {
     secrets: [env.OPENAI_API_KEY, env.ANTHROPIC_API_KEY, env.OPENAI_COMPATIBLE_API_KEY].filter(
       (secret) => secret !== undefined,
     ),
-    open: (id) => openModel(id, openers),
+    open: reuse((id) => openModel(id, openers)),
+  }
+}
+
+/** Ids come from agents, which come and go. */
+const reusedMax = 200
+
+/** A model builds its schemas when it is made, and the compiler learns them anew each time. */
+function reuse(open: (id: string) => LanguageModelV4): (id: string) => LanguageModelV4 {
+  const models = new Map<string, LanguageModelV4>()
+  return (id) => {
+    const known = models.get(id)
+    if (known !== undefined) return known
+    const model = open(id)
+    if (models.size >= reusedMax) models.clear()
+    models.set(id, model)
+    return model
   }
 }
 
