@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 import { listRows, type StoredRow } from "#db/queries/journal.ts"
-import { findTurnContext } from "#db/queries/turn-context.ts"
+import { findTurnContext, type TurnContext } from "#db/queries/turn-context.ts"
 import type { ClaimedTurn } from "#db/queries/turns.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
 import { isModelError } from "#lib/models/step.ts"
@@ -35,16 +35,15 @@ export async function driveTurn(
   timeout.unref()
   try {
     const context = await findTurnContext(dependencies.db, turn)
-    if (context === null) return
-    const endsAtOnce = turn.isInterruptRequested || turn.crashes >= crashesMax
+    const verdict = verdictOn(turn, context)
     const before = replayTurn(await readTurn(dependencies.db, turn), {
       // An attempt that goes on drops what its predecessor had not finished; an ending keeps it.
-      onlyFinished: turn.attempt > 1 && !endsAtOnce,
+      onlyFinished: turn.attempt > 1 && verdict === null,
     })
     const drive: Drive = {
       turn,
-      context,
-      tools: dependencies.toolsFor(context.tools),
+      context: context ?? nobody,
+      tools: dependencies.toolsFor((context ?? nobody).tools),
       log: openLog(dependencies, turn, before, control),
       signal: control.signal,
       elapsedMs,
@@ -56,21 +55,27 @@ export async function driveTurn(
       nudgesReadSeq: before.nudgeSeq,
       lastReason: before.nudgeSeq > before.nudgesReadSeq ? null : before.lastReason,
     }
-    await driveToEnd(dependencies, drive, before, endsAtOnce)
+    await driveToEnd(dependencies, drive, before, verdict)
   } finally {
     clearTimeout(timeout)
   }
+}
+
+/** How a turn ends without a model call; null when it is to be driven. */
+function verdictOn(turn: ClaimedTurn, context: TurnContext | null): TurnResult | null {
+  if (turn.isInterruptRequested) return { kind: "final", stopReason: "interrupted" }
+  if (turn.crashes >= crashesMax) return crashed
+  return context === null ? unowned : null
 }
 
 async function driveToEnd(
   dependencies: DriveDependencies,
   drive: Drive,
   before: ReplayedTurn,
-  endsAtOnce: boolean,
+  verdict: TurnResult | null,
 ): Promise<void> {
   let result = await attempt(dependencies, drive, async () => {
-    if (drive.turn.isInterruptRequested) return { kind: "final", stopReason: "interrupted" }
-    if (endsAtOnce) return crashed
+    if (verdict !== null) return verdict
     await closeOpenCalls(dependencies, drive, before)
     beginAttempt(drive, before)
     return await runSteps(dependencies, drive)
@@ -132,6 +137,23 @@ async function closeOpenCalls(
   }
   const { messages } = await loadHistory(dependencies.db, drive.turn, historyTokensForTools)
   await answerCalls(dependencies, drive, again, messages)
+}
+
+/** Stands in for the person and the agent of a turn when they are gone: it ends, but asks no model. */
+const nobody: TurnContext = {
+  agentName: "",
+  instructions: "",
+  model: null,
+  tools: [],
+  conversationTitle: null,
+  userName: "",
+}
+
+const unowned: TurnResult = {
+  kind: "error",
+  code: "internal",
+  recoverable: false,
+  message: "The agent or the person this message belongs to is not there any more.",
 }
 
 const crashed: TurnResult = {

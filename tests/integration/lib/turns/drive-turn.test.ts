@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { z } from "zod"
@@ -142,6 +142,19 @@ describe("a turn", () => {
     const kinds = seen.events.map((event) => event.event)
     expect(kinds.slice(-3)).toEqual(["text_delta", "error", "done"])
     expect(seen.events.at(-2)?.data).toMatchObject({ code: "model_cut_off", recoverable: true })
+  })
+
+  test("whose person or agent is gone ends in an error, and does not come back for ever", async () => {
+    const web = await studio.start({ role: "web" })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, web, conversationId, "hi")
+    await studio.db.$client`update turns set user_id = ${randomUUID()} where id = ${turnId}`
+    await studio.start({ role: "driver" })
+    const seen = collect(studio, web, conversationId)
+    await seen.done(turnId)
+    expect(studio.calls()).toBe(0)
+    expect(seen.events.map((event) => event.event)).toEqual(["message", "error", "done"])
+    expect(seen.events[1]?.data).toMatchObject({ recoverable: false })
   })
 
   test("stops after twenty steps", async () => {
