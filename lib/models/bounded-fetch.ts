@@ -3,12 +3,15 @@ export const lineBytesMax = 1024 * 1024
 /** And this much in all: far more than ten minutes of tokens. */
 export const bodyBytesMax = 64 * 1024 * 1024
 
+/** Next puts its own over this one, with tracing and a cache that a model's answer must not meet. */
+const plainFetch = globalThis.fetch
+
 /** `fetch` whose answers cannot fill the memory: a longer line or body ends them with an error. */
 export async function boundedFetch(
   input: RequestInfo | URL,
   init?: RequestInit,
 ): Promise<Response> {
-  const response = await fetch(input, init)
+  const response = await plainFetch(input, init)
   if (response.body === null) return response
   let lineBytes = 0
   let bodyBytes = 0

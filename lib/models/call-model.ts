@@ -36,6 +36,8 @@ export async function* callModel(call: ModelCall): AsyncGenerator<StepPart, void
       abortSignal: AbortSignal.any([call.request.signal, stop.signal]),
       // We retry ourselves, and only before anything was shown.
       maxRetries: 0,
+      // Nobody listens to its events, and each copies and searches the whole request.
+      telemetry: { isEnabled: false },
       // Errors also arrive as parts; without this the SDK prints them.
       onError: () => undefined,
       providerOptions: { openai: { store: false } },
