@@ -22,10 +22,10 @@ interface Sizes {
 /** At most 3 minutes. */
 export function quickPlan(against?: string): Plan {
   return planOf({
-    submit: { roundMs: 1_000, rounds: 3, connections: [1, 16, 64], ...other(against) },
+    submit: { roundMs: 400, rounds: 4, connections: [1, 16, 64], ...other(against) },
     delta: {
       cases: [
-        { streams: 1, perSecond: 20, seconds: 3, rounds: 2, isTarget: false },
+        { streams: 1, perSecond: 20, seconds: 3, rounds: 1, isTarget: false },
         { streams: 100, perSecond: 20, seconds: 3, rounds: 2, isTarget: true },
       ],
       ...other(against),
@@ -40,7 +40,7 @@ export function quickPlan(against?: string): Plan {
 /** At most 12 minutes. */
 export function fullPlan(against?: string): Plan {
   return planOf({
-    submit: { roundMs: 2_000, rounds: 5, connections: [1, 16, 64], ...other(against) },
+    submit: { roundMs: 500, rounds: 15, connections: [1, 16, 64], ...other(against) },
     delta: {
       cases: [
         { streams: 1, perSecond: 20, seconds: 4, rounds: 3, isTarget: false },

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises"
-import { cpus } from "node:os"
+import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
 
 import { killChildren } from "./child.ts"
@@ -28,6 +28,12 @@ const startedAt = performance.now()
 const only = values.only?.split(",")
 const plan = values.quick ? quickPlan : fullPlan
 const report = new Report()
+const [loadBefore = 0] = loadavg()
+if (loadBefore > cpus().length / 2) {
+  console.log(
+    `This machine is busy (load ${loadBefore.toFixed(1)}): times will be long and ratios rough.`,
+  )
+}
 const stage = await openStage({ nodeArguments: values.node, explainMs: values.explain })
 process.once("exit", killChildren)
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -53,6 +59,7 @@ if (values.out !== undefined) {
     at: new Date().toISOString(),
     mode: values.quick ? "quick" : "full",
     minutes,
+    load: { before: loadBefore, after: loadavg()[0] },
     machine: { cpus: cpus().length, model: cpus()[0]?.model ?? "", node: process.version },
     rows: report.rows,
   }

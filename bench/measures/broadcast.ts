@@ -11,7 +11,7 @@ import type { Stage } from "../stage.ts"
 import { spread } from "./delta.ts"
 
 const readers = 1_000
-const tokens = 24
+const tokens = 16
 const perSecond = 4
 const patienceMs = 10_000
 

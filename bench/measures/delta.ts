@@ -33,6 +33,8 @@ interface Result {
 /** Tokens due in the first second after the last submit are not timed: turns are still starting. */
 const settleMs = 1_000
 const patienceMs = 10_000
+/** Enough tokens for the compiler: a server that people use has seen millions. */
+const warmUp = { streams: 100, perSecond: 20, seconds: 5 }
 
 /** From the token written by the model to the bytes at the reader, beside what commits first too. */
 export async function measureDelta(
@@ -42,7 +44,8 @@ export async function measureDelta(
 ): Promise<void> {
   const { cases } = options
   const turnsMax = Math.max(...cases.map((one) => one.streams)) + 64
-  const conversations = cases.reduce((sum, one) => sum + one.streams * (one.rounds + 1), 0) + 50
+  const conversations =
+    cases.reduce((sum, one) => sum + one.streams * one.rounds, 0) + warmUp.streams
   const contestants: Contestant[] = [
     await stage.startFloor("floor", turnsMax),
     await stage.startFloor("floorpg", turnsMax),
@@ -53,12 +56,12 @@ export async function measureDelta(
     contestants.push(await stage.startProduct(other))
   }
   for (const contestant of contestants) {
-    await runStreams(contestant, { streams: 20, perSecond: 20, seconds: 2 })
+    await runStreams(contestant, warmUp)
   }
   for (const one of cases) {
     const results = new Map<string, Result[]>(contestants.map(({ name }) => [name, []]))
     for (let round = 0; round < one.rounds; round += 1) {
-      for (const contestant of contestants) {
+      for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
         results.get(contestant.name)?.push(await runStreams(contestant, one))
         await sleep(300)
       }

@@ -10,7 +10,10 @@ import type { Stage } from "../stage.ts"
 const text =
   "What would you do first if you had to move a whole town to the other bank of its river?"
 const conversationsUsed = 2_000
+const replayedConversations = 200
 const turnsPerProcess = 64
+/** Until the compiler has seen the way of a submit often enough. */
+const warmUpMs = 2_000
 
 interface Load {
   perSecond: number
@@ -39,18 +42,22 @@ export async function measureSubmit(
     contestants.push(await stage.startProduct(other))
   }
   const spread = new Map<Contestant, string[]>()
+  const replays = new Map<Contestant, Body>()
   for (const contestant of contestants) {
     await occupy(stage, contestant)
-    spread.set(contestant, takeConversations(contestant, conversationsUsed))
-    await load(contestant, spread.get(contestant) ?? [], 16, options.roundMs / 2, freshBody)
+    const ids = takeConversations(contestant, conversationsUsed)
+    spread.set(contestant, ids)
+    replays.set(contestant, await replayedBody(contestant, ids))
+    await load(contestant, ids, 16, warmUpMs, freshBody)
   }
   for (const connections of options.connections) {
     for (const kind of ["fresh", "replayed"] as const) {
       const results = new Map<Contestant, Load[]>(contestants.map((one) => [one, []]))
       for (let round = 0; round < options.rounds; round += 1) {
-        for (const contestant of contestants) {
+        // Every other round goes the other way, so that nobody is always first.
+        for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
           const ids = spread.get(contestant) ?? []
-          const body = kind === "fresh" ? freshBody : await replayedBody(contestant, ids)
+          const body = kind === "fresh" ? freshBody : (replays.get(contestant) ?? freshBody)
           const result = await load(contestant, ids, connections, options.roundMs, body)
           results.get(contestant)?.push(result)
         }
@@ -63,7 +70,7 @@ export async function measureSubmit(
 }
 
 /** Fills every place for a turn with one whose model holds its answer back. */
-async function occupy(stage: Stage, contestant: Contestant): Promise<void> {
+export async function occupy(stage: Stage, contestant: Contestant): Promise<void> {
   const before = await openCalls(stage)
   const connection = await Connection.open(contestant.port)
   for (const id of takeConversations(contestant, turnsPerProcess)) {
@@ -84,14 +91,14 @@ async function openCalls(stage: Stage): Promise<number> {
 
 type Body = (index: number) => string
 
-const freshBody: Body = () => submitBody(text, randomUUID())
+export const freshBody: Body = () => submitBody(text, randomUUID())
 
 /** Keys that have been accepted before, one a conversation. */
 async function replayedBody(contestant: Contestant, ids: readonly string[]): Promise<Body> {
   const key = randomUUID()
   const connections = await Promise.all(Array.from({ length: 8 }, () => open(contestant)))
   let next = 0
-  const some = ids.slice(0, 200)
+  const some = ids.slice(0, replayedConversations)
   await Promise.all(
     connections.map(async (connection) => {
       for (;;) {
@@ -109,14 +116,14 @@ async function open(contestant: Contestant): Promise<Connection> {
   return await Connection.open(contestant.port)
 }
 
-async function load(
+export async function load(
   contestant: Contestant,
   ids: readonly string[],
   connections: number,
   forMs: number,
   body: Body,
 ): Promise<Load> {
-  const some = body === freshBody ? ids : ids.slice(0, 200)
+  const some = body === freshBody ? ids : ids.slice(0, replayedConversations)
   const all = await Promise.all(Array.from({ length: connections }, () => open(contestant)))
   const took: number[] = []
   let next = Math.floor(Math.random() * some.length)
