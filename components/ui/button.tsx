@@ -3,11 +3,11 @@ import type { ComponentProps } from "react"
 import { cn } from "./cn.ts"
 
 const looks = {
-  ink: "bg-ink text-on-ink hover:bg-ink-2 disabled:bg-hover disabled:text-ink-3",
+  ink: "border-transparent bg-ink text-on-ink hover:bg-ink-2 disabled:bg-hover disabled:text-ink-3",
   line: "border-line-strong bg-surface hover:bg-hover disabled:text-ink-3",
   ghost:
-    "text-ink-2 hover:bg-hover hover:text-ink disabled:text-ink-3 disabled:hover:bg-transparent",
-  danger: "bg-danger text-on-danger disabled:opacity-60",
+    "border-transparent text-ink-2 hover:bg-hover hover:text-ink disabled:text-ink-3 disabled:hover:bg-transparent",
+  danger: "border-transparent bg-danger text-on-danger disabled:opacity-60",
 } as const
 
 const sizes = {
@@ -19,7 +19,7 @@ const sizes = {
 } as const
 
 const base =
-  "inline-flex flex-none items-center justify-center gap-1.5 rounded-2 border border-transparent text-ui font-medium whitespace-nowrap transition-colors duration-(--t-fast) touch:min-h-11 touch:min-w-11"
+  "inline-flex flex-none items-center justify-center gap-1.5 rounded-2 border text-ui font-medium whitespace-nowrap transition-colors duration-(--t-fast) touch:min-h-11 touch:min-w-11"
 
 export interface ButtonProps extends ComponentProps<"button"> {
   look?: keyof typeof looks
