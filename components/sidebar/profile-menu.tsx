@@ -1,6 +1,7 @@
 "use client"
 
-import { LogOut } from "lucide-react"
+import { KeyRound, LogOut } from "lucide-react"
+import { useRouter } from "next/navigation"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
@@ -19,6 +20,7 @@ const themes = [
 
 export function ProfileMenu() {
   const { user } = useStudio()
+  const router = useRouter()
   const entries = (): MenuEntry[] => [
     {
       kind: "choice",
@@ -28,6 +30,12 @@ export function ProfileMenu() {
       onChoose: keepTheme,
     },
     { kind: "line" },
+    {
+      kind: "command",
+      name: "Tokens",
+      icon: <KeyRound size={16} aria-hidden />,
+      onSelect: () => router.push("/settings/tokens"),
+    },
     {
       kind: "command",
       name: "Sign out",

@@ -2,7 +2,9 @@
 
 import { PanelLeft, SquarePen } from "lucide-react"
 import Link from "next/link"
+import { usePathname } from "next/navigation"
 
+import { SettingsNav } from "#components/settings/settings-nav.tsx"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
 import { Logo } from "#components/ui/logo.tsx"
@@ -13,6 +15,7 @@ import { rowLook } from "./row-look.ts"
 
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {
+  const isInSettings = useIsInSettings()
   if (isHidden) {
     return (
       <div className="absolute top-2 left-2 z-10 max-sm:hidden">
@@ -24,7 +27,7 @@ export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: (
   }
   return (
     <aside
-      aria-label="Conversations"
+      aria-label={isInSettings ? "Settings" : "Conversations"}
       className="bg-sunken flex w-(--w-sidebar) shrink-0 flex-col border-r max-sm:hidden"
     >
       <SidebarBody onToggle={onToggle} toggleLabel="Hide sidebar (⌘⇧S)" />
@@ -40,6 +43,7 @@ export function SidebarBody({
   toggleLabel: string
 }) {
   const { closeDrawer } = useStudio()
+  const isInSettings = useIsInSettings()
   return (
     <div className="flex min-h-0 w-full min-w-0 flex-1 flex-col pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)]">
       <div className="flex h-12 items-center gap-2 pr-2 pl-4 font-semibold">
@@ -49,6 +53,16 @@ export function SidebarBody({
           <PanelLeft size={16} aria-hidden />
         </IconButton>
       </div>
+      {isInSettings ? <SettingsNav onLeave={closeDrawer} /> : <Conversations />}
+      <ProfileMenu />
+    </div>
+  )
+}
+
+function Conversations() {
+  const { closeDrawer } = useStudio()
+  return (
+    <>
       <div className="px-2 pt-1">
         <Link
           href="/"
@@ -62,7 +76,10 @@ export function SidebarBody({
         </Link>
       </div>
       <ConversationNav />
-      <ProfileMenu />
-    </div>
+    </>
   )
+}
+
+export function useIsInSettings(): boolean {
+  return usePathname().startsWith("/settings/")
 }

@@ -2,7 +2,7 @@
 
 import type { Ref } from "react"
 
-import { SidebarBody } from "#components/sidebar/sidebar.tsx"
+import { SidebarBody, useIsInSettings } from "#components/sidebar/sidebar.tsx"
 
 import { useStudio } from "./studio-context.tsx"
 
@@ -13,7 +13,7 @@ export function Drawer({ ref }: { ref: Ref<HTMLDialogElement> }) {
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- Esc closes it as well; the click is on what lies outside
     <dialog
       ref={ref}
-      aria-label="Conversations"
+      aria-label={useIsInSettings() ? "Settings" : "Conversations"}
       className="border-line bg-sunken text-ink backdrop:bg-scrim m-0 h-dvh max-h-none w-[312px] max-w-[85vw] border-r open:flex"
       onClick={(event) => event.target === event.currentTarget && closeDrawer()}
     >

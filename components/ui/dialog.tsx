@@ -1,0 +1,56 @@
+"use client"
+
+import { useLayoutEffect, useRef, type ReactNode } from "react"
+
+import { cn } from "./cn.ts"
+
+interface DialogProps {
+  /** The id of its heading. */
+  labelledBy: string
+  describedBy?: string
+  isAlert?: boolean
+  className?: string
+  /** Also by Esc. */
+  onClose: () => void
+  children: ReactNode
+}
+
+/**
+ * A modal dialog of the browser's own, open while it is there: it keeps the focus, which starts at
+ * `data-first-focus`, and gives it back.
+ */
+export function Dialog({ onClose, isAlert = false, className, children, ...names }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const isLeaving = useRef(false)
+  useLayoutEffect(() => {
+    const dialog = ref.current
+    if (dialog === null) return
+    isLeaving.current = false
+    dialog.showModal()
+    dialog.querySelector<HTMLElement>("[data-first-focus]")?.focus()
+    return () => {
+      isLeaving.current = true
+      dialog.close()
+    }
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      {...(isAlert ? { role: "alertdialog" } : {})}
+      aria-labelledby={names.labelledBy}
+      aria-describedby={names.describedBy}
+      className={cn(
+        "rounded-4 border-line-strong bg-surface text-ink shadow-float backdrop:bg-scrim mx-auto max-w-[calc(100vw-16px)] overflow-hidden border p-0",
+        className,
+      )}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      // A browser may close it without asking. The event comes late: it may be open again, or gone.
+      onClose={(event) => !event.currentTarget.open && !isLeaving.current && onClose()}
+    >
+      {children}
+    </dialog>
+  )
+}

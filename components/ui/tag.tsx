@@ -1,0 +1,10 @@
+import type { ReactNode } from "react"
+
+/** A word that stands out, with a sign before it. */
+export function WarningTag({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <span className="rounded-1 bg-warning-soft text-micro text-warning inline-flex h-5 items-center gap-1 px-1.5 font-medium whitespace-nowrap">
+      {icon} {children}
+    </span>
+  )
+}

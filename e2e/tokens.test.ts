@@ -1,0 +1,167 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+
+import type { Browser, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+
+import { openStream } from "../tests/support/http.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, visit, type Visit } from "./support/browser.ts"
+import { newestAnswer, setUp, startChat, startStudio, type E2eStudio } from "./support/studio.ts"
+
+const run = promisify(execFile)
+
+let studio: E2eStudio
+let browser: Browser
+let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
+let visited: Visit
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const first = await visit(browser, studio.url)
+  await setUp(first.page)
+  state = await first.context.storageState()
+  await first.context.close()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+beforeEach(async () => {
+  visited = await visit(browser, studio.url, {
+    storageState: state,
+    permissions: ["clipboard-read", "clipboard-write"],
+  })
+})
+afterEach(async () => {
+  await visited.context.close()
+})
+
+const dialog = (page: Page, name: string | RegExp) => page.getByRole("dialog", { name })
+const secretOf = (page: Page) => page.getByTestId("secret").innerText()
+const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name })
+
+/** Opens the page, mints a token there and leaves its secret on the screen. */
+async function mint(page: Page, name: string): Promise<void> {
+  await page.goto("/settings/tokens")
+  await page.getByRole("button", { name: "New token" }).click()
+  await page.getByLabel("Name").fill(name)
+  await page.getByRole("button", { name: "Create token" }).click()
+  await dialog(page, `Copy “${name}” now`).waitFor()
+}
+
+async function statusOf(path: string, token: string): Promise<number> {
+  const answer = await fetch(studio.url + path, { headers: { authorization: `Bearer ${token}` } })
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+describe("tokens", () => {
+  test("from the menu to a command that works, and after revoking it does not", async () => {
+    const { page, faults } = visited
+    await page.goto("/")
+    await page.getByRole("button", { name: /Mira/ }).click()
+    await page.getByRole("menuitem", { name: "Tokens" }).click()
+    await page.waitForURL("**/settings/tokens")
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
+    await page.getByRole("button", { name: "New token" }).click()
+    await page.getByLabel("Name").fill("Nightly export")
+    await page.getByRole("button", { name: "Create token" }).click()
+    const shown = dialog(page, "Copy “Nightly export” now")
+    await shown.getByRole("button", { name: "Copy command" }).click()
+    await shown.getByRole("button", { name: "Copied" }).waitFor()
+    const command = await page.evaluate(() => navigator.clipboard.readText())
+    const { stdout } = await run("sh", ["-c", `${command} --silent`], { timeout: 10_000 })
+    expect(JSON.parse(stdout)).toMatchObject({ conversations: [], viewing_as: "participant" })
+
+    const secret = await secretOf(page)
+    await shown.getByRole("button", { name: "I have saved it" }).click()
+    await row(page, "Nightly export").getByRole("cell", { name: "Chat, read agents" }).waitFor()
+    expect(await page.content()).not.toContain(secret)
+    await page.getByRole("button", { name: "Revoke Nightly export" }).click()
+    const asking = page.getByRole("alertdialog", { name: "Revoke “Nightly export”?" })
+    await asking.getByRole("button", { name: "Keep it" }).click()
+    expect(await statusOf("/v1/api/me", secret)).toBe(200)
+    await page.getByRole("button", { name: "Revoke Nightly export" }).click()
+    await asking.getByRole("button", { name: "Revoke token" }).click()
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
+    expect(await statusOf("/v1/api/me", secret)).toBe(401)
+    await page.reload()
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test("revoked while a stream is open, the stream ends within five seconds", async () => {
+    const { page } = visited
+    await startChat(page, "hello there")
+    await newestAnswer(page).getByText("You said").waitFor()
+    const id = new URL(page.url()).pathname.slice("/c/".length)
+    await mint(page, "Watcher")
+    const token = await secretOf(page)
+    const stream = await openStream(studio.url, `/v1/api/conversations/${id}/stream?since_seq=0`, {
+      token,
+    })
+    await waitFor(() => stream.events.some((event) => event.event === "done"))
+    await page.getByRole("button", { name: "I have saved it" }).click()
+    await page.getByRole("button", { name: "Revoke Watcher" }).click()
+    await page.getByRole("button", { name: "Revoke token" }).click()
+    await page.getByText("“Watcher” is revoked.").waitFor()
+    await waitFor(() => stream.isEnded(), { timeoutMs: 5_000 })
+  })
+
+  test("what is chosen is what is said beside it, and what is granted", async () => {
+    const { page } = visited
+    await page.goto("/settings/tokens")
+    await page.getByRole("button", { name: "New token" }).click()
+    const form = dialog(page, "New token")
+    const choose = (resource: string, level: string) =>
+      form
+        .getByRole("group", { name: resource })
+        .getByRole("radio", { name: level, exact: true })
+        .check()
+    await form.getByRole("radio", { name: "90 days" }).isChecked()
+    await choose("Conversations", "Read")
+    await choose("Agents", "None")
+    const preview = form.getByRole("region", { name: "This token will be able to" })
+    await preview.getByText("Can: read your conversations").waitFor()
+    await preview.getByText("Cannot: send messages as you").waitFor()
+    expect(await preview.getByText("list agents").count()).toBe(0)
+    await choose("Expires", "Never")
+    await form.getByText("It works until someone revokes it.").waitFor()
+    await form.getByLabel("Name").fill("<b>Reader</b>")
+    await form.getByRole("button", { name: "Create token" }).click()
+    await dialog(page, "Copy “<b>Reader</b>” now").waitFor()
+    const token = await secretOf(page)
+    await page.keyboard.press("Escape")
+    expect(await page.getByTestId("secret").isVisible()).toBe(true)
+    expect([
+      await statusOf("/v1/api/conversations", token),
+      await statusOf("/v1/agents", token),
+    ]).toEqual([200, 403])
+    await page.getByRole("button", { name: "I have saved it" }).click()
+    await row(page, "<b>Reader</b>").getByRole("cell", { name: "No end date" }).waitFor()
+    await row(page, "<b>Reader</b>").getByRole("cell", { name: "Read conversations" }).waitFor()
+  })
+
+  test("nothing is minted without a name or without access; Esc leaves and gives the focus back", async () => {
+    const { page } = visited
+    await page.goto("/settings/tokens")
+    const opener = page.getByRole("button", { name: "New token" })
+    await opener.click()
+    const form = dialog(page, "New token")
+    await form.getByLabel("Name").fill("   ")
+    await form.getByRole("button", { name: "Create token" }).click()
+    await form.getByText("Give it a name.").waitFor()
+    await form.getByLabel("Name").fill("Nothing")
+    for (const resource of ["Conversations", "Agents"]) {
+      await form.getByRole("group", { name: resource }).getByRole("radio", { name: "None" }).check()
+    }
+    await form.getByRole("button", { name: "Create token" }).click()
+    await form.getByRole("alert").getByText("Choose something that it may do.").waitFor()
+    await page.keyboard.press("Escape")
+    await form.waitFor({ state: "detached" })
+    expect(await opener.evaluate((button) => button === document.activeElement)).toBe(true)
+    expect(await row(page, "Nothing").count()).toBe(0)
+  })
+})
