@@ -25,7 +25,8 @@ export function dateWords(time: number, timeZone: string): string {
 export function leftWords(endsAt: number, now: number): { text: string; isSoon: boolean } {
   const leftMs = endsAt - now
   if (leftMs <= 0) return { text: "expired", isSoon: true }
-  const days = Math.ceil(leftMs / dayMs)
+  // The page's clock is a little behind: a token of 90 days never has 91 left.
+  const days = Math.ceil((leftMs - hourMs) / dayMs)
   const isSoon = days < warningDays
   if (leftMs < hourMs) return { text: `in ${Math.ceil(leftMs / minuteMs)} min`, isSoon }
   if (leftMs < dayMs) return { text: `in ${Math.ceil(leftMs / hourMs)} h`, isSoon }

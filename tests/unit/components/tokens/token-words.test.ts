@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest"
+
+import {
+  abilitiesOf,
+  accessWords,
+  firstAccess,
+  limitsOf,
+  resources,
+  scopesOf,
+  type Access,
+} from "#components/tokens/access.ts"
+import { leftWords, usedWords } from "#components/tokens/token-times.ts"
+import { scopes } from "#lib/protocol/scopes.ts"
+
+const hour = 3_600_000
+const day = 24 * hour
+const allOf = (level: "none" | "read" | "write"): Access => ({
+  conversations: level,
+  documents: level,
+  schedules: level,
+  agents: level,
+  memory: level,
+  billing: level,
+  admin: level,
+})
+
+describe("what a token may do, in words", () => {
+  test.each([
+    [["user"], "Everything except admin"],
+    [["integrator", "admin"], "Everything, also admin"],
+    [["conversations:read", "conversations:write", "agents:read"], "Chat, read agents"],
+    [["conversations:write"], "Send messages"],
+    [["conversations:read", "documents:read"], "Read conversations and documents"],
+    [["admin"], "Admin"],
+    [["old:scope"], "Nothing"],
+  ])("%j is %s", (granted, words) => {
+    expect(accessWords(granted)).toBe(words)
+  })
+
+  test("every level of every resource is a scope, and every scope can be chosen", () => {
+    expect(scopesOf(allOf("none"))).toEqual([])
+    expect(scopesOf(allOf("read"))).toEqual(scopes.filter((scope) => scope.endsWith(":read")))
+    expect(scopesOf(allOf("write"))).toEqual(scopes)
+    expect(scopesOf(firstAccess)).toEqual([
+      "conversations:read",
+      "conversations:write",
+      "agents:read",
+    ])
+  })
+
+  test("the preview promises nothing that it also rules out", () => {
+    for (const { id } of resources) {
+      for (const level of ["none", "read", "write"] as const) {
+        const access = { ...allOf("none"), [id]: level }
+        const able = new Set(abilitiesOf(access))
+        expect(limitsOf(access).filter((line) => able.has(line))).toEqual([])
+      }
+    }
+    expect(limitsOf(allOf("write"))).toEqual(["mint a token that may do more than this"])
+  })
+})
+
+describe("times of a token", () => {
+  test.each([
+    [90 * day + 30_000, "in 90 days", false],
+    [7 * day, "in 7 days", false],
+    [6 * day, "in 6 days", true],
+    [day + 1, "in 1 day", true],
+    [5 * hour, "in 5 h", true],
+    [90_000, "in 2 min", true],
+    [0, "expired", true],
+  ])("%i ms left is %s", (leftMs, text, isSoon) => {
+    expect(leftWords(leftMs, 0)).toEqual({ text, isSoon })
+  })
+
+  test.each([
+    ["2026-11-23T11:59:30Z", "just now"],
+    ["2026-11-23T11:30:00Z", "30 min ago"],
+    ["2026-11-23T08:00:00Z", "4 h ago"],
+    ["2026-11-22T23:00:00Z", "yesterday"],
+    ["2026-08-30T12:00:00Z", "Aug 30"],
+    ["2025-08-30T12:00:00Z", "Aug 30, 2025"],
+  ])("a use at %s is %s", (usedAt, words) => {
+    const now = Date.parse("2026-11-23T12:00:00Z")
+    expect(usedWords(Date.parse(usedAt), now, "UTC")).toBe(words)
+  })
+})
