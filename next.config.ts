@@ -7,6 +7,8 @@ const config: NextConfig = {
   compress: true,
   reactStrictMode: true,
   devIndicators: false,
+  // The development server is the same one under either name of this machine.
+  allowedDevOrigins: ["localhost", "127.0.0.1"],
   // Native and server-only packages stay outside the bundle, so that Next and the front share them.
   serverExternalPackages: ["postgres", "ioredis", "pino", "better-auth", "mathjs"],
   // `npm run check` types the whole project; a build need not do it again.
