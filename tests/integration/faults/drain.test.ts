@@ -1,24 +1,35 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript, say } from "../../support/model-server.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
 const exitLimitMs = 10_000
 const exitLimitWithTurnsMs = 25_000
 const streams = 200
 
-let cluster: Cluster
+const clusters: Cluster[] = []
 
-beforeAll(async () => {
-  cluster = await createCluster()
-})
+afterAll(() => Promise.all(clusters.map((cluster) => cluster.stop())))
 
-afterAll(() => cluster.stop())
+/** Each test has its own: they run side by side, one of them mostly waits. */
+async function openCluster(): Promise<Cluster> {
+  const cluster = await createCluster()
+  clusters.push(cluster)
+  return cluster
+}
 
 /** Streams of some conversations, all attached to one server, which go to the next when it ends. */
-async function attachTo(server: ServerProcess, next: () => ServerProcess, count: number) {
+async function attachTo(
+  cluster: Cluster,
+  server: ServerProcess,
+  next: () => ServerProcess,
+  count: number,
+) {
   const conversations = await Promise.all(
     Array.from({ length: 10 }, () => cluster.createConversation()),
   )
@@ -31,12 +42,13 @@ async function attachTo(server: ServerProcess, next: () => ServerProcess, count:
   return { readers, turnOf: (id: string) => turnOf.get(id) ?? "" }
 }
 
-describe("SIGTERM", () => {
+describe.concurrent("SIGTERM", () => {
   test("with 200 open streams while turns end: in time, and no client misses or repeats an event", async () => {
+    const cluster = await openCluster()
     cluster.model.script(builtInScript("unique", { words: 60, paceMs: 50 }))
     const [first, second] = await Promise.all([cluster.start(), cluster.start()])
     let target = first
-    const { readers, turnOf } = await attachTo(first, () => target, streams)
+    const { readers, turnOf } = await attachTo(cluster, first, () => target, streams)
     await waitFor(() => readers.every((reader) => reader.events.length > 5), { timeoutMs: 15_000 })
     target = second
     const { code, tookMs } = await first.kill("SIGTERM")
@@ -55,6 +67,7 @@ describe("SIGTERM", () => {
   })
 
   test("hands back what does not end in time, without counting a crash, and the other goes on", async () => {
+    const cluster = await openCluster()
     const requests = new Set<string>()
     const unique = builtInScript("unique", { words: 5 })
     cluster.model.script((requestNumber, body) => {
@@ -65,7 +78,7 @@ describe("SIGTERM", () => {
     })
     const [first, second] = await Promise.all([cluster.start(), cluster.start()])
     let target = first
-    const { readers, turnOf } = await attachTo(first, () => target, 10)
+    const { readers, turnOf } = await attachTo(cluster, first, () => target, 10)
     await waitFor(() =>
       readers.every((reader) => reader.keptText(turnOf(reader.conversationId)) !== ""),
     )
@@ -78,5 +91,5 @@ describe("SIGTERM", () => {
     const crashed = await cluster.db.$client`select id from turns where crashes > 0`
     expect([...crashed]).toEqual([])
     await second.kill()
-  }, 60_000)
+  })
 })

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-server.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
+
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 /** From the restart, or the death of one of two, to the end of the turn. */
 const recoveryLimitMs = 20_000
@@ -152,7 +155,7 @@ describe("kill -9 at any moment", () => {
       await Promise.all(readers.map((reader) => reader.stop()))
       ;[victim, other] = [staying, round === rounds - 1 ? staying : await start()]
     }
-  }, 90_000)
+  })
 })
 
 /** A small generator (mulberry32), so that a failing run can be repeated by its seed. */

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster } from "../../support/cluster.ts"
 import { checkInvariants, readJournal } from "../../support/invariants.ts"
 import { builtInScript, callTools, say, type ModelScript } from "../../support/model-server.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
+
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const leaseSeconds = 4
 
@@ -90,4 +93,4 @@ test("a driver that is paused for longer than its lease writes nothing more when
   const reader = cluster.follow(conversationId, () => paused)
   await reader.done(String(last.body["turn_id"]))
   await checkInvariants(cluster, paused, [reader])
-}, 60_000)
+})

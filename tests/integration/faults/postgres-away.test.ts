@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { migrateDatabase } from "#db/migrate.ts"
 
@@ -14,6 +14,9 @@ import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-server.ts"
 import { startPostgres, type PrivatePostgres } from "../../support/private-postgres.ts"
 import { waitFor } from "../../support/wait-for.ts"
+
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const answerLimitMs = 5_000
 const outageMs = 3_000
@@ -98,7 +101,7 @@ describe("nothing acknowledged is lost, every turn ends once, readers have it wh
       await sleep(outageMs)
       await postgres.restart()
     })
-  }, 90_000)
+  })
 
   test("when PostgreSQL freezes, and goes on", async () => {
     await expectSurvived(async () => {
@@ -109,5 +112,5 @@ describe("nothing acknowledged is lost, every turn ends once, readers have it wh
       for (const { pid } of rows) process.kill(pid, "SIGCONT")
       await postgres.resume()
     })
-  }, 90_000)
+  })
 })

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-server.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-const rounds = 15
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
+
+const rounds = 8
 
 let cluster: Cluster
 let servers: [ServerProcess, ServerProcess]

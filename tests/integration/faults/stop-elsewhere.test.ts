@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
@@ -6,6 +6,9 @@ import { builtInScript, callTools, say } from "../../support/model-server.ts"
 import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
+
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const stopLimitMs = 1_000
 
@@ -157,5 +160,5 @@ describe("without a wire that works, two processes", () => {
     const [alone, apart] = await Promise.all([cluster.start(), cluster.start({ role: "web" })])
     expect(await latestDelta(alone, apart)).toBeLessThan(1_200)
     expect(await stopTakes(alone, apart)).toBeLessThan(1_500)
-  }, 60_000)
+  })
 })

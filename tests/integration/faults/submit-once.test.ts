@@ -3,12 +3,15 @@ import { once } from "node:events"
 import { createServer } from "node:http"
 import { connect } from "node:net"
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-server.ts"
 import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
+
+// Starting processes takes long where other tests are at work too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const answerLimitMs = 1_500
 const simultaneous = 100
