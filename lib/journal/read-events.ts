@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 import { listRows, type RowRange, type StoredRow } from "#db/queries/journal.ts"
-import { isEventKind } from "#lib/protocol/events.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
 
 import type { EncodedEvent } from "./encoded-event.ts"
 
@@ -52,9 +52,10 @@ export async function readEvents(
 
 /** The events of a row with seq > `sinceSeq`. */
 export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
-  if (!isEventKind(row.kind)) return []
   if (row.lengths === null) {
-    return row.seq > sinceSeq ? [{ seq: row.seq, kind: row.kind, json: withDetail(row) }] : []
+    // A newer process may have written a name unknown here: clients ignore it, cursors count it.
+    const kind = row.kind as EventKind
+    return row.seq > sinceSeq ? [{ seq: row.seq, kind, json: withDetail(row) }] : []
   }
   const events: EncodedEvent[] = []
   const payload: { turn_id: string; text: string } = JSON.parse(row.payload)

@@ -15,6 +15,8 @@ import type { StepFinish } from "./replay-turn.ts"
 import { logToolCall, runTools, type ToolCall } from "./run-tools.ts"
 
 const stepsMax = 20
+/** A model that never stops talking is stopped here: the text is held in memory until the end. */
+const answerCharactersMax = 1_000_000
 /** History of earlier turns, estimated. */
 const historyTokensMax = 100_000
 
@@ -138,6 +140,8 @@ async function readStep(
         text += part.text
         log.appendText(part.text)
         await log.room()
+        if (log.keptText.length > answerCharactersMax)
+          return endOfLongAnswer(drive, { text, calls })
         break
       case "tool_call":
         logToolCall(log, drive.tools, part)
@@ -151,6 +155,17 @@ async function readStep(
   }
   drive.signal.throwIfAborted()
   throw new Error("the model call ended without its last part")
+}
+
+/** Ends a step before its model does; what it cost nobody will say. */
+function endOfLongAnswer(
+  drive: Drive,
+  said: { text: string; calls: readonly ToolCall[] },
+): StepOutcome {
+  const model = drive.context.model ?? "default"
+  const usage = { model, inputTokens: null, outputTokens: null, costUsd: null }
+  finishStep(drive, { type: "finish", reason: "length", usage }, said)
+  return { reason: "length", calls: said.calls.slice() }
 }
 
 function finishStep(

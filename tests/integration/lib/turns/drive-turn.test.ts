@@ -157,6 +157,20 @@ describe("a turn", () => {
     expect(seen.events[1]?.data).toMatchObject({ recoverable: false })
   })
 
+  test("that never stops talking ends as too long, with its text kept", async () => {
+    studio.script(function* () {
+      for (;;) yield { type: "text", text: "and on ".repeat(20_000) }
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(turnId)
+    const final = seen.events.find((event) => event.event === "final")
+    expect(final?.data).toMatchObject({ stop_reason: "length", text: seen.keptText(turnId) })
+    expect(seen.keptText(turnId).length).toBeLessThan(1_200_000)
+  })
+
   test("stops after twenty steps", async () => {
     studio.script(function* (_request, call) {
       yield callTool(`c${call}`, "read_tool")

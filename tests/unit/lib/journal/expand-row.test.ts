@@ -55,6 +55,11 @@ describe("a row of one event", () => {
     expect(expandRow(row, 5)).toEqual([])
   })
 
+  test("of a name that only a newer version knows is passed on, so that cursors move", () => {
+    const row = storedRow({ seq: 5, first_seq: 5, kind: "from_the_future" })
+    expect(expandRow(row, 4)).toEqual([{ seq: 5, kind: "from_the_future", json: "{}" }])
+  })
+
   test("shows a tool's arguments and result only when they were read", () => {
     const call = { kind: "tool_call", payload: '{"id":"c"}' }
     expect(expandRow(storedRow(call), 0)[0]?.json).toBe('{"id":"c"}')
