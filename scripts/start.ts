@@ -60,9 +60,19 @@ async function start(): Promise<void> {
   if (dev && STUDIO_ROLE !== "driver") await compilePages(server.url)
 }
 
+const pagesInOrderOfNeed = [
+  "/setup",
+  "/api/setup",
+  "/",
+  "/c/00000000-0000-7000-8000-000000000000",
+  "/sign-in",
+  "/api/auth/get-session",
+  "/settings/tokens",
+]
+
 /** Next compiles a page when it is first asked for; asked now, nobody waits for it later. */
 async function compilePages(url: string): Promise<void> {
-  for (const page of ["/setup", "/", "/c/00000000-0000-7000-8000-000000000000", "/sign-in"]) {
+  for (const page of pagesInOrderOfNeed) {
     try {
       const limit = AbortSignal.timeout(60_000)
       const response = await fetch(new URL(page, url), { redirect: "manual", signal: limit })
