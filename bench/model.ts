@@ -7,15 +7,23 @@ import { answerProbe } from "./probe.ts"
  * A model vendor on the wire, for every contestant the same: OpenAI-compatible, streaming. The
  * message says what to answer:
  *   `run <tokens> <interval in µs>`  tokens at a schedule; each carries when it was written and when it was due
+ *   `gate <tokens> <interval in µs>` the same, but all begin together at `GET /start`
  *   `hold`                           nothing until `GET /release`
  *   anything else                    one token, at once
  */
 const held = new Set<() => void>()
+const atGate = new Set<() => void>()
 let open = 0
 let finished = 0
 
 const server = createServer((request, response) => {
-  if (request.url === "/stats") return json(response, { open, finished })
+  if (request.url === "/stats") return json(response, { open, finished, atGate: atGate.size })
+  if (request.url === "/start") {
+    const started = atGate.size
+    for (const start of atGate) start()
+    atGate.clear()
+    return json(response, { started, atMicros: nowMicros() })
+  }
   if (request.url === "/release") {
     for (const release of held) release()
     held.clear()
@@ -47,9 +55,16 @@ function answer(text: string, response: ServerResponse): void {
   open += 1
   response.once("close", () => (open -= 1))
   response.writeHead(200, { "Content-Type": "text/event-stream" })
-  const run = /^run (\d+) (\d+)/.exec(text)
-  if (run !== null) pace(response, Number(run[1]), Number(run[2]))
-  else if (text.startsWith("hold")) {
+  const run = /^(run|gate) (\d+) (\d+)/.exec(text)
+  if (run !== null) {
+    const start = () => pace(response, Number(run[2]), Number(run[3]))
+    if (run[1] === "run") start()
+    else {
+      response.flushHeaders()
+      atGate.add(start)
+      response.once("close", () => atGate.delete(start))
+    }
+  } else if (text.startsWith("hold")) {
     response.flushHeaders()
     const release = () => finish(response, "ok")
     held.add(release)

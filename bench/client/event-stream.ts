@@ -10,6 +10,7 @@ export class EventStream {
   readonly #socket: Socket
   #rest = ""
   #isOpen = false
+  #isClosed = false
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -27,7 +28,10 @@ export class EventStream {
       socket.setNoDelay(true)
       socket.once("connect", () => socket.write(request))
       socket.on("error", reject)
-      socket.on("close", () => reject(new Error("the stream closed")))
+      socket.on("close", () => {
+        stream.#isClosed = true
+        reject(new Error("the stream closed"))
+      })
       socket.on("data", (chunk: Buffer) => {
         const text = stream.#rest + chunk.toString("latin1")
         const body = stream.#isOpen ? 0 : text.indexOf("\r\n\r\n")
@@ -56,7 +60,18 @@ export class EventStream {
     })
   }
 
+  /** The server has ended it, or it broke: what is measured over it then is not what it seems. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   close(): void {
     this.#socket.destroy()
   }
+}
+
+/** @throws Error when one of them is not open any more */
+export function requireOpen(name: string, streams: readonly EventStream[]): void {
+  const closed = streams.filter((stream) => stream.isClosed).length
+  if (closed > 0) throw new Error(`${name} closed ${closed} of ${streams.length} streams`)
 }

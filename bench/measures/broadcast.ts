@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 
 import { Connection } from "../client/connection.ts"
-import { EventStream } from "../client/event-stream.ts"
+import { EventStream, requireOpen } from "../client/event-stream.ts"
 import { median } from "../client/numbers.ts"
 import { submitBody, takeConversations, type Contestant } from "../contestant.ts"
 import { nowMicros } from "../now.ts"
@@ -84,6 +84,7 @@ async function broadcast(contestant: Contestant): Promise<{ lastMs: number; bloc
   while (received < tokens * readers && performance.now() < deadline) await sleep(20)
   const blockedMs = await contestant.child.ask("loop_max")
   connection.close()
+  requireOpen(contestant.name, streams)
   for (const stream of streams) stream.close()
   if (received < tokens * readers) throw new Error(`${contestant.name} delivered ${received}`)
   return { lastMs: median([...lastByToken.values()]), blockedMs }

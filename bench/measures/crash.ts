@@ -75,6 +75,7 @@ async function killWithNeighbour(stage: Stage): Promise<Outcome> {
   await sleep(runsBeforeKillMs)
   await driver.child.kill()
   const killedAt = performance.now()
+  requireRunning(readers)
   const outcome = await afterKill(readers, killedAt)
   await neighbour.child.kill()
   return outcome
@@ -88,6 +89,7 @@ async function killAlone(stage: Stage): Promise<Outcome> {
   await submitAll(first, ids)
   await sleep(runsBeforeKillMs)
   await first.child.kill()
+  requireRunning(readers)
   const second = await stage.joinProduct(first)
   const readyAt = performance.now()
   await Promise.all(readers.map((reader) => reader.attachAgain(second)))
@@ -123,10 +125,20 @@ async function submitAll(target: Product | Floor, ids: readonly string[]): Promi
 async function afterKill(readers: readonly Reader[], sinceMs: number): Promise<Outcome> {
   await untilTrue(() => readers.every((reader) => reader.isDone))
   for (const reader of readers) reader.close()
+  // A turn that the killed process did not drive was not taken over: it says nothing.
+  const takenOver = readers.filter((reader) => reader.attempts > 1)
+  if (takenOver.length < turns / 2)
+    throw new Error(`only ${takenOver.length} turns were taken over`)
   return {
-    gapsMs: readers.map((reader) => (reader.firstTokenSince(sinceMs) ?? Infinity) - sinceMs),
+    gapsMs: takenOver.map((reader) => (reader.firstTokenSince(sinceMs) ?? Infinity) - sinceMs),
     faults: readers.filter((reader) => !reader.isWhole()).length,
   }
+}
+
+/** Every turn is in the middle of its answer. */
+function requireRunning(readers: readonly Reader[]): void {
+  const idle = readers.filter((reader) => reader.tokens === 0 || reader.isDone).length
+  if (idle > 0) throw new Error(`${idle} turns were not running when their process was killed`)
 }
 
 async function untilTrue(condition: () => boolean): Promise<void> {
@@ -181,6 +193,14 @@ class Reader {
 
   get isDone(): boolean {
     return this.#events.at(-1)?.kind === "done"
+  }
+
+  get tokens(): number {
+    return this.#events.filter(({ kind }) => kind === "text_delta").length
+  }
+
+  get attempts(): number {
+    return this.#events.filter(({ kind }) => kind === "turn_started").length
   }
 
   firstTokenSince(sinceMs: number): number | null {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import { EventStream } from "../client/event-stream.ts"
+import { EventStream, requireOpen } from "../client/event-stream.ts"
 import { takeConversations, type Contestant } from "../contestant.ts"
 import { atMostValue, type Report } from "../report.ts"
 import type { Stage } from "../stage.ts"
@@ -49,6 +49,7 @@ async function perStream(contestant: Contestant, count: number): Promise<number>
   const rest = await open(contestant, count - some)
   await sleep(1_500)
   const after = await contestant.child.ask("memory")
+  requireOpen(contestant.name, [...first, ...rest])
   for (const stream of [...first, ...rest]) stream.close()
   return (after - before) / (count - some) / 1_000
 }
