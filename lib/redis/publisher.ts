@@ -30,7 +30,7 @@ export class Publisher {
   }
 
   publish(channel: string, message: string): void {
-    this.#gather(message.length, (pipeline) => pipeline.publish(channel, message))
+    void this.#gather(message.length, (pipeline) => pipeline.publish(channel, message))
   }
 
   /** Settles when it has been answered or given up. */
