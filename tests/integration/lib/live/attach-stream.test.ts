@@ -68,6 +68,7 @@ describe("resuming", () => {
         expect(rest).toEqual(all.slice(seq))
       }
     }
+    await check()
     await waitFor(async () => {
       await foldEndedTurns(studio.db)
       const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
