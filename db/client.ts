@@ -5,7 +5,6 @@ import { arrayTypes } from "./array-types.ts"
 
 /** Ordinary queries go through drizzle; the hot statements of turns and journal use `$client`. */
 export type Database = PostgresJsDatabase & { $client: postgres.Sql }
-export type Transaction = Parameters<Parameters<PostgresJsDatabase["transaction"]>[0]>[0]
 export type { Sql } from "postgres"
 
 const reconnectSecondsMax = 0.5

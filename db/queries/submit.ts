@@ -27,7 +27,7 @@ export interface SubmitRow {
 
 /** `key_taken`: somebody else's transaction holds the key; nothing was written. */
 export type SubmitOutcome =
-  | { state: "accepted"; seq: number; queuedBehind: number; titleChanged: boolean }
+  | { state: "accepted"; seq: number; queuedBehind: number }
   | { state: "key_taken" }
   | { state: "not_found" }
   | { state: "agent_disabled" }
@@ -39,7 +39,6 @@ interface ResultRow {
   read_only: boolean
   seq: number | null
   queued_behind: number | null
-  title_changed: boolean | null
 }
 
 /**
@@ -58,7 +57,6 @@ export async function insertSubmit(db: Database, row: SubmitRow): Promise<Submit
       state: "accepted",
       seq: result.seq,
       queuedBehind: result.queued_behind ?? 0,
-      titleChanged: result.title_changed ?? false,
     }
   } catch (error) {
     const reason = refusalOf(error)
@@ -75,7 +73,7 @@ async function runSubmit(db: Database, row: SubmitRow): Promise<ResultRow[]> {
   return await sql<ResultRow[]>`
     with target as (
       select conversations.id, conversations.tenant_id, conversations.agent_id,
-        conversations.read_only, agents.status as agent_status, conversations.title,
+        conversations.read_only, agents.status as agent_status,
         agents.status = 'active' and not conversations.read_only as is_open
       from conversations
       join agents on agents.id = conversations.agent_id
@@ -140,7 +138,6 @@ async function runSubmit(db: Database, row: SubmitRow): Promise<ResultRow[]> {
         as file (id uuid, sha256 text, filename text, "contentType" text, "sizeBytes" int)
     )
     select target.agent_status, target.read_only, head.seq, head.queued_behind,
-      target.title is null as title_changed,
       case
         when head.queued > ${row.queuedTurnsMax} then studio_refuse('queue_full')
         when head.seq is null and exists (select 1 from entitled)
