@@ -1,5 +1,14 @@
 import { sql } from "drizzle-orm"
-import { boolean, check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core"
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  pgTable,
+  text,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core"
 
 import { moment } from "./columns.ts"
 
@@ -7,6 +16,8 @@ export const tenants = pgTable("tenants", {
   id: uuid("id").primaryKey(),
   slug: text("slug").notNull().unique(),
   name: text("name").notNull(),
+  /** Tokens of models a calendar month (UTC) may cost; null = no limit. */
+  monthlyTokenLimit: bigint("monthly_token_limit", { mode: "number" }),
   createdAt: moment("created_at").notNull().defaultNow(),
 })
 

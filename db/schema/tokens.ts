@@ -22,6 +22,11 @@ export const tokens = pgTable(
     expiresAt: moment("expires_at"),
     revokedAt: moment("revoked_at"),
     lastUsedAt: moment("last_used_at"),
+    /** Method and path pattern of that use, and from where. */
+    lastUsedRoute: text("last_used_route"),
+    lastUsedAddress: text("last_used_address"),
+    /** The token that takes its place; both work until this one's `expiresAt`. */
+    replacedBy: uuid("replaced_by"),
   },
   (table) => [
     uniqueIndex("tokens_hash").on(table.hash),

@@ -54,6 +54,8 @@ export const turns = pgTable(
     outputTokens: bigint("output_tokens", { mode: "number" }),
     costUsd: doublePrecision("cost_usd"),
     foldedAt: moment("folded_at"),
+    /** When it was added to `usage_days`. */
+    countedAt: moment("counted_at"),
   },
   (table) => [
     // The queue of a conversation, in order.
@@ -74,6 +76,10 @@ export const turns = pgTable(
     index("turns_unfolded")
       .on(table.endedAt)
       .where(sql`${table.status} = 'ended' and ${table.foldedAt} is null`),
+    // The work list of the usage count.
+    index("turns_uncounted")
+      .on(table.endedAt)
+      .where(sql`${table.status} = 'ended' and ${table.countedAt} is null`),
     check("turns_status", sql`${table.status} in ('queued', 'running', 'ended')`),
   ],
 )

@@ -1,0 +1,33 @@
+import { sql } from "drizzle-orm"
+import { check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core"
+
+import { bytea, moment } from "./columns.ts"
+import { tenants, users } from "./people.ts"
+
+/** Links by which people join a tenant: never the secret of the link, only its SHA-256. */
+export const invitations = pgTable(
+  "invitations",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: uuid("tenant_id")
+      .notNull()
+      .references(() => tenants.id),
+    email: text("email").notNull(),
+    role: text("role").notNull().default("member"),
+    hash: bytea("hash").notNull(),
+    invitedBy: uuid("invited_by")
+      .notNull()
+      .references(() => users.id),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    expiresAt: moment("expires_at").notNull(),
+    acceptedAt: moment("accepted_at"),
+    acceptedBy: uuid("accepted_by").references(() => users.id),
+    revokedAt: moment("revoked_at"),
+  },
+  (table) => [
+    uniqueIndex("invitations_hash").on(table.hash),
+    // The admin's list, read backwards.
+    index("invitations_tenant").on(table.tenantId, table.createdAt, table.id),
+    check("invitations_role", sql`${table.role} in ('admin', 'member')`),
+  ],
+)

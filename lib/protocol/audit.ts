@@ -1,0 +1,31 @@
+/** Everything that leaves a record, in the order of docs/protocol.md. */
+export const auditActions = [
+  "session.created",
+  "session.refused",
+  "session.revoked",
+  "password.changed",
+  "user.created",
+  "user.role_changed",
+  "user.disabled",
+  "user.enabled",
+  "invitation.created",
+  "invitation.accepted",
+  "invitation.revoked",
+  "token.created",
+  "token.rotated",
+  "token.revoked",
+  "agent.created",
+  "agent.changed",
+  "agent.disabled",
+  "agent.enabled",
+  "agent.default_changed",
+  "conversation.read_as_admin",
+  "conversation.deleted",
+  "conversations.listed_as_admin",
+  "conversations.exported",
+  "audit.exported",
+  "budget.changed",
+  "tenant.created",
+] as const
+
+export type AuditAction = (typeof auditActions)[number]
