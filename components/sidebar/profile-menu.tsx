@@ -1,9 +1,9 @@
 "use client"
 
-import { KeyRound, LogOut } from "lucide-react"
+import { KeyRound, LogOut, ShieldCheck } from "lucide-react"
 import { useRouter } from "next/navigation"
 
-import { useStudio } from "#components/studio/studio-context.tsx"
+import type { Studio } from "#components/studio/studio-context.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
 import { Menu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
@@ -18,8 +18,7 @@ const themes = [
   { value: "dark", name: "Dark" },
 ] as const
 
-export function ProfileMenu() {
-  const { user } = useStudio()
+export function ProfileMenu({ user }: { user: Studio["user"] }) {
   const router = useRouter()
   const entries = (): MenuEntry[] => [
     {
@@ -36,6 +35,7 @@ export function ProfileMenu() {
       icon: <KeyRound size={16} aria-hidden />,
       onSelect: () => router.push("/settings/tokens"),
     },
+    ...(user.role === "member" ? [] : [adminEntry(() => router.push("/admin/conversations"))]),
     {
       kind: "command",
       name: "Sign out",
@@ -63,6 +63,10 @@ export function ProfileMenu() {
       />
     </div>
   )
+}
+
+function adminEntry(onSelect: () => void): MenuEntry {
+  return { kind: "command", name: "Admin", icon: <ShieldCheck size={16} aria-hidden />, onSelect }
 }
 
 function initialOf(name: string): string {

@@ -42,7 +42,7 @@ export function SidebarBody({
   onToggle: () => void
   toggleLabel: string
 }) {
-  const { closeDrawer } = useStudio()
+  const { closeDrawer, user } = useStudio()
   const isInSettings = useIsInSettings()
   return (
     <div className="flex min-h-0 w-full min-w-0 flex-1 flex-col pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)]">
@@ -54,7 +54,7 @@ export function SidebarBody({
         </IconButton>
       </div>
       {isInSettings ? <SettingsNav onLeave={closeDrawer} /> : <Conversations />}
-      <ProfileMenu />
+      <ProfileMenu user={user} />
     </div>
   )
 }

@@ -3,21 +3,20 @@
 import type { Ref } from "react"
 
 import { SidebarBody, useIsInSettings } from "#components/sidebar/sidebar.tsx"
+import { Drawer as DrawerDialog } from "#components/ui/drawer.tsx"
 
 import { useStudio } from "./studio-context.tsx"
 
-/** The sidebar on phones. A modal dialog of the browser's own: it keeps the focus and gives it back. */
+/** The sidebar on phones. */
 export function Drawer({ ref }: { ref: Ref<HTMLDialogElement> }) {
   const { closeDrawer } = useStudio()
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- Esc closes it as well; the click is on what lies outside
-    <dialog
+    <DrawerDialog
       ref={ref}
-      aria-label={useIsInSettings() ? "Settings" : "Conversations"}
-      className="border-line bg-sunken text-ink backdrop:bg-scrim m-0 h-dvh max-h-none w-[312px] max-w-[85vw] border-r open:flex"
-      onClick={(event) => event.target === event.currentTarget && closeDrawer()}
+      label={useIsInSettings() ? "Settings" : "Conversations"}
+      onClose={closeDrawer}
     >
       <SidebarBody onToggle={closeDrawer} toggleLabel="Close" />
-    </dialog>
+    </DrawerDialog>
   )
 }
