@@ -10,7 +10,7 @@ import { createTestDatabase } from "./database.ts"
 import { follow, type Follower } from "./follow.ts"
 import { call, type Answer } from "./http.ts"
 import { startModelServer, type ModelServer } from "./model-server.ts"
-import { addAgent, addPerson, addTenant, type TestPerson } from "./people.ts"
+import { addAgent, addConversation, addPerson, addTenant, type TestPerson } from "./people.ts"
 import { waitFor } from "./wait-for.ts"
 
 const folder = import.meta.dirname
@@ -104,7 +104,7 @@ export async function createCluster(options: { databaseUrl?: string } = {}): Pro
       return server
     },
     async createConversation() {
-      return await insertConversation(db, person, agentId)
+      return await addConversation(db, person, agentId)
     },
     async submit(server, conversationId, message = {}) {
       const sent = {
@@ -134,21 +134,6 @@ async function openOrCreate(url: string | undefined) {
   if (url === undefined) return await createTestDatabase()
   const db = openDatabase({ url, connectionsMax: 4, name: "studio-test" })
   return { url, db, drop: () => closeDatabase(db) }
-}
-
-async function insertConversation(db: Database, person: TestPerson, agentId: string) {
-  const id = randomUUID()
-  const { tenantId, userId } = person
-  await db.$client`
-    with conversation as (
-      insert into conversations (id, tenant_id, agent_id, owner_id, channel_thread)
-      values (${id}, ${tenantId}, ${agentId}, ${userId}, ${id})
-    ), participant as (
-      insert into participants (conversation_id, user_id, tenant_id)
-      values (${id}, ${userId}, ${tenantId})
-    )
-    insert into heads (conversation_id) values (${id})`
-  return id
 }
 
 async function sendSubmit(

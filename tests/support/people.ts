@@ -58,3 +58,22 @@ export async function addToken(
       case when ${token.isRevoked ?? false} then now() end)`
   return text
 }
+
+/** A conversation of a person with an agent, in which nothing was said yet. */
+export async function addConversation(
+  db: Database,
+  owner: { tenantId: string; userId: string },
+  agentId: string,
+): Promise<string> {
+  const id = newId()
+  await db.$client`
+    with conversation as (
+      insert into conversations (id, tenant_id, agent_id, owner_id, channel_thread)
+      values (${id}, ${owner.tenantId}, ${agentId}, ${owner.userId}, ${id})
+    ), participant as (
+      insert into participants (conversation_id, user_id, tenant_id)
+      values (${id}, ${owner.userId}, ${owner.tenantId})
+    )
+    insert into heads (conversation_id) values (${id})`
+  return id
+}

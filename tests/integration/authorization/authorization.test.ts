@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+
+import type { Route } from "#lib/http/route.ts"
+import { routes } from "#lib/http/routes.ts"
+import { scopes } from "#lib/protocol/scopes.ts"
+
+import { createWorld, type World } from "../../support/world.ts"
+import { checkMemberTokens, checkRow, countCells, createCast, type Cast } from "./check-row.ts"
+import { readMatrix } from "./matrix.ts"
+
+const matrix = readMatrix()
+
+let world: World
+let cast: Cast
+
+beforeAll(async () => {
+  world = await createWorld()
+  cast = await createCast(world)
+})
+
+afterAll(async () => await world?.close())
+
+test.each(matrix.map((row) => [row.endpoint, row] as const))("%s", async (_endpoint, row) => {
+  expect(await checkRow(world, cast, row)).toEqual([])
+})
+
+test("the table speaks of every endpoint, and says enough of each", () => {
+  const listed = routes.map((route) => `${route.method} ${route.path}`)
+  expect(matrix.map((row) => row.endpoint).toSorted()).toEqual(listed.toSorted())
+  for (const row of matrix) expect(countCells(row)).toBeGreaterThanOrEqual(34)
+})
+
+/** A table that nothing can contradict would be no test: each hole here must be seen. */
+describe("a hole is found when an endpoint", () => {
+  let restore = () => {}
+  afterEach(() => restore())
+
+  const change = (route: Route, changes: Partial<Route>) => {
+    const before = { ...route }
+    restore = () => void Object.assign(route, before)
+    Object.assign(route, changes)
+  }
+  const faultsOf = async (route: Route) => {
+    const row = matrix.find(({ endpoint }) => endpoint === `${route.method} ${route.path}`)
+    return row === undefined ? [] : await checkMemberTokens(world, cast, row)
+  }
+  const scoped = routes
+    .filter((route) => route.scope !== null)
+    .map((route) => [`${route.method} ${route.path}`, route] as const)
+
+  test.each(scoped)("forgets its scope: %s", async (_name, route) => {
+    change(route, { scope: null })
+    expect((await faultsOf(route)).length).toBeGreaterThanOrEqual(11)
+  })
+
+  test.each(scoped)("asks for its neighbour's scope: %s", async (_name, route) => {
+    const place = scopes.findIndex((scope) => scope === route.scope)
+    const neighbour = scopes[(place + 1) % scopes.length]
+    change(route, { scope: neighbour ?? null })
+    expect((await faultsOf(route)).length).toBeGreaterThanOrEqual(2)
+  })
+})

@@ -1,0 +1,264 @@
+import { Agent, request as httpRequest } from "node:http"
+
+import type { Database } from "#db/client.ts"
+import { legacyTiers, scopes } from "#lib/protocol/scopes.ts"
+
+import { addPerson, addToken, type TestPerson } from "../../support/people.ts"
+import { signIn } from "../../support/studio-server.ts"
+import type { World } from "../../support/world.ts"
+import type { Cell, Row } from "./matrix.ts"
+import { requests, type AnyRequest } from "./requests.ts"
+
+/** The scopes of the fifteen tokens of a role, in the order of the table's cells. */
+const scopeLists = [
+  [],
+  ...scopes.map((scope) => [scope]),
+  [legacyTiers[0]],
+  [...legacyTiers, ...scopes],
+]
+
+/** Everybody the table speaks of, and what they show. */
+export interface Cast {
+  memberTokens: string[]
+  adminTokens: string[]
+  cookies: { member: string; admin: string; owner: string }
+  adminWithoutScope: string
+  foreignOwner: string
+  /** Good once: expired, revoked, of a disabled person. */
+  deadTokens: string[]
+}
+
+export async function createCast({ studio, runtime, ours, theirs }: World): Promise<Cast> {
+  const { db } = studio
+  const tokensOf = (person: TestPerson) =>
+    Promise.all(scopeLists.map((list) => addToken(db, person, { scopes: list })))
+  return {
+    memberTokens: await tokensOf(ours.member),
+    adminTokens: await tokensOf(ours.admin),
+    cookies: {
+      member: await signIn(runtime, ours.member),
+      admin: await signIn(runtime, ours.admin),
+      owner: await signIn(runtime, ours.owner),
+    },
+    adminWithoutScope: await addToken(db, ours.admin, { scopes: ["user"] }),
+    foreignOwner: await addToken(db, theirs.owner, { scopes: [...legacyTiers, ...scopes] }),
+    deadTokens: await createDeadTokens(db, ours),
+  }
+}
+
+async function createDeadTokens(db: Database, ours: World["ours"]): Promise<string[]> {
+  const all = [...legacyTiers, ...scopes]
+  const disabled = await addPerson(db, ours.id, { name: "Gone", role: "admin", scopes: all })
+  await db.$client`update users set disabled_at = now() where id = ${disabled.userId}`
+  return [
+    await addToken(db, ours.admin, { scopes: all, expiresInSeconds: -1 }),
+    await addToken(db, ours.admin, { scopes: all, isRevoked: true }),
+    disabled.token,
+  ]
+}
+
+/** One request that the table says something of. */
+interface Check {
+  who: string
+  expected: Cell
+  owner: TestPerson
+  headers: Record<string, string>
+  query?: string
+}
+
+/** Sends every request of a row. @returns a line for each answer that is not as the row says */
+export async function checkRow(world: World, cast: Cast, row: Row): Promise<string[]> {
+  return await runChecks(world, row, checksOf(world, cast, row))
+}
+
+/** Sends only the requests of a member's fifteen tokens. */
+export async function checkMemberTokens(world: World, cast: Cast, row: Row): Promise<string[]> {
+  const checks = tokenChecks(world.ours.member, cast.memberTokens, row.memberToken)
+  return await runChecks(world, row, checks)
+}
+
+async function runChecks(world: World, row: Row, queue: Check[]): Promise<string[]> {
+  const faults: string[] = []
+  const arranged = new Map<TestPerson, Promise<AnyRequest>>()
+  const work = async () => {
+    for (let check = queue.pop(); check !== undefined; check = queue.pop()) {
+      const fault = await runCheck(world, row, check, arranged)
+      if (fault !== null) faults.push(fault)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+  return faults
+}
+
+export function countCells(row: Row): number {
+  const cells = [row.nobody, ...row.memberToken, ...row.adminToken, ...row.session, ...row.another]
+  return cells.filter((cell) => cell !== ".").length
+}
+
+function checksOf(world: World, cast: Cast, row: Row): Check[] {
+  const { ours } = world
+  return [
+    ...nobodyChecks(world, cast, row),
+    ...tokenChecks(ours.member, cast.memberTokens, row.memberToken),
+    ...tokenChecks(ours.admin, cast.adminTokens, row.adminToken),
+    ...tokenChecks(ours.member, cast.memberTokens, row.memberToken, cast.cookies.owner),
+    ...tokenChecks(ours.admin, cast.adminTokens, row.adminToken, cast.cookies.member),
+    ...sessionChecks(world, cast, row),
+    ...anothersChecks(world, cast, row),
+  ].filter((check) => check.expected !== ".")
+}
+
+function nobodyChecks({ ours }: World, cast: Cast, row: Row): Check[] {
+  const good = ours.admin.token
+  const inUrl: Cell = row.nobody
+  const credentials: [string, Record<string, string>, string?][] = [
+    ["nobody", {}],
+    ...cast.deadTokens.map((token): [string, Record<string, string>] => [
+      "a dead token",
+      bearer(token),
+    ]),
+    ["x-api-key", { "x-api-key": good }],
+    ["Basic", { authorization: `Basic ${btoa(`${good}:`)}` }],
+    ["a forged cookie", { cookie: `studio_session=${good}` }],
+    ["a token in the URL beside a good header", bearer(good), `token=${good}`],
+    ["a bad bearer beside a good cookie", { ...bearer("nonsense"), cookie: cast.cookies.owner }],
+  ]
+  return credentials.map(([who, headers, query]) => ({
+    who,
+    expected: inUrl,
+    owner: ours.admin,
+    headers: { "sec-fetch-site": "same-origin", ...headers },
+    ...(query === undefined ? {} : { query }),
+  }))
+}
+
+/** @param cookie of somebody else, sent beside the token */
+function tokenChecks(
+  owner: TestPerson,
+  tokens: readonly string[],
+  cells: readonly Cell[],
+  cookie?: string,
+): Check[] {
+  const beside = cookie === undefined ? {} : { cookie, "sec-fetch-site": "same-origin" }
+  return tokens.map((token, at) => ({
+    who: `${owner.name} with the scopes [${scopeLists[at]?.join(" ")}]${cookie === undefined ? "" : " beside a cookie"}`,
+    expected: cells[at] ?? ".",
+    owner,
+    headers: { ...bearer(token), ...beside },
+  }))
+}
+
+function sessionChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
+  const people = [
+    [ours.member, cookies.member],
+    [ours.admin, cookies.admin],
+    [ours.owner, cookies.owner],
+  ] as const
+  return people.map(([owner, cookie], at) => ({
+    who: `${owner.name}'s session`,
+    expected: row.session[at] ?? ".",
+    owner,
+    headers: { cookie, "sec-fetch-site": "same-origin" },
+  }))
+}
+
+function anothersChecks({ ours }: World, cast: Cast, row: Row): Check[] {
+  const callers: [string, string, string?][] = [
+    ["a colleague", ours.colleague.token],
+    ["an admin", ours.admin.token],
+    ["an admin with view=admin", ours.admin.token, "view=admin"],
+    ["an admin without the scope, view=admin", cast.adminWithoutScope, "view=admin"],
+    ["another tenant's owner, view=admin", cast.foreignOwner, "view=admin"],
+  ]
+  return callers.map(([who, token, query], at) => ({
+    who: `${who}, about another's`,
+    expected: row.another[at] ?? ".",
+    owner: ours.member,
+    headers: bearer(token),
+    ...(query === undefined ? {} : { query }),
+  }))
+}
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` }
+}
+
+async function runCheck(
+  world: World,
+  row: Row,
+  check: Check,
+  arranged: Map<TestPerson, Promise<AnyRequest>>,
+): Promise<string | null> {
+  const [method = ""] = row.endpoint.split(" ")
+  const request = await arrangeFor(world, row, check, arranged)
+  const answer = await send(world.url, method, request, check)
+  const expected = answerOf(check.expected, row)
+  const isRight =
+    answer.status === expected.status &&
+    (expected.body === undefined || expected.body.test(answer.text))
+  if (isRight) return null
+  const got = `${answer.status} ${answer.text.slice(0, 120)}`
+  return `${row.endpoint} by ${check.who}: expected ${expected.status}, got ${got}`
+}
+
+/** What a refusal leaves as it was serves the next one too; what succeeds may use it up. */
+async function arrangeFor(
+  world: World,
+  row: Row,
+  { owner, expected }: Check,
+  arranged: Map<TestPerson, Promise<AnyRequest>>,
+): Promise<AnyRequest> {
+  const arrange = requests.get(row.endpoint)
+  if (arrange === undefined) throw new Error(`${row.endpoint}: no request is known`)
+  if (expected === "y") return await arrange(world, owner)
+  const known = arranged.get(owner) ?? Promise.resolve(arrange(world, owner))
+  arranged.set(owner, known)
+  return await known
+}
+
+function answerOf(cell: Cell, row: Row): { status: number; body?: RegExp } {
+  switch (cell) {
+    case "u":
+      return { status: 401, body: /^\{"error":"[^"]+","code":"unauthorized"\}$/ }
+    case "s":
+      return { status: 403, body: /^\{"error":"[^"]+","code":"missing_scope"\}$/ }
+    case "a":
+      return { status: 403, body: /^\{"error":"[^"]+","code":"admin_required"\}$/ }
+    case "n":
+      return { status: 404, body: /^\{"error":"Not found\.","code":"not_found"\}$/ }
+    case "y":
+    case ".":
+      return { status: row.okStatus }
+  }
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+
+/** A stream counts as answered when its head is there. */
+function send(
+  url: string,
+  method: string,
+  { path, json }: AnyRequest,
+  { headers, query }: Pick<Check, "headers" | "query">,
+): Promise<{ status: number; text: string }> {
+  const address = new URL(path, url)
+  for (const [name, value] of new URLSearchParams(query)) address.searchParams.append(name, value)
+  const type = json === undefined ? {} : { "content-type": "application/json" }
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(address, { method, agent, headers: { ...type, ...headers } })
+    request.once("error", reject)
+    request.once("response", (response) => {
+      const status = response.statusCode ?? 0
+      if (response.headers["content-type"]?.startsWith("text/event-stream")) {
+        resolve({ status, text: "" })
+        response.destroy()
+        return
+      }
+      const chunks: Buffer[] = []
+      response.on("data", (chunk: Buffer) => chunks.push(chunk))
+      response.once("end", () => resolve({ status, text: Buffer.concat(chunks).toString() }))
+      response.once("error", reject)
+    })
+    request.end(json === undefined ? undefined : JSON.stringify(json))
+  })
+}

@@ -1,0 +1,75 @@
+import type { TestPerson } from "../../support/people.ts"
+import type { World } from "../../support/world.ts"
+
+export interface AnyRequest {
+  path: string
+  json?: object
+}
+
+/** Makes what a request is about, as `owner`'s, and the request itself. */
+type Arrange = (world: World, owner: TestPerson) => AnyRequest | Promise<AnyRequest>
+
+const conversations = "/v1/api/conversations"
+
+const aboutConversation =
+  (suffix: string, json?: object): Arrange =>
+  async (world, owner) => ({
+    path: `${conversations}/${await world.conversationOf(owner)}${suffix}`,
+    ...(json === undefined ? {} : { json }),
+  })
+
+const aboutNothing =
+  (path: string, json?: object): Arrange =>
+  () => ({ path, ...(json === undefined ? {} : { json }) })
+
+/** For each endpoint a request that succeeds for who may make it; each time about something new. */
+export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
+  ["GET /v1/api/conversations", aboutNothing(conversations)],
+  [
+    "POST /v1/api/conversations",
+    (world, owner) => {
+      const tenants = [world.ours, world.theirs, world.third]
+      const tenant = tenants.find(({ id }) => id === owner.tenantId)
+      return { path: conversations, json: { agent_id: tenant?.agentId } }
+    },
+  ],
+  ["GET /v1/api/conversations/{id}", aboutConversation("")],
+  ["PATCH /v1/api/conversations/{id}", aboutConversation("", { title: "New" })],
+  ["DELETE /v1/api/conversations/{id}", aboutConversation("")],
+  ["PUT /v1/api/conversations/{id}/read", aboutConversation("/read", { seq: 0 })],
+  ["POST /v1/api/conversations/{id}/messages", aboutConversation("/messages", { text: "hello" })],
+  ["GET /v1/api/conversations/{id}/messages", aboutConversation("/messages")],
+  ["GET /v1/api/conversations/{id}/stream", aboutConversation("/stream")],
+  ["POST /v1/api/conversations/{id}/interrupt", aboutConversation("/interrupt", {})],
+  ["POST /v1/api/conversations/{id}/nudge", aboutConversation("/nudge", { text: "also" })],
+  [
+    "DELETE /v1/api/conversations/{id}/turns/{turn_id}",
+    async (world, owner) => {
+      const { conversationId, turnId } = await world.queuedTurnOf(owner)
+      return { path: `${conversations}/${conversationId}/turns/${turnId}` }
+    },
+  ],
+  [
+    "GET /v1/api/conversations/{id}/attachments/{attachment_id}",
+    async (world, owner) => {
+      const { conversationId, attachmentId } = await world.attachmentOf(owner)
+      return { path: `${conversations}/${conversationId}/attachments/${attachmentId}` }
+    },
+  ],
+  ["GET /v1/agents", aboutNothing("/v1/agents")],
+  ["GET /v1/models", aboutNothing("/v1/models")],
+  ["GET /v1/api/me", aboutNothing("/v1/api/me")],
+  ["GET /v1/api/tokens", aboutNothing("/v1/api/tokens")],
+  [
+    "POST /v1/api/tokens",
+    aboutNothing("/v1/api/tokens", { name: "x", scopes: ["conversations:read"] }),
+  ],
+  ["GET /v1/api/tokens/scopes", aboutNothing("/v1/api/tokens/scopes")],
+  [
+    "DELETE /v1/api/tokens/{id}",
+    async (world, owner) => ({ path: `/v1/api/tokens/${await world.tokenOf(owner)}` }),
+  ],
+  ["GET /healthz", aboutNothing("/healthz")],
+  ["GET /readyz", aboutNothing("/readyz")],
+  ["GET /openapi.json", aboutNothing("/openapi.json")],
+])
