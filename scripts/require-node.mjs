@@ -1,4 +1,5 @@
 import { patchPostgres } from "./patch-postgres.mjs"
+import { shortenDrizzle } from "./shorten-drizzle.mjs"
 
 // Runs before each script, in JavaScript that any Node understands: older ones cannot read TypeScript.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
@@ -12,3 +13,4 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // Done after `npm ci`, but not after `npm ci --ignore-scripts`.
 patchPostgres()
+shortenDrizzle()
