@@ -24,7 +24,7 @@ function checkArchitecture(): void {
   const { stdout, stderr } = spawnSync(
     "depcruise",
     ["--config", ".dependency-cruiser.cjs", "--output-type", "json", ...folders.filter(existsSync)],
-    { encoding: "utf8", maxBuffer: 256 * 1024 * 1024, timeout: 120_000 },
+    { encoding: "utf8", maxBuffer: 256 * 1024 * 1024, timeout: 300_000 },
   )
   if (stdout === "") throw new Error(`dependency-cruiser said nothing. ${stderr}`)
   const { totalCruised, violations } = report.parse(JSON.parse(stdout)).summary

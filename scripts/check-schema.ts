@@ -14,7 +14,7 @@ function checkSchema(): void {
       "drizzle-kit",
       ["generate", "--dialect=postgresql", "--schema=./db/schema/*.ts", `--out=${copy}`],
       // Without a terminal it cannot ask whether a column was renamed: then it fails, as it should.
-      { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 },
+      { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 },
     )
     const changed = differences()
     if (status === 0 && changed.length === 0) {
