@@ -28,6 +28,9 @@ export async function purgeDeletedConversation(db: Database): Promise<boolean> {
   const sql = db.$client
   const [gone] = await sql<{ id: string }[]>`
     select id from conversations where deleted_at < now() - interval '1 minute'
+      and not exists (
+        select 1 from turns
+        where turns.conversation_id = conversations.id and turns.counted_at is null)
     order by deleted_at limit 1`
   if (gone === undefined) return false
   const rows = await sql`

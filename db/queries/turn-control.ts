@@ -196,6 +196,11 @@ async function endQueued(
     update turns set status = 'ended', ended_at = clock_timestamp(), outcome = ${outcome},
       folded_at = now()
     where id = ${turn.id}`
+  if (outcome !== "withdrawn") {
+    await sql`
+      update conversations set turns = turns + 1, last_outcome = ${outcome}, last_error_code = null
+      where id = ${request.conversationId} and tenant_id = ${request.tenantId}`
+  }
   return { turnId: turn.id, lastSeq }
 }
 

@@ -224,7 +224,13 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
     ),
     touched as (
       update conversations
-      set last_activity_at = now(), preview = coalesce(${ending.preview}, conversations.preview)
+      set last_activity_at = now(), preview = coalesce(${ending.preview}, conversations.preview),
+        turns = conversations.turns + 1,
+        input_tokens = conversations.input_tokens + coalesce(${ending.inputTokens}::bigint, 0),
+        output_tokens = conversations.output_tokens + coalesce(${ending.outputTokens}::bigint, 0),
+        cost_usd = conversations.cost_usd + coalesce(${ending.costUsd}::float8, 0),
+        unpriced = conversations.unpriced + (${ending.costUsd}::float8 is null)::int,
+        last_outcome = ${ending.outcome}, last_error_code = ${ending.errorCode}
       from raised where conversations.id = ${ending.conversationId}
     )
     select coalesce(head.run_turn = ${ending.turnId} and head.run_attempt = ${ending.attempt}, false)

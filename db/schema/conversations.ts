@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm"
 import {
   bigint,
   boolean,
+  doublePrecision,
   index,
   integer,
   pgTable,
@@ -39,19 +40,47 @@ export const conversations = pgTable(
     /** The start of the latest message. */
     preview: text("preview"),
     lastTurnChannel: text("last_turn_channel"),
+    /** Sums over its ended turns, raised by the statement that ends one. */
+    turns: integer("turns").notNull().default(0),
+    inputTokens: bigint("input_tokens", { mode: "number" }).notNull().default(0),
+    outputTokens: bigint("output_tokens", { mode: "number" }).notNull().default(0),
+    /** Of turns whose price is known. */
+    costUsd: doublePrecision("cost_usd").notNull().default(0),
+    /** Turns whose price is not known. */
+    unpriced: integer("unpriced").notNull().default(0),
+    /** How the last of them ended, and why it failed. */
+    lastOutcome: text("last_outcome"),
+    lastErrorCode: text("last_error_code"),
     lastActivityAt: moment("last_activity_at").notNull().defaultNow(),
     createdAt: moment("created_at").notNull().defaultNow(),
     deletedAt: moment("deleted_at"),
   },
   (table) => [
-    // The admin list, newest first.
-    index("conversations_activity")
-      .on(table.tenantId, table.lastActivityAt.desc(), table.id.desc())
+    // Lists are read backwards for "newest first": a `desc` index of drizzle sorts nulls last, which
+    // `order by … desc` does not, so it would give no order. The admin list; of one owner; of one agent.
+    index("conversations_recent")
+      .on(table.tenantId, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null`),
-    // The owner's list, newest first.
-    index("conversations_owner")
-      .on(table.ownerId, table.lastActivityAt.desc(), table.id.desc())
+    index("conversations_owned")
+      .on(table.ownerId, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null`),
+    index("conversations_agent")
+      .on(table.agentId, table.lastActivityAt, table.id)
+      .where(sql`${table.deletedAt} is null`),
+    // The admin list by title.
+    index("conversations_title")
+      .on(table.tenantId, sql`lower(${table.title}) collate "C"`, table.id)
+      .where(sql`${table.deletedAt} is null`),
+    // The rare ones among many: other channels, turns that failed or were stopped, what cost much.
+    index("conversations_channel_recent")
+      .on(table.tenantId, table.channelKind, table.lastActivityAt, table.id)
+      .where(sql`${table.deletedAt} is null and ${table.channelKind} <> 'web'`),
+    index("conversations_outcome")
+      .on(table.tenantId, table.lastOutcome, table.lastActivityAt, table.id)
+      .where(sql`${table.deletedAt} is null and ${table.lastOutcome} <> 'end'`),
+    index("conversations_costly")
+      .on(table.tenantId, table.lastActivityAt, table.id)
+      .where(sql`${table.deletedAt} is null and ${table.costUsd} >= 0.1`),
     uniqueIndex("conversations_channel").on(table.tenantId, table.channelKind, table.channelThread),
     // The purge of deleted conversations.
     index("conversations_deleted")
@@ -74,6 +103,22 @@ export const participants = pgTable(
     readSeq: bigint("read_seq", { mode: "number" }).notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.userId, table.conversationId] })],
+)
+
+/**
+ * Title and preview of a conversation for the search by part of a word, apart from it so that its
+ * index is not written with every turn. Behind by a moment: the newest are searched directly.
+ */
+export const conversationTexts = pgTable(
+  "conversation_texts",
+  {
+    conversationId: uuid("conversation_id")
+      .primaryKey()
+      .references(() => conversations.id, { onDelete: "cascade" }),
+    tenantId: uuid("tenant_id").notNull(),
+    text: text("text").notNull(),
+  },
+  (table) => [index("conversation_texts_trigrams").using("gin", table.text.op("gin_trgm_ops"))],
 )
 
 /**

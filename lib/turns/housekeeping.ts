@@ -7,15 +7,17 @@ import {
   purgeIdempotencyKeys,
 } from "#db/queries/housekeeping.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
+import { countEndedTurns } from "#db/queries/usage.ts"
 import { foldTurn } from "#lib/journal/fold.ts"
 import type { Log } from "#lib/log.ts"
 
 const foldMs = 1_000
+const countMs = 1_000
 const purgeMs = 60_000
 const turnsPerFold = 50
 const purgeBatchesMax = 20
 
-/** Work that may always wait: folding ended turns, deleting what is expired, unlinked or deleted. */
+/** Work that may always wait: folding and counting ended turns, deleting what is expired, unlinked or deleted. */
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log
@@ -30,6 +32,7 @@ export class Housekeeping {
   start(): void {
     this.#work = Promise.all([
       this.#repeat(foldMs, () => foldEndedTurns(this.#db)),
+      this.#repeat(countMs, () => countEndedTurns(this.#db)),
       this.#repeat(purgeMs, () => this.#purge()),
     ]).then(() => {})
   }

@@ -1,0 +1,159 @@
+import { latencyBoundsMs } from "#lib/protocol/latency.ts"
+
+import type { Database } from "../client.ts"
+
+const turnsPerCount = 500
+
+/**
+ * Adds ended turns to `usage_days` and brings the texts of their conversations up to date: each turn
+ * once, however many processes do it, because what is counted and that it was counted are one
+ * statement over rows it has locked. Turns taken back before they began are marked, not counted. Of
+ * turns that ended with their conversation the journal knows what their model calls used.
+ * @returns how many turns were marked
+ */
+export async function countEndedTurns(db: Database): Promise<number> {
+  const rows = await db.$client`
+    with due as materialized (
+      select id, conversation_id from turns
+      where status = 'ended' and counted_at is null
+      order by ended_at limit ${turnsPerCount}
+      for no key update skip locked
+    ),
+    marked as (
+      update turns set counted_at = now() from due where turns.id = due.id
+      returning turns.id, turns.tenant_id, turns.conversation_id, turns.agent_id, turns.user_id,
+        turns.outcome, turns.started_at, turns.ended_at, turns.input_tokens, turns.output_tokens,
+        turns.cost_usd
+    ),
+    used as (
+      select marked.*, calls.input_tokens as call_input, calls.output_tokens as call_output,
+        width_bucket(
+          (extract(epoch from ended_at - started_at) * 1000)::float8,
+          ${[...latencyBoundsMs]}::int[]::float8[]
+        ) as latency_class
+      from marked
+      left join lateral (
+        select sum((payload->>'input_tokens')::bigint) as input_tokens,
+          sum((payload->>'output_tokens')::bigint) as output_tokens
+        from journal
+        where marked.outcome = 'deleted' and journal.conversation_id = marked.conversation_id
+          and journal.turn_id = marked.id and journal.kind = 'token_usage'
+      ) calls on true
+      where marked.started_at is not null or marked.outcome not in ('withdrawn', 'deleted')
+    ),
+    classes as (
+      select tenant_id, (ended_at at time zone 'utc')::date as day, agent_id, user_id,
+        count(*)::int as turns, count(*) filter (where outcome = 'error')::int as errors,
+        coalesce(sum(coalesce(input_tokens, call_input)), 0) as input_tokens,
+        coalesce(sum(coalesce(output_tokens, call_output)), 0) as output_tokens,
+        coalesce(sum(cost_usd), 0) as cost_usd,
+        count(*) filter (where cost_usd is null and started_at is not null)::int as unpriced,
+        array_agg(latency_class) filter (where latency_class is not null) as latency_classes
+      from used group by 1, 2, 3, 4
+    ),
+    counted as (
+      insert into usage_days (tenant_id, day, agent_id, user_id, turns, errors, input_tokens,
+        output_tokens, cost_usd, unpriced, latency_counts)
+      select tenant_id, day, agent_id, user_id, turns, errors, input_tokens, output_tokens, cost_usd,
+        unpriced, array(
+          select (select count(*)::int from unnest(latency_classes) as got (class)
+            where got.class = place.class)
+          from generate_series(0, ${latencyBoundsMs.length}) as place (class) order by place.class
+        )
+      from classes order by tenant_id, day, agent_id, user_id
+      on conflict (tenant_id, day, agent_id, user_id) do update set
+        turns = usage_days.turns + excluded.turns,
+        errors = usage_days.errors + excluded.errors,
+        input_tokens = usage_days.input_tokens + excluded.input_tokens,
+        output_tokens = usage_days.output_tokens + excluded.output_tokens,
+        cost_usd = usage_days.cost_usd + excluded.cost_usd,
+        unpriced = usage_days.unpriced + excluded.unpriced,
+        latency_counts = array(
+          select coalesce(sums.a, 0) + coalesce(sums.b, 0)
+          from unnest(usage_days.latency_counts, excluded.latency_counts)
+            with ordinality as sums (a, b, place) order by sums.place
+        )
+    ),
+    described as (
+      insert into conversation_texts (conversation_id, tenant_id, text)
+      select id, tenant_id, concat_ws(E'\\n', title, preview) from conversations
+      where id in (select conversation_id from marked) and deleted_at is null
+      order by id
+      on conflict (conversation_id) do update set text = excluded.text
+        where conversation_texts.text <> excluded.text
+    )
+    select id from marked`
+  return rows.length
+}
+
+/** Tokens a tenant's ended turns have used in the calendar month (UTC) so far. */
+export async function sumMonthTokens(db: Database, tenantId: string): Promise<number> {
+  const [row] = await db.$client<{ tokens: number }[]>`
+    select coalesce(sum(input_tokens + output_tokens), 0)::bigint as tokens from usage_days
+    where tenant_id = ${tenantId}
+      and day >= date_trunc('month', now() at time zone 'utc')::date`
+  return row?.tokens ?? 0
+}
+
+/** What `usage_days` holds of one day, agent or person. */
+export interface UsageRow {
+  /** A date, or the id of an agent or a person. */
+  key: string
+  /** Of the agent or person, as it is now. */
+  name: string | null
+  turns: number
+  errors: number
+  inputTokens: number
+  outputTokens: number
+  costUsd: number
+  unpriced: number
+  latencyCounts: number[]
+}
+
+const rowsMax = 1_000
+
+/** Sums by day (oldest first), or by agent or person (most turns first; the first 1,000). */
+export async function listUsage(
+  db: Database,
+  range: { tenantId: string; from: string; to: string; by: "day" | "agent" | "user" },
+): Promise<UsageRow[]> {
+  const sql = db.$client
+  const key = {
+    day: sql`to_char(days.day, 'YYYY-MM-DD')`,
+    agent: sql`days.agent_id::text`,
+    user: sql`days.user_id::text`,
+  }[range.by]
+  const name = {
+    day: sql`null::text`,
+    agent: sql`(select display_name from agents
+      where agents.id::text = sums.key and agents.tenant_id = ${range.tenantId})`,
+    user: sql`(select name from users
+      where users.id::text = sums.key and users.tenant_id = ${range.tenantId})`,
+  }[range.by]
+  const rows = await sql<(Omit<UsageRow, "latencyCounts"> & { latencyCounts: number[] | null })[]>`
+    with days as materialized (
+      select * from usage_days
+      where tenant_id = ${range.tenantId}
+        and day between ${range.from}::date and ${range.to}::date
+    ),
+    sums as (
+      select ${key} as key, sum(turns)::int as turns, sum(errors)::int as errors,
+        sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
+        sum(cost_usd) as cost_usd, sum(unpriced)::int as unpriced
+      from days group by 1
+    ),
+    latencies as (
+      select key, array_agg(count order by class)::int[] as counts from (
+        select ${key} as key, got.class, sum(got.count)::int as count
+        from days cross join unnest(days.latency_counts) with ordinality as got (count, class)
+        group by 1, 2
+      ) classes group by key
+    )
+    select sums.key, ${name} as name, sums.turns, sums.errors, sums.input_tokens as "inputTokens",
+      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced,
+      latencies.counts as "latencyCounts"
+    from sums left join latencies using (key)
+    order by ${range.by === "day" ? sql`sums.key` : sql`sums.turns desc, sums.key`}
+    limit ${rowsMax}`
+  return rows.map((row) => ({ ...row, latencyCounts: row.latencyCounts ?? [] }))
+}
