@@ -1,10 +1,36 @@
+import { availableParallelism } from "node:os"
+
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
+
+const services = "tests/support/services.ts"
+const build = "tests/support/build-once.ts"
+
+/** They promise something within about a second: they run last, when nothing else is at work. */
+const timed = [
+  "tests/integration/faults/{postgres-away,stop-elsewhere,submit-once}.test.ts",
+  "tests/integration/lib/live/attach-stream.test.ts",
+  "tests/integration/lib/redis/*.test.ts",
+  "tests/integration/lib/turns/submit-turn.test.ts",
+]
+
+/** The files that wait longest start first, so that no worker is left alone with one at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes("/faults/")
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   test: {
     setupFiles: ["tests/support/fail-on-console-error.ts"],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
+    // More than there are cores: most files wait for processes, leases and pages.
+    maxWorkers: Math.max(4, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts?(x)"] } },
       {
@@ -12,7 +38,18 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["tests/integration/**/*.test.ts"],
-          globalSetup: ["tests/support/services.ts"],
+          exclude: timed,
+          globalSetup: [services],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed",
+          include: timed,
+          globalSetup: [services],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -20,7 +57,7 @@ export default defineConfig({
         test: {
           name: "contract",
           include: ["tests/contract/**/*.test.ts"],
-          globalSetup: ["tests/support/services.ts"],
+          globalSetup: [services, build],
         },
       },
       {
@@ -28,9 +65,8 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
-          globalSetup: ["e2e/support/build-once.ts"],
+          globalSetup: [services, build],
           testTimeout: 60_000,
-          fileParallelism: false,
         },
       },
     ],

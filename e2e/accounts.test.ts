@@ -8,7 +8,7 @@ let studio: E2eStudio
 let browser: Browser
 
 beforeAll(async () => {
-  studio = await startStudio()
+  studio = await startStudio({ isEmbedded: true })
   browser = await openBrowser()
 }, 120_000)
 afterAll(async () => {

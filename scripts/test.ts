@@ -6,20 +6,17 @@ import path from "node:path"
 
 import { z } from "zod"
 
-import { ensureBuild } from "#tests/support/build.ts"
-
 import { explainFailure } from "./explain-failure.ts"
 import { provision, type Program } from "./provision.ts"
 
 const redis: Program = { command: "redis-server", debianPackage: "redis-server" }
 const chromium: Program = { command: "/usr/bin/chromium", debianPackage: "chromium" }
 
-/** In the order they run: the quick ones first. */
 const suites = [
-  { name: "unit", needs: [], isBuilt: false },
-  { name: "integration", needs: [redis], isBuilt: false },
-  { name: "contract", needs: [redis], isBuilt: true },
-  { name: "e2e", needs: [redis, chromium], isBuilt: true },
+  { name: "unit", projects: ["unit"], needs: [] },
+  { name: "integration", projects: ["integration", "timed"], needs: [redis] },
+  { name: "contract", projects: ["contract"], needs: [redis] },
+  { name: "e2e", projects: ["e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000
 
@@ -53,22 +50,17 @@ async function test(): Promise<void> {
     throw new Error(`There is no suite ${wanted}: ${suites.map(({ name }) => name).join(", ")}`)
   }
   provision([...new Set(chosen.flatMap(({ needs }) => needs))])
-  const counts: Count[] = []
-  for (const suite of chosen) {
-    if (suite.isBuilt) {
-      console.log(`\n${suite.name}: making the build for tests, if sources changed`)
-      await ensureBuild()
-    }
-    counts.push(await runSuite(suite.name, filters))
-  }
-  const passed = counts.reduce((sum, count) => sum + count.passed, 0)
-  const failed = counts.reduce((sum, count) => sum + count.failed, 0)
+  const { passed, failed } = await runProjects(
+    chosen.flatMap(({ projects }) => projects),
+    filters,
+  )
   console.log(`\n${passed} passed, ${failed} failed`)
   process.exit(failed === 0 && passed > 0 ? 0 : 1)
 }
 
-async function runSuite(name: string, filters: string[]): Promise<Count> {
-  console.log(`\n${name}`)
+/** All in one run: it spreads the files of all suites over its workers, for most of them wait. */
+async function runProjects(names: string[], filters: string[]): Promise<Count> {
+  console.log(`\n${names.join(", ")}`)
   const folder = mkdtempSync(path.join(tmpdir(), "studio-report-"))
   const file = path.join(folder, "report.json")
   try {
@@ -77,7 +69,7 @@ async function runSuite(name: string, filters: string[]): Promise<Count> {
       [
         "node_modules/vitest/vitest.mjs",
         "run",
-        `--project=${name}`,
+        ...names.map((name) => `--project=${name}`),
         "--reporter=default",
         "--reporter=json",
         `--outputFile.json=${file}`,
@@ -88,9 +80,9 @@ async function runSuite(name: string, filters: string[]): Promise<Count> {
     running = child
     const [code] = await once(child, "close")
     if (isInterrupted) process.exit(130)
-    const counted = countOf(name, file, code === 0)
+    const counted = countOf(file, code === 0)
     // Who asks for some tests knows that the others did not run.
-    return filters.length > 0 ? counted : withSkippedAsFailed(name, counted)
+    return filters.length > 0 ? counted : withSkippedAsFailed(counted)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -104,12 +96,12 @@ function bareEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** A run that broke without a failed test (a file that does not load, a server that hangs) is one. */
-function countOf(name: string, file: string, isGood: boolean): Count {
+function countOf(file: string, isGood: boolean): Count {
   let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
   try {
     counted = report.parse(JSON.parse(readFileSync(file, "utf8")))
   } catch (error) {
-    console.error(`${name}: there is no report of the run.`, error)
+    console.error("There is no report of the run.", error)
     isGood = false
   }
   return {
@@ -119,9 +111,9 @@ function countOf(name: string, file: string, isGood: boolean): Count {
   }
 }
 
-function withSkippedAsFailed(name: string, counted: Count): Count {
+function withSkippedAsFailed(counted: Count): Count {
   if (counted.skipped > 0) {
-    console.error(`${name}: ${counted.skipped} tests did not run; they count as failed.`)
+    console.error(`${counted.skipped} tests did not run; they count as failed.`)
   }
   return { ...counted, failed: counted.failed + counted.skipped }
 }

@@ -4,12 +4,14 @@ import path from "node:path"
 
 import type { Page } from "playwright-core"
 
+import { createTestDatabase } from "../../tests/support/database.ts"
 import {
   lastUserText,
   startModelServer,
   type ModelAction,
   type ModelServer,
 } from "../../tests/support/model-server.ts"
+import { testRedis } from "../../tests/support/redis.ts"
 import { startTestServer, type TestServer } from "../../tests/support/server.ts"
 
 export const owner = {
@@ -29,9 +31,13 @@ export interface E2eStudio {
   stop(): Promise<void>
 }
 
-/** The product as it is delivered, on an empty data folder, with a model vendor of our own. */
-export async function startStudio(): Promise<E2eStudio> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), "studio-e2e-"))
+/**
+ * The product as it is delivered, on a new installation, with a model vendor of our own.
+ * @param options `isEmbedded` = on an empty data folder, with its own PostgreSQL and Redis, which take
+ * seconds to start; else on a database of its own in those that all files share
+ */
+export async function startStudio(options: { isEmbedded?: boolean } = {}): Promise<E2eStudio> {
+  const place = options.isEmbedded === true ? await createFolder() : await createDatabase()
   const answers: Answers = {}
   const model = await startModelServer()
   model.script((_number, body) => {
@@ -41,7 +47,7 @@ export async function startStudio(): Promise<E2eStudio> {
     return answer === undefined ? [{ type: "text", text: `You said: ${asked}` }] : answer()
   })
   const server = await startTestServer({
-    STUDIO_DATA_DIR: dataDir,
+    ...place.values,
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: model.url,
   })
@@ -53,8 +59,29 @@ export async function startStudio(): Promise<E2eStudio> {
     async stop() {
       await server.kill("SIGTERM")
       await model.close()
-      await rm(dataDir, { recursive: true, force: true })
+      await place.remove()
     },
+  }
+}
+
+interface Place {
+  values: Record<string, string>
+  remove(): Promise<void>
+}
+
+async function createFolder(): Promise<Place> {
+  const folder = await mkdtemp(path.join(tmpdir(), "studio-e2e-"))
+  return {
+    values: { STUDIO_DATA_DIR: folder },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+async function createDatabase(): Promise<Place> {
+  const database = await createTestDatabase()
+  return {
+    values: { DATABASE_URL: database.url, REDIS_URL: testRedis().url },
+    remove: () => database.drop(),
   }
 }
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
-import { ensureBuild } from "../support/build.ts"
 import { openStage, type Mount, type Stage } from "./stage.ts"
 import { attachments } from "./suites/attachments.ts"
 import { conversations } from "./suites/conversations.ts"
@@ -26,9 +25,8 @@ export function contract(mount: Mount): void {
     }
 
     beforeAll(async () => {
-      await ensureBuild()
       stage = await openStage(mount)
-    }, 400_000)
+    })
 
     afterAll(async () => {
       const logs = stage?.server.logs() ?? ""

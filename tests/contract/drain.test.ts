@@ -1,6 +1,5 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest"
+import { afterEach, describe, expect, test } from "vitest"
 
-import { ensureBuild } from "../support/build.ts"
 import { testRedis } from "../support/redis.ts"
 import { startTestServer } from "../support/server.ts"
 import { waitFor } from "../support/wait-for.ts"
@@ -10,8 +9,6 @@ const base = "/v1/api/conversations"
 const streams = 200
 
 let stage: Stage | null = null
-
-beforeAll(() => ensureBuild(), 400_000)
 
 afterEach(async () => {
   await stage?.close()

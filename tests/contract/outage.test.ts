@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
-import { ensureBuild } from "../support/build.ts"
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"
 import { waitFor } from "../support/wait-for.ts"
 import { openStage, type Stage } from "./stage.ts"
@@ -14,13 +13,12 @@ let proxy: TcpProxy
 let id: string
 
 beforeAll(async () => {
-  await ensureBuild()
   stage = await openStage("front", async (url) => {
     proxy = await startTcpProxy(url)
     return proxy.url
   })
   id = (await stage.finishedTurn()).id
-}, 400_000)
+})
 
 afterAll(async () => {
   await stage?.close()

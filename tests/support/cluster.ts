@@ -15,7 +15,7 @@ import { waitFor } from "./wait-for.ts"
 
 const folder = import.meta.dirname
 const logCharactersMax = 2_000_000
-const startLimitMs = 30_000
+const startLimitMs = 60_000
 /** A process that does not end by itself is a fault of its own, and is reported as one. */
 const endLimitMs = 40_000
 

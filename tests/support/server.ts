@@ -8,6 +8,8 @@ import { waitFor } from "./wait-for.ts"
 
 const root = path.join(import.meta.dirname, "../..")
 const logCharactersMax = 1_000_000
+/** Seconds where nothing else is at work. */
+const startLimitMs = 100_000
 
 export interface TestServer {
   url: string
@@ -35,7 +37,7 @@ export async function startTestServer(values: Record<string, string>): Promise<T
   child.stderr.on("data", keep)
   const url = `http://127.0.0.1:${port}`
   try {
-    await waitFor(() => isUp(child, url), { timeoutMs: 60_000, everyMs: 50 })
+    await waitFor(() => isUp(child, url), { timeoutMs: startLimitMs, everyMs: 50 })
   } catch (cause) {
     child.kill("SIGKILL")
     throw new Error(`The server did not start.\n${logs.slice(-8_000)}`, { cause })

@@ -16,8 +16,38 @@ declare module "vitest" {
   }
 }
 
-/** One PostgreSQL and one redis-server for a whole run; nothing of them is left when it ends. */
-export default async function startServices(project: TestProject): Promise<() => Promise<void>> {
+interface Services {
+  databaseUrl: string
+  templateName: string
+  redisUrl: string
+  stop(): Promise<void>
+}
+
+/** Each suite of a run loads this module anew; what they share lies on the process. */
+const shared: typeof globalThis & {
+  studioTestServices?: { users: number; ready: Promise<Services> }
+} = globalThis
+
+/**
+ * One PostgreSQL and one redis-server for all suites of a run; nothing of them is left when the last
+ * one ends.
+ */
+export default async function shareServices(project: TestProject): Promise<() => Promise<void>> {
+  const entry = (shared.studioTestServices ??= { users: 0, ready: startServices() })
+  entry.users += 1
+  const services = await entry.ready
+  project.provide("databaseUrl", services.databaseUrl)
+  project.provide("templateName", services.templateName)
+  project.provide("redisUrl", services.redisUrl)
+  return async () => {
+    entry.users -= 1
+    if (entry.users > 0) return
+    delete shared.studioTestServices
+    await services.stop()
+  }
+}
+
+async function startServices(): Promise<Services> {
   // oxlint-disable-next-line node/no-process-env -- the run's own setting, read once
   const given = process.env["TEST_DATABASE_URL"]
   const [server, redis] = await Promise.all([
@@ -26,12 +56,14 @@ export default async function startServices(project: TestProject): Promise<() =>
   ])
   const templateName = `studio_template_${process.pid}`
   await createTemplate(server.url, templateName)
-  project.provide("databaseUrl", server.url)
-  project.provide("templateName", templateName)
-  project.provide("redisUrl", redis.url)
-  return async () => {
-    if (given !== undefined) await onServer(given, `drop database if exists ${templateName}`)
-    await Promise.all([server.stop(), redis.stop()])
+  return {
+    databaseUrl: server.url,
+    templateName,
+    redisUrl: redis.url,
+    async stop() {
+      if (given !== undefined) await onServer(given, `drop database if exists ${templateName}`)
+      await Promise.all([server.stop(), redis.stop()])
+    },
   }
 }
 
