@@ -2,7 +2,7 @@ import { Redis } from "ioredis"
 
 import type { Database } from "#db/client.ts"
 import { newId } from "#lib/ids.ts"
-import { foldTurn } from "#lib/journal/fold.ts"
+import { settleTurn } from "#lib/turns/settle-turn.ts"
 
 import { EventStream } from "../client/event-stream.ts"
 import { takeConversations, type Contestant } from "../contestant.ts"
@@ -132,9 +132,9 @@ async function fillJournal(db: Database, conversationId: string, events: number)
   return { conversationId, turnId, firstSeq: 0, lastSeq: events }
 }
 
-async function fold(db: Database, turn: Parameters<typeof foldTurn>[1]): Promise<void> {
+async function fold(db: Database, turn: Parameters<typeof settleTurn>[1]): Promise<void> {
   await db.$client`update turns set folded_at = null where id = ${turn.turnId}`
-  await foldTurn(db, turn)
+  await settleTurn(db, turn)
   const [row] = await db.$client<{ rows: number }[]>`
     select count(*)::int as rows from journal where conversation_id = ${turn.conversationId}`
   if (row?.rows !== 1) throw new Error(`folding left ${row?.rows} rows`)

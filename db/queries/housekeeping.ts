@@ -41,6 +41,8 @@ export async function purgeDeletedConversation(db: Database): Promise<boolean> {
     await tx`delete from idempotency_keys where conversation_id = ${gone.id}`
     await tx`delete from attachments where conversation_id = ${gone.id}`
     await tx`delete from turns where conversation_id = ${gone.id}`
+    // After its turns: who still settles one of them holds its lock, and is done now.
+    await tx`delete from search_entries where conversation_id = ${gone.id}`
     await tx`delete from conversations where id = ${gone.id}`
   })
   return true

@@ -1,4 +1,5 @@
 import type { Database } from "../client.ts"
+import { insertSearchEntries, type SearchEntry } from "./search.ts"
 
 /** A stored row: one event, or a folded run of deltas (`lengths` set). */
 export interface StoredRow {
@@ -188,19 +189,20 @@ export interface FoldedRun {
 }
 
 /**
- * Replaces runs of delta rows by one row each (the last, widened) and marks the turn folded. A turn
- * that somebody else has folded meanwhile is left as it is: the runs may have been read half-way.
+ * Replaces runs of delta rows by one row each (the last, widened), stores what the turn said for
+ * search, and marks the turn folded. A turn that somebody else has folded meanwhile is left as it
+ * is: the runs may have been read half-way.
  */
-export async function replaceRuns(
+export async function settleRows(
   db: Database,
   turn: { conversationId: string; turnId: string },
-  runs: readonly FoldedRun[],
+  settled: { runs: readonly FoldedRun[]; entries: readonly SearchEntry[] },
 ): Promise<void> {
   await db.$client.begin(async (sql) => {
     const open = await sql`
       select id from turns where id = ${turn.turnId} and folded_at is null for no key update`
     if (open.length === 0) return
-    for (const run of runs) {
+    for (const run of settled.runs) {
       await sql`
         update journal set first_seq = ${run.firstSeq}, payload = ${run.json}::text::json, lengths = ${run.lengths}
         where conversation_id = ${turn.conversationId} and seq = ${run.lastSeq}`
@@ -208,6 +210,7 @@ export async function replaceRuns(
         delete from journal
         where conversation_id = ${turn.conversationId} and seq >= ${run.firstSeq} and seq < ${run.lastSeq}`
     }
+    await insertSearchEntries(sql, turn, settled.entries)
     await sql`update turns set folded_at = now() where id = ${turn.turnId}`
   })
 }

@@ -10,3 +10,6 @@ export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" })
 export const jsonText = customType<{ data: string }>({ dataType: () => "json" })
 
 export const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+
+/** Words for full text search. */
+export const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" })

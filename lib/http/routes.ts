@@ -8,6 +8,7 @@ import * as me from "./v1/me.ts"
 import * as messages from "./v1/messages.ts"
 import * as models from "./v1/models.ts"
 import { openapiRoute } from "./v1/openapi.ts"
+import { search } from "./v1/search.ts"
 import { stream } from "./v1/stream.ts"
 import * as tokens from "./v1/tokens.ts"
 import * as turns from "./v1/turns.ts"
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   turns.nudge,
   turns.withdraw,
   attachments.download,
+  search,
   agents.list,
   models.list,
   me.get,

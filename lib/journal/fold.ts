@@ -1,41 +1,35 @@
-import type { Database } from "#db/client.ts"
-import { listRows, replaceRuns, type FoldedRun, type StoredRow } from "#db/queries/journal.ts"
-
-const rowsPerRead = 2_000
+import type { FoldedRun, StoredRow } from "#db/queries/journal.ts"
 
 /**
- * Folds an ended turn: each run of deltas (consecutive seqs of one attempt) becomes one row that
- * covers `first_seq`..`seq` and knows the length of each delta, so that any old cursor still
- * resumes at the exact character.
- * @param turn `firstSeq` is the seq of its message, `lastSeq` of its `done`
+ * Folds an ended turn, whose rows it is given in order: each run of deltas (consecutive seqs of one
+ * attempt) becomes one row that covers `first_seq`..`seq` and knows the length of each delta, so
+ * that any old cursor still resumes at the exact character.
  */
-export async function foldTurn(
-  db: Database,
-  turn: { conversationId: string; turnId: string; firstSeq: number; lastSeq: number },
-): Promise<void> {
-  const runs: FoldedRun[] = []
-  let open: StoredRow[] = []
-  const close = () => {
-    if (open.length > 1) runs.push(foldRun(turn.turnId, open))
-    open = []
+export class RunFolder {
+  readonly #turnId: string
+  readonly #runs: FoldedRun[] = []
+  #open: StoredRow[] = []
+
+  constructor(turnId: string) {
+    this.#turnId = turnId
   }
-  for (let sinceSeq = turn.firstSeq; sinceSeq < turn.lastSeq;) {
-    const rows = await listRows(db, {
-      conversationId: turn.conversationId,
-      sinceSeq,
-      beforeSeq: turn.lastSeq + 1,
-      rowsMax: rowsPerRead,
-    })
-    for (const row of rows) {
-      const isDelta = row.kind === "text_delta" && row.turn_id === turn.turnId
-      if (!isDelta || open.at(-1)?.attempt !== row.attempt) close()
-      if (isDelta) open.push(row)
-      sinceSeq = row.seq
-    }
-    if (rows.length === 0) break
+
+  add(row: StoredRow): void {
+    const isDelta = row.kind === "text_delta" && row.turn_id === this.#turnId
+    if (!isDelta || this.#open.at(-1)?.attempt !== row.attempt) this.#close()
+    if (isDelta) this.#open.push(row)
   }
-  close()
-  await replaceRuns(db, turn, runs)
+
+  /** Runs that are one row already stay as they are. */
+  runs(): readonly FoldedRun[] {
+    this.#close()
+    return this.#runs
+  }
+
+  #close(): void {
+    if (this.#open.length > 1) this.#runs.push(foldRun(this.#turnId, this.#open))
+    this.#open = []
+  }
 }
 
 function foldRun(turnId: string, rows: readonly StoredRow[]): FoldedRun {

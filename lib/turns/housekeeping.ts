@@ -8,16 +8,17 @@ import {
 } from "#db/queries/housekeeping.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
-import { foldTurn } from "#lib/journal/fold.ts"
 import type { Log } from "#lib/log.ts"
 
-const foldMs = 1_000
+import { settleTurn } from "./settle-turn.ts"
+
+const settleMs = 1_000
 const countMs = 1_000
 const purgeMs = 60_000
-const turnsPerFold = 50
+const turnsPerRound = 50
 const purgeBatchesMax = 20
 
-/** Work that may always wait: folding and counting ended turns, deleting what is expired, unlinked or deleted. */
+/** Work that may always wait: folding, indexing and counting ended turns, deleting what is expired, unlinked or deleted. */
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log
@@ -31,7 +32,7 @@ export class Housekeeping {
 
   start(): void {
     this.#work = Promise.all([
-      this.#repeat(foldMs, () => foldEndedTurns(this.#db)),
+      this.#repeat(settleMs, () => settleEndedTurns(this.#db)),
       this.#repeat(countMs, () => countEndedTurns(this.#db)),
       this.#repeat(purgeMs, () => this.#purge()),
     ]).then(() => {})
@@ -63,9 +64,9 @@ export class Housekeeping {
   }
 }
 
-/** Folds a batch of turns. Two processes folding the same turn do the same. @returns how many */
-export async function foldEndedTurns(db: Database): Promise<number> {
-  const turns = await listUnfoldedTurns(db, turnsPerFold)
-  for (const turn of turns) await foldTurn(db, turn)
+/** Settles a batch of ended turns. Two processes that take the same one do the same. @returns how many */
+export async function settleEndedTurns(db: Database): Promise<number> {
+  const turns = await listUnfoldedTurns(db, turnsPerRound)
+  for (const turn of turns) await settleTurn(db, turn)
   return turns.length
 }

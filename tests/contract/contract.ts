@@ -6,6 +6,7 @@ import { conversations } from "./suites/conversations.ts"
 import { credentials } from "./suites/credentials.ts"
 import { facts } from "./suites/facts.ts"
 import { journal } from "./suites/journal.ts"
+import { search } from "./suites/search.ts"
 import { stream } from "./suites/stream.ts"
 import { submit } from "./suites/submit.ts"
 import { tokens } from "./suites/tokens.ts"
@@ -44,6 +45,7 @@ export function contract(mount: Mount): void {
     facts(stageOf)
     tokens(stageOf)
     conversations(stageOf)
+    search(stageOf)
     submit(stageOf)
     turns(stageOf)
     stream(stageOf)

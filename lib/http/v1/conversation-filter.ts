@@ -17,10 +17,7 @@ export function toFilter(
   query: z.output<typeof conversationListQuery>,
 ): ConversationFilter {
   const filter: ConversationFilter = { viewer }
-  const q = query.q ?? ""
-  if (q.includes("\0") || q.length > queryCharactersMax) {
-    throw new AppError("invalid_query", "The query parameter `q` is not valid.", { field: "q" })
-  }
+  const q = searchText(query.q)
   if (q !== "") {
     filter.q = q
     if (countCharacters(q) < indexedCharactersMin) filter.newestOnly = newestSearched
@@ -31,6 +28,14 @@ export function toFilter(
   if (query.channel_kind !== undefined)
     filter.channelKind = query.channel_kind.replaceAll("\0", "?")
   return filter
+}
+
+/** @throws AppError invalid_query for what Postgres takes for no text, or nobody would type */
+export function searchText(q = ""): string {
+  if (q.includes("\0") || q.length > queryCharactersMax) {
+    throw new AppError("invalid_query", "The query parameter `q` is not valid.", { field: "q" })
+  }
+  return q
 }
 
 /** Null = every mode. */

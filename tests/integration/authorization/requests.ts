@@ -56,6 +56,7 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
       return { path: `${conversations}/${conversationId}/attachments/${attachmentId}` }
     },
   ],
+  ["GET /v1/api/search", aboutNothing("/v1/api/search?q=word")],
   ["GET /v1/agents", aboutNothing("/v1/agents")],
   ["GET /v1/models", aboutNothing("/v1/models")],
   ["GET /v1/api/me", aboutNothing("/v1/api/me")],

@@ -4,7 +4,7 @@ import { listRows } from "#db/queries/journal.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import type { StepPart } from "#lib/models/step.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
-import { foldEndedTurns } from "#lib/turns/housekeeping.ts"
+import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 
 import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"
@@ -70,7 +70,7 @@ describe("resuming", () => {
     }
     await check()
     await waitFor(async () => {
-      await foldEndedTurns(studio.db)
+      await settleEndedTurns(studio.db)
       const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
       return rows.length < lastSeq / 10
     })

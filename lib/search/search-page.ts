@@ -1,0 +1,86 @@
+import type { Database } from "#db/client.ts"
+import type { ViewerScope } from "#db/queries/conversations.ts"
+import { searchConversations, type SearchHitRow } from "#db/queries/search.ts"
+import type { SearchHit, SearchPage } from "#lib/protocol/search.ts"
+
+import { formatSearchCursor, parseSearchCursor } from "./search-cursor.ts"
+import { cutSnippet } from "./snippet.ts"
+import { findMatches, parseWordQuery, type WordQuery } from "./words.ts"
+
+const titlePartsMax = 10
+
+export interface SearchPageRequest {
+  viewer: ViewerScope
+  q: string
+  /** Unset = titles and messages. */
+  within: "titles" | "messages" | undefined
+  cursor: string | undefined
+  hitsMax: number
+}
+
+/**
+ * One page of hits, the newest first.
+ * @throws AppError invalid_query for a cursor that is none
+ */
+export async function searchPage(db: Database, request: SearchPageRequest): Promise<SearchPage> {
+  const { viewer, q, within, cursor, hitsMax } = request
+  const after = cursor === undefined ? null : parseSearchCursor(cursor)
+  const query = parseWordQuery(q)
+  const parts = q.split(/\s+/).filter((part) => part !== "")
+  if (parts.length === 0) return { hits: [] }
+  const rows = await searchConversations(db, {
+    viewer,
+    texts: within === "titles" ? null : query,
+    titles: within === "messages" ? null : parts.slice(0, titlePartsMax),
+    after,
+    rowsMax: hitsMax + 1,
+  })
+  const shown = rows.slice(0, hitsMax)
+  const last = shown.at(-1)
+  return {
+    hits: shown.map((row) => toHit(row, parts, query)),
+    ...(rows.length > hitsMax && last !== undefined
+      ? { next_cursor: formatSearchCursor(last) }
+      : {}),
+  }
+}
+
+function toHit(row: SearchHitRow, parts: readonly string[], query: WordQuery | null): SearchHit {
+  const snippet =
+    row.kind === "title" || query === null
+      ? { text: row.title, matches: titleMatches(row.title, parts, query) }
+      : cutSnippet(row.body, query)
+  return {
+    conversation_id: row.conversationId,
+    seq: row.seq,
+    kind: row.kind,
+    title: row.title,
+    snippet: snippet.text,
+    matches: snippet.matches,
+    at: new Date(row.atMs).toISOString(),
+  }
+}
+
+/** Titles match anywhere in a word: the place of each part, where case does not change lengths. */
+function titleMatches(
+  title: string,
+  parts: readonly string[],
+  query: WordQuery | null,
+): [number, number][] {
+  const lower = title.toLowerCase()
+  if (lower.length !== title.length) return query === null ? [] : findMatches(title, query)
+  const spans = parts
+    .map((part): [number, number] => {
+      const start = lower.indexOf(part.toLowerCase())
+      return [start, start + part.length]
+    })
+    .filter(([start]) => start >= 0)
+    .toSorted((a, b) => a[0] - b[0])
+  const merged: [number, number][] = []
+  for (const span of spans) {
+    const last = merged.at(-1)
+    if (last !== undefined && span[0] <= last[1]) last[1] = Math.max(last[1], span[1])
+    else merged.push(span)
+  }
+  return merged
+}

@@ -1,0 +1,102 @@
+/** A word of a text as search compares it, and where it stands (UTF-16 units). */
+export interface Word {
+  word: string
+  start: number
+  end: number
+  /** One character of a longer run without spaces: indexed, but no word of a query. */
+  isPart: boolean
+}
+
+/** Longer words are compared by their start. */
+const wordUnitsMax = 64
+/** All words of a text together: a tsvector holds a megabyte. */
+const indexUnitsMax = 200_000
+const queryWordsMax = 10
+
+/** Scripts that put no space between words: any two neighbours count as one. */
+const dense =
+  "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}"
+const runs = new RegExp(`([${dense}]+)|(?:(?![${dense}])[\\p{L}\\p{N}\\p{M}])+`, "gu")
+
+/** The words of a text in order, without case, accents and punctuation. */
+export function* wordsOf(text: string): Generator<Word> {
+  for (const match of text.matchAll(runs)) {
+    const [run, denseRun] = match
+    if (denseRun !== undefined) yield* neighbours(denseRun, match.index)
+    else yield* word(run, match.index)
+  }
+}
+
+/** The words a text is found by, each once. */
+export function indexWords(text: string): string[] {
+  const words = new Set<string>()
+  let units = 0
+  for (const { word: next } of wordsOf(text)) {
+    if (words.has(next)) continue
+    units += next.length
+    if (units > indexUnitsMax) break
+    words.add(next)
+  }
+  return [...words]
+}
+
+/** What a person looks for. */
+export interface WordQuery {
+  words: readonly string[]
+  /** The last word may be unfinished. */
+  prefix: string | null
+}
+
+/** @returns null when there is no word in it */
+export function parseWordQuery(q: string): WordQuery | null {
+  const found = [...wordsOf(q)].filter(({ isPart }) => !isPart).slice(0, queryWordsMax)
+  const last = found.at(-1)
+  if (last === undefined) return null
+  // A single letter begins too many words; who types a space has finished theirs.
+  const isUnfinished = last.end === q.length && last.word.length > 1
+  const words = new Set(found.slice(0, isUnfinished ? -1 : undefined).map(({ word: one }) => one))
+  return { words: [...words], prefix: isUnfinished ? last.word : null }
+}
+
+/** Where the words of a query stand in a text, in order, without overlaps. */
+export function findMatches(text: string, query: WordQuery): [number, number][] {
+  const spans: [number, number][] = []
+  for (const { word: next, start, end } of wordsOf(text)) {
+    const isMatch =
+      query.words.includes(next) || (query.prefix !== null && next.startsWith(query.prefix))
+    if (!isMatch) continue
+    const last = spans.at(-1)
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end)
+    else spans.push([start, end])
+  }
+  return spans
+}
+
+function* word(run: string, start: number): Generator<Word> {
+  const folded = fold(run).slice(0, wordUnitsMax).toWellFormed()
+  if (folded !== "") yield { word: folded, start, end: start + run.length, isPart: false }
+}
+
+function* neighbours(run: string, start: number): Generator<Word> {
+  const characters = Array.from(run)
+  let at = start
+  for (const [index, character] of characters.entries()) {
+    const next = characters[index + 1]
+    const end = at + character.length
+    const single = fold(character)
+    if (single !== "") yield { word: single, start: at, end, isPart: characters.length > 1 }
+    const pair = next === undefined ? "" : fold(character + next)
+    if (next !== undefined && pair !== single && pair !== "") {
+      yield { word: pair, start: at, end: end + next.length, isPart: false }
+    }
+    at = end
+  }
+}
+
+/** Only letters and digits remain, so a word needs no quoting wherever it goes. */
+function fold(text: string): string {
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, "")
+}

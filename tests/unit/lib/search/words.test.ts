@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest"
+
+import { cutSnippet } from "#lib/search/snippet.ts"
+import { findMatches, indexWords, parseWordQuery, type WordQuery } from "#lib/search/words.ts"
+
+function query(q: string): WordQuery {
+  const parsed = parseWordQuery(q)
+  if (parsed === null) throw new Error("no word in it")
+  return parsed
+}
+
+const marked = (text: string, q: string) =>
+  findMatches(text, query(q)).map(([start, end]) => text.slice(start, end))
+
+describe("words", () => {
+  test("leave out case, accents and punctuation", () => {
+    expect(indexWords("Crème brûlée: foo_bar, https://example.com/À-la")).toEqual([
+      "creme",
+      "brulee",
+      "foo",
+      "bar",
+      "https",
+      "example",
+      "com",
+      "a",
+      "la",
+    ])
+  })
+
+  test("hold nothing a tsquery could mistake for syntax", () => {
+    for (const word of indexWords("a'b & c | !d <-> (e):* \\f \"g\" ' ")) {
+      expect(word).toMatch(/^[\p{L}\p{N}]+$/u)
+    }
+  })
+
+  test("of scripts without spaces are found by any two neighbours", () => {
+    const text = "東京都の天気は晴れです"
+    for (const q of ["東京", "天気", "晴れです", "京"]) {
+      const { words, prefix } = query(q)
+      const wanted = prefix === null ? words : [...words, prefix]
+      expect(indexWords(text)).toEqual(expect.arrayContaining([...wanted]))
+    }
+    expect(marked(text, "天気")).toEqual(["天気"])
+  })
+
+  test("of a text stay within what a tsvector holds", () => {
+    // One character that folds into eighteen.
+    const words = indexWords("\ufdfa ".repeat(10) + "漢字仮名".repeat(25_000))
+    expect(Buffer.byteLength(words.join(""))).toBeLessThan(1_000_000)
+  })
+})
+
+describe("a query", () => {
+  test("ends in a prefix, unless a space or a single letter ends it", () => {
+    expect(query("blue whal")).toEqual({ words: ["blue"], prefix: "whal" })
+    expect(query("blue whale ")).toEqual({ words: ["blue", "whale"], prefix: null })
+    expect(query("b")).toEqual({ words: ["b"], prefix: null })
+    expect(parseWordQuery("  !? ")).toBeNull()
+  })
+
+  test("marks whole words of the text, where they stand", () => {
+    expect(marked("Über Wale, WALE und wälle, Blauwal", "uber wal")).toEqual([
+      "Über",
+      "Wale",
+      "WALE",
+      "wälle",
+    ])
+  })
+})
+
+describe("a snippet", () => {
+  test("is one line around the first hit, and its matches are offsets into it", () => {
+    const body = `${"lorem ipsum ".repeat(40)}\n\n## The **blue whale**\nis big. ${"dolor ".repeat(80)}`
+    const { text, matches } = cutSnippet(body, query("blue wha"))
+    expect(text).toMatch(/^….*The blue whale is big\. dolor.*…$/)
+    expect(text.length).toBeLessThanOrEqual(182)
+    expect(matches.map(([start, end]) => text.slice(start, end))).toEqual(["blue", "whale"])
+  })
+
+  test("of a short text is all of it", () => {
+    expect(cutSnippet("Hello <b>you</b>", query("you")).text).toBe("Hello <b>you</b>")
+  })
+})
