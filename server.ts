@@ -9,6 +9,7 @@ import { AppError, notFound } from "#lib/errors.ts"
 import { failureReply } from "#lib/http/errors.ts"
 import { answerBroken, endWith } from "#lib/http/front/answer-broken.ts"
 import { discardLeftover } from "#lib/http/front/discard-leftover.ts"
+import { pageHeaders, transportSecurity } from "#lib/http/front/page-headers.ts"
 import { findFault, headersBytesMax, headersMax } from "#lib/http/front/refuse-early.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
 import { matchRoute } from "#lib/http/handle.ts"
@@ -31,6 +32,7 @@ export interface RunningServer {
 
 /** What answers pages; a driver has none. */
 interface Pages {
+  readonly isDev: boolean
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
@@ -38,15 +40,6 @@ interface Pages {
 
 /** After this long on drain, answers still being written are cut. */
 const drainLimitMs = 5_000
-/** Pages get these here; the wire contract's replies carry their own. */
-const pageHeaders = new Map([
-  ["X-Content-Type-Options", "nosniff"],
-  ["Referrer-Policy", "no-referrer"],
-  ["Cross-Origin-Opener-Policy", "same-origin"],
-  ["Cross-Origin-Resource-Policy", "same-origin"],
-  ["X-Frame-Options", "DENY"],
-])
-
 const nextProtocolHeaders = [
   "rsc",
   "next-action",
@@ -108,6 +101,7 @@ function onRequest(
   response: ServerResponse,
 ): void {
   if (runtime.isDraining()) response.shouldKeepAlive = false
+  if (isHttps(runtime)) response.setHeader("Strict-Transport-Security", transportSecurity)
   if (mayHaveLargeBody(request)) discardLeftover(request, response)
   const fault = findFault(request)
   if (fault !== null) {
@@ -140,8 +134,32 @@ async function answer(
     else await handleNode(runtime, request, response)
     return
   }
-  response.setHeaders(pageHeaders)
+  if (!isDecodable(path)) {
+    refuse(runtime, response, new AppError("bad_request", "This address cannot be read."))
+    return
+  }
+  const headers = pageHeaders(path, { isDev: pages.isDev, isHttps: isHttps(runtime) })
+  response.setHeaders(headers)
+  response.setHeader("X-Request-Id", newId())
+  // Next takes the nonce for its scripts from here; what a client sent there counts for nothing.
+  delete request.headers["content-security-policy-report-only"]
+  request.headers["content-security-policy"] = headers.get("Content-Security-Policy")
   await pages.handle(request, response)
+}
+
+/** Next would answer 500. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch (error) {
+    if (error instanceof URIError) return false
+    throw error
+  }
+}
+
+function isHttps(runtime: StartedRuntime): boolean {
+  return runtime.env.STUDIO_PUBLIC_URL?.startsWith("https://") === true
 }
 
 /** A route handler knows no payloads of React: these headers would only make Next redirect. */
@@ -199,7 +217,7 @@ async function openPages(dev: boolean): Promise<Pages> {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!known.emit("upgrade", request, socket, head)) socket.destroy()
   }
-  return { handle, upgrade, close: () => app.close() }
+  return { isDev: dev, handle, upgrade, close: () => app.close() }
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -1,4 +1,5 @@
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core"
+import { afterEach } from "vitest"
 
 /** Where Debian puts it. */
 const executablePath = "/usr/bin/chromium"
@@ -15,6 +16,13 @@ const quiet = [
 export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: quiet })
 }
+
+/** What pages did against their policy, whoever opened them. */
+const violations: string[] = []
+afterEach(() => {
+  const seen = violations.splice(0)
+  if (seen.length > 0) throw new Error(`against the policy of the page:\n${seen.join("\n")}`)
+})
 
 export interface Visit {
   context: BrowserContext
@@ -45,6 +53,7 @@ export async function openPage(context: BrowserContext, faults: string[]): Promi
   const page = await context.newPage()
   page.on("console", (message) => {
     if (message.type() === "error") faults.push(message.text())
+    if (message.text().includes("Content Security Policy")) violations.push(message.text())
   })
   return page
 }

@@ -6,6 +6,7 @@ import { conversations } from "./suites/conversations.ts"
 import { credentials } from "./suites/credentials.ts"
 import { facts } from "./suites/facts.ts"
 import { journal } from "./suites/journal.ts"
+import { pages } from "./suites/pages.ts"
 import { search } from "./suites/search.ts"
 import { stream } from "./suites/stream.ts"
 import { submit } from "./suites/submit.ts"
@@ -40,6 +41,7 @@ export function contract(mount: Mount): void {
       expect(json["mount"]).toBe(mount)
     })
 
+    pages(stageOf)
     transport(stageOf)
     credentials(stageOf)
     facts(stageOf)

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest"
+
+import type { Answer } from "../../support/http.ts"
+import type { StageOf } from "../contract.ts"
+
+/** What stands around every page, whatever it shows. */
+export function pages(stage: StageOf): void {
+  const open = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+    stage().call("GET", path, { token: undefined, headers })
+
+  describe("pages", () => {
+    test.each([
+      ["a page", "/setup", 200, 3],
+      ["a page that does not exist", "/nothing/here", 404, 3],
+      ["somebody's conversation", "/c/0190a000-0000-7000-8000-000000000000", 307, 0],
+    ])("%s has a policy, and every script its nonce", async (_name, path, status, scriptsMin) => {
+      const answer = await open(path)
+      expect(answer.status).toBe(status)
+      const nonce = nonceOf(answer)
+      const scripts = answer.text.match(/<script\b[^>]*>/g) ?? []
+      expect(scripts.length).toBeGreaterThanOrEqual(scriptsMin)
+      expect(scripts.filter((tag) => !tag.includes(`nonce="${nonce}"`))).toEqual([])
+      expect(answer.text).not.toMatch(/\son[a-z]+="/)
+      expect(answer.headers).toMatchObject({
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "x-request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+      })
+      expect(answer.headers["x-powered-by"]).toBeUndefined()
+    })
+
+    test("a nonce is used once, and nobody brings their own", async () => {
+      const brought = {
+        "content-security-policy": "script-src 'nonce-bWluZQ=='",
+        "content-security-policy-report-only": "script-src 'nonce-bWluZQ=='",
+      }
+      const answers = [await open("/setup"), await open("/setup", brought)]
+      expect(new Set(answers.map(nonceOf)).size).toBe(2)
+      expect(answers[1]?.text).not.toContain("bWluZQ==")
+    })
+
+    test("an address that cannot be read is answered like any other", async () => {
+      for (const path of ["/%", "/c/%E0%A4%A", "/_next/static/nothing.js", "/_next/image?url=x"]) {
+        const answer = await open(path)
+        expect([path, [400, 404].includes(answer.status)]).toEqual([path, true])
+        expect(answer.headers["content-security-policy"]).toContain("default-src 'none'")
+      }
+    })
+  })
+}
+
+function nonceOf(answer: Answer): string {
+  const policy = String(answer.headers["content-security-policy"])
+  return /script-src 'nonce-([^']+)' 'strict-dynamic'/.exec(policy)?.[1] ?? "none"
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest"
+
+import { pageHeaders } from "#lib/http/front/page-headers.ts"
+
+const production = { isDev: false, isHttps: false }
+
+function directives(path: string, options = production): Map<string, string> {
+  const policy = pageHeaders(path, options).get("Content-Security-Policy") ?? ""
+  return new Map(
+    policy.split("; ").map((directive) => {
+      const [name = "", ...values] = directive.split(" ")
+      return [name, values.join(" ")]
+    }),
+  )
+}
+
+describe("the policy of a page", () => {
+  test("lets in nothing by default, and only scripts with the nonce of this very answer", () => {
+    const [one, other] = [directives("/"), directives("/")]
+    expect(one.get("default-src")).toBe("'none'")
+    expect(one.get("script-src")).toMatch(/^'nonce-[A-Za-z0-9+/]{22}==' 'strict-dynamic'$/)
+    expect(one.get("script-src")).not.toBe(other.get("script-src"))
+  })
+
+  test("asks no other host for anything, and is framed by nobody", () => {
+    const policy = directives("/c/x")
+    expect(Object.fromEntries(policy)).toMatchObject({
+      "img-src": "'self' data: blob:",
+      "font-src": "'self'",
+      "connect-src": "'self'",
+      "object-src": "'none'",
+      "base-uri": "'none'",
+      "form-action": "'self'",
+      "frame-ancestors": "'none'",
+    })
+    expect([...policy.values()].join(" ")).not.toMatch(/\*|https?:|unsafe-eval|ws:/)
+  })
+
+  test("is loosened only for the development server", () => {
+    const policy = directives("/", { isDev: true, isHttps: false })
+    expect(policy.get("script-src")).toContain("'unsafe-eval'")
+    expect(policy.get("connect-src")).toBe("'self' ws:")
+  })
+
+  test("has insecure requests upgraded where people come over https", () => {
+    expect(directives("/").has("upgrade-insecure-requests")).toBe(false)
+    expect(directives("/", { isDev: false, isHttps: true }).has("upgrade-insecure-requests")).toBe(
+      true,
+    )
+  })
+})
+
+test("a file or an answer to a script may do nothing when it is opened as a page", () => {
+  for (const path of ["/_next/static/chunks/a.js", "/api/auth/sign-out", "/icon.svg"]) {
+    const policy = directives(path)
+    expect(policy.has("sandbox")).toBe(true)
+    expect(policy.has("script-src")).toBe(false)
+  }
+})
