@@ -91,6 +91,7 @@ export async function openStage({ nodeArguments, explainMs }: StageOptions): Pro
         PORT: "0",
         STUDIO_ROLE: "all",
         STUDIO_MOUNT: "front",
+        STUDIO_STREAMS_PER_USER: "1000000",
         STUDIO_BUILD_DIR: buildDir,
         NEXT_TELEMETRY_DISABLED: "1",
         DATABASE_URL: databaseUrl,

@@ -1,10 +1,12 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
 import { systemClock, type Clock } from "#lib/clock.ts"
+import { createStateSource } from "#lib/conversations/list-states.ts"
 import { env, type Env } from "#lib/env.ts"
 import { createFailpoint, type Failpoint } from "#lib/failpoint.ts"
 import { JournalWriter } from "#lib/journal/append-events.ts"
 import type { EventBatch } from "#lib/journal/encoded-event.ts"
+import { ChangeFeed } from "#lib/live/change-feed.ts"
 import { Hub } from "#lib/live/hub.ts"
 import { createLog, type Log } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
@@ -35,6 +37,7 @@ export interface Runtime extends TurnDependencies {
   keys: RedisKeys
   models: Models
   hub: Hub
+  changes: ChangeFeed
   signIn: SignIn
   failpoint: Failpoint
   doorbell: Doorbell
@@ -160,7 +163,8 @@ async function connect(options: RuntimeOptions) {
   })
   const bus = options.bus ?? openBus(redisUrl, log)
   const keys = createRedisKeys(options.redisPrefix)
-  const hub = new Hub({ db, bus, keys, log })
+  const changes = new ChangeFeed({ source: createStateSource(db), bus, keys, log })
+  const hub = new Hub({ db, bus, keys, log, changes })
   return {
     env: configuration,
     log,
@@ -169,6 +173,7 @@ async function connect(options: RuntimeOptions) {
     bus,
     keys,
     hub,
+    changes,
     writer: new JournalWriter({
       db: appendDb,
       log,

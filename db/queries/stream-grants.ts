@@ -3,7 +3,8 @@ import type { Database } from "../client.ts"
 export interface GrantRow {
   tenantId: string
   userId: string
-  conversationId: string
+  /** Null = only the person and the credential matter. */
+  conversationId: string | null
   credentialKind: "token" | "session"
   credentialId: string
   isAdminView: boolean
@@ -25,10 +26,11 @@ export async function listValidGrants(
       ${grants.map((grant) => String(grant.isAdminView))}::text[]
     ) with ordinality as held (tenant_id, user_id, conversation_id, kind, credential_id, is_admin_view, place)
     join users on users.id = held.user_id and users.tenant_id = held.tenant_id
-    join conversations on conversations.id = held.conversation_id
+    left join conversations on conversations.id = held.conversation_id
       and conversations.tenant_id = held.tenant_id
-    where users.disabled_at is null
       and conversations.deleted_at is null
+    where users.disabled_at is null
+      and (held.conversation_id is null or conversations.id is not null)
       and case held.kind
         when 'token' then exists (
           select 1 from tokens
@@ -40,7 +42,7 @@ export async function listValidGrants(
           where sessions.id = held.credential_id and sessions.expires_at > now())
         end
       and case when held.is_admin_view::boolean then users.role <> 'member'
-        else exists (
+        else held.conversation_id is null or exists (
           select 1 from participants
           where participants.user_id = held.user_id
             and participants.conversation_id = held.conversation_id)

@@ -102,7 +102,11 @@ export const participants = pgTable(
     /** The last seq this person has seen. */
     readSeq: bigint("read_seq", { mode: "number" }).notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.conversationId] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.conversationId] }),
+    // Who takes part in a conversation: for its page, and for who is told that it has changed.
+    index("participants_conversation").on(table.conversationId),
+  ],
 )
 
 /**

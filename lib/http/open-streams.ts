@@ -1,7 +1,8 @@
 import { listValidGrants } from "#db/queries/stream-grants.ts"
+import type { OpenStream } from "#lib/live/reader.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import type { StreamGrant } from "./reply.ts"
+import type { StreamBody, StreamGrant } from "./reply.ts"
 
 /** One open stream of this process, whichever mount carries it. */
 export interface LiveStream {
@@ -11,6 +12,8 @@ export interface LiveStream {
 
 const checkEveryMs = 2_000
 const grantsPerQuery = 2_000
+/** Over the limit the stream ends at once, as 200: a browser's `EventSource` gives up on an error. */
+const tooManyFrame = new TextEncoder().encode("retry: 15000\n: too many streams\n\n")
 
 /**
  * The open streams of a process. Ends those whose right has gone: token revoked or expired, person
@@ -18,16 +21,27 @@ const grantsPerQuery = 2_000
  */
 class OpenStreams {
   readonly #streams = new Set<LiveStream>()
+  readonly #perUser = new Map<string, number>()
   #timer: NodeJS.Timeout | null = null
   #isChecking = false
 
-  add(stream: LiveStream, runtime: Runtime): void {
+  /** @returns how to open it: as asked, or not at all when this person has too many open here */
+  add(stream: LiveStream, body: StreamBody, runtime: Runtime): OpenStream {
+    const { userId } = stream.grant
+    const count = this.#perUser.get(userId) ?? 0
+    if (count >= runtime.env.STUDIO_STREAMS_PER_USER) return refuse
     this.#streams.add(stream)
+    this.#perUser.set(userId, count + 1)
     this.#timer ??= setInterval(() => void this.#check(runtime), checkEveryMs).unref()
+    return body.open
   }
 
   remove(stream: LiveStream): void {
-    this.#streams.delete(stream)
+    if (!this.#streams.delete(stream)) return
+    const { userId } = stream.grant
+    const left = (this.#perUser.get(userId) ?? 1) - 1
+    if (left === 0) this.#perUser.delete(userId)
+    else this.#perUser.set(userId, left)
     if (this.#streams.size === 0 && this.#timer !== null) {
       clearInterval(this.#timer)
       this.#timer = null
@@ -52,6 +66,13 @@ class OpenStreams {
       this.#isChecking = false
     }
   }
+}
+
+const refuse: OpenStream = (sink) => {
+  sink.write(tooManyFrame)
+  // Whoever opens it has to hold the reader before it can end.
+  queueMicrotask(() => sink.end())
+  return { resume() {}, close() {} }
 }
 
 const key = Symbol.for("studio.open-streams")

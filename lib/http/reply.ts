@@ -4,7 +4,8 @@ import type { OpenStream } from "#lib/live/reader.ts"
 export interface StreamGrant {
   tenantId: string
   userId: string
-  conversationId: string
+  /** Null = the person's own conversations; the stream itself drops those it may not see. */
+  conversationId: string | null
   credentialKind: "token" | "session"
   credentialId: string
   isAdminView: boolean

@@ -12,6 +12,7 @@ import { search } from "./v1/search.ts"
 import { stream } from "./v1/stream.ts"
 import * as tokens from "./v1/tokens.ts"
 import * as turns from "./v1/turns.ts"
+import { userStream } from "./v1/user-stream.ts"
 
 /** Every endpoint of the wire contract, for both mounts and for the OpenAPI document. */
 export const routes: readonly Route[] = [
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   messages.submit,
   messages.journal,
   stream,
+  userStream,
   turns.interrupt,
   turns.nudge,
   turns.withdraw,

@@ -65,8 +65,8 @@ export function openIntoSocket(
   const sink = new SocketSink(target, stream.grant)
   target[sinkKey] = sink
   target.on("drain", onDrain).on("close", onClose).on("error", onClose)
-  openStreams().add(sink, runtime)
-  sink.attach(stream.open(sink))
+  const open = openStreams().add(sink, stream, runtime)
+  sink.attach(open(sink))
 }
 
 function onDrain(this: StreamResponse): void {

@@ -61,8 +61,8 @@ export function openAsWebStream(runtime: Runtime, stream: StreamBody): ReadableS
     {
       start(controller) {
         sink = new WebSink(controller, stream.grant)
-        openStreams().add(sink, runtime)
-        sink.attach(stream.open(sink))
+        const open = openStreams().add(sink, stream, runtime)
+        sink.attach(open(sink))
       },
       pull() {
         sink?.pulled()

@@ -24,6 +24,13 @@ export function encodeFrame(event: EncodedEvent): string {
   return `id: ${event.seq}\nevent: ${event.kind}\ndata: ${event.json}\n\n`
 }
 
+/** The same event in a stream of several conversations: id and data say which it belongs to. */
+export function encodeNamedFrame(conversationId: string, event: EncodedEvent): string {
+  const rest = event.json.slice(1).trimStart()
+  const comma = rest.startsWith("}") ? "" : ","
+  return `id: ${conversationId}:${event.seq}\nevent: ${event.kind}\ndata: {"conversation_id":"${conversationId}"${comma}${rest}\n\n`
+}
+
 /** A batch as a message between processes: a line `seq kind`, then a line of JSON, per event. */
 export function encodeBatch(batch: EventBatch): string {
   return batch.events.map((event) => `${event.seq} ${event.kind}\n${event.json}`).join("\n")

@@ -6,7 +6,7 @@ import type { AttachOptions, OpenStream } from "./reader.ts"
 
 /** What a client waits after a drop before it comes back, in ms. */
 const retryMs = 1_000
-const opening = new TextEncoder().encode(`retry: ${retryMs}\n: connected\n\n`)
+export const openingFrame = new TextEncoder().encode(`retry: ${retryMs}\n: connected\n\n`)
 
 /**
  * A stream of one conversation: history after the start, then live, without a gap and without a
@@ -19,7 +19,7 @@ export function attachStream(
   options: AttachOptions,
 ): OpenStream {
   return (sink) => {
-    sink.write(opening)
+    sink.write(openingFrame)
     const { reader, begin } = dependencies.hub.register(options, sink)
     begin().catch((error: unknown) => {
       if (!isAppError(error)) dependencies.log.warn({ err: error }, "a stream could not start")

@@ -8,8 +8,9 @@ import { limits } from "#lib/protocol/limits.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
 
+import type { ChangeFeed } from "./change-feed.ts"
 import { Channel } from "./channel.ts"
-import { LiveReader, stalledMsMax } from "./live-reader.ts"
+import { LiveReader, stalledMsMax, type SharedSink } from "./live-reader.ts"
 import type { AttachOptions, StreamSink, StreamStart } from "./reader.ts"
 
 const compareMs = 1_000
@@ -22,13 +23,32 @@ interface HubOptions {
   bus: Bus
   keys: RedisKeys
   log: Log
+  /** Is told which conversations may look different in a list now. */
+  changes: Pick<ChangeFeed, "note">
 }
+
+/** A stream the hub keeps alive, closes when it stalls, and ends when the process drains. */
+export interface KeptStream {
+  readonly fullSinceMs: number
+  keepalive(): void
+  end(lastFrame?: string): void
+}
+
+/** What of a conversation its events change for who only sees it in a list. */
+const listedKinds: ReadonlySet<string> = new Set([
+  "message",
+  "turn_started",
+  "final",
+  "error",
+  "done",
+  "title",
+])
 
 /** One process's live fan-out: a channel for each conversation with readers, counted. */
 export class Hub {
   readonly #options: HubOptions
   readonly #channels = new Map<string, Channel>()
-  readonly #slices: Set<LiveReader>[] = Array.from({ length: slices }, () => new Set())
+  readonly #slices: Set<KeptStream>[] = Array.from({ length: slices }, () => new Set())
   #tick = 0
   #timer: NodeJS.Timeout | null = null
   #comparing = false
@@ -53,36 +73,58 @@ export class Hub {
     this.#channels.get(batch.conversationId)?.deliver(batch)
     const channel = this.#options.keys.conversationChannel(batch.conversationId)
     this.#options.bus.publish(channel, encodeBatch(batch))
+    if (batch.events.some((event) => listedKinds.has(event.kind))) {
+      this.#options.changes.note(batch.conversationId)
+    }
   }
 
   /** Makes every process look at a conversation now, for instance because it was deleted. */
   nudge(conversationId: string): void {
     this.#options.bus.publish(this.#options.keys.conversationChannel(conversationId), "look")
+    this.#options.changes.note(conversationId)
     void this.#compareHeads()
   }
 
-  /** Registers a reader at once; `begin` then positions it. */
+  /** Registers a stream of one conversation at once; `begin` then positions it. */
   register(
     options: AttachOptions,
     sink: StreamSink,
   ): { reader: LiveReader; begin: () => Promise<void> } {
+    const attached = this.join(options, sink, null, () => release())
+    const release = this.keep(attached.reader)
+    return attached
+  }
+
+  /** Registers a reader that somebody else keeps. */
+  join(
+    options: AttachOptions,
+    sink: StreamSink,
+    shared: SharedSink | null,
+    onClose: () => void,
+  ): { reader: LiveReader; begin: () => Promise<void> } {
     const channel = this.#channelOf(options)
-    const slice = this.#slices[this.#tick % slices] ?? new Set()
     const reader = new LiveReader({
       channel,
       sink,
       db: this.#options.db,
       scope: options.scope,
+      shared,
       onClose: (closed) => {
-        slice.delete(closed)
         channel.readers.delete(closed)
         this.#release(channel)
+        onClose()
       },
     })
-    slice.add(reader)
     channel.readers.add(reader)
-    if (this.#isDraining) queueMicrotask(() => reader.end())
     return { reader, begin: () => this.#begin(channel, reader, options) }
+  }
+
+  /** @returns lets go of the stream */
+  keep(stream: KeptStream): () => void {
+    const slice = this.#slices[this.#tick % slices] ?? new Set()
+    slice.add(stream)
+    if (this.#isDraining) queueMicrotask(() => stream.end())
+    return () => slice.delete(stream)
   }
 
   /** Ends every stream with a jittered `retry:`, so that the clients do not come back all at once. */

@@ -1,5 +1,10 @@
 import type { Database } from "#db/client.ts"
-import { encodeFrame, type EncodedEvent, type EventBatch } from "#lib/journal/encoded-event.ts"
+import {
+  encodeFrame,
+  encodeNamedFrame,
+  type EncodedEvent,
+  type EventBatch,
+} from "#lib/journal/encoded-event.ts"
 import { readEvents } from "#lib/journal/read-events.ts"
 import type { StalePayload, StreamScope } from "#lib/protocol/events.ts"
 
@@ -13,7 +18,13 @@ export const stalledMsMax = 30_000
 
 const encoder = new TextEncoder()
 /** A batch goes to all readers of a scope as the same bytes. */
-const encodedBatches = new WeakMap<EventBatch, Map<StreamScope, Uint8Array>>()
+const encodedBatches = new WeakMap<EventBatch, Map<string, Uint8Array>>()
+
+/** How a reader shares its sink with readers of other conversations. */
+export interface SharedSink {
+  /** Runs one piece of reading after the other, so that only one page is in memory at a time. */
+  oneAtATime<T>(work: () => Promise<T>): Promise<T>
+}
 
 /**
  * One stream. It is `reading` (paging through the journal at its own pace) or `live` (fed by its
@@ -29,6 +40,7 @@ export class LiveReader implements Reader, ChannelReader {
   readonly #channel: Channel
   readonly #sink: StreamSink
   readonly #db: Database
+  readonly #shared: SharedSink | null
   readonly #onClose: (reader: LiveReader) => void
   #cursor = 0
   #state: "idle" | "reading" | "live" = "idle"
@@ -40,13 +52,25 @@ export class LiveReader implements Reader, ChannelReader {
     sink: StreamSink
     db: Database
     scope: StreamScope
+    /** Null = the sink is this reader's own; else its events name their conversation. */
+    shared: SharedSink | null
     onClose: (reader: LiveReader) => void
   }) {
     this.#channel = options.channel
     this.#sink = options.sink
     this.#db = options.db
     this.scope = options.scope
+    this.#shared = options.shared
     this.#onClose = options.onClose
+  }
+
+  get isBusy(): boolean {
+    return this.#channel.isBusy
+  }
+
+  /** The sink is full with what somebody else wrote. */
+  hold(): void {
+    if (this.fullSinceMs === 0) this.fullSinceMs = performance.now()
   }
 
   /** Starts after `cursor`; settles when the reader is live or closed. */
@@ -66,7 +90,7 @@ export class LiveReader implements Reader, ChannelReader {
       for (const event of batch.events) this.#missedBytes += event.json.length
     } else if (batch.firstSeq === this.#cursor + 1) {
       this.#cursor = batch.lastSeq
-      this.#write(encodeForScope(batch, this.scope))
+      this.#write(this.#encodeBatch(batch))
     } else {
       this.#writeEvents(batch.events.filter((event) => event.seq > this.#cursor))
     }
@@ -79,7 +103,9 @@ export class LiveReader implements Reader, ChannelReader {
   }
 
   writeStale(payload: StalePayload): void {
-    this.#write(encoder.encode(`event: stale\ndata: ${JSON.stringify(payload)}\n\n`))
+    const { conversationId: conversation_id } = this.#channel
+    const data = JSON.stringify(this.#shared === null ? payload : { conversation_id, ...payload })
+    this.#write(encoder.encode(`event: stale\ndata: ${data}\n\n`))
   }
 
   resume(): void {
@@ -116,20 +142,28 @@ export class LiveReader implements Reader, ChannelReader {
 
   async #readUntilLive(): Promise<void> {
     this.#state = "reading"
-    while (!this.isClosed) {
-      if (this.#joinLive()) return
-      const page = await readEvents(this.#db, {
-        conversationId: this.#channel.conversationId,
-        sinceSeq: this.#cursor,
-        withDetail: this.scope === "full",
-      })
-      if (this.isClosed) return
-      this.#writeEvents(page.events)
-      if (page.events.length === 0 && this.#cursor < this.#channel.seq) {
-        throw new Error("the journal ends before its head")
-      }
+    for (;;) {
       await this.#sinkHasRoom()
+      if (this.isClosed || this.#joinLive()) return
+      if (this.#shared === null) await this.#readPage()
+      else await this.#shared.oneAtATime(() => this.#readPage())
     }
+  }
+
+  async #readPage(): Promise<void> {
+    await this.#sinkHasRoom()
+    if (this.isClosed) return
+    const page = await readEvents(this.#db, {
+      conversationId: this.#channel.conversationId,
+      sinceSeq: this.#cursor,
+      withDetail: this.scope === "full",
+    })
+    if (this.isClosed) return
+    this.#writeEvents(page.events)
+    if (page.events.length === 0 && this.#cursor < this.#channel.seq) {
+      throw new Error("the journal ends before its head")
+    }
+    await this.#sinkHasRoom()
   }
 
   /** From here to `live` nothing may wait: a batch in between would be missed. */
@@ -147,7 +181,22 @@ export class LiveReader implements Reader, ChannelReader {
     const last = events.at(-1)
     if (last === undefined) return
     this.#cursor = last.seq
-    this.#write(encodeEvents(events, this.scope))
+    this.#write(encodeEvents(this.#channel.conversationId, events, this.scope, this.#isNamed))
+  }
+
+  get #isNamed(): boolean {
+    return this.#shared !== null
+  }
+
+  #encodeBatch(batch: EventBatch): Uint8Array {
+    const byForm = encodedBatches.get(batch) ?? new Map<string, Uint8Array>()
+    encodedBatches.set(batch, byForm)
+    const form = this.#isNamed ? `named ${this.scope}` : this.scope
+    const bytes =
+      byForm.get(form) ??
+      encodeEvents(batch.conversationId, batch.events, this.scope, this.#isNamed)
+    byForm.set(form, bytes)
+    return bytes
   }
 
   #write(bytes: Uint8Array): void {
@@ -166,21 +215,19 @@ export class LiveReader implements Reader, ChannelReader {
   }
 }
 
-const pingFrame = encoder.encode(": ping\n\n")
-const idleFrame = encoder.encode(": idle\n\n")
+export const pingFrame = encoder.encode(": ping\n\n")
+export const idleFrame = encoder.encode(": idle\n\n")
 
-function encodeForScope(batch: EventBatch, scope: StreamScope): Uint8Array {
-  const byScope = encodedBatches.get(batch) ?? new Map<StreamScope, Uint8Array>()
-  encodedBatches.set(batch, byScope)
-  const bytes = byScope.get(scope) ?? encodeEvents(batch.events, scope)
-  byScope.set(scope, bytes)
-  return bytes
-}
-
-function encodeEvents(events: readonly EncodedEvent[], scope: StreamScope): Uint8Array {
+function encodeEvents(
+  conversationId: string,
+  events: readonly EncodedEvent[],
+  scope: StreamScope,
+  isNamed: boolean,
+): Uint8Array {
   let frames = ""
   for (const event of events) {
-    if (scope !== "text" || !isToolEvent(event)) frames += encodeFrame(event)
+    if (scope === "text" && isToolEvent(event)) continue
+    frames += isNamed ? encodeNamedFrame(conversationId, event) : encodeFrame(event)
   }
   return encoder.encode(frames)
 }

@@ -31,6 +31,16 @@ export const conversationItem = z.object({
 })
 export type ConversationItem = z.infer<typeof conversationItem>
 
+/** The payload of a `conversation` event: the item of a list, as it is now. */
+export const conversationState = conversationItem.extend({
+  title: z.string().nullable(),
+  last_text: z.string().nullable(),
+})
+export type ConversationState = z.infer<typeof conversationState>
+
+/** The same event, once the conversation is not there any more, or not for the caller. */
+export const conversationGone = z.object({ id: z.uuid(), deleted: z.literal(true) })
+
 export const conversationPage = z.object({
   conversations: z.array(conversationItem),
   page: z.int(),

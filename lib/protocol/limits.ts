@@ -21,4 +21,6 @@ export const limits = {
   /** A reader whose cursor is unknown is replayed at most this many events. */
   replayEventsMax: 10_000,
   keepaliveMs: 15_000,
+  /** Conversations that one stream of a person's conversations follows. */
+  followedConversationsMax: 50,
 } as const

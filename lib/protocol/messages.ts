@@ -101,6 +101,18 @@ export const streamQuery = z.object({
   view: lenientText("`admin`: read-only, for administrators."),
 })
 
+export const userStreamQuery = z.object({
+  since: z
+    .string()
+    .max(8_000)
+    .optional()
+    .meta({ once: true })
+    .describe(
+      `Conversations to follow: \`<conversation>:<seq>\` joined by commas, at most ${limits.followedConversationsMax}.`,
+    ),
+  scope: lenientText("`text`, `tools` (default) or `full`."),
+})
+
 export const viewQuery = z.object({
   view: lenientText("`admin`: any conversation of the tenant, for administrators."),
 })

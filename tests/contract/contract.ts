@@ -13,6 +13,7 @@ import { submit } from "./suites/submit.ts"
 import { tokens } from "./suites/tokens.ts"
 import { transport } from "./suites/transport.ts"
 import { turns } from "./suites/turns.ts"
+import { userStream } from "./suites/user-stream.ts"
 
 /** A suite asks for its stage inside its tests: it is opened before the first of them. */
 export type StageOf = () => Stage
@@ -51,6 +52,7 @@ export function contract(mount: Mount): void {
     submit(stageOf)
     turns(stageOf)
     stream(stageOf)
+    userStream(stageOf)
     journal(stageOf)
     attachments(stageOf)
   })

@@ -70,6 +70,7 @@ export const create = route({
     const status = await insertConversation(runtime.db, { id, tenantId, ownerId, agentId })
     if (status === null) throw notFound()
     if (status === "disabled") throw new AppError("agent_disabled", "This agent is disabled.")
+    runtime.changes.note(id)
     const created: CreatedConversation = {
       id,
       agent_id: agentId,
@@ -165,13 +166,15 @@ export const read = route({
   replies: { 204: { description: "Noted." } },
   failures: ["not_found"],
   async run({ runtime, principal, params, body }) {
+    const id = conversationId(params)
     const isThere = await markRead(runtime.db, {
       tenantId: principal.tenantId,
       userId: principal.userId,
-      conversationId: conversationId(params),
+      conversationId: id,
       seq: body.seq,
     })
     if (!isThere) throw notFound()
+    runtime.changes.note(id)
     return emptyReply(204)
   },
 })

@@ -12,7 +12,7 @@ import { plainHeaders } from "../reply.ts"
 import { route } from "../route.ts"
 import { conversationId } from "./conversation-access.ts"
 
-const streamHeaders = {
+export const streamHeaders = {
   ...plainHeaders,
   "Content-Type": "text/event-stream; charset=utf-8",
   "Cache-Control": "no-cache, no-transform",
@@ -60,7 +60,7 @@ export function toStart(call: Pick<Call, "headers" | "query">): StreamStart {
 }
 
 /** Arguments and results may hold what a read-only credential was not meant to see. */
-function toScope(principal: Principal, asked: string | undefined): StreamScope {
+export function toScope(principal: Principal, asked: string | undefined): StreamScope {
   const scope = streamScopes.find((name) => name === asked) ?? "tools"
   return scope === "full" && !principal.scopes.has("conversations:write") ? "tools" : scope
 }

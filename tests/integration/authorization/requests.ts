@@ -40,6 +40,7 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["POST /v1/api/conversations/{id}/messages", aboutConversation("/messages", { text: "hello" })],
   ["GET /v1/api/conversations/{id}/messages", aboutConversation("/messages")],
   ["GET /v1/api/conversations/{id}/stream", aboutConversation("/stream")],
+  ["GET /v1/api/stream", aboutNothing("/v1/api/stream")],
   ["POST /v1/api/conversations/{id}/interrupt", aboutConversation("/interrupt", {})],
   ["POST /v1/api/conversations/{id}/nudge", aboutConversation("/nudge", { text: "also" })],
   [

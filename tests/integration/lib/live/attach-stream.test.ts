@@ -281,13 +281,13 @@ describe("a stream", () => {
     const conversationId = await studio.createConversation()
     let text = ""
     let isSlow = true
-    const { turnId } = await submitText(studio, runtime, conversationId, "go")
-    const slow = collectSlow(
+    const slow = await collectSlow(
       runtime,
       conversationId,
       () => isSlow,
       (piece) => (text += piece),
     )
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
     await waitFor(
       async () => {
         const rows = await studio.db.$client`select status from turns where id = ${turnId}`
@@ -303,7 +303,7 @@ describe("a stream", () => {
     expect(ids).toEqual(ids.map((_, index) => index + 1))
   })
 
-  function collectSlow(
+  async function collectSlow(
     runtime: Awaited<ReturnType<TestStudio["start"]>>,
     conversationId: string,
     isSlow: () => boolean,
@@ -325,7 +325,7 @@ describe("a stream", () => {
         end() {},
       },
     )
-    void begin()
+    await begin()
     return reader
   }
 })

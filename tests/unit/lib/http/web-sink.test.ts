@@ -38,8 +38,8 @@ class Source {
   }
 }
 
-// The stream asks its runtime only when rights are checked, seconds later.
-const runtime = {} as Runtime
+// The stream asks its runtime for nothing else before rights are checked, seconds later.
+const runtime = { env: { STUDIO_STREAMS_PER_USER: 50 } } as Runtime
 
 test("a reader that takes nothing makes nothing pile up", async () => {
   const source = new Source()

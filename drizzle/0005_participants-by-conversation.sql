@@ -1,0 +1,1 @@
+CREATE INDEX "participants_conversation" ON "participants" USING btree ("conversation_id");

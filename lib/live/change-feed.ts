@@ -1,0 +1,225 @@
+import { hash } from "node:crypto"
+
+import type { Log } from "#lib/log.ts"
+import type { Bus, Subscription } from "#lib/redis/bus.ts"
+import type { RedisKeys } from "#lib/redis/keys.ts"
+
+/** Hints of one moment become one query. */
+const gatherMs = 30
+const tickMs = 1_000
+/** What hints missed is found after this long, or later when very many follow. */
+const pollMs = 3_000
+const followersPerPoll = 100
+const notedMax = 2_000
+const notedPerQuery = 200
+const knownMax = 300
+
+export interface Viewer {
+  tenantId: string
+  userId: string
+}
+
+/** A conversation as one person's list shows it. */
+export interface ListedState {
+  userId: string
+  conversationId: string
+  /** One line of JSON: the payload of a `conversation` event. */
+  json: string
+}
+
+/** What the database says. Conversations that are gone, or not the viewer's, are missing. */
+export interface StateSource {
+  /** The viewers' conversations of latest activity. */
+  listNewest(viewers: readonly Viewer[]): Promise<ListedState[]>
+  listNamed(viewers: readonly Viewer[], conversationIds: readonly string[]): Promise<ListedState[]>
+}
+
+/** A stream that wants to know how its person's list changes. */
+export interface Follower extends Viewer {
+  /** Digests of what it was told of each conversation; the feed keeps it. */
+  readonly known: Map<string, string>
+  isReading(conversationId: string): boolean
+  tell(conversationId: string, json: string): void
+  tellGone(conversationId: string): void
+}
+
+interface FeedOptions {
+  source: StateSource
+  bus: Bus
+  keys: RedisKeys
+  log: Log
+}
+
+/**
+ * Tells streams when a conversation looks different in a list. Hints name conversations; what they
+ * look like is read from the database, for all followers of the process at once. A poll finds what
+ * hints missed.
+ */
+export class ChangeFeed {
+  readonly #options: FeedOptions
+  /** Each follower, and when it was last compared, in ms of the monotonic clock. */
+  readonly #followers = new Map<Follower, number>()
+  readonly #noted = new Set<string>()
+  #subscription: Subscription | null = null
+  #timer: NodeJS.Timeout | null = null
+  #isRunning = false
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+  }
+
+  /**
+   * What a person's list looks like now: newest conversations, and those named.
+   * @returns digests to begin with as `Follower.known`
+   */
+  async readKnown(viewer: Viewer, named: readonly string[]): Promise<Map<string, string>> {
+    const { source } = this.#options
+    const [newest, others] = await Promise.all([
+      source.listNewest([viewer]),
+      named.length === 0 ? [] : source.listNamed([viewer], named),
+    ])
+    return new Map(
+      [...newest, ...others].map((state) => [state.conversationId, digestOf(state.json)]),
+    )
+  }
+
+  /** @returns ends it */
+  follow(follower: Follower): () => void {
+    // Never compared: what changed since `known` was read is found at once.
+    this.#followers.set(follower, -Infinity)
+    this.#timer ??= setInterval(() => this.#wake(), tickMs).unref()
+    this.#subscription ??= this.#options.bus.subscribe(this.#options.keys.changesChannel(), (id) =>
+      this.#hear(id),
+    )
+    this.#wake()
+    return () => this.#leave(follower)
+  }
+
+  /** A conversation may look different now: tells this process and all others. */
+  note(conversationId: string): void {
+    this.#hear(conversationId)
+    this.#options.bus.publish(this.#options.keys.changesChannel(), conversationId)
+  }
+
+  /** Tells a follower of a conversation, changed or not. */
+  look(follower: Follower, conversationId: string): void {
+    follower.known.set(conversationId, "")
+    this.#hear(conversationId)
+  }
+
+  #leave(follower: Follower): void {
+    this.#followers.delete(follower)
+    if (this.#followers.size > 0) return
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#subscription?.close()
+    this.#timer = null
+    this.#subscription = null
+    this.#noted.clear()
+  }
+
+  #hear(conversationId: string): void {
+    if (this.#followers.size === 0) return
+    if (this.#noted.size < notedMax) this.#noted.add(conversationId)
+    // Too many to ask for one by one: everybody's list is compared instead.
+    else for (const follower of this.#followers.keys()) this.#followers.set(follower, -Infinity)
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#run()
+      .catch((error: unknown) => {
+        // The next tick compares again.
+        this.#options.log.warn({ err: error }, "lists could not be compared")
+      })
+      .finally(() => {
+        this.#isRunning = false
+        if (this.#noted.size > 0) this.#wake()
+      })
+  }
+
+  /** One query at a time, so that what is told is never older than what was told before. */
+  async #run(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, gatherMs))
+    if (this.#noted.size > 0) await this.#compareNoted()
+    await this.#compareDue()
+  }
+
+  async #compareNoted(): Promise<void> {
+    const ids = [...this.#noted].slice(0, notedPerQuery)
+    for (const id of ids) this.#noted.delete(id)
+    const followers = [...this.#followers.keys()]
+    const states = await this.#options.source.listNamed(viewersOf(followers), ids)
+    this.#tell(followers, states, () => ids)
+  }
+
+  async #compareDue(): Promise<void> {
+    const now = performance.now()
+    const due = [...this.#followers]
+      .filter(([, comparedMs]) => now - comparedMs >= pollMs)
+      .slice(0, followersPerPoll)
+      .map(([follower]) => follower)
+    if (due.length === 0) return
+    for (const follower of due) {
+      // To the end: the next poll begins with who has waited longest.
+      this.#followers.delete(follower)
+      this.#followers.set(follower, now)
+    }
+    const { source } = this.#options
+    const viewers = viewersOf(due)
+    const newest = await source.listNewest(viewers)
+    const seen = new Set(newest.map((state) => state.conversationId))
+    const others = new Set(
+      due.flatMap(({ known }) => [...known.keys()]).filter((id) => !seen.has(id)),
+    )
+    const named = others.size === 0 ? [] : await source.listNamed(viewers, [...others])
+    this.#tell(due, [...newest, ...named], ({ known }) => [...known.keys()])
+  }
+
+  /** @param compared which of the conversations a follower knows were asked for */
+  #tell(
+    followers: readonly Follower[],
+    states: readonly ListedState[],
+    compared: (follower: Follower) => readonly string[],
+  ): void {
+    const byUser = Map.groupBy(states, (state) => state.userId)
+    for (const follower of followers) {
+      if (!this.#followers.has(follower)) continue
+      const own = byUser.get(follower.userId) ?? []
+      const there = new Set(own.map((state) => state.conversationId))
+      for (const id of compared(follower)) {
+        if (!there.has(id) && follower.known.delete(id)) follower.tellGone(id)
+      }
+      for (const state of own) tellChanged(follower, state)
+    }
+  }
+}
+
+function tellChanged(follower: Follower, { conversationId, json }: ListedState): void {
+  const { known } = follower
+  const digest = digestOf(json)
+  if (known.get(conversationId) === digest) return
+  known.delete(conversationId)
+  known.set(conversationId, digest)
+  forgetOldest(follower)
+  follower.tell(conversationId, json)
+}
+
+function forgetOldest(follower: Follower): void {
+  if (follower.known.size <= knownMax) return
+  for (const id of follower.known.keys()) {
+    if (follower.isReading(id)) continue
+    follower.known.delete(id)
+    return
+  }
+}
+
+function viewersOf(followers: readonly Follower[]): Viewer[] {
+  const byUser = new Map(followers.map(({ userId, tenantId }) => [userId, { userId, tenantId }]))
+  return [...byUser.values()]
+}
+
+function digestOf(json: string): string {
+  return hash("sha1", json, "base64")
+}

@@ -1,0 +1,214 @@
+import { createParser } from "eventsource-parser"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import type { StreamStart } from "#lib/live/reader.ts"
+import { attachUserStream } from "#lib/live/user-stream.ts"
+import type { StepPart } from "#lib/models/step.ts"
+import { conversationState } from "#lib/protocol/conversations.ts"
+import type { StartedRuntime } from "#lib/runtime.ts"
+import { deleteConversation } from "#lib/turns/delete-conversation.ts"
+
+import {
+  createTestStudio,
+  finishPart,
+  submitText,
+  type TestStudio,
+} from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
+
+let studio: TestStudio
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+})
+
+afterEach(() => studio.stop())
+
+interface Seen {
+  id: string | undefined
+  event: string
+  data: Record<string, unknown>
+}
+
+/** @param options `takes` = bytes the sink takes before it is full; then it waits for `resume` */
+async function attach(
+  runtime: StartedRuntime,
+  starts: Record<string, StreamStart>,
+  options: { takes?: number } = {},
+) {
+  const { principal } = studio
+  const seen: Seen[] = []
+  let isEnded = false
+  let taken = 0
+  const parser = createParser({
+    onEvent: ({ id, event, data }) =>
+      seen.push({ id, event: event ?? "", data: JSON.parse(data) as Seen["data"] }),
+  })
+  const known = await runtime.changes.readKnown(principal, Object.keys(starts))
+  const decoder = new TextDecoder()
+  const reader = attachUserStream(runtime, {
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    starts: new Map(Object.entries(starts)),
+    missing: [],
+    scope: "tools",
+    known,
+  })({
+    write(bytes) {
+      parser.feed(decoder.decode(bytes, { stream: true }))
+      taken += bytes.length
+      return taken < (options.takes ?? Infinity)
+    },
+    end: () => (isEnded = true),
+  })
+  return {
+    seen,
+    reader,
+    isEnded: () => isEnded,
+    of: (id: string) => seen.filter((event) => event.data["conversation_id"] === id),
+    states: (id: string) =>
+      seen.filter((event) => event.event === "conversation" && event.data["id"] === id),
+    takeMore(bytes: number) {
+      taken -= bytes
+      reader.resume()
+    },
+  }
+}
+
+async function* paced(words: number, everyMs: number): AsyncIterable<StepPart> {
+  for (let word = 0; word < words; word += 1) {
+    yield { type: "text", text: `${word} ${"x".repeat(50)} ` }
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  yield finishPart()
+}
+
+const fromStart: StreamStart = { kind: "after", seq: 0 }
+const idsFrom = (id: string, first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${id}:${first + index}`)
+
+describe("events", () => {
+  test("of several conversations come in one stream, each in its own order without a hole", async () => {
+    studio.script(() => paced(30, 3))
+    const runtime = await studio.start()
+    const ids = await Promise.all([1, 2, 3].map(() => studio.createConversation()))
+    const [one = "", two = "", three = ""] = ids
+    await submitText(studio, runtime, one, "early")
+    const stream = await attach(runtime, { [one]: fromStart, [two]: fromStart, [three]: fromStart })
+    await submitText(studio, runtime, two, "late")
+    await submitText(studio, runtime, three, "later")
+    for (const id of ids) {
+      await waitFor(() => stream.of(id).at(-1)?.event === "done", { timeoutMs: 15_000 })
+      const events = stream.of(id)
+      expect(events.map((event) => event.id)).toEqual(idsFrom(id, 1, events.length))
+    }
+    stream.reader.close()
+    expect(runtime.hub.readerCount).toBe(0)
+  })
+
+  test("a reader that takes little gets all of it, and nothing twice", async () => {
+    studio.script(() => paced(60, 1))
+    const runtime = await studio.start()
+    const ids = await Promise.all([1, 2].map(() => studio.createConversation()))
+    const [one = "", two = ""] = ids
+    const stream = await attach(runtime, { [one]: fromStart, [two]: fromStart }, { takes: 500 })
+    const turns = await Promise.all(ids.map((id) => submitText(studio, runtime, id, "go")))
+    expect(turns).toHaveLength(2)
+    const isDone = () => ids.every((id) => stream.of(id).some((event) => event.event === "done"))
+    await waitFor(
+      () => {
+        stream.takeMore(700)
+        return isDone()
+      },
+      { timeoutMs: 20_000, everyMs: 5 },
+    )
+    for (const id of ids) {
+      const events = stream.of(id)
+      expect(events.map((event) => event.id)).toEqual(idsFrom(id, 1, events.length))
+    }
+  })
+
+  test("a deleted conversation is said to be gone, once, and the others go on", async () => {
+    const runtime = await studio.start()
+    const [gone, stays] = [await studio.createConversation(), await studio.createConversation()]
+    const stream = await attach(runtime, { [gone]: fromStart, [stays]: fromStart })
+    await deleteConversation(runtime, studio.principal, gone)
+    await waitFor(() => stream.states(gone).length > 0, { timeoutMs: 3_000 })
+    await submitText(studio, runtime, stays, "go")
+    await waitFor(() => stream.of(stays).at(-1)?.event === "done")
+    expect(stream.states(gone).map((event) => event.data)).toEqual([{ id: gone, deleted: true }])
+    expect(stream.isEnded()).toBe(false)
+  })
+
+  test("who may not see a conversation any more loses it, and only it", async () => {
+    const runtime = await studio.start()
+    const [lost, stays] = [await studio.createConversation(), await studio.createConversation()]
+    const stream = await attach(runtime, { [lost]: fromStart, [stays]: fromStart })
+    await studio.db.$client`delete from participants where conversation_id = ${lost}`
+    await waitFor(() => stream.states(lost).length > 0, { timeoutMs: 5_000 })
+    await submitText(studio, runtime, stays, "go")
+    await waitFor(() => stream.of(stays).at(-1)?.event === "done")
+    expect(stream.states(lost).at(-1)?.data).toEqual({ id: lost, deleted: true })
+  })
+})
+
+describe("states", () => {
+  test("of conversations nobody reads: running, then idle and unread, with title and text", async () => {
+    studio.script(() => paced(5, 30))
+    const runtime = await studio.start()
+    const [quiet, busy] = [await studio.createConversation(), await studio.createConversation()]
+    const stream = await attach(runtime, {})
+    await submitText(studio, runtime, busy, "What is up?")
+    await waitFor(() => stream.states(busy).at(-1)?.data["status"] === "idle")
+    const states = stream.states(busy).map((event) => conversationState.parse(event.data))
+    expect(states.some((state) => state.status === "running")).toBe(true)
+    expect(states.at(-1)).toMatchObject({
+      status: "idle",
+      unread: true,
+      title: "What is up?",
+      last_text: expect.stringContaining("0 xxx"),
+    })
+    expect(stream.states(busy).every((event) => event.id === undefined)).toBe(true)
+    expect(stream.states(quiet)).toEqual([])
+  })
+
+  test("what no hint told is found by looking", async () => {
+    const runtime = await studio.start({ role: "web" })
+    const id = await studio.createConversation()
+    const stream = await attach(runtime, {})
+    await studio.db.$client`update conversations set title = 'Elsewhere' where id = ${id}`
+    await waitFor(() => stream.states(id).at(-1)?.data["title"] === "Elsewhere")
+    const made = await studio.createConversation()
+    await waitFor(() => stream.states(made).length === 1, { timeoutMs: 6_000 })
+  })
+
+  test("between reading the list and opening the stream nothing is lost", async () => {
+    const runtime = await studio.start({ role: "web" })
+    const id = await studio.createConversation()
+    const known = await runtime.changes.readKnown(studio.principal, [])
+    await studio.db.$client`update conversations set title = 'Just now' where id = ${id}`
+    const told: string[] = []
+    const leave = runtime.changes.follow({
+      ...studio.principal,
+      known,
+      isReading: () => false,
+      tell: (conversationId) => told.push(conversationId),
+      tellGone: () => {},
+    })
+    await waitFor(() => told.length === 1, { timeoutMs: 1_000 })
+    expect(told).toEqual([id])
+    leave()
+  })
+
+  test("another person's conversations are never told, whatever is noted", async () => {
+    const runtime = await studio.start({ role: "web" })
+    const id = await studio.createConversation()
+    await studio.db.$client`delete from participants where conversation_id = ${id}`
+    const stream = await attach(runtime, {})
+    runtime.changes.note(id)
+    const own = await studio.createConversation()
+    runtime.changes.note(own)
+    await waitFor(() => stream.states(own).length === 1)
+    expect(stream.states(id)).toEqual([])
+  })
+})
