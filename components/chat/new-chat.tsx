@@ -15,6 +15,7 @@ import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
 import { OwnMessage } from "./own-message.tsx"
+import { useAsked } from "./use-asked.ts"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]
 
@@ -23,6 +24,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const composer = useRef<ComposerHandle>(null)
   const [agent, setAgent] = useState(agents.find((candidate) => candidate.is_default) ?? agents[0])
   const { sending, start } = useFirstMessage()
+  useAsked(composer)
   if (agent === undefined) {
     return (
       <ChatFrame

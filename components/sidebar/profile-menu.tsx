@@ -3,20 +3,15 @@
 import { KeyRound, LogOut, ShieldCheck } from "lucide-react"
 import { useRouter } from "next/navigation"
 
+import { keepTheme, themes } from "#components/studio/keep-theme.ts"
+import { signOut } from "#components/studio/sign-out.ts"
 import type { Studio } from "#components/studio/studio-context.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
 import { Menu } from "#components/ui/menu.tsx"
-import { notify } from "#components/ui/notify.ts"
-import { callApi, isApiError } from "#lib/client/api.ts"
 
 import { rowLook } from "./row-look.ts"
 
 const roleNames = { owner: "Owner", admin: "Admin", member: "Member" } as const
-const themes = [
-  { value: "system", name: "System" },
-  { value: "light", name: "Light" },
-  { value: "dark", name: "Dark" },
-] as const
 
 export function ProfileMenu({ user }: { user: Studio["user"] }) {
   const router = useRouter()
@@ -72,26 +67,4 @@ function adminEntry(onSelect: () => void): MenuEntry {
 function initialOf(name: string): string {
   const [first] = new Intl.Segmenter().segment(name)
   return first?.segment.toUpperCase() ?? ""
-}
-
-/** Kept in a cookie, so that the server paints the next page right from its first byte. */
-function keepTheme(theme: string): void {
-  const root = document.documentElement
-  if (theme === "system") {
-    delete root.dataset["theme"]
-    document.cookie = "theme=; path=/; max-age=0; samesite=lax"
-  } else {
-    root.dataset["theme"] = theme
-    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`
-  }
-}
-
-async function signOut(): Promise<void> {
-  try {
-    await callApi("POST", "/api/auth/sign-out", { body: {} })
-    window.location.assign("/sign-in")
-  } catch (error) {
-    if (!isApiError(error)) throw error
-    void notify(`Not signed out. ${error.message}`)
-  }
 }

@@ -1,10 +1,12 @@
 "use client"
 
-import { PanelLeft, SquarePen } from "lucide-react"
+import { PanelLeft, Search, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { usePathname } from "next/navigation"
 
 import { SettingsNav } from "#components/settings/settings-nav.tsx"
+import { preparePalette } from "#components/studio/overlays.tsx"
+import { useKeyNames } from "#components/studio/shortcuts.ts"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
 import { Logo } from "#components/ui/logo.tsx"
@@ -16,10 +18,11 @@ import { rowLook } from "./row-look.ts"
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {
   const isInSettings = useIsInSettings()
+  const keys = useKeyNames()("sidebar")
   if (isHidden) {
     return (
       <div className="absolute top-2 left-2 z-10 max-sm:hidden">
-        <IconButton label="Show sidebar (⌘⇧S)" onClick={onToggle}>
+        <IconButton label={`Show sidebar (${keys})`} onClick={onToggle}>
           <PanelLeft size={16} aria-hidden />
         </IconButton>
       </div>
@@ -30,7 +33,7 @@ export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: (
       aria-label={isInSettings ? "Settings" : "Conversations"}
       className="bg-sunken flex w-(--w-sidebar) shrink-0 flex-col border-r max-sm:hidden"
     >
-      <SidebarBody onToggle={onToggle} toggleLabel="Hide sidebar (⌘⇧S)" />
+      <SidebarBody onToggle={onToggle} toggleLabel={`Hide sidebar (${keys})`} />
     </aside>
   )
 }
@@ -60,23 +63,47 @@ export function SidebarBody({
 }
 
 function Conversations() {
-  const { closeDrawer } = useStudio()
+  const { closeDrawer, openPalette } = useStudio()
+  const keysOf = useKeyNames()
   return (
     <>
       <div className="px-2 pt-1">
         <Link
           href="/"
-          title="New chat (⌘⇧O)"
+          title={`New chat (${keysOf("newChat")})`}
           className={`${rowLook} text-ink font-medium`}
           onClick={closeDrawer}
         >
           <SquarePen size={16} aria-hidden />
           <span className="flex-1">New chat</span>
-          <kbd className="text-micro text-ink-3 touch:hidden font-sans tracking-wider">⌘⇧O</kbd>
+          <Keys>{keysOf("newChat")}</Keys>
         </Link>
+        <button
+          type="button"
+          title={`Search (${keysOf("search")})`}
+          className={`${rowLook} text-ink-2 w-full`}
+          onPointerEnter={preparePalette}
+          onFocus={preparePalette}
+          onClick={() => {
+            closeDrawer()
+            openPalette()
+          }}
+        >
+          <Search size={16} aria-hidden />
+          <span className="flex-1 text-left">Search</span>
+          <Keys>{keysOf("search")}</Keys>
+        </button>
       </div>
       <ConversationNav />
     </>
+  )
+}
+
+function Keys({ children }: { children: string }) {
+  return (
+    <kbd aria-hidden="true" className="text-micro text-ink-3 touch:hidden font-sans tracking-wider">
+      {children}
+    </kbd>
   )
 }
 

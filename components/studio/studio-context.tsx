@@ -9,6 +9,7 @@ export interface Studio {
   user: { name: string; role: "owner" | "admin" | "member" }
   openDrawer: () => void
   closeDrawer: () => void
+  openPalette: () => void
 }
 
 export const StudioContext = createContext<Studio | null>(null)

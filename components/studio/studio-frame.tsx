@@ -1,6 +1,6 @@
 "use client"
 
-import { usePathname } from "next/navigation"
+import { usePathname, useRouter } from "next/navigation"
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
 
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
@@ -9,6 +9,7 @@ import { ConversationList } from "#lib/client/conversation-list.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { Drawer } from "./drawer.tsx"
+import { Overlays, type Overlay } from "./overlays.tsx"
 import { StudioContext, type Studio } from "./studio-context.tsx"
 import { useListRefresh } from "./use-list-refresh.ts"
 import { useStudioKeys } from "./use-studio-keys.ts"
@@ -29,12 +30,15 @@ export function StudioFrame(props: StudioFrameProps) {
   )
   const drawer = useRef<HTMLDialogElement>(null)
   const [isHidden, setHidden] = useState(props.isSidebarHidden)
+  const [overlay, setOverlay] = useState<Overlay | null>(null)
+  const router = useRouter()
   const studio = useMemo<Studio>(
     () => ({
       list,
       user,
       openDrawer: () => drawer.current?.showModal(),
       closeDrawer: () => drawer.current?.close(),
+      openPalette: () => setOverlay("palette"),
     }),
     [list, user],
   )
@@ -43,7 +47,13 @@ export function StudioFrame(props: StudioFrameProps) {
     setHidden(!isHidden)
   }
   useListRefresh(list)
-  useStudioKeys({ toggleSidebar: toggle })
+  const switchTo = (name: Overlay) => () => setOverlay((open) => (open === name ? null : name))
+  useStudioKeys({
+    newChat: () => router.push("/"),
+    sidebar: toggle,
+    search: switchTo("palette"),
+    list: switchTo("shortcuts"),
+  })
   const path = usePathname()
   useEffect(() => drawer.current?.close(), [path])
   return (
@@ -59,6 +69,7 @@ export function StudioFrame(props: StudioFrameProps) {
         <Drawer ref={drawer} />
         {children}
       </div>
+      <Overlays open={overlay} setOpen={setOverlay} toggleSidebar={toggle} />
       <Notices />
     </StudioContext>
   )

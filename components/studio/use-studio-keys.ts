@@ -1,21 +1,20 @@
 "use client"
 
-import { useRouter } from "next/navigation"
 import { useEffect } from "react"
 
-/** ⌘⇧O starts a new chat, ⌘⇧S shows and hides the sidebar. */
-export function useStudioKeys({ toggleSidebar }: { toggleSidebar: () => void }): void {
-  const router = useRouter()
+import { shortcutOf, type ShortcutName } from "./shortcuts.ts"
+
+/** Calls what a shortcut stands for, wherever the focus is. */
+export function useStudioKeys(commands: Partial<Record<ShortcutName, () => void>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || !event.shiftKey || !(event.metaKey || event.ctrlKey)) return
-      const key = event.key.toLowerCase()
-      if (key !== "o" && key !== "s") return
+      const name = shortcutOf(event)
+      const command = name === null ? undefined : commands[name]
+      if (command === undefined) return
       event.preventDefault()
-      if (key === "o") router.push("/")
-      else toggleSidebar()
+      command()
     }
     window.addEventListener("keydown", onKey)
     return () => window.removeEventListener("keydown", onKey)
-  }, [router, toggleSidebar])
+  }, [commands])
 }

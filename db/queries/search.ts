@@ -52,6 +52,7 @@ export function wordsMatch(sql: Sql, { words, prefix }: WordFilter) {
 
 export interface SearchHitRow {
   conversationId: string
+  agentId: string
   /** 0 for a title. */
   seq: number
   kind: "title" | "message" | "answer"
@@ -92,7 +93,7 @@ export async function searchConversations(
   if (first === undefined) return []
   const found = rest.reduce((all, source) => sql`${all} union all (${source})`, sql`(${first})`)
   return await sql<SearchHitRow[]>`
-    select hits.conversation_id as "conversationId", hits.seq, hits.kind, hits.title, hits.body,
+    select hits.conversation_id as "conversationId", hits.agent_id as "agentId", hits.seq, hits.kind, hits.title, hits.body,
       (extract(epoch from hits.at) * 1000)::float8 as "atMs"
     from (${found}) hits
     order by hits.at desc, hits.conversation_id desc, hits.seq desc
@@ -103,7 +104,8 @@ export async function searchConversations(
 function textSources(sql: Sql, request: SearchRequest, texts: WordFilter) {
   const { viewer } = request
   const source = (scope: ReturnType<Sql>) => sql`
-    select search_entries.conversation_id, search_entries.seq, search_entries.kind,
+    select search_entries.conversation_id, conversations.agent_id, search_entries.seq,
+      search_entries.kind,
       coalesce(conversations.title, '') as title, search_entries.body, search_entries.at
     from search_entries
     join conversations on conversations.id = search_entries.conversation_id
@@ -127,7 +129,7 @@ function textSources(sql: Sql, request: SearchRequest, texts: WordFilter) {
 function titleSource(sql: Sql, request: SearchRequest, titles: readonly string[]) {
   const { viewer } = request
   return sql`
-    select conversations.id as conversation_id, 0::bigint as seq, 'title' as kind,
+    select conversations.id as conversation_id, conversations.agent_id, 0::bigint as seq, 'title' as kind,
       conversations.title, conversations.title as body, conversations.last_activity_at as at
     from conversations
     ${participation(sql, viewer)}

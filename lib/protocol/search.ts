@@ -4,6 +4,7 @@ import { choice, lenientText, wholeNumber } from "./query-values.ts"
 
 export const searchHit = z.object({
   conversation_id: z.uuid(),
+  agent_id: z.uuid(),
   seq: z.int().describe("The journal row that holds the text; 0 for a title."),
   kind: z.enum(["title", "message", "answer"]),
   title: z.string(),

@@ -52,6 +52,7 @@ function toHit(row: SearchHitRow, parts: readonly string[], query: WordQuery | n
       : cutSnippet(row.body, query)
   return {
     conversation_id: row.conversationId,
+    agent_id: row.agentId,
     seq: row.seq,
     kind: row.kind,
     title: row.title,

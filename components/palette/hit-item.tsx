@@ -1,0 +1,68 @@
+"use client"
+
+import { Command } from "cmdk"
+import type { ReactNode } from "react"
+
+import { AgentMark } from "#components/ui/agent-mark.tsx"
+import { useTimeZone } from "#components/ui/use-time-zone.ts"
+import type { SearchHit } from "#lib/protocol/search.ts"
+
+import { dayWords } from "./day-words.ts"
+import { itemLook } from "./item-look.ts"
+
+interface PlaceProps {
+  href: string
+  agentId: string
+  title: ReactNode
+  atMs: number
+  nowMs: number
+  snippet?: ReactNode
+  onOpen: (href: string) => void
+}
+
+/** A conversation, or a place in one. */
+export function Place({ href, agentId, title, atMs, nowMs, snippet, onOpen }: PlaceProps) {
+  const timeZone = useTimeZone()
+  return (
+    <Command.Item value={href} className={itemLook} onSelect={() => onOpen(href)}>
+      <AgentMark agentId={agentId} className="text-ink-3 mt-[3px] self-start" />
+      <div className="min-w-0 flex-1">
+        <p className="flex gap-3">
+          <span className="flex-1 truncate font-medium">{title}</span>
+          <time
+            dateTime={new Date(atMs).toISOString()}
+            className="text-ui text-ink-3 whitespace-nowrap tabular-nums"
+          >
+            {dayWords(atMs, nowMs, timeZone)}
+          </time>
+        </p>
+        {snippet !== undefined && <p className="text-ui text-ink-2 truncate">{snippet}</p>}
+      </div>
+    </Command.Item>
+  )
+}
+
+export function hrefOf(hit: SearchHit): string {
+  return hit.kind === "title" ? `/c/${hit.conversation_id}` : `/c/${hit.conversation_id}#${hit.seq}`
+}
+
+/** The snippet with its hits marked: text and elements, never markup. */
+export function Marked({ hit }: { hit: SearchHit }) {
+  const parts: ReactNode[] = []
+  let at = 0
+  for (const [start, end] of hit.matches) {
+    parts.push(
+      hit.snippet.slice(at, start),
+      <mark key={start} className="rounded-1 text-ink bg-(--mark)">
+        {hit.snippet.slice(start, end)}
+      </mark>,
+    )
+    at = end
+  }
+  return (
+    <>
+      {parts}
+      {hit.snippet.slice(at)}
+    </>
+  )
+}

@@ -1,0 +1,297 @@
+"use client"
+
+import { Command } from "cmdk"
+import { CircleAlert, Search, SquarePen } from "lucide-react"
+import { useRouter } from "next/navigation"
+import { useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react"
+
+import { useKeyNames } from "#components/studio/shortcuts.ts"
+import { useStudio } from "#components/studio/studio-context.tsx"
+import { Dialog } from "#components/ui/dialog.tsx"
+import { Ring } from "#components/ui/ring.tsx"
+import type { ConversationItem } from "#lib/protocol/conversations.ts"
+
+import { commandsOf, isNamed } from "./commands.tsx"
+import { hrefOf, Marked, Place } from "./hit-item.tsx"
+import { itemLook } from "./item-look.ts"
+import { useSearch, type SearchState } from "./use-search.ts"
+
+const recentMax = 6
+
+interface PaletteProps {
+  onClose: () => void
+  toggleSidebar: () => void
+  openShortcuts: () => void
+}
+
+/** Searches titles and texts, and does what can be done from anywhere. */
+export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps) {
+  const router = useRouter()
+  const { user } = useStudio()
+  const [q, setQ] = useState("")
+  const [selected, setSelected] = useState("")
+  const [nowMs] = useState(() => Date.now())
+  const { state, loadMore, retry } = useSearch(q)
+  const close = (next: () => void) => {
+    onClose()
+    next()
+  }
+  const goTo = (href: string) => close(() => router.push(href))
+  const commands = commandsOf({
+    isAdmin: user.role !== "member",
+    goTo: (href) => router.push(href),
+    toggleSidebar,
+    openShortcuts,
+  }).filter((command) => isNamed(command, q))
+  const isTyped = q.trim() !== ""
+  const onKeyDown = (event: KeyboardEvent) => {
+    const opensTab = event.key === "Enter" && (event.metaKey || event.ctrlKey)
+    if (!opensTab || !selected.startsWith("/")) return
+    event.preventDefault()
+    window.open(selected, "_blank", "noopener")
+    onClose()
+  }
+  return (
+    <Dialog labelledBy="palette-name" className="mt-[12vh] w-[640px] max-sm:mt-2" onClose={onClose}>
+      <h2 id="palette-name" className="sr-only">
+        Search and commands
+      </h2>
+      <Command
+        label="Search and commands"
+        shouldFilter={false}
+        loop
+        value={selected}
+        onValueChange={setSelected}
+        onKeyDown={onKeyDown}
+      >
+        <Field q={q} onChange={setQ} state={state} onClose={onClose} />
+        <Command.List
+          label="Results"
+          className="max-h-[min(60vh,30rem)] scroll-py-2 overflow-y-auto overscroll-contain py-2"
+        >
+          {isTyped ? (
+            <Hits
+              state={state}
+              q={q}
+              nowMs={nowMs}
+              onOpen={goTo}
+              onMore={loadMore}
+              onRetry={retry}
+            />
+          ) : (
+            <Recent nowMs={nowMs} onOpen={goTo} />
+          )}
+          <Group name="Do">
+            {isTyped && (
+              <Doing
+                value="ask"
+                icon={<SquarePen size={16} aria-hidden />}
+                onSelect={() => goTo(`/?ask=${encodeURIComponent(q.trim())}`)}
+              >
+                Ask about “{q.trim()}”
+              </Doing>
+            )}
+            {commands.map((command) => (
+              <Doing
+                key={command.name}
+                value={command.name}
+                icon={command.icon}
+                shortcut={command.shortcut}
+                onSelect={() => close(command.run)}
+              >
+                {command.name}
+              </Doing>
+            ))}
+          </Group>
+        </Command.List>
+      </Command>
+      <p
+        aria-hidden="true"
+        className="text-micro text-ink-3 touch:hidden flex h-9 items-center gap-4 border-t px-4"
+      >
+        <span>↑↓ move</span>
+        <span>↵ open at the hit</span>
+        <NewTabHint />
+      </p>
+    </Dialog>
+  )
+}
+
+function NewTabHint() {
+  const keys = useKeyNames()("search").replace("K", "↵")
+  return <span>{keys} new tab</span>
+}
+
+function Field(props: {
+  q: string
+  onChange: (q: string) => void
+  state: SearchState
+  onClose: () => void
+}) {
+  const { q, state } = props
+  return (
+    <div className="flex h-13 items-center gap-3 border-b px-4">
+      <Search size={16} aria-hidden className="text-ink-3 flex-none" />
+      <Command.Input
+        data-first-focus
+        value={q}
+        onValueChange={props.onChange}
+        maxLength={200}
+        aria-label="Search conversations and commands"
+        placeholder="Search titles and messages"
+        className="text-read placeholder:text-ink-3 min-w-0 flex-1 bg-transparent outline-none"
+      />
+      <output className="text-ui text-ink-3 whitespace-nowrap tabular-nums max-sm:sr-only">
+        {q.trim() === "" ? "" : countWords(state)}
+      </output>
+      <button
+        type="button"
+        className="rounded-2 text-micro text-ink-3 hover:bg-hover touch:h-11 touch:px-3 touch:text-ui h-6 px-1.5"
+        onClick={props.onClose}
+      >
+        <span className="touch:hidden">Esc</span>
+        <span className="touch:inline hidden">Close</span>
+      </button>
+    </div>
+  )
+}
+
+function countWords(state: SearchState): string {
+  if (state.status === "searching") return "Searching…"
+  if (state.status === "failed") return ""
+  const count = state.titles.length + state.messages.length
+  if (count === 0) return "No hits"
+  return `${count}${state.nextCursor === null ? "" : "+"} ${count === 1 ? "hit" : "hits"}`
+}
+
+interface HitsProps {
+  state: SearchState
+  q: string
+  nowMs: number
+  onOpen: (href: string) => void
+  onMore: () => void
+  onRetry: () => void
+}
+
+function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
+  const { messages, titles, status } = state
+  if (status === "failed") {
+    return (
+      <Group name="Search">
+        <Doing value="again" icon={<CircleAlert size={16} aria-hidden />} onSelect={onRetry}>
+          <span role="alert">The search did not work. Try again</span>
+        </Doing>
+      </Group>
+    )
+  }
+  if (messages.length + titles.length === 0) {
+    return (
+      <p className="text-ink-3 flex h-10 items-center gap-3 px-4">
+        {status === "searching" ? (
+          <>
+            <Ring isQuiet /> Searching…
+          </>
+        ) : (
+          `Nothing of yours contains “${q.trim()}”.`
+        )}
+      </p>
+    )
+  }
+  return (
+    <>
+      {messages.length > 0 && (
+        <Group name="In messages">
+          {messages.map((hit) => (
+            <Place
+              key={hrefOf(hit)}
+              href={hrefOf(hit)}
+              agentId={hit.agent_id}
+              title={hit.title || "New chat"}
+              atMs={Date.parse(hit.at)}
+              nowMs={nowMs}
+              snippet={<Marked hit={hit} />}
+              onOpen={onOpen}
+            />
+          ))}
+          {state.nextCursor !== null && (
+            <Doing value="more" icon={<Search size={16} aria-hidden />} onSelect={onMore}>
+              {status === "searching" ? "Searching…" : "More hits"}
+            </Doing>
+          )}
+        </Group>
+      )}
+      {titles.length > 0 && (
+        <Group name="In titles">
+          {titles.map((hit) => (
+            <Place
+              key={hrefOf(hit)}
+              href={hrefOf(hit)}
+              agentId={hit.agent_id}
+              title={<Marked hit={hit} />}
+              atMs={Date.parse(hit.at)}
+              nowMs={nowMs}
+              onOpen={onOpen}
+            />
+          ))}
+        </Group>
+      )}
+    </>
+  )
+}
+
+function Recent({ nowMs, onOpen }: { nowMs: number; onOpen: (href: string) => void }) {
+  const { list } = useStudio()
+  const { items } = useSyncExternalStore(list.subscribe, list.getState, list.getState)
+  if (items.length === 0) return null
+  return (
+    <Group name="Recent">
+      {items.slice(0, recentMax).map((item) => (
+        <Place
+          key={item.id}
+          href={`/c/${item.id}`}
+          agentId={item.agent.id}
+          title={titleOf(item)}
+          atMs={Date.parse(item.last_activity_at)}
+          nowMs={nowMs}
+          onOpen={onOpen}
+        />
+      ))}
+    </Group>
+  )
+}
+
+function titleOf(item: ConversationItem): string {
+  return item.title || item.last_text || "New chat"
+}
+
+function Group({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Command.Group
+      className="not-first:pt-2"
+      heading={<span className="text-micro text-ink-3 block px-4 py-1 font-medium">{name}</span>}
+    >
+      {children}
+    </Command.Group>
+  )
+}
+
+function Doing(props: {
+  value: string
+  icon: ReactNode
+  shortcut?: Parameters<ReturnType<typeof useKeyNames>>[0] | undefined
+  onSelect: () => void
+  children: ReactNode
+}) {
+  const keysOf = useKeyNames()
+  return (
+    <Command.Item value={props.value} className={itemLook} onSelect={props.onSelect}>
+      <span className="text-ink-3 flex-none">{props.icon}</span>
+      <span className="min-w-0 flex-1 truncate">{props.children}</span>
+      {props.shortcut !== undefined && (
+        <kbd className="text-micro text-ink-3 touch:hidden font-sans tracking-wider">
+          {keysOf(props.shortcut)}
+        </kbd>
+      )}
+    </Command.Item>
+  )
+}

@@ -1,0 +1,49 @@
+"use client"
+
+import { Button } from "#components/ui/button.tsx"
+import { Dialog } from "#components/ui/dialog.tsx"
+
+import { shortcuts, useKeyNames, type ShortcutName } from "./shortcuts.ts"
+
+const names: readonly ShortcutName[] = [
+  "search",
+  "newChat",
+  "sidebar",
+  "focusComposer",
+  "send",
+  "newLine",
+  "stop",
+  "copyAnswer",
+  "list",
+]
+
+/** The list of keys. */
+export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
+  const keysOf = useKeyNames()
+  return (
+    <Dialog labelledBy="shortcuts-name" className="my-auto w-[440px]" onClose={onClose}>
+      <div className="p-6">
+        <h2 id="shortcuts-name" className="text-h2 mb-3 font-semibold">
+          Keyboard shortcuts
+        </h2>
+        <dl>
+          {names.map((name) => (
+            <div key={name} className="flex h-9 items-center gap-4 border-t first:border-t-0">
+              <dt className="min-w-0 flex-1 truncate">{shortcuts[name].words}</dt>
+              <dd>
+                <kbd className="text-ui text-ink-2 font-sans tracking-wider whitespace-nowrap">
+                  {keysOf(name)}
+                </kbd>
+              </dd>
+            </div>
+          ))}
+        </dl>
+        <div className="mt-4 flex justify-end">
+          <Button look="line" data-first-focus onClick={onClose}>
+            Close
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  )
+}
