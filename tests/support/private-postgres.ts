@@ -23,12 +23,24 @@ export interface PrivatePostgres {
   stop(): Promise<void>
 }
 
+/** Its data need not outlive the machine, so nothing waits for the disk; a kill loses nothing all the same. */
+const withoutSync = [
+  "sh",
+  "-c",
+  `case "$0" in
+  */initdb) exec "$0" "$@" --no-sync ;;
+  */postgres) exec "$0" "$@" -c fsync=off ;;
+  *) exec "$0" "$@" ;;
+esac`,
+]
+
 export async function startPostgres(): Promise<PrivatePostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-postgres-"))
   removeWhenOrphaned(folder)
   // As root the server runs as another user, who must get in.
   await chmod(folder, 0o755)
-  const home = await findPostgresHome(folder)
+  const found = await findPostgresHome(folder)
+  const home = { ...found, wrap: [...found.wrap, ...withoutSync] }
   const { url } = await ensurePostgres(home)
   const signal = async (name: NodeJS.Signals) => {
     const pid = await findPostgres(home)
