@@ -32,7 +32,15 @@ export default defineConfig({
     maxWorkers: Math.max(4, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts?(x)"] } },
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts?(x)"],
+          // A fresh process for each file took half of the time; nothing here has an outside to share.
+          isolate: false,
+        },
+      },
       {
         extends: true,
         test: {
@@ -66,7 +74,7 @@ export default defineConfig({
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
           globalSetup: [services, build],
-          testTimeout: 60_000,
+          testTimeout: 90_000,
         },
       },
     ],

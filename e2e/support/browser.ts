@@ -42,7 +42,7 @@ export async function visit(
     viewport: { width: 1280, height: 800 },
     ...options,
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const faults: string[] = []
   context.on("weberror", (error) => faults.push(error.error().message))
   const page = await openPage(context, faults)

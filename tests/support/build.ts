@@ -9,7 +9,7 @@ import { waitFor } from "./wait-for.ts"
 const root = path.join(import.meta.dirname, "../..")
 /** The build of tests: not the one a person runs, unless TEST_BUILD_DIR says that it may be used. */
 export const testBuildDir = process.env["TEST_BUILD_DIR"] ?? ".next-test"
-const buildLimitMs = 300_000
+const buildLimitMs = 900_000
 const sources = [
   "app/**/*",
   "components/**/*",
