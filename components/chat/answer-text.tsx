@@ -2,16 +2,19 @@
 
 import { lazy, Suspense } from "react"
 
-import { holdBackTable } from "#lib/client/hold-back.ts"
+const loadMarkdown = () => import("#components/markdown/markdown.tsx")
+const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }))
 
-const Markdown = lazy(async () => ({ default: (await import("./markdown.tsx")).Markdown }))
-
-/** Text of an answer. Until the markdown code is there the text itself stands in its place. */
+/** Text of an answer. Until the markdown code is there, text that is complete stands in its place. */
 export function AnswerText({ text, isLive }: { text: string; isLive: boolean }) {
-  const shown = isLive ? holdBackTable(text) : text
   return (
-    <Suspense fallback={<div className="prose whitespace-pre-wrap">{shown}</div>}>
-      <Markdown text={shown} isLive={isLive} />
+    <Suspense fallback={<div className="prose whitespace-pre-wrap">{isLive ? "" : text}</div>}>
+      <Markdown text={text} isLive={isLive} />
     </Suspense>
   )
+}
+
+/** Fetches the markdown code before the first answer needs it. */
+export function preloadMarkdown(): void {
+  void loadMarkdown()
 }

@@ -1,11 +1,14 @@
 "use client"
 
-import { FileText, Image as ImageIcon } from "lucide-react"
+import { FileText, Image as ImageIcon, Link as LinkIcon } from "lucide-react"
 import type { ReactNode } from "react"
 
+import { CopyButton } from "#components/ui/copy-button.tsx"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { fileSize } from "./format.ts"
+import { linkToSeq } from "./link-to-seq.ts"
 
 export interface ShownFile {
   name: string
@@ -32,15 +35,15 @@ export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
   return (
     <article
       aria-label={time === undefined ? "You" : `You, ${time}`}
-      id={seq === undefined ? undefined : String(seq)}
-      className="group scroll-mt-6"
+      data-seq={seq}
+      className="group/own relative scroll-mt-6"
     >
       {text !== "" && (
         <div
           title={at?.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone })}
           className={`rounded-4 bg-hover text-read ml-auto w-fit max-w-[85%] px-4 py-2.5 [overflow-wrap:anywhere] whitespace-pre-wrap ${note === undefined ? "" : "text-ink-2"}`}
         >
-          {text}
+          {visibleText(text)}
         </div>
       )}
       {files.length > 0 && (
@@ -53,6 +56,21 @@ export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
           ))}
         </ul>
       )}
+      {seq !== undefined && (
+        <div className="text-micro text-ink-3 touch:opacity-100 absolute top-full right-0 flex h-8 items-center opacity-0 transition-opacity duration-(--t-fast) group-focus-within/own:opacity-100 group-hover/own:opacity-100">
+          {at !== null && (
+            <time dateTime={at.toISOString()} className="mr-1.5">
+              {time}
+            </time>
+          )}
+          {text !== "" && <CopyButton label="Copy your message" text={() => text} />}
+          <CopyButton
+            label="Copy link to this message"
+            text={() => linkToSeq(seq)}
+            icon={<LinkIcon size={16} aria-hidden />}
+          />
+        </div>
+      )}
       {note !== undefined && <div className="text-ui text-ink-3 mt-1 text-right">{note}</div>}
     </article>
   )
@@ -63,7 +81,7 @@ function FileBadge({ file }: { file: ShownFile }) {
   const content = (
     <>
       <Icon size={16} aria-hidden className="flex-none" />
-      <span className="truncate">{file.name}</span>
+      <span className="truncate">{visibleText(file.name)}</span>
       <span className="text-ink-3 whitespace-nowrap tabular-nums">{fileSize(file.sizeBytes)}</span>
     </>
   )

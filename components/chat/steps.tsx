@@ -1,14 +1,19 @@
 "use client"
 
-import { Check, ChevronRight, CircleX } from "lucide-react"
-import { memo } from "react"
+import { Check, ChevronRight, CircleStop, CircleX } from "lucide-react"
+import { lazy, memo, Suspense, useState } from "react"
 
 import { Ring } from "#components/ui/ring.tsx"
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import type { Step } from "#lib/client/turn-view.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { stepTime } from "./format.ts"
+
+const CodeTokens = lazy(async () => ({
+  default: (await import("#components/markdown/code-tokens.tsx")).CodeTokens,
+}))
 
 /** Consecutive tool calls share one frame, hairlines between them. */
 export const Steps = memo(function Steps({
@@ -22,23 +27,42 @@ export const Steps = memo(function Steps({
     <ol className="rounded-3 border" aria-label="Steps">
       {steps.map((step) => (
         <li key={step.callId} className="border-t first:border-t-0">
-          <details open={step.state === "failed"} className="group">
-            <StepLine step={step} isLive={isLive} />
-            <StepDetail step={step} />
-          </details>
+          <StepCard step={step} isLive={isLive} />
         </li>
       ))}
     </ol>
   )
 })
 
+/** Folded, unless it failed: what went wrong opens by itself. */
+function StepCard({ step, isLive }: { step: Step; isLive: boolean }) {
+  const hasFailed = step.state === "failed"
+  const [isOpen, setOpen] = useState(hasFailed)
+  return (
+    <details
+      open={hasFailed}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      className="group"
+    >
+      <StepLine step={step} isLive={isLive} />
+      {isOpen && <StepDetail step={step} />}
+    </details>
+  )
+}
+
+function detailName(step: Step): string {
+  return `${visibleText(step.name)}, arguments and result`
+}
+
 function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {
   return (
     <summary className="text-ui touch:flex-wrap touch:gap-y-px touch:py-2 flex min-h-10 items-center gap-2.5 pr-2 pl-3">
-      <StepState step={step} />
-      <span className="touch:flex-1 font-mono text-[12.5px] whitespace-nowrap">{step.name}</span>
+      <StepState state={step.state === "running" && !isLive ? "stopped" : step.state} />
+      <span className="touch:flex-1 font-mono text-[12.5px] whitespace-nowrap">
+        {visibleText(step.name)}
+      </span>
       <span className="text-ink-2 touch:order-1 touch:flex-[0_0_100%] touch:pl-[26px] touch:whitespace-normal min-w-0 flex-1 truncate">
-        {step.intent}
+        {visibleText(step.intent)}
       </span>
       <StepTime step={step} isLive={isLive} />
       <ChevronRight
@@ -50,8 +74,15 @@ function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {
   )
 }
 
-function StepState({ step }: { step: Step }) {
-  switch (step.state) {
+function StepState({ state }: { state: Step["state"] | "stopped" }) {
+  switch (state) {
+    case "stopped":
+      return (
+        <>
+          <CircleStop size={16} aria-hidden className="text-ink-3 flex-none" />
+          <ScreenReaderOnly>Stopped: </ScreenReaderOnly>
+        </>
+      )
     case "running":
       return (
         <>
@@ -95,7 +126,7 @@ function StepDetail({ step }: { step: Step }) {
     <section
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls inside itself
       tabIndex={0}
-      aria-label={`${step.name}, arguments and result`}
+      aria-label={detailName(step)}
       className="rounded-b-3 bg-code-bg text-code-text touch:pl-3.5 max-h-96 overflow-auto border-t py-2.5 pr-3.5 pl-[38px] font-mono text-[12.5px]/[20px] whitespace-pre-wrap"
     >
       {step.args !== undefined && <Part name="arguments" value={step.args} />}
@@ -108,10 +139,14 @@ function StepDetail({ step }: { step: Step }) {
 }
 
 function Part({ name, value }: { name: string; value: unknown }) {
+  const isText = typeof value === "string"
+  const text = visibleText(isText ? value : JSON.stringify(value, null, 2))
   return (
     <p className="not-first:mt-2">
       <span className="text-code-comment block">{`// ${name}`}</span>
-      {typeof value === "string" ? value : JSON.stringify(value, null, 2)}
+      <Suspense fallback={text}>
+        <CodeTokens code={text} language={isText ? "" : "json"} isClosed />
+      </Suspense>
     </p>
   )
 }

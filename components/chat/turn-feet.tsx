@@ -8,11 +8,13 @@ import { cn } from "#components/ui/cn.ts"
 import { CopyButton } from "#components/ui/copy-button.tsx"
 import { TraceStrip } from "#components/ui/trace-strip.tsx"
 import { useNow } from "#components/ui/use-now.ts"
+import { useTimeZone } from "#components/ui/use-time-zone.ts"
 import { segmentsNow, totalMs } from "#lib/client/trace.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 import { waitingWords } from "#lib/client/waiting-words.ts"
 
 import { scaleMsOf, traceWords, turnTime, usageWords } from "./format.ts"
+import { linkToSeq } from "./link-to-seq.ts"
 
 /** What runs, how long already, and what it waits for. */
 export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline: boolean }) {
@@ -70,11 +72,12 @@ export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFo
       )}
       <span
         className={cn(
-          "-mr-1.5 flex transition-opacity duration-(--t-fast)",
+          "-mr-1.5 flex items-center transition-opacity duration-(--t-fast)",
           !isLatest &&
             "touch:opacity-100 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100",
         )}
       >
+        <EndTime atMs={turn.trace.heardMs} />
         <CopyButton label="Copy as markdown" text={() => markdownOf(turn)} />
         {onRetry !== undefined && (
           <IconButton label="Retry" size="icon-small" onClick={onRetry}>
@@ -83,11 +86,26 @@ export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFo
         )}
         <CopyButton
           label="Copy link to this message"
-          text={() => linkTo(turn)}
+          text={() => linkToSeq(turn.message?.seq)}
           icon={<LinkIcon size={16} aria-hidden />}
         />
       </span>
     </div>
+  )
+}
+
+function EndTime({ atMs }: { atMs: number | null }) {
+  const timeZone = useTimeZone()
+  if (atMs === null) return null
+  const at = new Date(atMs)
+  return (
+    <time
+      dateTime={at.toISOString()}
+      title={at.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone })}
+      className="text-micro text-ink-3 mr-1.5 opacity-0 transition-opacity duration-(--t-fast) group-focus-within:opacity-100 group-hover:opacity-100"
+    >
+      {at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone })}
+    </time>
   )
 }
 
@@ -128,10 +146,4 @@ function startOf(turn: TurnView): string {
 export function markdownOf(turn: TurnView): string {
   const texts = turn.blocks.flatMap((block) => (block.kind === "text" ? [block.text.trim()] : []))
   return texts.join("\n\n")
-}
-
-function linkTo(turn: TurnView): string {
-  const url = new URL(window.location.href)
-  url.hash = String(turn.message?.seq ?? "")
-  return url.href
 }

@@ -1,0 +1,32 @@
+"use client"
+
+import { memo, useEffect, useState, type ReactNode } from "react"
+
+import { languageOf } from "./languages.ts"
+
+interface CodeTokensProps {
+  code: string
+  language: string
+  isClosed: boolean
+}
+
+/** Longer code stays plain: colouring it would hold up the page. */
+const charactersMax = 20_000
+
+/** Code, coloured once it is complete. The colours change nothing of its measure. */
+export const CodeTokens = memo(function CodeTokens({ code, language, isClosed }: CodeTokensProps) {
+  const [coloured, setColoured] = useState<{ code: string; tokens: ReactNode } | null>(null)
+  const known = languageOf(language)
+  const isWanted = isClosed && known !== null && code.length <= charactersMax
+  useEffect(() => {
+    if (!isWanted || known === null) return
+    let isGone = false
+    void Promise.all([import("./highlight.tsx"), known.load()]).then(([{ highlight }, grammar]) => {
+      if (!isGone) setColoured({ code, tokens: highlight(code, known.id, grammar.default) })
+    })
+    return () => {
+      isGone = true
+    }
+  }, [code, known, isWanted])
+  return coloured?.code === code ? coloured.tokens : code
+})
