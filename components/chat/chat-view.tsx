@@ -19,9 +19,11 @@ import { SendingNote } from "./sending-note.tsx"
 import { firstWords, sortTurns } from "./sort-turns.ts"
 import { Thread } from "./thread.tsx"
 import { sendAgain, stopTurn } from "./turn-actions.ts"
-import { Turn, type ChatAgent } from "./turn.tsx"
+import { TurnList } from "./turn-list.tsx"
+import type { ChatAgent } from "./turn.tsx"
 import { useChatKeys } from "./use-chat-keys.ts"
 import { useConversation } from "./use-conversation.ts"
+import { useDeepLink } from "./use-deep-link.ts"
 import { useFollow } from "./use-follow.ts"
 import { useListSync } from "./use-list-sync.ts"
 import { useQueueEdits } from "./use-queue-edits.ts"
@@ -44,7 +46,7 @@ export function ChatView(props: ChatViewProps) {
   )
   const { conversation, connection } = state
   const composer = useRef<ComposerHandle>(null)
-  const follow = useFollow(conversation.firstSeq)
+  const follow = useFollow()
   const { jumpToEnd } = follow
   const { shown, queue, running } = sortTurns(conversation.turns)
   const title = conversation.title ?? firstWords(shown[0]) ?? "New chat"
@@ -72,6 +74,7 @@ export function ChatView(props: ChatViewProps) {
   const loadOlder = useCallback(() => void session.loadOlder(), [session])
   const hasOlder = conversation.firstSeq !== null && conversation.firstSeq > 1
   const older = hasOlder ? { state: state.older, load: loadOlder } : null
+  const linkedTurn = useDeepLink({ conversation, older, showAt: follow.showAt })
   const isOnline = connection === "live" || connection === "connecting"
   const mayWrite = !props.isReadOnly && state.closedStatus === null
   return (
@@ -87,18 +90,15 @@ export function ChatView(props: ChatViewProps) {
       jump={follow.isAway && <JumpButton isRunning={running !== null} onJump={follow.jumpToEnd} />}
       thread={
         <Thread follow={follow} older={older}>
-          {shown.map((turn, index) => (
-            <Turn
-              key={turn.id}
-              turn={turn}
-              conversationId={conversationId}
-              agent={agent}
-              isLatest={index === shown.length - 1}
-              isOnline={isOnline}
-              onRetry={mayWrite ? retry : null}
-              onContinue={mayWrite ? proceed : null}
-            />
-          ))}
+          <TurnList
+            turns={shown}
+            conversationId={conversationId}
+            agent={agent}
+            isOnline={isOnline}
+            linkedTurn={linkedTurn}
+            onRetry={mayWrite ? retry : null}
+            onContinue={mayWrite ? proceed : null}
+          />
           {running === null &&
             conversation.outgoing.map((sent) => (
               <div key={sent.key} className="not-first:mt-8">

@@ -1,9 +1,11 @@
 "use client"
 
-import { useEffect, useRef, type ReactNode } from "react"
+import { useEffect, useRef, type ReactNode, type RefObject } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 
+import { preloadMarkdown } from "./answer-text.tsx"
+import { NearContext, useWatchNear } from "./near.ts"
 import type { Follow } from "./use-follow.ts"
 
 interface ThreadProps {
@@ -16,6 +18,8 @@ interface ThreadProps {
 /** The scrolling column of the conversation. */
 export function Thread({ follow, children, older }: ThreadProps) {
   const { scrollRef, contentRef } = follow
+  const watchNear = useWatchNear()
+  useEffect(preloadMarkdown, [])
   return (
     <div
       ref={scrollRef}
@@ -24,20 +28,27 @@ export function Thread({ follow, children, older }: ThreadProps) {
       aria-label="Conversation"
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
       tabIndex={0}
-      className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-none"
+      className="flex min-h-0 flex-1 flex-col-reverse overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:outline-none"
     >
       <div
         ref={contentRef}
-        className="mx-auto w-full max-w-(--w-column) pt-6 pb-8 max-[calc(46rem+48px)]:px-4"
+        className="mx-auto mb-auto w-full max-w-(--w-column) shrink-0 pt-6 pb-8 max-[calc(46rem+48px)]:px-4"
       >
-        {older !== null && <Older older={older} />}
-        {children}
+        <NearContext value={watchNear}>
+          {older !== null && <Older older={older} scrollRef={scrollRef} />}
+          {children}
+        </NearContext>
       </div>
     </div>
   )
 }
 
-function Older({ older }: { older: NonNullable<ThreadProps["older"]> }) {
+interface OlderProps {
+  older: NonNullable<ThreadProps["older"]>
+  scrollRef: RefObject<HTMLElement | null>
+}
+
+function Older({ older, scrollRef }: OlderProps) {
   const ref = useRef<HTMLDivElement>(null)
   const { load, state } = older
   useEffect(() => {
@@ -45,11 +56,11 @@ function Older({ older }: { older: NonNullable<ThreadProps["older"]> }) {
     if (mark === null || state !== "idle") return
     const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && load(),
-      { rootMargin: "600px 0px 0px 0px" },
+      { root: scrollRef.current, rootMargin: "1500px 0px 0px 0px" },
     )
     observer.observe(mark)
     return () => observer.disconnect()
-  }, [load, state])
+  }, [load, state, scrollRef])
   return (
     <div ref={ref} className="text-ui text-ink-3 flex h-10 items-center justify-center">
       {state === "failed" ? (

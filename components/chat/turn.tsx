@@ -36,7 +36,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
   const isStopped = ending?.kind === "final" && ending.stopReason === "interrupted"
   const isLive = turn.phase !== "ended"
   return (
-    <div className="not-first:mt-8">
+    <>
       {message !== null && (
         <OwnMessage
           text={message.text}
@@ -51,11 +51,9 @@ export const Turn = memo(function Turn(props: TurnProps) {
         </p>
         <div className="space-y-4">
           {turn.blocks.map((block, index) => (
-            <AnswerBlock
-              key={block.seq}
-              block={block}
-              isLive={isLive && index === turn.blocks.length - 1}
-            />
+            <div key={block.seq} data-seq={block.seq} className="scroll-mt-6">
+              <AnswerBlock block={block} isLive={isLive && index === turn.blocks.length - 1} />
+            </div>
           ))}
         </div>
         {ending?.kind === "error" && (
@@ -78,7 +76,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
           />
         )}
       </article>
-    </div>
+    </>
   )
 })
 

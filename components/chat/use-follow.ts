@@ -1,92 +1,103 @@
 "use client"
 
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react"
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
 /** This near to the end counts as at the end. */
 const endPx = 48
 
 export interface Follow {
+  /** The column, laid out from its end: its scroll position is 0 there and negative above. */
   scrollRef: RefObject<HTMLDivElement | null>
   contentRef: RefObject<HTMLDivElement | null>
   /** The newest text is out of sight. */
   isAway: boolean
   jumpToEnd: () => void
+  /** Goes to an element and stays there. */
+  showAt: (element: Element) => void
 }
 
 /**
  * Keeps the newest text in sight while the reader is at the end, and lets go at their first move
- * upward.
- * @param firstSeq changes when older history came in front: the text in sight then stays where it is
+ * upward. The column is laid out from its end, so the browser itself stays there as text comes, and
+ * history that is put in front moves nothing; only what grows below the reader has to be made up for.
  */
-export function useFollow(firstSeq: number | null): Follow {
+export function useFollow(): Follow {
   const scrollRef = useRef<HTMLDivElement>(null)
   const contentRef = useRef<HTMLDivElement>(null)
   const isFollowing = useRef(true)
   const [isAway, setAway] = useState(false)
 
   const jumpToEnd = useCallback(() => {
-    const box = scrollRef.current
-    if (box === null) return
     isFollowing.current = true
-    box.scrollTop = box.scrollHeight
+    scrollRef.current?.scrollTo({ top: 0 })
     setAway(false)
   }, [])
 
-  useStayInPlace(scrollRef, firstSeq)
-
-  useLayoutEffect(() => {
-    if (window.location.hash === "") jumpToEnd()
-    else isFollowing.current = false
-  }, [jumpToEnd])
+  const showAt = useCallback((element: Element) => {
+    isFollowing.current = false
+    element.scrollIntoView({ block: "start" })
+  }, [])
 
   useEffect(() => {
     const box = scrollRef.current
     const content = contentRef.current
     if (box === null || content === null) return
-    let lastTop = box.scrollTop
-    const distance = () => box.scrollHeight - box.scrollTop - box.clientHeight
-    const letGo = () => {
-      if (box.scrollHeight > box.clientHeight) isFollowing.current = false
-    }
-    const onWheel = (event: WheelEvent) => event.deltaY < 0 && letGo()
-    const onScroll = () => {
-      if (box.scrollTop < lastTop - 1) isFollowing.current = distance() < 2
-      else if (distance() < endPx) isFollowing.current = true
-      lastTop = box.scrollTop
-      setAway(!isFollowing.current && distance() > endPx)
-    }
-    const onGrowth = new ResizeObserver(() => {
-      if (isFollowing.current) box.scrollTop = box.scrollHeight
-      else setAway(distance() > endPx)
-      lastTop = box.scrollTop
-    })
-    box.addEventListener("wheel", onWheel, { passive: true })
-    box.addEventListener("scroll", onScroll, { passive: true })
-    onGrowth.observe(content)
-    onGrowth.observe(box)
-    return () => {
-      box.removeEventListener("wheel", onWheel)
-      box.removeEventListener("scroll", onScroll)
-      onGrowth.disconnect()
-    }
+    return follow(box, content, isFollowing, setAway)
   }, [])
 
-  return { scrollRef, contentRef, isAway, jumpToEnd }
+  return { scrollRef, contentRef, isAway, jumpToEnd, showAt }
 }
 
-/** The browser's own anchoring is off, since it does nothing at the very top. */
-function useStayInPlace(
-  scrollRef: RefObject<HTMLDivElement | null>,
-  firstSeq: number | null,
-): void {
-  const before = useRef({ firstSeq, height: 0 })
-  useLayoutEffect(() => {
-    const box = scrollRef.current
-    if (box === null) return
-    const { firstSeq: oldSeq, height } = before.current
-    if (oldSeq !== null && firstSeq !== null && firstSeq < oldSeq) {
-      box.scrollTop += box.scrollHeight - height
+function follow(
+  box: HTMLElement,
+  content: HTMLElement,
+  isFollowing: RefObject<boolean>,
+  setAway: (isAway: boolean) => void,
+): () => void {
+  let lastTop = box.scrollTop
+  let anchor: { element: Element; top: number } | null = null
+  const distance = () => -box.scrollTop
+  const remember = () => {
+    anchor = isFollowing.current ? null : findAnchor(box)
+    lastTop = box.scrollTop
+    setAway(!isFollowing.current && distance() > endPx)
+  }
+  const onWheel = (event: WheelEvent) => {
+    if (event.deltaY >= 0 || box.scrollHeight <= box.clientHeight) return
+    isFollowing.current = false
+    remember()
+  }
+  const onScroll = () => {
+    if (box.scrollTop < lastTop - 1) isFollowing.current = distance() < 2
+    else if (distance() < endPx) isFollowing.current = true
+    remember()
+  }
+  const onGrowth = new ResizeObserver(() => {
+    if (isFollowing.current) {
+      if (box.scrollTop !== 0) box.scrollTop = 0
+    } else if (anchor?.element.isConnected === true) {
+      const movedPx = anchor.element.getBoundingClientRect().top - anchor.top
+      if (Math.abs(movedPx) >= 1) box.scrollTop += movedPx
     }
-    before.current = { firstSeq, height: box.scrollHeight }
+    remember()
   })
+  box.addEventListener("wheel", onWheel, { passive: true })
+  box.addEventListener("scroll", onScroll, { passive: true })
+  onGrowth.observe(content)
+  onGrowth.observe(box)
+  return () => {
+    box.removeEventListener("wheel", onWheel)
+    box.removeEventListener("scroll", onScroll)
+    onGrowth.disconnect()
+  }
+}
+
+/** The turn at the upper edge of what is in sight, and where it stands. */
+function findAnchor(box: HTMLElement): { element: Element; top: number } | null {
+  const { left, top, width } = box.getBoundingClientRect()
+  for (const element of document.elementsFromPoint(left + width / 2, top + 1)) {
+    const turn = element.closest("[data-turn]")
+    if (turn !== null) return { element: turn, top: turn.getBoundingClientRect().top }
+  }
+  return null
 }

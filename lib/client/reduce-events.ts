@@ -56,14 +56,47 @@ export function prependHistory(
   const end = state.firstSeq ?? state.lastSeq + 1
   const older = rows.filter((row) => row.seq < end)
   if (older.length === 0) return state
-  const newer = state.turns.flatMap((turn) => turn.rows).toSorted((a, b) => a.seq - b.seq)
-  const rebuilt = reduceEvents(emptyConversation(), [...older, ...newer])
+  const before = reduceEvents(emptyConversation(), older)
+  const loaded = new Map(state.turns.map((turn) => [turn.id, turn]))
+  const front = before.turns.map((turn) => joined(turn, loaded.get(turn.id)))
+  const isInFront = new Set(front.map((turn) => turn.id))
+  const behind = state.turns.filter((turn) => !isInFront.has(turn.id))
+  // A turn whose message is further back stands before all whose message is loaded.
+  const turns = [
+    ...front.filter(isHeadless),
+    ...behind.filter(isHeadless),
+    ...front.filter((turn) => !isHeadless(turn)),
+    ...behind.filter((turn) => !isHeadless(turn)),
+  ]
   return {
-    ...rebuilt,
-    lastSeq: Math.max(state.lastSeq, rebuilt.lastSeq),
-    title: state.title,
-    outgoing: withoutTaken(state.outgoing, rebuilt.turns),
+    ...state,
+    firstSeq: before.firstSeq,
+    lastSeq: Math.max(state.lastSeq, before.lastSeq),
+    turns,
+    outgoing: withoutTaken(state.outgoing, turns),
   }
+}
+
+function joined(turn: Turn, later: Turn | undefined): Turn {
+  return later === undefined ? turn : turnOf(turn.id, [...turn.rows, ...later.rows])
+}
+
+function turnOf(id: string, rows: readonly JournalRow[]): Turn {
+  return { id, rows, view: surviving(rows).reduce(addRow, emptyTurn(id)) }
+}
+
+function isHeadless(turn: Turn): boolean {
+  return turn.view.message === null
+}
+
+/** Takes a turn as its rows say it is, whatever was shown of it before. */
+export function replaceTurn(
+  state: ConversationState,
+  turnId: string,
+  rows: readonly JournalRow[],
+): ConversationState {
+  const turns = state.turns.map((turn) => (turn.id === turnId ? turnOf(turnId, rows) : turn))
+  return { ...state, turns }
 }
 
 /** `stale`: forgets every event with a seq above `afterSeq`; the next one is `afterSeq` + 1. */

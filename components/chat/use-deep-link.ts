@@ -1,0 +1,85 @@
+"use client"
+
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
+
+import type { ConversationState, Turn } from "#lib/client/reduce-events.ts"
+
+interface DeepLink {
+  conversation: ConversationState
+  older: { state: "idle" | "loading" | "failed"; load: () => void } | null
+  showAt: (element: Element) => void
+}
+
+/**
+ * Follows `#seq` in the address: loads history back to that event, has its turn drawn, and goes
+ * there.
+ * @returns the turn to draw
+ */
+export function useDeepLink({ conversation, older, showAt }: DeepLink): string | null {
+  const [wantedSeq, setWantedSeq] = useState<number | null>(null)
+  const { firstSeq, turns } = conversation
+  useEffect(() => {
+    const read = () => setWantedSeq(seqOfHash(window.location.hash))
+    read()
+    return onAddressChange(read)
+  }, [])
+
+  const isMissing = wantedSeq !== null && older !== null && (firstSeq ?? 0) > wantedSeq
+  const load = older?.load
+  const isIdle = older?.state === "idle"
+  useEffect(() => {
+    if (isMissing && isIdle) load?.()
+  }, [isMissing, isIdle, load])
+
+  const turn = wantedSeq === null || isMissing ? null : findTurn(turns, wantedSeq)
+  const turnId = turn?.id ?? null
+  const goTo = useCallback(() => {
+    const target = wantedSeq === null || turnId === null ? null : findTarget(turnId, wantedSeq)
+    if (target === null) return
+    showAt(target)
+    markTarget(target)
+  }, [wantedSeq, turnId, showAt])
+  const wentTo = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    if (turnId === null || wentTo.current === wantedSeq) return
+    wentTo.current = wantedSeq
+    goTo()
+    // What is drawn above and below for the first time may move it a little.
+    const timer = window.setTimeout(goTo, 150)
+    return () => window.clearTimeout(timer)
+  }, [turnId, wantedSeq, goTo])
+  return turnId
+}
+
+function seqOfHash(hash: string): number | null {
+  return /^#[0-9]{1,15}$/.test(hash) ? Number(hash.slice(1)) : null
+}
+
+/** A router's own change of the address fires no `hashchange`; the navigation API tells of all. */
+function onAddressChange(listener: () => void): () => void {
+  const navigation: unknown = Reflect.get(window, "navigation")
+  const target = navigation instanceof EventTarget ? navigation : window
+  const name = target === window ? "hashchange" : "currententrychange"
+  target.addEventListener(name, listener)
+  return () => target.removeEventListener(name, listener)
+}
+
+function findTurn(turns: readonly Turn[], seq: number): Turn | null {
+  const holding = turns.find((turn) =>
+    turn.rows.some((row) => row.firstSeq <= seq && seq <= row.seq),
+  )
+  return holding ?? turns.findLast((turn) => (turn.view.message?.seq ?? 0) <= seq) ?? null
+}
+
+/** The part of the turn that the event is in: the last that begins at or before it. */
+function findTarget(turnId: string, seq: number): Element | null {
+  const slot = document.querySelector(`[data-turn="${CSS.escape(turnId)}"]`)
+  const parts = [...(slot?.querySelectorAll("[data-seq]") ?? [])]
+  return parts.findLast((part) => Number(part.getAttribute("data-seq")) <= seq) ?? slot
+}
+
+function markTarget(target: Element): void {
+  target.animate([{ backgroundColor: "var(--accent-soft)" }, { backgroundColor: "transparent" }], {
+    duration: 1_600,
+  })
+}
