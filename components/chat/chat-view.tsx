@@ -27,6 +27,7 @@ import { useDeepLink } from "./use-deep-link.ts"
 import { useFollow } from "./use-follow.ts"
 import { useListSync } from "./use-list-sync.ts"
 import { useQueueEdits } from "./use-queue-edits.ts"
+import { useSelfCheck } from "./use-self-check.ts"
 
 interface ChatViewProps {
   conversationId: string
@@ -50,6 +51,7 @@ export function ChatView(props: ChatViewProps) {
   const { jumpToEnd } = follow
   const { shown, queue, running } = sortTurns(conversation.turns)
   const title = conversation.title ?? firstWords(shown[0]) ?? "New chat"
+  useSelfCheck(conversationId, session, conversation.turns)
   const queueEdits = useQueueEdits(conversationId, composer)
   useListSync(conversationId, conversation, running !== null)
 

@@ -124,6 +124,18 @@ export const api = {
     const rows = await callApi("GET", `${base}/${id}/messages?${search}`)
     return Array.isArray(rows) ? rows.flatMap((row) => rowFromHistory(row) ?? []) : []
   },
+  listTurn: async (id: string, turnId: string): Promise<JournalRow[]> => {
+    const all: JournalRow[] = []
+    for (;;) {
+      const search = new URLSearchParams({
+        turn_id: turnId,
+        since_seq: String(all.at(-1)?.seq ?? 0),
+      })
+      const rows = await callApi("GET", `${base}/${id}/messages?${search}`)
+      if (!Array.isArray(rows) || rows.length === 0) return all
+      all.push(...rows.flatMap((row) => rowFromHistory(row) ?? []))
+    }
+  },
   attachmentUrl: (id: string, attachmentId: string) => `${base}/${id}/attachments/${attachmentId}`,
   streamUrl: (id: string) => `${base}/${id}/stream?scope=full`,
 }

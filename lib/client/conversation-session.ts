@@ -6,6 +6,7 @@ import {
   forgetAfter,
   prependHistory,
   reduceEvents,
+  replaceTurn,
   type ConversationState,
   type Outgoing,
 } from "./reduce-events.ts"
@@ -128,6 +129,12 @@ export class ConversationSession {
       if (!isApiError(error)) throw error
       this.#update({ older: "failed" })
     }
+  }
+
+  /** Shows a turn as these rows say it is. */
+  replaceTurn(turnId: string, rows: readonly JournalRow[]): void {
+    this.#flush()
+    this.#update({ conversation: replaceTurn(this.#state.conversation, turnId, rows) })
   }
 
   #openReader(): EventReader {

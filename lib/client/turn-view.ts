@@ -53,7 +53,7 @@ export interface Usage {
 }
 
 export type Ending =
-  | { kind: "final"; stopReason: StopReason; durationMs: number; text: string }
+  | { kind: "final"; stopReason: StopReason; durationMs: number; text: string; sha256: string }
   | { kind: "error"; message: string; recoverable: boolean; code: string }
 
 export function emptyTurn(id: string): TurnView {
@@ -208,6 +208,7 @@ function endingOf(row: JournalRow): Ending {
     stopReason: stopReason(payload["stop_reason"]),
     durationMs: numberOf(payload, "duration_ms") ?? 0,
     text: textOf(payload, "text"),
+    sha256: textOf(payload, "text_sha256"),
   }
 }
 

@@ -1,0 +1,125 @@
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+
+import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, visit } from "./support/browser.ts"
+import {
+  newestAnswer,
+  send,
+  setUp,
+  startChat,
+  startStudio,
+  thread,
+  type E2eStudio,
+} from "./support/studio.ts"
+
+let studio: E2eStudio
+let browser: Browser
+let page: Page
+let faults: string[]
+
+/** More turns than the server's page holds. */
+const turnCount = 90
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const first = await visit(browser, studio.url)
+  page = first.page
+  faults = first.faults
+  await setUp(page)
+  await startChat(page, "Question 1")
+  await page.evaluate(askMany, { id: new URL(page.url()).pathname.slice(3), count: turnCount })
+  await thread(page)
+    .getByText(`You said: Question ${turnCount}`, { exact: true })
+    .waitFor({ timeout: 60_000 })
+}, 240_000)
+afterAll(async () => {
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+
+/** A full queue is asked again until it has room. */
+async function askMany({ id, count }: { id: string; count: number }): Promise<void> {
+  for (let number = 2; number <= count; number++) {
+    const answer = await fetch(`/v1/api/conversations/${id}/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text: `Question ${number}`, idempotency_key: `ask-${number}` }),
+    })
+    if (answer.status === 202) continue
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    number -= 1
+  }
+}
+
+/** Where an element stands on the screen. */
+async function topOf(text: string): Promise<number> {
+  const box = await thread(page).getByText(text, { exact: true }).boundingBox()
+  if (box === null) throw new Error(`${text} is nowhere.`)
+  return box.y
+}
+
+const distanceToEnd = () => thread(page).evaluate((log) => -log.scrollTop)
+
+test("a page opens at its end, and older messages move nothing when they come", async () => {
+  await page.goto(new URL(page.url()).pathname)
+  await page.getByText(`You said: Question ${turnCount}`, { exact: true }).waitFor()
+  expect(await distanceToEnd()).toBe(0)
+  expect(await thread(page).getByText("Question 1", { exact: true }).count()).toBe(0)
+  await thread(page).hover()
+  await waitFor(
+    async () => {
+      await page.mouse.wheel(0, -4_000)
+      return (await thread(page).getByText("Loading earlier messages…").count()) === 0
+    },
+    { timeoutMs: 20_000 },
+  )
+  await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
+  await thread(page).getByText("You said: Question 1", { exact: true }).waitFor()
+})
+
+test("a link to an event loads back to it and goes there", async () => {
+  const { pathname } = new URL(page.url())
+  const seq = await thread(page)
+    .getByText("Question 3", { exact: true })
+    .evaluate((text) => text.closest("[data-seq]")?.getAttribute("data-seq"))
+  await page.goto("/")
+  await page.goto(`${pathname}#${seq}`)
+  const target = thread(page).getByText("Question 3", { exact: true })
+  await target.waitFor()
+  await waitFor(async () => {
+    const { y } = (await target.boundingBox()) ?? { y: -1 }
+    return y > 0 && y < 200
+  })
+  await page.getByRole("button", { name: "Jump to the newest text" }).click()
+  await waitFor(async () => (await distanceToEnd()) === 0)
+})
+
+test("the first move of the wheel upward lets go, and the end of an answer moves nothing", async () => {
+  studio.answers["[lines]"] = function* (): Iterable<ModelAction> {
+    for (let line = 1; line <= 60; line++) {
+      yield say(`Line ${line} of it\n\n`)
+      yield wait(line < 20 ? 5 : 60)
+    }
+  }
+  await send(page, "Write [lines]")
+  await newestAnswer(page).getByText("Line 20 of it").waitFor()
+  expect(await distanceToEnd()).toBe(0)
+  await thread(page).hover()
+  await page.mouse.wheel(0, -60)
+  await waitFor(async () => (await distanceToEnd()) > 0)
+  const before = await topOf("Line 19 of it")
+  await newestAnswer(page).getByText("Line 40 of it").waitFor({ state: "attached" })
+  const during = await topOf("Line 19 of it")
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+  const after = await topOf("Line 19 of it")
+  expect(Math.abs(during - before)).toBeLessThan(2)
+  expect(Math.abs(after - before)).toBeLessThan(2)
+  // Someone who follows sees no jump either when it ends.
+  await page.getByRole("button", { name: "Jump to the newest text" }).click()
+  await waitFor(async () => (await distanceToEnd()) === 0)
+  expect(await page.evaluate("window.studioChecks.healed + window.studioChecks.unhealed")).toBe(0)
+  expect(faults).toEqual([])
+})

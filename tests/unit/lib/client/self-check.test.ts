@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto"
+
+import { expect, test } from "vitest"
+
+import { ApiError } from "#lib/client/api.ts"
+import type { JournalRow } from "#lib/client/journal-row.ts"
+import { emptyConversation, reduceEvents, replaceTurn } from "#lib/client/reduce-events.ts"
+import { createSelfCheck, keptText } from "#lib/client/self-check.ts"
+
+const whole = ["Grüße, ", "**", "world** 🌍"]
+
+function rowsOf(texts: readonly string[]): JournalRow[] {
+  const payloads = [
+    { kind: "message", payload: { message_id: "m", text: "Hi" } },
+    { kind: "turn_started", payload: { attempt: 1, keep_seq: 1 } },
+    ...texts.map((text) => ({ kind: "text_delta", payload: { text } })),
+    {
+      kind: "final",
+      payload: {
+        stop_reason: "end",
+        text_sha256: createHash("sha256").update(whole.join("")).digest("hex"),
+      },
+    },
+  ]
+  return payloads.map(({ kind, payload }, index) => ({
+    kind,
+    payload: { ...payload, turn_id: "t" },
+    seq: index + 1,
+    firstSeq: index + 1,
+    atMs: null,
+  }))
+}
+
+async function looked(
+  texts: readonly string[],
+  readTurn = async (): Promise<JournalRow[]> => rowsOf(whole),
+) {
+  let state = reduceEvents(emptyConversation(), rowsOf(texts))
+  const counts = { checked: 0, healed: 0, unhealed: 0 }
+  const selfCheck = createSelfCheck({
+    conversationId: "c",
+    counts,
+    readTurn,
+    replace: (turnId, rows) => (state = replaceTurn(state, turnId, rows)),
+  })
+  await selfCheck.look(state.turns)
+  await selfCheck.look(state.turns)
+  return { counts, text: state.turns.map(({ view }) => keptText(view)).join("") }
+}
+
+test("a text that is what was written is left alone, and looked at once", async () => {
+  expect(await looked(whole)).toEqual({
+    counts: { checked: 1, healed: 0, unhealed: 0 },
+    text: whole.join(""),
+  })
+})
+
+test("a text with a piece lost or doubled is read anew", async () => {
+  for (const texts of [whole.slice(1), [...whole, "world** 🌍"]]) {
+    const { counts, text } = await looked(texts)
+    expect(counts).toEqual({ checked: 1, healed: 1, unhealed: 0 })
+    expect(text).toBe(whole.join(""))
+  }
+})
+
+test("what cannot be read anew stays, and is counted", async () => {
+  const { counts, text } = await looked(["other"], async () => {
+    throw new ApiError("The server cannot be reached.", { status: 0, code: "unreachable" })
+  })
+  expect(counts).toEqual({ checked: 1, healed: 0, unhealed: 1 })
+  expect(text).toBe("other")
+})
