@@ -1,5 +1,5 @@
 // Who may import whom; docs/architecture.md says why. `npm run check:arch` reads it.
-const features = "journal|live|conversations|search|agents|attachments|models|tokens"
+const features = "audit|journal|live|conversations|search|agents|attachments|models|tokens"
 const onServer = "^(db|server\\.ts|lib/(?!protocol/|client/))"
 
 /** @type {import('dependency-cruiser').IConfiguration} */

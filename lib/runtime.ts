@@ -1,4 +1,5 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
 import { systemClock, type Clock } from "#lib/clock.ts"
 import { createStateSource } from "#lib/conversations/list-states.ts"
@@ -109,6 +110,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   const { bus, keys, hub, db, log } = parts
   const driver = options.role === "web" ? null : createDriver(parts, options)
   const housekeeping = new Housekeeping(db, log)
+  const sealer = new AuditSealer(db, log)
   const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
   let driverStopped: Promise<void> | undefined
   let isDraining = false
@@ -121,6 +123,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   if (driver !== null) {
     await driver.start()
     housekeeping.start()
+    sealer.start()
   }
   return {
     ...parts,
@@ -134,7 +137,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
       drain()
       silence()
       await driverStopped
-      await housekeeping.stop()
+      await Promise.all([housekeeping.stop(), sealer.stop()])
       await parts.writer.idle()
       await parts.close()
     },

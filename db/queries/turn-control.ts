@@ -1,6 +1,7 @@
 import type { TransactionSql } from "postgres"
 
 import type { Database } from "../client.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
 
 /** Who asks, and about which conversation: every statement here checks both. */
 export interface ControlRequest {
@@ -130,12 +131,23 @@ export async function insertNudge(
 export async function deleteConversationRows(
   db: Database,
   request: ControlRequest,
+  audit: { actor: AuditActor; recordId: string },
 ): Promise<{ running: string | null } | false> {
   return await db.$client.begin(async (sql) => {
     const head = await lockHead(sql, request)
     if (head === null) return false
     await sql`delete from heads where conversation_id = ${request.conversationId}`
-    await sql`update conversations set deleted_at = now() where id = ${request.conversationId}`
+    const [gone] = await sql<{ ownerId: string }[]>`
+      update conversations set deleted_at = now()
+      where id = ${request.conversationId} and tenant_id = ${request.tenantId}
+      returning owner_id as "ownerId"`
+    await insertAudit(sql, audit.actor, {
+      id: audit.recordId,
+      action: "conversation.deleted",
+      targetKind: "conversation",
+      targetId: request.conversationId,
+      ...(gone === undefined ? {} : { subjectId: gone.ownerId }),
+    })
     await sql`
       update turns set status = 'ended', outcome = 'deleted', ended_at = now(), folded_at = now(),
         owner = null, lease_until = null

@@ -44,5 +44,24 @@ export const audit = pgTable(
     index("audit_recent").on(table.tenantId, table.at, table.id),
     index("audit_actor").on(table.tenantId, table.actorId, table.at, table.id),
     index("audit_action").on(table.tenantId, table.action, table.at, table.id),
+    // What happened to a thing; whether this reading has its record already.
+    index("audit_target").on(table.tenantId, table.targetId, table.at, table.id),
+    // What others did with what is somebody's.
+    index("audit_subject")
+      .on(table.tenantId, table.subjectId, table.at, table.id)
+      .where(sql`${table.subjectId} is not null`),
   ],
 )
+
+/**
+ * How long each tenant's chain is and how it ends, signed: rows cut off its end are missed by this.
+ * Written with every seal.
+ */
+export const auditHeads = pgTable("audit_heads", {
+  tenantId: uuid("tenant_id").primaryKey(),
+  seq: bigint("seq", { mode: "number" }).notNull(),
+  hash: bytea("hash").notNull(),
+  /** HMAC-SHA256 over tenant, seq and hash by the installation's audit secret. */
+  mac: bytea("mac").notNull(),
+  sealedAt: moment("sealed_at").notNull().defaultNow(),
+})

@@ -16,10 +16,15 @@ export interface StreamBody {
   grant: StreamGrant
 }
 
+/** A body that is made while it is sent, at its reader's pace: never whole in memory. */
+export interface ChunkedBody {
+  chunks: AsyncIterable<string>
+}
+
 export interface Reply {
   status: number
   headers: Readonly<Record<string, string>>
-  body: Uint8Array | string | null | StreamBody
+  body: Uint8Array | string | null | StreamBody | ChunkedBody
 }
 
 const jsonType = "application/json; charset=utf-8"
@@ -33,7 +38,10 @@ export const plainHeaders: Readonly<Record<string, string>> = {
   "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-const jsonHeaders: Readonly<Record<string, string>> = { ...plainHeaders, "Content-Type": jsonType }
+export const jsonHeaders: Readonly<Record<string, string>> = {
+  ...plainHeaders,
+  "Content-Type": jsonType,
+}
 
 export function jsonReply(status: number, value: unknown): Reply {
   return { status, headers: jsonHeaders, body: JSON.stringify(value) }
@@ -50,4 +58,8 @@ export function emptyReply(status: number, headers: Record<string, string> = {})
 
 export function isStreamBody(body: Reply["body"]): body is StreamBody {
   return typeof body === "object" && body !== null && "open" in body
+}
+
+export function isChunkedBody(body: Reply["body"]): body is ChunkedBody {
+  return typeof body === "object" && body !== null && "chunks" in body
 }

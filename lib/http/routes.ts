@@ -2,6 +2,7 @@ import { createOpenApi } from "./openapi.ts"
 import type { Route } from "./route.ts"
 import * as agents from "./v1/agents.ts"
 import * as attachments from "./v1/attachments.ts"
+import * as audit from "./v1/audit.ts"
 import * as conversations from "./v1/conversations.ts"
 import * as health from "./v1/health.ts"
 import * as me from "./v1/me.ts"
@@ -38,6 +39,9 @@ export const routes: readonly Route[] = [
   tokens.mint,
   tokens.scopes,
   tokens.revoke,
+  audit.list,
+  audit.exported,
+  audit.verify,
   health.healthz,
   health.readyz,
   openapiRoute(() => createOpenApi(routes)),

@@ -1,6 +1,7 @@
 import type { Runtime } from "#lib/runtime.ts"
 
-import { isStreamBody, type Reply } from "./reply.ts"
+import { isChunkedBody, isStreamBody, type Reply } from "./reply.ts"
+import { openChunks } from "./send-chunks.ts"
 import { openAsWebStream } from "./web-sink.ts"
 
 /** A reply as a web Response, for Next route handlers. */
@@ -15,6 +16,12 @@ export function toResponse(
   const { body } = reply
   if (isStreamBody(body)) {
     return new Response(method === "HEAD" ? null : openAsWebStream(runtime, body), {
+      status: reply.status,
+      headers,
+    })
+  }
+  if (isChunkedBody(body)) {
+    return new Response(method === "HEAD" ? null : openChunks(runtime, body.chunks), {
       status: reply.status,
       headers,
     })

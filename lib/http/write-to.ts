@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http"
 
 import type { Runtime } from "#lib/runtime.ts"
 
-import { isStreamBody, type Reply } from "./reply.ts"
+import { isChunkedBody, isStreamBody, type Reply } from "./reply.ts"
+import { sendChunks } from "./send-chunks.ts"
 import { openIntoSocket } from "./socket-sink.ts"
 
 /** Writes a reply straight to a node:http response; a stream stays open after this returns. */
@@ -26,6 +27,12 @@ export function writeTo(
     response.socket?.setNoDelay(true)
     response.flushHeaders()
     openIntoSocket(runtime, response, body)
+    return
+  }
+  if (isChunkedBody(body)) {
+    response.writeHead(reply.status, { ...reply.headers, "X-Request-Id": requestId })
+    if (response.req.method === "HEAD") response.end()
+    else void sendChunks(runtime, response, body.chunks)
     return
   }
   const headers: Record<string, string | number> = { ...reply.headers, "X-Request-Id": requestId }

@@ -1,3 +1,7 @@
+import { z } from "zod"
+
+import { choice, naturalNumber, onceKey } from "./query-values.ts"
+
 /** Everything that leaves a record, in the order of docs/protocol.md. */
 export const auditActions = [
   "session.created",
@@ -29,3 +33,97 @@ export const auditActions = [
 ] as const
 
 export type AuditAction = (typeof auditActions)[number]
+
+const moment = z.iso.datetime()
+const person = z.object({ id: z.uuid(), name: z.string().optional() })
+
+export const auditRecord = z.object({
+  id: z.uuid(),
+  seq: z.int().optional().describe("Its place in the chain; absent until it is sealed."),
+  at: moment,
+  action: z.string(),
+  actor: person.nullable().describe("null = the installation itself"),
+  credential: z.object({ kind: z.string(), id: z.uuid() }).nullable(),
+  target: z.object({ kind: z.string(), id: z.string() }).nullable(),
+  subject: person.nullable().describe("Whose the target is."),
+  detail: z.record(z.string(), z.unknown()),
+  request_id: z.uuid().nullable(),
+  address: z.string().nullable(),
+})
+export type AuditRecordItem = z.infer<typeof auditRecord>
+
+export const auditPage = z.object({
+  records: z.array(auditRecord),
+  next_cursor: z.string().optional(),
+})
+export type AuditPage = z.infer<typeof auditPage>
+
+const once = { [onceKey]: true }
+const time = (description: string) =>
+  z.iso
+    .datetime({ offset: true, message: "must be a time as in RFC 3339" })
+    .optional()
+    .meta({ description, ...once })
+
+const filterShape = {
+  actor: z
+    .string()
+    .max(320)
+    .optional()
+    .meta({ description: "Id or e-mail of who acted.", ...once }),
+  action: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: "An action, or the part before its dot.", ...once }),
+  target: z
+    .string()
+    .max(64)
+    .optional()
+    .meta({ description: "Id of what it was done to.", ...once }),
+  subject: z
+    .string()
+    .max(320)
+    .optional()
+    .meta({ description: "Id or e-mail of whose that is.", ...once }),
+  since: time("From this time on."),
+  until: time("Before this time."),
+}
+
+export const auditFilterQuery = z.object(filterShape)
+export type AuditFilterQuery = z.infer<typeof auditFilterQuery>
+
+export const auditListQuery = z.object({
+  ...filterShape,
+  limit: naturalNumber("1 to 200, default 50, clamped."),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: "`next_cursor` of the page before.", ...once }),
+})
+
+export const auditExportQuery = z.object({ ...filterShape, format: choice(["csv", "jsonl"]) })
+
+export const auditVerifyQuery = z.object({
+  anchor: z
+    .string()
+    .regex(/^[0-9]{1,15}:[0-9a-f]{64}$/, "must be a seq, a colon and a hash")
+    .optional()
+    .meta({
+      description: "`<seq>:<hash>` of an earlier answer: it must still be so.",
+      ...once,
+    }),
+})
+
+export const auditVerdict = z.object({
+  checked: z.int().describe("Records that follow one another."),
+  ok: z.boolean(),
+  broken_at_seq: z.int().optional(),
+  broken_reason: z
+    .enum(["content", "linkage", "missing", "tail_missing", "head", "beyond_head", "anchor"])
+    .optional(),
+  unsealed: z.int().describe("Records that wait for the sealer."),
+  head: z.object({ seq: z.int(), hash: z.string() }).optional(),
+})
+export type AuditVerdict = z.infer<typeof auditVerdict>

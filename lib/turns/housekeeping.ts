@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises"
-
 import type { Database } from "#db/client.ts"
 import {
   purgeAttachmentBytes,
@@ -9,6 +7,7 @@ import {
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
 import type { Log } from "#lib/log.ts"
+import { repeat } from "#lib/repeat.ts"
 
 import { settleTurn } from "./settle-turn.ts"
 
@@ -43,16 +42,10 @@ export class Housekeeping {
     await this.#work
   }
 
-  async #repeat(everyMs: number, task: () => Promise<unknown>): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await delay(everyMs, null, { signal: this.#stop.signal, ref: false }).catch(() => null)
-      if (this.#stop.signal.aborted) return
-      try {
-        await task()
-      } catch (error) {
-        this.#log.warn({ err: error }, "housekeeping failed; it will be tried again")
-      }
-    }
+  #repeat(everyMs: number, task: () => Promise<unknown>): Promise<void> {
+    return repeat(everyMs, this.#stop.signal, task, (error) =>
+      this.#log.warn({ err: error }, "housekeeping failed; it will be tried again"),
+    )
   }
 
   async #purge(): Promise<void> {

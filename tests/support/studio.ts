@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { createParser } from "eventsource-parser"
 
 import type { Database } from "#db/client.ts"
+import type { AuditActor } from "#db/queries/audit.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { env } from "#lib/env.ts"
 import type { Failpoint } from "#lib/failpoint.ts"
@@ -149,6 +150,18 @@ async function createConversation(db: Database, principal: Principal): Promise<s
     values (${id}, ${userId}, ${tenantId})`
   await sql`insert into heads (conversation_id) values (${id})`
   return id
+}
+
+/** A principal as audit records name them. */
+export function actorOf({ tenantId, userId, credential }: Principal): AuditActor {
+  return {
+    tenantId,
+    actorId: userId,
+    credentialKind: credential.kind,
+    credentialId: credential.id,
+    requestId: null,
+    address: null,
+  }
 }
 
 export function submissionOf(text: string, changes: Partial<Submission> = {}): Submission {

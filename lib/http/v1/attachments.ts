@@ -1,9 +1,11 @@
 import { findAttachmentFile } from "#db/queries/attachments.ts"
 import { contentDisposition } from "#lib/attachments/content-disposition.ts"
+import { noteConversationRead } from "#lib/audit/note-admin-read.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
 import { notFound } from "#lib/errors.ts"
 import { viewQuery } from "#lib/protocol/messages.ts"
 
+import { auditActor } from "../audit-actor.ts"
 import { plainHeaders } from "../reply.ts"
 import { route } from "../route.ts"
 import { conversationId, namedId } from "./conversation-access.ts"
@@ -16,14 +18,14 @@ export const download = route({
   query: viewQuery,
   replies: { 200: { description: "The bytes.", contentType: "application/octet-stream" } },
   failures: ["not_found"],
-  async run({ runtime, principal, params, query }) {
-    const file = await findAttachmentFile(
-      runtime.db,
-      viewerOf(principal, query.view),
-      conversationId(params),
-      namedId(params, "attachment_id"),
-    )
+  async run({ call, runtime, principal, params, query }) {
+    const viewer = viewerOf(principal, query.view)
+    const id = conversationId(params)
+    const file = await findAttachmentFile(runtime.db, viewer, id, namedId(params, "attachment_id"))
     if (file === null) throw notFound()
+    if (viewer.isAdmin) {
+      await noteConversationRead(runtime.db, auditActor(call, principal), id, "attachment")
+    }
     return {
       status: 200,
       headers: {

@@ -1,5 +1,6 @@
 import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
 import { insertConversation, markRead, renameConversation } from "#db/queries/conversations.ts"
+import { noteConversationRead, noteListingRead } from "#lib/audit/note-admin-read.ts"
 import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
 import { listConversationPage } from "#lib/conversations/list-page.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
@@ -25,6 +26,7 @@ import { viewQuery } from "#lib/protocol/messages.ts"
 import { isBlank } from "#lib/protocol/texts.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 
+import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
 import { conversationId, requireOwn } from "./conversation-access.ts"
@@ -39,9 +41,15 @@ export const list = route({
   scope: "conversations:read",
   query: conversationListQuery,
   replies: { 200: { description: "One page.", shape: conversationPage } },
-  async run({ runtime, principal, query }) {
+  async run({ call, runtime, principal, query }) {
+    const viewer = viewerOf(principal, query.view)
+    const filter = toFilter(viewer, query)
+    if (viewer.isAdmin) {
+      const { q, mode, channelKind } = filter
+      await noteListingRead(runtime.db, auditActor(call, principal), { q, mode, channelKind })
+    }
     const page = await listConversationPage(runtime.db, {
-      filter: toFilter(viewerOf(principal, query.view), query),
+      filter,
       sort: toSort(query.sort),
       page: Math.max(1, query.page ?? 1),
       pageSize: Math.min(100, Math.max(1, query.page_size ?? 25)),
@@ -90,10 +98,14 @@ export const get = route({
   query: viewQuery,
   replies: { 200: { description: "The conversation.", shape: conversationDetails } },
   failures: ["not_found"],
-  async run({ runtime, principal, params, query }) {
+  async run({ call, runtime, principal, params, query }) {
     const viewer = viewerOf(principal, query.view)
-    const snapshot = await findConversationSnapshot(runtime.db, viewer, conversationId(params))
+    const id = conversationId(params)
+    const snapshot = await findConversationSnapshot(runtime.db, viewer, id)
     if (snapshot === null) throw notFound()
+    if (viewer.isAdmin) {
+      await noteConversationRead(runtime.db, auditActor(call, principal), id, "details")
+    }
     return jsonReply(200, toConversationDetails(snapshot, viewer))
   },
 })
@@ -143,9 +155,9 @@ export const remove = route({
   guard: requireOwn,
   replies: { 200: { description: "What went with it.", shape: deletedConversation } },
   failures: ["not_found"],
-  async run({ runtime, principal, params }) {
+  async run({ call, runtime, principal, params }) {
     const id = conversationId(params)
-    await deleteConversation(runtime, principal, id)
+    await deleteConversation(runtime, principal, id, auditActor(call, principal))
     // Apps and artifacts do not exist yet, so none went and none was kept.
     return jsonReply(200, {
       conversation_id: id,

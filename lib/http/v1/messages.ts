@@ -1,4 +1,5 @@
 import { readUploads } from "#lib/attachments/read-uploads.ts"
+import { noteConversationRead } from "#lib/audit/note-admin-read.ts"
 import { requireAccess } from "#lib/conversations/require-access.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
@@ -15,6 +16,7 @@ import {
 import type { Submission, SubmitResult } from "#lib/turns/submission.ts"
 import { findReplay, submitTurn } from "#lib/turns/submit-turn.ts"
 
+import { auditActor } from "../audit-actor.ts"
 import type { Call } from "../call.ts"
 import { jsonReply, jsonTextReply, type Reply } from "../reply.ts"
 import { route, type RouteRequest } from "../route.ts"
@@ -120,9 +122,12 @@ export const journal = route({
     ),
   replies: { 200: { description: "Rows in the order of `seq`.", shape: journalEntries } },
   failures: ["not_found"],
-  async run({ runtime, principal, params, query }) {
+  async run({ call, runtime, principal, params, query }) {
     const id = conversationId(params)
-    await requireAccess(runtime.db, viewerOf(principal, query.view), id)
+    const access = await requireAccess(runtime.db, viewerOf(principal, query.view), id)
+    if (!access.isParticipant) {
+      await noteConversationRead(runtime.db, auditActor(call, principal), id, "messages")
+    }
     const { since_seq: sinceSeq, before_seq: beforeSeq, direction } = query
     const rows = await readRows(runtime.db, {
       conversationId: id,

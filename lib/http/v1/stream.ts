@@ -1,3 +1,4 @@
+import { noteConversationRead } from "#lib/audit/note-admin-read.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { requireAccess } from "#lib/conversations/require-access.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
@@ -7,6 +8,7 @@ import { parseCursor } from "#lib/protocol/cursor.ts"
 import { streamScopes, type StreamScope } from "#lib/protocol/events.ts"
 import { streamQuery } from "#lib/protocol/messages.ts"
 
+import { auditActor } from "../audit-actor.ts"
 import { header, type Call } from "../call.ts"
 import { plainHeaders } from "../reply.ts"
 import { route } from "../route.ts"
@@ -31,6 +33,9 @@ export const stream = route({
     const id = conversationId(params)
     const viewer = viewerOf(principal, query.view)
     const access = await requireAccess(runtime.db, viewer, id)
+    if (!access.isParticipant) {
+      await noteConversationRead(runtime.db, auditActor(call, principal), id, "stream")
+    }
     const open = attachStream(runtime, {
       tenantId: principal.tenantId,
       conversationId: id,

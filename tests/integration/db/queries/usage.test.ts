@@ -5,7 +5,7 @@ import { countEndedTurns, listUsage, sumMonthTokens } from "#db/queries/usage.ts
 import { newId } from "#lib/ids.ts"
 import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
-import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
+import { actorOf, createTestStudio, type TestStudio } from "../../../support/studio.ts"
 
 let studio: TestStudio
 
@@ -103,7 +103,11 @@ test("a turn that ended with its conversation is charged with what its model cal
     values (${conversationId}, 2, 2, ${turnId}, 'token_usage',
       ${JSON.stringify({ input_tokens: 700, output_tokens: 77 })}::text::json)`
   const before = await sumMonthTokens(studio.db, tenantId)
-  await deleteConversationRows(studio.db, { tenantId, userId, conversationId })
+  await deleteConversationRows(
+    studio.db,
+    { tenantId, userId, conversationId },
+    { actor: actorOf(studio.principal), recordId: newId() },
+  )
   await countEndedTurns(studio.db)
   expect(await sumMonthTokens(studio.db, tenantId)).toBe(before + 777)
 })

@@ -9,6 +9,7 @@ import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 
 import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"
 import {
+  actorOf,
   collect,
   createTestStudio,
   finishPart,
@@ -269,7 +270,7 @@ describe("a stream", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.keptText(turnId) !== "")
-    await deleteConversation(runtime, studio.principal, conversationId)
+    await deleteConversation(runtime, studio.principal, conversationId, actorOf(studio.principal))
     await waitFor(() => seen.isEnded() && hasEnded, { timeoutMs: 2_000 })
   })
 

@@ -9,6 +9,7 @@ import type { StartedRuntime } from "#lib/runtime.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 
 import {
+  actorOf,
   createTestStudio,
   finishPart,
   submitText,
@@ -132,7 +133,7 @@ describe("events", () => {
     const runtime = await studio.start()
     const [gone, stays] = [await studio.createConversation(), await studio.createConversation()]
     const stream = await attach(runtime, { [gone]: fromStart, [stays]: fromStart })
-    await deleteConversation(runtime, studio.principal, gone)
+    await deleteConversation(runtime, studio.principal, gone, actorOf(studio.principal))
     await waitFor(() => stream.states(gone).length > 0, { timeoutMs: 3_000 })
     await submitText(studio, runtime, stays, "go")
     await waitFor(() => stream.of(stays).at(-1)?.event === "done")

@@ -12,6 +12,7 @@ import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
 
 import { addPerson } from "../../../support/people.ts"
 import {
+  actorOf,
   collect,
   createTestStudio,
   say,
@@ -122,7 +123,7 @@ describe("a search", () => {
     const id = await studio.createConversation()
     await talk(id, "short lived")
     expect((await search("lived")).hits).toHaveLength(2)
-    await deleteConversation(runtime, studio.principal, id)
+    await deleteConversation(runtime, studio.principal, id, actorOf(studio.principal))
     expect((await search("lived")).hits).toEqual([])
     const sql = studio.db.$client
     await sql`update conversations set deleted_at = now() - interval '1 hour' where id = ${id}`

@@ -1,0 +1,86 @@
+import type { Database, Sql } from "../client.ts"
+
+/** An id, or the e-mail of a person of the tenant. */
+export type PersonFilter = { id: string } | { email: string }
+
+export interface AuditFilter {
+  tenantId: string
+  actor?: PersonFilter
+  /** Any of these. */
+  actions?: readonly string[]
+  targetId?: string
+  subject?: PersonFilter
+  /** RFC 3339. */
+  since?: string
+  until?: string
+}
+
+export interface AuditListRow {
+  id: string
+  seq: number | null
+  /** Unix milliseconds. */
+  atMs: number
+  action: string
+  actorId: string | null
+  actorName: string | null
+  credentialKind: string | null
+  credentialId: string | null
+  targetKind: string | null
+  targetId: string | null
+  subjectId: string | null
+  subjectName: string | null
+  /** JSON text. */
+  detail: string
+  requestId: string | null
+  address: string | null
+}
+
+/** One page of a tenant's records, the newest first. */
+export async function listAuditRecords(
+  db: Database,
+  filter: AuditFilter,
+  page: { after: { ms: number; id: string } | null; rowsMax: number },
+): Promise<AuditListRow[]> {
+  const sql = db.$client
+  const { after } = page
+  return await sql<AuditListRow[]>`
+    select audit.id, audit.seq, (extract(epoch from audit.at) * 1000)::float8 as "atMs",
+      audit.action, audit.actor_id as "actorId", actors.name as "actorName",
+      audit.credential_kind as "credentialKind", audit.credential_id as "credentialId",
+      audit.target_kind as "targetKind", audit.target_id as "targetId",
+      audit.subject_id as "subjectId", subjects.name as "subjectName",
+      audit.detail::text as detail, audit.request_id as "requestId", audit.address
+    from audit
+    left join users actors on actors.id = audit.actor_id and actors.tenant_id = audit.tenant_id
+    left join users subjects on subjects.id = audit.subject_id
+      and subjects.tenant_id = audit.tenant_id
+    where audit.tenant_id = ${filter.tenantId}
+      ${matches(sql, filter)}
+      ${
+        after === null
+          ? sql``
+          : sql`and (audit.at, audit.id)
+              < (to_timestamp(${after.ms}::float8 / 1000)::timestamptz(3), ${after.id}::uuid)`
+      }
+    order by audit.at desc, audit.id desc limit ${page.rowsMax}`
+}
+
+function matches(sql: Sql, filter: AuditFilter) {
+  const { actor, actions, targetId, subject, since, until } = filter
+  return sql`
+    ${actor === undefined ? sql`` : sql`and audit.actor_id = ${person(sql, filter.tenantId, actor)}`}
+    ${
+      subject === undefined
+        ? sql``
+        : sql`and audit.subject_id = ${person(sql, filter.tenantId, subject)}`
+    }
+    ${actions === undefined ? sql`` : sql`and audit.action = any (${[...actions]}::text[])`}
+    ${targetId === undefined ? sql`` : sql`and audit.target_id = ${targetId}`}
+    ${since === undefined ? sql`` : sql`and audit.at >= ${since}::text::timestamptz`}
+    ${until === undefined ? sql`` : sql`and audit.at < ${until}::text::timestamptz`}`
+}
+
+function person(sql: Sql, tenantId: string, filter: PersonFilter) {
+  if ("id" in filter) return sql`${filter.id}::uuid`
+  return sql`(select id from users where email = ${filter.email} and tenant_id = ${tenantId})`
+}

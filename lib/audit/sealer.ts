@@ -1,0 +1,80 @@
+import type { Database } from "#db/client.ts"
+import { listUnsealedTenants, sealRecords } from "#db/queries/audit-chain.ts"
+import type { Log } from "#lib/log.ts"
+import { repeat } from "#lib/repeat.ts"
+
+import { getAuditSecret } from "./audit-secret.ts"
+import { isOwnHead, sealRows } from "./chain.ts"
+
+/** A record is in its chain within a second. */
+const sealMs = 400
+const tenantsPerRound = 100
+const rowsPerBatch = 500
+const anchorMs = 60 * 60 * 1_000
+
+/**
+ * Chains the records of all tenants. Each process with a driver has one; of several that wake at
+ * once one seals. Once an hour it also says in the log how each chain ends: who changes the database
+ * does not change what was logged.
+ */
+export class AuditSealer {
+  readonly #db: Database
+  readonly #log: Log
+  readonly #stop = new AbortController()
+  readonly #anchoredMs = new Map<string, number>()
+  #work: Promise<void> | null = null
+
+  constructor(db: Database, log: Log) {
+    this.#db = db
+    this.#log = log
+  }
+
+  start(): void {
+    this.#work = repeat(
+      sealMs,
+      this.#stop.signal,
+      () => this.sealAll(),
+      (error) => this.#log.warn({ err: error }, "audit records could not be sealed; tried again"),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#work
+  }
+
+  /** Seals what waits. */
+  async sealAll(): Promise<void> {
+    const tenants = await listUnsealedTenants(this.#db, tenantsPerRound)
+    for (const tenantId of tenants) {
+      while (!this.#stop.signal.aborted && (await this.#sealBatch(tenantId)) === rowsPerBatch) {
+        // A batch that was full may not have been the last.
+      }
+    }
+  }
+
+  async #sealBatch(tenantId: string): Promise<number> {
+    const secret = await getAuditSecret(this.#db)
+    return await sealRecords(this.#db, tenantId, rowsPerBatch, (head, rows) => {
+      // To go on from a head that is not ours would make whoever wrote it right.
+      if (head !== null && !isOwnHead(secret, tenantId, head)) {
+        this.#log.error(
+          { tenant: tenantId },
+          "the audit chain's head is not ours: nothing is sealed",
+        )
+        return null
+      }
+      const seal = sealRows(secret, tenantId, head, rows)
+      this.#anchor(tenantId, seal.head)
+      return seal
+    })
+  }
+
+  #anchor(tenantId: string, head: { seq: number; hash: Buffer }): void {
+    const now = performance.now()
+    if (now - (this.#anchoredMs.get(tenantId) ?? -Infinity) < anchorMs) return
+    this.#anchoredMs.set(tenantId, now)
+    const { seq, hash } = head
+    this.#log.info({ tenant: tenantId, seq, hash: hash.toString("hex") }, "audit chain")
+  }
+}

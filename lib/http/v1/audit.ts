@@ -1,0 +1,97 @@
+import { insertAudit } from "#db/queries/audit.ts"
+import { encodeExport } from "#lib/audit/encode-export.ts"
+import { listAuditPage, readAuditRecords, toAuditFilter } from "#lib/audit/list-records.ts"
+import { verifyChain, type ChainAnchor } from "#lib/audit/verify-chain.ts"
+import { newId } from "#lib/ids.ts"
+import {
+  auditExportQuery,
+  auditListQuery,
+  auditPage,
+  auditVerdict,
+  auditVerifyQuery,
+  type AuditVerdict,
+} from "#lib/protocol/audit.ts"
+
+import { auditActor } from "../audit-actor.ts"
+import { jsonHeaders, jsonReply, plainHeaders } from "../reply.ts"
+import { route } from "../route.ts"
+
+const path = "/v1/admin/audit"
+const types = { csv: "text/csv; charset=utf-8", jsonl: "application/jsonl; charset=utf-8" } as const
+
+export const list = route({
+  method: "GET",
+  path,
+  summary: "What was done in the tenant, by whom, the newest first",
+  scope: "admin",
+  query: auditListQuery,
+  replies: { 200: { description: "One page.", shape: auditPage } },
+  async run({ runtime, principal, query }) {
+    const filter = toAuditFilter(principal.tenantId, query)
+    return jsonReply(200, await listAuditPage(runtime.db, filter, query))
+  },
+})
+
+export const exported = route({
+  method: "GET",
+  path: `${path}/export`,
+  summary: "All records that match, as CSV or as lines of JSON; leaves a record itself",
+  scope: "admin",
+  query: auditExportQuery,
+  replies: { 200: { description: "A file, made while it is sent.", contentType: types.csv } },
+  async run({ call, runtime, principal, query }) {
+    const { format = "csv", ...asked } = query
+    await insertAudit(runtime.db.$client, auditActor(call, principal), {
+      id: newId(),
+      action: "audit.exported",
+      detail: { format, ...asked },
+    })
+    const records = readAuditRecords(runtime.db, toAuditFilter(principal.tenantId, asked))
+    return {
+      status: 200,
+      headers: {
+        ...plainHeaders,
+        "Content-Type": types[format],
+        "Content-Disposition": `attachment; filename="audit.${format}"`,
+      },
+      body: { chunks: encodeExport(records, format) },
+    }
+  },
+})
+
+export const verify = route({
+  method: "GET",
+  path: `${path}/verify`,
+  summary: "Follow the tenant's chain of records from its start to its end",
+  scope: "admin",
+  query: auditVerifyQuery,
+  replies: { 200: { description: "Whether it holds.", shape: auditVerdict } },
+  run({ runtime, principal, query }) {
+    const walk = verifyChain(runtime.db, principal.tenantId, toAnchor(query.anchor))
+    return Promise.resolve({
+      status: 200,
+      headers: jsonHeaders,
+      body: { chunks: encodeVerdict(walk) },
+    })
+  },
+})
+
+function toAnchor(text: string | undefined): ChainAnchor | null {
+  if (text === undefined) return null
+  const [seq, hash = ""] = text.split(":", 2)
+  return { seq: Number(seq), hash: Buffer.from(hash, "hex") }
+}
+
+/** A long chain takes longer than an answer may: blanks before the object say that work goes on. */
+async function* encodeVerdict(
+  walk: AsyncGenerator<undefined, AuditVerdict>,
+): AsyncGenerator<string> {
+  for (;;) {
+    const step = await walk.next()
+    if (step.done === true) {
+      yield JSON.stringify(step.value)
+      return
+    }
+    yield " "
+  }
+}

@@ -1,0 +1,31 @@
+import { AppError } from "#lib/errors.ts"
+import { parseId } from "#lib/ids.ts"
+
+/** The place of a row in an order by time and id. */
+export interface MomentPosition {
+  ms: number
+  id: string
+}
+
+/** Opaque to clients. */
+export function formatMomentCursor(row: MomentPosition): string {
+  return Buffer.from(JSON.stringify([row.ms, row.id])).toString("base64url")
+}
+
+/** @throws AppError invalid_query when it is no such cursor */
+export function parseMomentCursor(cursor: string | undefined): MomentPosition | null {
+  if (cursor === undefined) return null
+  const position = read(Buffer.from(cursor.slice(0, 200), "base64url").toString("utf8"))
+  if (position !== null) return position
+  throw new AppError("invalid_query", "The query parameter `cursor` is not one of this list.", {
+    field: "cursor",
+  })
+}
+
+function read(text: string): MomentPosition | null {
+  const match = /^\[(-?\d{1,16}),"([0-9a-f-]{36})"\]$/.exec(text)
+  const id = parseId(match?.[2] ?? "")
+  const ms = Number(match?.[1])
+  // What a Date can hold.
+  return id === null || Math.abs(ms) > 8.64e15 ? null : { ms, id }
+}

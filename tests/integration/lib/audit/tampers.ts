@@ -1,0 +1,186 @@
+import type { TransactionSql } from "postgres"
+
+import type { Database } from "#db/client.ts"
+import { listSealedRows } from "#db/queries/audit-chain.ts"
+import { sealRows } from "#lib/audit/chain.ts"
+import { newId } from "#lib/ids.ts"
+
+export type Random = (below: number) => number
+
+/** The same numbers for the same seed (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+interface Chain {
+  sql: TransactionSql
+  tenantId: string
+  length: number
+  random: Random
+}
+
+/** Changes a sealed chain in one of many ways. @returns what was done, in words */
+export async function randomTamper(
+  sql: TransactionSql,
+  tenantId: string,
+  length: number,
+  random: Random,
+): Promise<string> {
+  const chain = { sql, tenantId, length, random }
+  const ways = [
+    flip,
+    flip,
+    flip,
+    removeInside,
+    removeTail,
+    swap,
+    insertInside,
+    append,
+    rewrite,
+    moveHead,
+  ]
+  const way = ways[random(ways.length)] ?? flip
+  return `${way.name}: ${await way(chain)}`
+}
+
+/** One column of one row says something else. */
+async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const seq = 1 + random(length)
+  const changes = [
+    sql`action = 'token.revoked'`,
+    sql`at = at + interval '1 millisecond'`,
+    sql`actor_id = ${newId()}`,
+    sql`actor_id = null`,
+    sql`credential_kind = 'token'`,
+    sql`credential_id = null`,
+    sql`target_kind = 'user'`,
+    sql`target_id = ${newId()}`,
+    sql`subject_id = null`,
+    sql`detail = '{}'`,
+    sql`detail = (detail::text || ' ')::json`,
+    sql`request_id = null`,
+    sql`address = '127.0.0.2'`,
+    sql`id = ${newId()}`,
+    sql`hash = set_byte(hash, ${random(32)}, 255 - get_byte(hash, ${random(32)}))`,
+    sql`hash = null`,
+    sql`prev_hash = sha256(prev_hash)`,
+    sql`prev_hash = null`,
+    sql`seq = null`,
+  ]
+  const place = random(changes.length)
+  // The two bytes of the hash's flip may be one and the same that stays: then take it all.
+  const change = place === 14 ? sql`hash = sha256(hash)` : (changes[place] ?? sql`hash = null`)
+  await sql`update audit set ${change} where tenant_id = ${tenantId} and seq = ${seq}`
+  return `column ${place} of ${seq}`
+}
+
+async function removeInside({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const seq = 1 + random(length - 1)
+  await sql`delete from audit where tenant_id = ${tenantId} and seq = ${seq}`
+  if (random(2) === 0) return `${seq}`
+  // The rows after it move up.
+  await shift(sql, tenantId, seq, -1)
+  return `${seq}, closing the gap`
+}
+
+async function removeTail({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const from = length - random(Math.min(10, length))
+  await sql`delete from audit where tenant_id = ${tenantId} and seq >= ${from}`
+  return `from ${from}`
+}
+
+/** Two rows change places, with their hashes or without. */
+async function swap({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const one = 1 + random(length)
+  const other = 1 + ((one + random(length - 1)) % length)
+  await sql`
+    update audit set seq = -seq where tenant_id = ${tenantId} and seq in (${one}, ${other})`
+  await sql`
+    update audit set seq = ${one + other}::int + seq where tenant_id = ${tenantId} and seq < 0`
+  if (random(2) === 0) return `${one} and ${other}`
+  await sql`
+    update audit set prev_hash = twin.prev_hash, hash = twin.hash
+    from audit twin
+    where audit.tenant_id = ${tenantId} and twin.tenant_id = ${tenantId}
+      and audit.seq in (${one}, ${other}) and twin.seq = ${one + other}::int - audit.seq`
+  return `${one} and ${other}, their hashes stay`
+}
+
+async function insertInside({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const seq = 1 + random(length)
+  await shift(sql, tenantId, seq - 1, 1)
+  await sql`
+    insert into audit (id, tenant_id, action, seq, prev_hash, hash)
+    select ${newId()}, tenant_id, 'user.enabled', ${seq}, prev_hash, sha256(hash)
+    from audit where tenant_id = ${tenantId} and seq = ${seq + 1}`
+  return `${seq}`
+}
+
+/** A row with a right hash at the end, of which the head knows nothing. */
+async function append({ sql, tenantId, length }: Chain): Promise<string> {
+  const id = newId()
+  await sql`insert into audit (id, tenant_id, action) values (${id}, ${tenantId}, 'user.enabled')`
+  await recompute(sql, tenantId, length + 1)
+  return `${length + 1}`
+}
+
+/** One row is changed and all hashes from it on are made anew; the head cannot be signed. */
+async function rewrite({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const seq = 1 + random(length)
+  await sql`
+    update audit set actor_id = ${newId()} where tenant_id = ${tenantId} and seq = ${seq}`
+  const hash = await recompute(sql, tenantId, length)
+  if (random(2) === 0) return `from ${seq}`
+  await sql`update audit_heads set hash = ${hash} where tenant_id = ${tenantId}`
+  return `from ${seq}, and the head's hash`
+}
+
+async function moveHead({ sql, tenantId, length, random }: Chain): Promise<string> {
+  const seq = random(length)
+  if (seq === 0) {
+    await sql`delete from audit_heads where tenant_id = ${tenantId}`
+    return "gone"
+  }
+  await sql`
+    update audit_heads set seq = audit.seq, hash = audit.hash from audit
+    where audit.tenant_id = ${tenantId} and audit_heads.tenant_id = ${tenantId}
+      and audit.seq = ${seq}`
+  // With the rows beyond it gone too, only the signature tells.
+  if (random(2) === 0) await sql`delete from audit where tenant_id = ${tenantId} and seq > ${seq}`
+  return `to ${seq}`
+}
+
+async function shift(
+  sql: TransactionSql,
+  tenantId: string,
+  after: number,
+  by: number,
+): Promise<void> {
+  await sql`
+    update audit set seq = -seq where tenant_id = ${tenantId} and seq > ${after}`
+  await sql`
+    update audit set seq = -seq + ${by}::int where tenant_id = ${tenantId} and seq < 0`
+}
+
+/** Makes every hash of a chain of that length right again. @returns the last */
+async function recompute(sql: TransactionSql, tenantId: string, length: number): Promise<Buffer> {
+  await sql`
+    update audit set seq = ${length} where tenant_id = ${tenantId} and seq is null`
+  const rows = await listSealedRows(databaseOf(sql), tenantId, { after: 0, upTo: length }, length)
+  const sealed = sealRows("a guessed secret", tenantId, null, rows)
+  for (const { id, prevHash, hash } of sealed.rows) {
+    await sql`update audit set prev_hash = ${prevHash}, hash = ${hash} where id = ${id}`
+  }
+  return sealed.head.hash
+}
+
+/** Queries ask a database for its client only; here it is a transaction's. */
+export function databaseOf(sql: TransactionSql): Database {
+  return { $client: sql } as unknown as Database
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { insertAudit, type AuditActor } from "#db/queries/audit.ts"
+import { getAuditSecret } from "#lib/audit/audit-secret.ts"
+import { AuditSealer } from "#lib/audit/sealer.ts"
+import { judgeChain, verifyChain, type ChainAnchor } from "#lib/audit/verify-chain.ts"
+import { newId } from "#lib/ids.ts"
+import { createLog } from "#lib/log.ts"
+import type { AuditVerdict } from "#lib/protocol/audit.ts"
+
+import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
+import { addTenant } from "../../../support/people.ts"
+import { databaseOf, randomTamper, seededRandom } from "./tampers.ts"
+
+const rows = 20
+/** 1,000 of them take half a minute; the seed makes these the first of the same. */
+const tampers = 300
+
+let database: TestDatabase
+let tenantId: string
+let actor: AuditActor
+
+const sql = () => database.db.$client
+const seal = () => new AuditSealer(database.db, createLog("silent")).sealAll()
+
+const verify = (anchor: ChainAnchor | null = null, tenant = tenantId) =>
+  verdictOf(verifyChain(database.db, tenant, anchor))
+
+async function verdictOf(walk: AsyncGenerator<undefined, AuditVerdict>): Promise<AuditVerdict> {
+  for (;;) {
+    const step = await walk.next()
+    if (step.done === true) return step.value
+  }
+}
+
+const record = async (by: AuditActor, note: string) =>
+  await insertAudit(sql(), by, {
+    id: newId(),
+    action: "token.created",
+    targetKind: "token",
+    targetId: newId(),
+    subjectId: newId(),
+    detail: { name: note, ключ: "🗝️ \u2028 \u0000" },
+  })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  tenantId = await addTenant(database.db, "Ours")
+  actor = {
+    tenantId,
+    actorId: newId(),
+    credentialKind: "session",
+    credentialId: newId(),
+    requestId: newId(),
+    address: "127.0.0.1",
+  }
+  for (let number = 0; number < rows; number++) await record(actor, `record ${number}`)
+  await seal()
+})
+
+afterAll(async () => await database?.drop())
+
+test("an untouched chain holds, to the last record", async () => {
+  const verdict = await verify()
+  expect(verdict).toMatchObject({ checked: rows, ok: true, unsealed: 0 })
+  expect(verdict.head?.seq).toBe(rows)
+})
+
+test("a tenant without records has nothing that could be broken", async () => {
+  expect(await verify(null, newId())).toEqual({ checked: 0, ok: true, unsealed: 0 })
+})
+
+test("a record that waits is counted, and sealed next", async () => {
+  const other = { ...actor, tenantId: await addTenant(database.db, "Other") }
+  await record(other, "waits")
+  expect(await verify(null, other.tenantId)).toEqual({ checked: 0, ok: true, unsealed: 1 })
+  await seal()
+  expect(await verify(null, other.tenantId)).toMatchObject({ checked: 1, ok: true, unsealed: 0 })
+})
+
+test.each([
+  ["update", () => sql()`update audit set action = 'user.enabled' where seq = 3`],
+  ["unsealed update", () => sql()`update audit set address = null, seq = 1000 where seq is null`],
+  ["delete", () => sql()`delete from audit where seq = 3`],
+  ["truncate", () => sql()`truncate audit`],
+])("the table itself takes no %s", async (_what, change) => {
+  await record({ ...actor, tenantId: await addTenant(database.db, "Guarded") }, "is there")
+  await expect(change()).rejects.toThrow("only ever added")
+  await seal()
+})
+
+describe("with the guard taken off", () => {
+  beforeAll(async () => {
+    await sql()`alter table audit disable trigger all`
+    await sql()`create table audit_kept as select * from audit`
+    await sql()`create table audit_heads_kept as select * from audit_heads`
+  })
+
+  const restore = () =>
+    sql().begin(async (tx) => {
+      await tx`delete from audit`
+      await tx`insert into audit select * from audit_kept`
+      await tx`delete from audit_heads`
+      await tx`insert into audit_heads select * from audit_heads_kept`
+    })
+
+  test(`${tampers} random tampers are all found, and undoing them raises no alarm`, async () => {
+    const random = seededRandom(20_261_126)
+    const secret = await getAuditSecret(database.db)
+    const missed: string[] = []
+    const reasons = new Map<string, number>()
+    const undo = new Error("undo")
+    await sql().begin(async (tx) => {
+      // One transaction, a savepoint for each: what is written is never made durable.
+      for (let number = 0; number < tampers; number++) {
+        const tampered = tx.savepoint(async (savepoint) => {
+          const what = await randomTamper(savepoint, tenantId, rows, random)
+          const db = databaseOf(savepoint)
+          const verdict = await verdictOf(judgeChain(db, secret, tenantId, null))
+          if (verdict.ok) missed.push(what)
+          const reason = verdict.broken_reason ?? "missed"
+          reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+          throw undo
+        })
+        await tampered.catch((error: unknown) => {
+          if (error !== undo) throw error
+        })
+      }
+    })
+    expect(missed).toEqual([])
+    expect(await verify()).toMatchObject({ ok: true })
+    // Every kind of break was among them.
+    expect([...reasons.keys()].toSorted()).toEqual(
+      ["beyond_head", "content", "head", "linkage", "missing", "tail_missing"].toSorted(),
+    )
+  }, 300_000)
+
+  test("a chain rewritten with the secret at hand is found by a head written down before", async () => {
+    const head = (await verify()).head ?? { seq: 0, hash: "" }
+    const anchor = { seq: head.seq, hash: Buffer.from(head.hash, "hex") }
+    await sql()`update audit set seq = null, prev_hash = null, hash = null where tenant_id = ${tenantId}`
+    await sql()`delete from audit_heads where tenant_id = ${tenantId}`
+    await sql()`update audit set address = '10.0.0.1' where tenant_id = ${tenantId}`
+    await seal()
+    expect(await verify()).toMatchObject({ ok: true })
+    expect(await verify(anchor)).toMatchObject({
+      ok: false,
+      broken_reason: "anchor",
+      broken_at_seq: head.seq,
+    })
+    await restore()
+    expect(await verify(anchor)).toMatchObject({ ok: true })
+  })
+
+  test("nothing is sealed after a head that is not ours", async () => {
+    await sql()`update audit_heads set seq = seq - 1 where tenant_id = ${tenantId}`
+    await record(actor, "after")
+    await seal()
+    expect(await verify()).toMatchObject({ ok: false, unsealed: 1 })
+    await restore()
+  })
+})
