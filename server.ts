@@ -8,6 +8,7 @@ import { env } from "#lib/env.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { failureReply } from "#lib/http/errors.ts"
 import { answerBroken, endWith } from "#lib/http/front/answer-broken.ts"
+import { noteAddress } from "#lib/http/front/client-address.ts"
 import { discardLeftover } from "#lib/http/front/discard-leftover.ts"
 import { pageHeaders, transportSecurity } from "#lib/http/front/page-headers.ts"
 import { findFault, headersBytesMax, headersMax } from "#lib/http/front/refuse-early.ts"
@@ -130,8 +131,10 @@ async function answer(
   if (isWire(path)) {
     const isForNext =
       runtime.env.STUDIO_MOUNT === "next" && matchRoute(request.method ?? "", path).kind === "found"
-    if (isForNext) await pages.handle(withoutNextProtocol(request), response)
-    else await handleNode(runtime, request, response)
+    if (isForNext) {
+      noteAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES)
+      await pages.handle(withoutNextProtocol(request), response)
+    } else await handleNode(runtime, request, response)
     return
   }
   if (!isDecodable(path)) {
@@ -144,6 +147,7 @@ async function answer(
   // Next takes the nonce for its scripts from here; what a client sent there counts for nothing.
   delete request.headers["content-security-policy-report-only"]
   request.headers["content-security-policy"] = headers.get("Content-Security-Policy")
+  noteAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES)
   await pages.handle(request, response)
 }
 

@@ -1,6 +1,9 @@
 import { z } from "zod"
 
+import { parseTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts"
+
 const port = z.coerce.number().int().min(0).max(65535)
+const perMinute = z.coerce.number().int().min(0).max(10_000_000)
 const optionalText = z
   .string()
   .transform((text) => text.trim())
@@ -19,6 +22,13 @@ function readJson(text: string | undefined, context: z.RefinementCtx): unknown {
     context.addIssue({ code: "custom", message: "must be JSON" })
     return z.NEVER
   }
+}
+
+function readTrustedProxies(text: string | undefined, context: z.RefinementCtx): TrustedProxies {
+  const proxies = parseTrustedProxies(text ?? "0")
+  if (proxies !== null) return proxies
+  context.addIssue({ code: "custom", message: "must be a number, or addresses and networks" })
+  return z.NEVER
 }
 
 function isLoopback(url: string): boolean {
@@ -50,6 +60,15 @@ const shape = z.object({
   STUDIO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
   /** Event streams one person may have open on one process. */
   STUDIO_STREAMS_PER_USER: z.coerce.number().int().min(1).max(1_000_000).default(50),
+  /** So many a minute for a token or session, twice that for a person; 0 = no limit. */
+  STUDIO_READS_PER_MINUTE: perMinute.default(6_000),
+  STUDIO_WRITES_PER_MINUTE: perMinute.default(1_200),
+  STUDIO_SUBMITS_PER_MINUTE: perMinute.default(600),
+  STUDIO_MINTS_PER_MINUTE: perMinute.default(60),
+  /** Requests without a valid credential, for an address; 0 = no limit. */
+  STUDIO_GUESSES_PER_MINUTE: perMinute.default(100),
+  /** Proxies before us: how many, or which addresses and networks. */
+  STUDIO_TRUSTED_PROXIES: optionalText.transform(readTrustedProxies),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** For the `ask` script. */
   STUDIO_URL: optionalText,

@@ -6,6 +6,8 @@ interface AppErrorDetails {
   /** The request field at fault, for 422. */
   field?: string
   retryAfterSeconds?: number
+  /** Of the answer, beside those its status has. */
+  headers?: Readonly<Record<string, string>>
   /** Private: for the log, never for the client. */
   cause?: unknown
 }
@@ -18,6 +20,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly field: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly headers: Readonly<Record<string, string>> | undefined
 
   constructor(code: ErrorCode, publicMessage: string, details: AppErrorDetails = {}) {
     super(publicMessage, details.cause === undefined ? undefined : { cause: details.cause })
@@ -25,6 +28,7 @@ export class AppError extends Error {
     this.code = code
     this.field = details.field
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.headers = details.headers
     Object.defineProperty(this, brand, { value: true })
   }
 }

@@ -1,6 +1,7 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
 import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
+import { BudgetGate } from "#lib/budget/budget-gate.ts"
 import { systemClock, type Clock } from "#lib/clock.ts"
 import { createStateSource } from "#lib/conversations/list-states.ts"
 import { env, type Env } from "#lib/env.ts"
@@ -13,6 +14,7 @@ import { createLog, type Log } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
 import type { AgentTool, Models } from "#lib/models/step.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
+import { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import { createRedisKeys, type RedisKeys } from "#lib/redis/keys.ts"
 import { createMemoryBus } from "#lib/redis/memory-bus.ts"
@@ -36,6 +38,8 @@ export interface Runtime extends TurnDependencies {
   submitDb: Database
   bus: Bus
   keys: RedisKeys
+  limiter: RateLimiter
+  budgets: BudgetGate
   models: Models
   hub: Hub
   changes: ChangeFeed
@@ -175,6 +179,8 @@ async function connect(options: RuntimeOptions) {
     submitDb,
     bus,
     keys,
+    budgets: new BudgetGate(db),
+    limiter: new RateLimiter({ bus, keys, log, env: configuration }),
     hub,
     changes,
     writer: new JournalWriter({

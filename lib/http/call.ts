@@ -26,6 +26,7 @@ export interface Call {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: BodySource
   readonly requestId: string
+  /** Of the client, whatever stands between; empty = not known. */
   readonly remoteAddress: string
 }
 

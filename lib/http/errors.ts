@@ -109,7 +109,8 @@ export function failureReply(error: AppError): Reply {
   if (error.field !== undefined) body.field = error.field
   const reply = jsonReply(status, body)
   const extra = extraHeaders(status, error)
-  return extra === null ? reply : { ...reply, headers: { ...reply.headers, ...extra } }
+  if (extra === null && error.headers === undefined) return reply
+  return { ...reply, headers: { ...reply.headers, ...extra, ...error.headers } }
 }
 
 function extraHeaders(status: number, error: AppError): Record<string, string> | null {

@@ -4,6 +4,7 @@ import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
+import { clientAddress } from "./front/client-address.ts"
 import { handle } from "./handle.ts"
 import { NodeBody } from "./read-node-body.ts"
 import { writeTo } from "./write-to.ts"
@@ -27,7 +28,7 @@ export async function handleNode(
     headers: request.headers,
     body: new NodeBody(request),
     requestId: newId(),
-    remoteAddress: request.socket.remoteAddress ?? "",
+    remoteAddress: clientAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES),
   }
   writeTo(runtime, await handle(call), response, call.requestId)
 }

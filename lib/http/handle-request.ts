@@ -2,6 +2,7 @@ import { newId } from "#lib/ids.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
+import { readAddress } from "./front/client-address.ts"
 import { handle } from "./handle.ts"
 import { WebBody } from "./read-web-body.ts"
 import { toResponse } from "./to-response.ts"
@@ -19,7 +20,7 @@ export async function handleRequest(request: Request): Promise<Response> {
     headers: Object.fromEntries(request.headers),
     body: new WebBody(request),
     requestId: newId(),
-    remoteAddress: "",
+    remoteAddress: readAddress(request.headers),
   }
   return toResponse(runtime, await handle(call), call.requestId, call.method)
 }

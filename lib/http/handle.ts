@@ -1,7 +1,11 @@
 import { requirePrincipal } from "#lib/auth/credential.ts"
+import type { Principal } from "#lib/auth/principal.ts"
 import { requireScope } from "#lib/auth/require-scope.ts"
 import { AppError, isAppError, notFound } from "#lib/errors.ts"
 import { redact } from "#lib/log.ts"
+import { addressSubject } from "#lib/rates/address-subject.ts"
+import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
+import type { Runtime } from "#lib/runtime.ts"
 
 import { readJsonBody } from "./body.ts"
 import type { Call } from "./call.ts"
@@ -10,7 +14,7 @@ import { failureReply, statusOf, toAppError } from "./errors.ts"
 import { createMatcher } from "./match-route.ts"
 import { parseBody, parseQuery } from "./parse-shape.ts"
 import { emptyReply, type Reply } from "./reply.ts"
-import type { Route, RouteRequest } from "./route.ts"
+import type { Route, RouteRate, RouteRequest } from "./route.ts"
 import { routes } from "./routes.ts"
 
 /** Longest an answer may take, not counting the upload of its body. */
@@ -57,7 +61,8 @@ async function answerPrincipal(
   params: RouteRequest<unknown, unknown>["params"],
 ): Promise<Reply> {
   const { runtime } = call
-  const principal = await withDeadline(requirePrincipal(runtime, call), answerLimitMs)
+  const principal = await withDeadline(identify(call), answerLimitMs)
+  const rates = await countRequest(runtime, principal, route.rate)
   if (route.scope !== null) requireScope(principal, route.scope)
   const known = { call, runtime, principal, params }
   try {
@@ -66,13 +71,40 @@ async function answerPrincipal(
       route.body === undefined
         ? undefined
         : parseBody(route.body, await readJsonBody(call, route.isBodyOptional))
-    return await withDeadline(route.run({ ...known, query, body }), answerLimitMs)
+    const reply = await withDeadline(route.run({ ...known, query, body }), answerLimitMs)
+    return rates === null ? reply : { ...reply, headers: { ...reply.headers, ...rates } }
   } catch (thrown) {
     if (route.guard !== undefined && isRefusal(thrown)) {
       await withDeadline(route.guard(known), answerLimitMs)
     }
     throw thrown
   }
+}
+
+/** Who calls; a credential that is missing or wrong counts as a guess from that address. */
+async function identify(call: Call): Promise<Principal> {
+  const { runtime, remoteAddress } = call
+  try {
+    return await requirePrincipal(runtime, call)
+  } catch (thrown) {
+    if (!isAppError(thrown) || thrown.code !== "unauthorized") throw thrown
+    const guess = await runtime.limiter.admitGuess(addressSubject(remoteAddress))
+    if (guess.state === "refused") throw rateLimited(guess.notice)
+    throw thrown
+  }
+}
+
+/** @returns the headers that say what is left, or null when the handler counts by itself */
+async function countRequest(
+  runtime: Runtime,
+  principal: Principal,
+  rate: RouteRate,
+): Promise<Record<string, string> | null> {
+  if (rate === "own") return null
+  const admission = await runtime.limiter.admit(rate, principal)
+  if (admission.state === "held") return null
+  if (admission.state === "refused") throw rateLimited(admission.notice)
+  return admission.notice === null ? null : rateHeaders(admission.notice)
 }
 
 /** Something is wrong with the request itself. */

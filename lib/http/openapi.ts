@@ -104,6 +104,7 @@ function failures(route: Route): Json {
   const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
   if (!route.isPublic) codes.push("unauthorized", "invalid_header")
   if (!route.isPublic && route.method !== "GET") codes.push("cross_site")
+  if (!route.isPublic) codes.push("rate_limited")
   if (route.scope !== null) codes.push("missing_scope")
   if (route.query !== undefined) codes.push("invalid_query")
   if (route.body !== undefined) {

@@ -3,6 +3,7 @@ import type { z } from "zod"
 import type { Principal } from "#lib/auth/principal.ts"
 import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import type { Scope } from "#lib/protocol/scopes.ts"
+import type { RateClass } from "#lib/rates/rate-limiter.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
@@ -30,12 +31,17 @@ interface ReplyShape {
   contentType?: string
 }
 
+/** Which limit counts a request; `own` = the handler asks itself, when it knows what is asked. */
+export type RouteRate = RateClass | "own"
+
 interface RouteFacts {
   method: Method
   /** Segments in braces are ids: `/v1/api/conversations/{id}`. */
   path: string
   summary: string
   replies: Readonly<Record<number, ReplyShape>>
+  /** Unless given, what changes nothing counts as a read and everything else as a write. */
+  rate?: RouteRate
   /** Failures of its own, beside those every route has. */
   failures?: readonly ErrorCode[]
 }
@@ -57,6 +63,7 @@ interface PrincipalRouteSpec<Q extends z.ZodObject, B extends z.ZodType> extends
 
 /** A route as the wrapper and the OpenAPI document see it. */
 export interface Route extends RouteFacts {
+  rate: RouteRate
   scope: Scope | null
   isPublic: boolean
   query?: z.ZodObject
@@ -74,6 +81,7 @@ export function route<Q extends z.ZodObject, B extends z.ZodType>(
 ): Route {
   const { run, ...facts } = spec
   return {
+    rate: spec.method === "GET" ? "reads" : "writes",
     ...facts,
     isPublic: false,
     isBodyOptional: spec.isBodyOptional ?? false,
@@ -86,6 +94,8 @@ export function publicRoute(spec: RouteFacts & { run: (call: Call) => Promise<Re
   const { run, ...facts } = spec
   return {
     ...facts,
+    // Nobody to count.
+    rate: "own",
     scope: null,
     isPublic: true,
     isBodyOptional: true,

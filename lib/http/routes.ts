@@ -3,6 +3,7 @@ import type { Route } from "./route.ts"
 import * as agents from "./v1/agents.ts"
 import * as attachments from "./v1/attachments.ts"
 import * as audit from "./v1/audit.ts"
+import * as budget from "./v1/budget.ts"
 import * as conversations from "./v1/conversations.ts"
 import * as health from "./v1/health.ts"
 import * as me from "./v1/me.ts"
@@ -42,6 +43,8 @@ export const routes: readonly Route[] = [
   audit.list,
   audit.exported,
   audit.verify,
+  budget.get,
+  budget.change,
   health.healthz,
   health.readyz,
   openapiRoute(() => createOpenApi(routes)),

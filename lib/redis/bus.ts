@@ -1,3 +1,6 @@
+import type { Rate, Taken } from "./gcra.ts"
+import type { KeyClaim } from "./take-script.ts"
+
 /**
  * The wire between processes: short-lived claims and hints. Nothing here is the truth, so every
  * implementation may lose what it holds; callers fall back to Postgres. Two implementations, one
@@ -13,6 +16,15 @@ export interface Bus {
    * @throws when Redis does not answer in time (300 ms) or holds another type there
    */
   claim(key: string, value: string, ttlSeconds: number): Promise<string | null>
+  /**
+   * Takes one from each limit or nothing from any, in one step, by the clock of the wire. With a
+   * `claim` the key is claimed before: who finds it held gets the value and takes nothing, who may
+   * not go on does not keep it.
+   * @throws when Redis does not answer in time (300 ms) or holds another type there
+   */
+  take(rates: readonly Rate[], claim?: KeyClaim): Promise<string | Taken>
+  /** Forgets what was taken. Best effort: never throws. */
+  forget(keys: readonly string[]): Promise<void>
   /** Overwrites a key. Best effort: never throws. */
   store(key: string, value: string, ttlSeconds: number): Promise<void>
   /** Deletes a key if it still holds `value`. Best effort: never throws. */

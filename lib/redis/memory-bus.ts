@@ -1,6 +1,12 @@
 import type { Bus } from "./bus.ts"
+import { takeFrom } from "./gcra.ts"
+import { MemoryArrivals } from "./memory-arrivals.ts"
 
 const claimsMax = 100_000
+
+interface Listener {
+  hear(message: string): void
+}
 
 interface Entry {
   value: string
@@ -10,7 +16,8 @@ interface Entry {
 /** The wire inside one process, for a machine without Redis. Another process hears nothing of it. */
 export function createMemoryBus(now: () => number = Date.now): Bus {
   const entries = new Map<string, Entry>()
-  const channels = new Map<string, Set<{ hear(message: string): void }>>()
+  const arrivals = new MemoryArrivals()
+  const channels = new Map<string, Set<Listener>>()
 
   const find = (key: string): string | null => {
     const entry = entries.get(key)
@@ -31,12 +38,36 @@ export function createMemoryBus(now: () => number = Date.now): Bus {
       if (held === null) put(key, value, ttlSeconds)
       return held
     },
+    async take(rates, claim) {
+      const held = claim === undefined ? null : find(claim.key)
+      if (held !== null) return held
+      const taken = takeFrom(arrivals, rates, Math.floor(now() * 1_000))
+      if (claim !== undefined && taken.isAllowed) put(claim.key, claim.value, claim.ttlSeconds)
+      return taken
+    },
+    async forget(keys) {
+      for (const key of keys) arrivals.delete(key)
+    },
     async store(key, value, ttlSeconds) {
       put(key, value, ttlSeconds)
     },
     async release(key, value) {
       if (find(key) === value) entries.delete(key)
     },
+    ...createMemoryChannels(channels),
+    onRecovered: () => () => {},
+    async close() {
+      entries.clear()
+      arrivals.clear()
+      channels.clear()
+    },
+  }
+}
+
+function createMemoryChannels(
+  channels: Map<string, Set<Listener>>,
+): Pick<Bus, "publish" | "subscribe"> {
+  return {
     publish(channel, message) {
       for (const listener of channels.get(channel) ?? []) {
         // Never inside the caller's own stack, as with a real wire.
@@ -57,11 +88,6 @@ export function createMemoryBus(now: () => number = Date.now): Bus {
           if (listeners.size === 0 && channels.get(channel) === listeners) channels.delete(channel)
         },
       }
-    },
-    onRecovered: () => () => {},
-    async close() {
-      entries.clear()
-      channels.clear()
     },
   }
 }

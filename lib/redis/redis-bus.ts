@@ -1,9 +1,14 @@
+import { createHash } from "node:crypto"
+
+import type { Redis } from "ioredis"
+
 import type { Log } from "#lib/log.ts"
 
 import type { Bus } from "./bus.ts"
 import { RedisConnection } from "./connection.ts"
 import { Publisher } from "./publisher.ts"
 import { Subscriber } from "./subscriber.ts"
+import { readTaken, scriptArguments, takeScript } from "./take-script.ts"
 
 /** Claims answer within 300 ms or fail. */
 const commandTimeoutMs = 280
@@ -11,6 +16,8 @@ const commandTimeoutMs = 280
 /** Compare and delete, in one step. A key of another type is an error, and stays. */
 const releaseScript =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+const takeScriptHash = createHash("sha1").update(takeScript).digest("hex")
 
 /** The wire over one Redis, shared by all processes that know its URL. */
 export function createRedisBus(options: { url: string; log: Log }): Bus {
@@ -43,6 +50,11 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
     isHealthy: () => commands.isUp() && subscriber.isUp(),
     claim: (key, value, ttlSeconds) =>
       commands.run((redis) => redis.set(key, value, "EX", ttlSeconds, "NX", "GET")),
+    async take(rates, claim) {
+      const { keys, values } = scriptArguments(rates, claim ?? null)
+      return readTaken(await commands.run((redis) => runTakeScript(redis, keys, values)))
+    },
+    forget: (keys) => tryQuietly("forget", () => commands.run((redis) => redis.del(...keys))),
     store: (key, value, ttlSeconds) => publisher.store(key, value, ttlSeconds),
     release: (key, value) =>
       tryQuietly("release", () =>
@@ -60,5 +72,19 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
       subscriber.close()
       commands.close()
     },
+  }
+}
+
+/** By its hash; a Redis that has just started does not know it yet. */
+async function runTakeScript(
+  redis: Redis,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await redis.evalsha(takeScriptHash, keys.length, ...keys, ...values)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error
+    return await redis.eval(takeScript, keys.length, ...keys, ...values)
   }
 }

@@ -1,8 +1,10 @@
 import type { Database } from "#db/client.ts"
+import type { BudgetGate } from "#lib/budget/budget-gate.ts"
 import type { Clock } from "#lib/clock.ts"
 import type { Failpoint } from "#lib/failpoint.ts"
 import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { Log } from "#lib/log.ts"
+import type { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
 
@@ -13,6 +15,8 @@ export interface TurnDependencies {
   submitDb: Database
   bus: Bus
   keys: RedisKeys
+  limiter: RateLimiter
+  budgets: BudgetGate
   clock: Clock
   log: Log
   failpoint: Failpoint

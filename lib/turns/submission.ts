@@ -1,3 +1,5 @@
+import type { RateNotice } from "#lib/rates/rate-limiter.ts"
+
 /** A submit whose every field has been validated. */
 export interface Submission {
   text: string
@@ -24,6 +26,8 @@ export interface AcceptedTurn {
   messageId: string
   /** Turns of the conversation before this one, now. */
   queuedBehind: number
+  /** What is left of the caller's limit; null when nothing was taken from it. */
+  rate: RateNotice | null
 }
 
 export type SubmitResult = AcceptedTurn | { outcome: "conflicting" }

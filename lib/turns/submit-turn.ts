@@ -9,6 +9,8 @@ import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { AttachmentRef, EventPayload } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
+import { rateLimited } from "#lib/rates/rate-limited.ts"
+import type { KeyClaim } from "#lib/redis/take-script.ts"
 
 import type { TurnDependencies } from "./dependencies.ts"
 import { fingerprintOf } from "./fingerprint.ts"
@@ -30,7 +32,8 @@ interface Attempt {
  * Accepts a message: after this answers `accepted` the message and its turn survive the death of any
  * process. Redis decides first and cheaply, Postgres has the last word, so Redis may be away, empty
  * or wrong without a duplicate or a loss.
- * @throws AppError not_found, agent_disabled, conversation_read_only, queue_full
+ * @throws AppError not_found, rate_limited, over_budget, agent_disabled, conversation_read_only,
+ * queue_full
  * @see docs/protocol.md#submit
  */
 export async function submitTurn(
@@ -41,16 +44,31 @@ export async function submitTurn(
 ): Promise<SubmitResult> {
   const attempt = beginAttempt(dependencies, conversationId, submission)
   await dependencies.failpoint("submit.before_claim")
-  const claim = await claimInRedis(dependencies, attempt)
+  const admission = await dependencies.limiter.admit("submits", principal, claimOf(attempt))
   await dependencies.failpoint("submit.after_claim")
-  if (claim === "committed") {
+  const isCommitted = admission.state === "held" && admission.value.startsWith("committed ")
+  if (isCommitted || admission.state === "refused") {
     const replay = await findReplay(dependencies, principal, conversationId, submission)
     if (replay !== null) return replay
   }
+  if (admission.state === "refused") throw rateLimited(admission.notice)
+  const rate = admission.state === "allowed" ? admission.notice : null
   try {
-    return await insertOrReplay(dependencies, principal, conversationId, submission, attempt)
+    if (await dependencies.budgets.isSpent(principal.tenantId)) {
+      const replay = await findReplay(dependencies, principal, conversationId, submission)
+      if (replay !== null) return replay
+      throw overBudget()
+    }
+    const result = await insertOrReplay(
+      dependencies,
+      principal,
+      conversationId,
+      submission,
+      attempt,
+    )
+    return result.outcome === "accepted" ? { ...result, rate } : result
   } catch (error) {
-    if (claim === "claimed" && attempt.claimKey !== null) {
+    if (admission.state === "allowed" && admission.isClaimed && attempt.claimKey !== null) {
       await dependencies.bus.release(attempt.claimKey, attempt.pendingValue)
     }
     throw error
@@ -82,6 +100,7 @@ export async function findReplay(
     turnId: found.key.turnId,
     messageId: found.key.messageId,
     queuedBehind: found.key.queuedBehind,
+    rate: null,
   }
 }
 
@@ -105,24 +124,16 @@ function beginAttempt(
   }
 }
 
-/** `committed` sends the caller to read first; anything unclear lets Postgres decide. */
-async function claimInRedis(
-  dependencies: TurnDependencies,
-  attempt: Attempt,
-): Promise<"claimed" | "committed" | "unclear"> {
-  if (attempt.claimKey === null) return "unclear"
-  try {
-    const held = await dependencies.bus.claim(
-      attempt.claimKey,
-      attempt.pendingValue,
-      limits.idempotencySeconds,
-    )
-    if (held === null) return "claimed"
-    return held.startsWith("committed ") ? "committed" : "unclear"
-  } catch (error) {
-    dependencies.log.debug({ err: error }, "Redis gave no answer to an idempotency claim")
-    return "unclear"
-  }
+function claimOf({ claimKey, pendingValue }: Attempt): KeyClaim | undefined {
+  if (claimKey === null) return undefined
+  return { key: claimKey, value: pendingValue, ttlSeconds: limits.idempotencySeconds }
+}
+
+function overBudget(): AppError {
+  return new AppError(
+    "over_budget",
+    "The tokens of this month are used up. An administrator can raise the limit.",
+  )
 }
 
 async function insertOrReplay(
@@ -244,7 +255,7 @@ function announce(
   })
   if (queuedBehind === 0) dependencies.doorbell.ring()
   const { turnId, messageId } = attempt
-  return { outcome: "accepted", turnId, messageId, queuedBehind }
+  return { outcome: "accepted", turnId, messageId, queuedBehind, rate: null }
 }
 
 function toAttachmentRef(file: {

@@ -27,6 +27,12 @@ export function testEnv(values: Partial<Env> = {}): Env {
     STUDIO_TURNS_PER_PROCESS: 64,
     STUDIO_LEASE_SECONDS: 15,
     STUDIO_STREAMS_PER_USER: 50,
+    STUDIO_READS_PER_MINUTE: 0,
+    STUDIO_WRITES_PER_MINUTE: 0,
+    STUDIO_SUBMITS_PER_MINUTE: 0,
+    STUDIO_MINTS_PER_MINUTE: 0,
+    STUDIO_GUESSES_PER_MINUTE: 0,
+    STUDIO_TRUSTED_PROXIES: { kind: "count", count: 0 },
     LOG_LEVEL: "silent",
     ...values,
   }

@@ -54,6 +54,8 @@ function bareEnvironment(): NodeJS.ProcessEnv {
     STUDIO_BUILD_DIR: testBuildDir,
     NEXT_TELEMETRY_DISABLED: "1",
     LOG_LEVEL: "info",
+    // Tests come from one address and try a lot of credentials.
+    STUDIO_GUESSES_PER_MINUTE: "0",
   }
 }
 

@@ -5,7 +5,7 @@ import { createParser } from "eventsource-parser"
 import type { Database } from "#db/client.ts"
 import type { AuditActor } from "#db/queries/audit.ts"
 import type { Principal } from "#lib/auth/principal.ts"
-import { env } from "#lib/env.ts"
+import { env, type Env } from "#lib/env.ts"
 import type { Failpoint } from "#lib/failpoint.ts"
 import { newId } from "#lib/ids.ts"
 import { attachStream } from "#lib/live/attach-stream.ts"
@@ -66,6 +66,8 @@ interface StartOptions {
   leaseSeconds?: number
   tools?: AgentTool[]
   bus?: Bus
+  /** Instead of what the environment says. */
+  env?: Partial<Env>
 }
 
 /** A database with one tenant, person and agent, on which a test starts as many runtimes as it likes. */
@@ -99,7 +101,13 @@ export async function createTestStudio(): Promise<TestStudio> {
         role: options.role ?? "all",
         models,
         log: createLog("silent"),
-        env: { ...env(), STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15 },
+        // Tests come from one address and try a lot of credentials.
+        env: {
+          ...env(),
+          STUDIO_GUESSES_PER_MINUTE: 0,
+          STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15,
+          ...options.env,
+        },
         ...(options.redisPrefix === undefined ? {} : { redisPrefix: options.redisPrefix }),
         ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
         ...(options.bus === undefined ? {} : { bus: options.bus }),

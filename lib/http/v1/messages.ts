@@ -13,6 +13,7 @@ import {
   type Accepted,
   type SubmitBody,
 } from "#lib/protocol/messages.ts"
+import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
 import type { Submission, SubmitResult } from "#lib/turns/submission.ts"
 import { findReplay, submitTurn } from "#lib/turns/submit-turn.ts"
 
@@ -32,6 +33,8 @@ export const submit = route({
   summary: "Send a message; the answer comes on the stream",
   scope: "conversations:write",
   body: submitBody,
+  // Counted when it is known to be no replay.
+  rate: "own",
   guard: requireOwn,
   replies: { 202: { description: "Committed, once per key.", shape: accepted } },
   failures: [
@@ -41,6 +44,8 @@ export const submit = route({
     "browser_not_connected",
     "idempotency_key_mismatch",
     "idempotency_key_reused",
+    "rate_limited",
+    "over_budget",
     "queue_full",
     "draining",
   ],
@@ -83,6 +88,8 @@ async function refuseWithoutBrowser(
   const id = conversationId(params)
   const replay = await findReplay(runtime, principal, id, submission)
   if (replay !== null) return toReply(id, replay)
+  const admission = await runtime.limiter.admit("submits", principal)
+  if (admission.state === "refused") throw rateLimited(admission.notice)
   await requireOwn({ runtime, principal, params })
   throw new AppError("browser_not_connected", "Your browser is not connected.")
 }
@@ -99,7 +106,10 @@ function toReply(id: string, result: SubmitResult): Reply {
     message_id: result.messageId,
     queued_behind: result.queuedBehind,
   }
-  return jsonReply(202, body)
+  const reply = jsonReply(202, body)
+  return result.rate === null
+    ? reply
+    : { ...reply, headers: { ...reply.headers, ...rateHeaders(result.rate) } }
 }
 
 function draining(): AppError {

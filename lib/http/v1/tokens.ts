@@ -35,6 +35,7 @@ export const mint = route({
   path,
   summary: "Mint a token: a subset of the credential that asks",
   scope: null,
+  rate: "mints",
   body: mintTokenBody,
   replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
   failures: ["admin_required", "missing_scope", "outlives_credential"],

@@ -74,6 +74,8 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["GET /v1/admin/audit", aboutNothing("/v1/admin/audit?limit=1")],
   ["GET /v1/admin/audit/export", aboutNothing("/v1/admin/audit/export?until=2000-01-01T00:00:00Z")],
   ["GET /v1/admin/audit/verify", aboutNothing("/v1/admin/audit/verify")],
+  ["GET /v1/admin/budget", aboutNothing("/v1/admin/budget")],
+  ["PATCH /v1/admin/budget", aboutNothing("/v1/admin/budget", { monthly_token_limit: 1_000_000 })],
   ["GET /healthz", aboutNothing("/healthz")],
   ["GET /readyz", aboutNothing("/readyz")],
   ["GET /openapi.json", aboutNothing("/openapi.json")],

@@ -1,0 +1,37 @@
+import { changeBudget, readBudget } from "#lib/budget/change-budget.ts"
+import { budget, changeBudgetBody } from "#lib/protocol/budget.ts"
+
+import { auditActor } from "../audit-actor.ts"
+import { jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+
+const path = "/v1/admin/budget"
+
+export const get = route({
+  method: "GET",
+  path,
+  summary: "The tenant's tokens of this month, and their limit",
+  scope: "admin",
+  replies: { 200: { description: "As of now; a turn counts when it has ended.", shape: budget } },
+  async run({ runtime, principal }) {
+    const now = new Date(runtime.clock.now())
+    return jsonReply(200, await readBudget(runtime.db, principal.tenantId, now))
+  },
+})
+
+export const change = route({
+  method: "PATCH",
+  path,
+  summary: "Limit the tenant's tokens of each month",
+  scope: "admin",
+  body: changeBudgetBody,
+  replies: {
+    200: { description: "The budget from now on; all processes know in 3 s.", shape: budget },
+  },
+  async run({ runtime, principal, call, body }) {
+    await changeBudget(runtime.db, auditActor(call, principal), body.monthly_token_limit)
+    runtime.budgets.forget(principal.tenantId)
+    const now = new Date(runtime.clock.now())
+    return jsonReply(200, await readBudget(runtime.db, principal.tenantId, now))
+  },
+})
