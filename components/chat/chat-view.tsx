@@ -5,6 +5,7 @@ import { useCallback, useRef } from "react"
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { Announcer } from "./announcer.tsx"
 import { ChatFrame, JumpButton } from "./chat-frame.tsx"
@@ -50,7 +51,7 @@ export function ChatView(props: ChatViewProps) {
   const follow = useFollow()
   const { jumpToEnd } = follow
   const { shown, queue, running } = sortTurns(conversation.turns)
-  const title = conversation.title ?? firstWords(shown[0]) ?? "New chat"
+  const title = visibleText(conversation.title ?? firstWords(shown[0]) ?? "New chat")
   useSelfCheck(conversationId, session, conversation.turns)
   const queueEdits = useQueueEdits(conversationId, composer)
   useListSync(conversationId, conversation, running !== null)

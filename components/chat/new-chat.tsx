@@ -2,7 +2,7 @@
 
 import { ArrowUpLeft } from "lucide-react"
 import { useRouter } from "next/navigation"
-import { useRef, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { api, isApiError } from "#lib/client/api.ts"
@@ -10,6 +10,7 @@ import { submitMessage, type SubmitOutcome } from "#lib/client/submit.ts"
 import type { AgentDetails } from "#lib/protocol/agents.ts"
 
 import { AgentPicker } from "./agent-picker.tsx"
+import { preloadMarkdown } from "./answer-text.tsx"
 import { ChatFrame } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
@@ -25,6 +26,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const [agent, setAgent] = useState(agents.find((candidate) => candidate.is_default) ?? agents[0])
   const { sending, start } = useFirstMessage()
   useAsked(composer)
+  useEffect(preloadMarkdown, [])
   if (agent === undefined) {
     return (
       <ChatFrame

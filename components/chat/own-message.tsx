@@ -7,6 +7,7 @@ import { CopyButton } from "#components/ui/copy-button.tsx"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
 
+import { clockTime, dayAndTime } from "./clock.ts"
 import { fileSize } from "./format.ts"
 import { linkToSeq } from "./link-to-seq.ts"
 
@@ -31,7 +32,7 @@ interface OwnMessageProps {
 export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
   const timeZone = useTimeZone()
   const at = atMs === null ? null : new Date(atMs)
-  const time = at?.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone })
+  const time = at === null ? undefined : clockTime(at, timeZone)
   return (
     <article
       aria-label={time === undefined ? "You" : `You, ${time}`}
@@ -40,7 +41,7 @@ export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
     >
       {text !== "" && (
         <div
-          title={at?.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone })}
+          title={at === null ? undefined : dayAndTime(at, timeZone)}
           className={`rounded-4 bg-hover text-read ml-auto w-fit max-w-[85%] px-4 py-2.5 [overflow-wrap:anywhere] whitespace-pre-wrap ${note === undefined ? "" : "text-ink-2"}`}
         >
           {visibleText(text)}

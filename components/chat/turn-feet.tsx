@@ -13,6 +13,7 @@ import { segmentsNow, totalMs } from "#lib/client/trace.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 import { waitingWords } from "#lib/client/waiting-words.ts"
 
+import { clockTime, dayAndTime } from "./clock.ts"
 import { scaleMsOf, traceWords, turnTime, usageWords } from "./format.ts"
 import { linkToSeq } from "./link-to-seq.ts"
 
@@ -101,10 +102,10 @@ function EndTime({ atMs }: { atMs: number | null }) {
   return (
     <time
       dateTime={at.toISOString()}
-      title={at.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone })}
+      title={dayAndTime(at, timeZone)}
       className="text-micro text-ink-3 mr-1.5 opacity-0 transition-opacity duration-(--t-fast) group-focus-within:opacity-100 group-hover:opacity-100"
     >
-      {at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone })}
+      {clockTime(at, timeZone)}
     </time>
   )
 }

@@ -2,6 +2,22 @@
 
 import { useEffect, useState } from "react"
 
+import { useHydrated } from "#components/ui/use-hydrated.ts"
+
+type Typeset = (tex: string, isDisplay: boolean) => string | null
+
+/** Once it is loaded, formulas are set in the frame they come in. */
+let loaded: Typeset | null = null
+
+async function load(): Promise<Typeset> {
+  loaded ??= (await import("./typeset.ts")).typeset
+  return loaded
+}
+
+function setNow(tex: string, isDisplay: boolean): { tex: string; html: string | null } | null {
+  return loaded === null ? null : { tex, html: loaded(tex, isDisplay) }
+}
+
 interface MathProps {
   tex: string
   isDisplay: boolean
@@ -10,11 +26,13 @@ interface MathProps {
 
 /** A formula, set once it is complete; its source where it cannot be. */
 export function Math({ tex, isDisplay, isClosed }: MathProps) {
-  const [set, setSet] = useState<{ tex: string; html: string | null } | null>(null)
+  // The server sets none, and the first look must be the same.
+  const isHydrated = useHydrated()
+  const [set, setSet] = useState(() => (isClosed && isHydrated ? setNow(tex, isDisplay) : null))
   useEffect(() => {
     if (!isClosed) return
     let isGone = false
-    void import("./typeset.ts").then(({ typeset }) => {
+    void load().then((typeset) => {
       if (!isGone) setSet({ tex, html: typeset(tex, isDisplay) })
     })
     return () => {

@@ -10,7 +10,7 @@ export function SafeLink({ href, children }: { href: string | undefined; childre
   return (
     <a href={url.href} title={url.href} target="_blank" rel="noopener noreferrer nofollow">
       {children}
-      {!names(textOf(children), target) && <span className="link-host"> ({target})</span>}
+      {!names(textOf(children), target) && <span className="link-host">({target})</span>}
     </a>
   )
 }
