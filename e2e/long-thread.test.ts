@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
+import { firstLoadScripts } from "../tests/support/first-load.ts"
 import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
@@ -61,7 +62,7 @@ async function topOf(text: string): Promise<number> {
   return box.y
 }
 
-const distanceToEnd = () => thread(page).evaluate((log) => -log.scrollTop)
+const distanceToEnd = () => thread(page).evaluate((log) => Math.abs(log.scrollTop))
 
 test("a page opens at its end, and older messages move nothing when they come", async () => {
   await page.goto(new URL(page.url()).pathname)
@@ -78,6 +79,15 @@ test("a page opens at its end, and older messages move nothing when they come", 
   )
   await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
   await thread(page).getByText("You said: Question 1", { exact: true }).waitFor()
+})
+
+test("the scripts a conversation's page names are at most 180 kB", async () => {
+  const cookies = await page.context().cookies()
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ")
+  const scripts = await firstLoadScripts(page.url(), cookie)
+  expect(scripts.length).toBeGreaterThan(5)
+  const bytes = scripts.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)
+  expect(bytes, `${JSON.stringify(scripts)}`).toBeLessThan(180_000)
 })
 
 test("a link to an event loads back to it and goes there", async () => {
