@@ -9,7 +9,10 @@ import { createLog } from "#lib/log.ts"
  * Does `work` on the installation's database, whether the server runs or not: what is missing is
  * started, migrated and seeded, and left running for who comes next.
  */
-export async function withInstallation<T>(work: (db: Database) => Promise<T>): Promise<T> {
+export async function withInstallation<T>(
+  work: (db: Database) => Promise<T>,
+  options: { statementTimeoutMs?: number } = {},
+): Promise<T> {
   const { DATABASE_URL, STUDIO_DATA_DIR } = env()
   const services = await startEmbeddedServices({
     dataDir: STUDIO_DATA_DIR,
@@ -25,6 +28,7 @@ export async function withInstallation<T>(work: (db: Database) => Promise<T>): P
       url: services.databaseUrl,
       connectionsMax: 2,
       name: "studio-script",
+      ...options,
     })
     try {
       await seedInstallation(db)

@@ -1,31 +1,17 @@
 import type { Database, Sql } from "../client.ts"
-import { conversationColumns, type ConversationRow, type ViewerScope } from "./conversations.ts"
+import {
+  orderOf,
+  whereAfter,
+  whereContaining,
+  whereListed,
+  type ConversationFilter,
+  type ListRange,
+} from "./conversation-conditions.ts"
+import { countFound, listFoundIds } from "./conversation-search.ts"
+import { conversationColumns, type ConversationRow } from "./conversations.ts"
 
-export interface ConversationFilter {
-  viewer: ViewerScope
-  /** Substring of title, agent name or preview; never empty. */
-  q?: string
-  /** Only the newest so many conversations are searched: short texts match no index. */
-  newestOnly?: number
-  /** Unset = every mode. */
-  mode?: string
-  /** Unset = every kind but e-mail. */
-  channelKind?: string
-}
-
-/** Where a page begins: after this place of the order. */
-export interface ListPosition {
-  /** Milliseconds of the last activity, or the title (null = untitled). */
-  key: number | string | null
-  id: string
-}
-
-export interface ListRange {
-  sort: "recent" | "oldest" | "title"
-  after: ListPosition | null
-  offset: number
-  rowsMax: number
-}
+/** The lowest id there is: where the untitled begin. */
+const nilId = "00000000-0000-0000-0000-000000000000"
 
 /** One page of a viewer's conversations. */
 export async function listConversations(
@@ -34,15 +20,50 @@ export async function listConversations(
   range: ListRange,
 ): Promise<ConversationRow[]> {
   const sql = db.$client
+  const ids = await listConversationIds(db, filter, range)
+  if (ids.length === 0) return []
   return await sql<ConversationRow[]>`
     select ${conversationColumns(sql)}
-    from ${source(sql, filter)}
+    from unnest(${ids}::uuid[]) with ordinality as page (id, place)
+    join conversations on conversations.id = page.id
     join agents on agents.id = conversations.agent_id
     left join heads on heads.conversation_id = conversations.id
-    ${participantJoin(sql, filter.viewer)}
-    where ${matches(sql, filter)} ${afterPosition(sql, range)}
-    order by ${order(sql, range.sort)}
+    left join participants on participants.conversation_id = conversations.id
+      and participants.user_id = ${filter.viewer.userId}
+    where conversations.tenant_id = ${filter.viewer.tenantId}
+    order by page.place`
+}
+
+/** Which conversations a page shows, in its order. */
+export async function listConversationIds(
+  db: Database,
+  filter: ConversationFilter,
+  range: ListRange,
+): Promise<string[]> {
+  const ids = await listRangeIds(db, filter, range)
+  const isTitled = range.sort === "title" && range.after !== null && range.after.key !== null
+  if (!isTitled || ids.length >= range.rowsMax) return ids
+  const untitled = await listRangeIds(db, filter, {
+    ...range,
+    after: { key: null, id: nilId },
+    rowsMax: range.rowsMax - ids.length,
+  })
+  return [...ids, ...untitled]
+}
+
+async function listRangeIds(
+  db: Database,
+  filter: ConversationFilter,
+  range: ListRange,
+): Promise<string[]> {
+  if (isSearchedByIndex(filter)) return await listFoundIds(db, filter, range)
+  const sql = db.$client
+  const rows = await sql<{ id: string }[]>`
+    select conversations.id from ${source(sql, filter)}
+    where ${whereListed(sql, filter)} and ${whereAfter(sql, range)} ${textOf(sql, filter)}
+    order by ${orderOf(sql, range.sort)}
     limit ${range.rowsMax} offset ${range.offset}`
+  return rows.map((row) => row.id)
 }
 
 /** How many conversations match, counted no further than `countMax`. */
@@ -51,85 +72,38 @@ export async function countConversations(
   filter: ConversationFilter,
   countMax: number,
 ): Promise<number> {
+  if (isSearchedByIndex(filter)) return await countFound(db, filter, countMax)
   const sql = db.$client
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from (
-      select 1
-      from ${source(sql, filter)}
-      join agents on agents.id = conversations.agent_id
-      ${participantJoin(sql, filter.viewer)}
-      where ${matches(sql, filter)}
-      limit ${countMax}
+      select 1 from ${source(sql, filter)}
+      where ${whereListed(sql, filter)} ${textOf(sql, filter)}
+      order by ${orderOf(sql, "recent")} limit ${countMax}
     ) found`
   return row?.count ?? 0
 }
 
-/** Without the admin view only what the viewer takes part in. */
-function participantJoin(sql: Sql, viewer: ViewerScope) {
-  const kind = viewer.isAdmin ? sql`left join` : sql`join`
-  return sql`${kind} participants on participants.conversation_id = conversations.id
-    and participants.user_id = ${viewer.userId}`
+/** One person's conversations are few enough to be looked through. */
+function isSearchedByIndex(
+  filter: ConversationFilter,
+): filter is ConversationFilter & { q: string } {
+  return filter.q !== undefined && filter.newestOnly === undefined && filter.viewer.isAdmin
 }
 
 function source(sql: Sql, filter: ConversationFilter) {
-  if (filter.newestOnly === undefined) return sql`conversations`
+  if (filter.q === undefined) return sql`conversations`
+  const agents = sql`join agents on agents.id = conversations.agent_id`
+  if (filter.newestOnly === undefined) return sql`conversations ${agents}`
+  const { viewer } = filter
   return sql`(
     select conversations.* from conversations
-    ${participantJoin(sql, filter.viewer)}
-    where conversations.tenant_id = ${filter.viewer.tenantId} and conversations.deleted_at is null
-    order by conversations.last_activity_at desc, conversations.id desc
+    where conversations.tenant_id = ${viewer.tenantId} and conversations.deleted_at is null
+      ${viewer.isAdmin ? sql`` : sql`and conversations.owner_id = ${viewer.userId}`}
+    order by ${orderOf(sql, "recent")}
     limit ${filter.newestOnly}
-  ) conversations`
+  ) conversations ${agents}`
 }
 
-function matches(sql: Sql, filter: ConversationFilter) {
-  const channel =
-    filter.channelKind === undefined
-      ? sql`conversations.channel_kind <> 'email'`
-      : sql`conversations.channel_kind = ${filter.channelKind}`
-  return sql`conversations.tenant_id = ${filter.viewer.tenantId}
-    and conversations.deleted_at is null
-    and ${channel}
-    ${filter.mode === undefined ? sql`` : sql`and conversations.mode = ${filter.mode}`}
-    ${filter.q === undefined ? sql`` : containing(sql, filter.q)}`
-}
-
-function containing(sql: Sql, q: string) {
-  const pattern = `%${q.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
-  return sql`and (conversations.title ilike ${pattern} or agents.display_name ilike ${pattern}
-    or conversations.preview ilike ${pattern})`
-}
-
-function order(sql: Sql, sort: ListRange["sort"]) {
-  switch (sort) {
-    case "recent":
-      return sql`conversations.last_activity_at desc, conversations.id desc`
-    case "oldest":
-      return sql`conversations.last_activity_at, conversations.id`
-    case "title":
-      return sql`lower(conversations.title) collate "C" nulls last, conversations.id`
-  }
-}
-
-function afterPosition(sql: Sql, range: ListRange) {
-  const { after } = range
-  if (after === null) return sql``
-  const place = sql`conversations.last_activity_at, conversations.id`
-  switch (range.sort) {
-    case "recent":
-      return sql`and (${place}) < (${moment(sql, after.key)}, ${after.id}::uuid)`
-    case "oldest":
-      return sql`and (${place}) > (${moment(sql, after.key)}, ${after.id}::uuid)`
-    case "title":
-      if (after.key === null) {
-        return sql`and conversations.title is null and conversations.id > ${after.id}::uuid`
-      }
-      return sql`and (conversations.title is null
-        or (lower(conversations.title) collate "C", conversations.id)
-          > (lower(${String(after.key)}::text) collate "C", ${after.id}::uuid))`
-  }
-}
-
-function moment(sql: Sql, unixMs: ListPosition["key"]) {
-  return sql`to_timestamp(${Number(unixMs)}::float8 / 1000)::timestamptz(3)`
+function textOf(sql: Sql, filter: ConversationFilter) {
+  return filter.q === undefined ? sql`` : sql`and ${whereContaining(sql, filter.q)}`
 }

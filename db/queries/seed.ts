@@ -45,3 +45,11 @@ export async function insertFirstTenant(
     return true
   })
 }
+
+/** The tenant the installation began with. */
+export async function findFirstTenant(db: Database): Promise<string> {
+  const [row] = await db.$client<{ id: string }[]>`
+    select id from tenants order by created_at, id limit 1`
+  if (row === undefined) throw new Error("There is no tenant yet.")
+  return row.id
+}

@@ -11,12 +11,12 @@ const turnsPerCount = 500
  * turns that ended with their conversation the journal knows what their model calls used.
  * @returns how many turns were marked
  */
-export async function countEndedTurns(db: Database): Promise<number> {
+export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): Promise<number> {
   const rows = await db.$client`
     with due as materialized (
       select id, conversation_id from turns
       where status = 'ended' and counted_at is null
-      order by ended_at limit ${turnsPerCount}
+      order by ended_at limit ${turnsMax}
       for no key update skip locked
     ),
     marked as (

@@ -1,5 +1,6 @@
+import type { AgentSettingsRow } from "#db/queries/agent-writes.ts"
 import type { AgentRow } from "#db/queries/agents.ts"
-import type { AgentDetails } from "#lib/protocol/agents.ts"
+import type { AgentDetails, AgentSettings } from "#lib/protocol/agents.ts"
 
 /** An agent as lists of agents show it. */
 export function toAgentDetails(agent: AgentRow): AgentDetails {
@@ -14,4 +15,10 @@ export function toAgentDetails(agent: AgentRow): AgentDetails {
   }
   if (agent.avatarUrl !== null) details.avatar_url = agent.avatarUrl
   return details
+}
+
+/** An agent with what only administrators see. */
+export function toAgentSettings(agent: AgentSettingsRow): AgentSettings {
+  const { instructions, tools } = agent
+  return { ...toAgentDetails(agent), instructions, tools }
 }

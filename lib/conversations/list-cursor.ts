@@ -1,18 +1,20 @@
-import type { ListPosition } from "#db/queries/conversation-list.ts"
-import type { ConversationRow } from "#db/queries/conversations.ts"
+import type { ListPosition } from "#db/queries/conversation-conditions.ts"
 import { AppError } from "#lib/errors.ts"
 import { parseId } from "#lib/ids.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
 
 /** The place of a row in an order, opaque to clients. */
-export function formatListCursor(sort: ConversationSort, row: ConversationRow): string {
+export function formatListCursor(
+  sort: ConversationSort,
+  row: { id: string; title: string | null; lastActivityMs: number },
+): string {
   const key = sort === "title" ? row.title : row.lastActivityMs
   return Buffer.from(JSON.stringify([sort, key, row.id])).toString("base64url")
 }
 
 /** @throws AppError invalid_query when it is no cursor of this order */
 export function parseListCursor(sort: ConversationSort, cursor: string): ListPosition {
-  const position = read(sort, cursor)
+  const position = findListPosition(sort, cursor)
   if (position === null) {
     throw new AppError("invalid_query", "The query parameter `cursor` is not one of this list.", {
       field: "cursor",
@@ -21,7 +23,8 @@ export function parseListCursor(sort: ConversationSort, cursor: string): ListPos
   return position
 }
 
-function read(sort: ConversationSort, cursor: string): ListPosition | null {
+/** The place a cursor names, or null when it is none of this order. */
+export function findListPosition(sort: ConversationSort, cursor: string): ListPosition | null {
   const value = parseJson(Buffer.from(cursor, "base64url").toString("utf8"))
   if (!Array.isArray(value) || value.length !== 3) return null
   const [cursorSort, key, rawId]: unknown[] = value

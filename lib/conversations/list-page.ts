@@ -1,9 +1,6 @@
 import type { Database } from "#db/client.ts"
-import {
-  countConversations,
-  listConversations,
-  type ConversationFilter,
-} from "#db/queries/conversation-list.ts"
+import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
+import { countConversations, listConversations } from "#db/queries/conversation-list.ts"
 import type { ConversationPage, ConversationSort } from "#lib/protocol/conversations.ts"
 
 import { toConversationItem } from "./conversation-item.ts"

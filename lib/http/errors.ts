@@ -23,6 +23,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   request_timeout: 408,
   agent_disabled: 409,
+  agent_is_default: 409,
   conversation_read_only: 409,
   turn_started: 409,
   too_large: 413,

@@ -1,5 +1,7 @@
 import { createOpenApi } from "./openapi.ts"
 import type { Route } from "./route.ts"
+import * as adminConversations from "./v1/admin-conversations.ts"
+import * as agentWrites from "./v1/agent-writes.ts"
 import * as agents from "./v1/agents.ts"
 import * as attachments from "./v1/attachments.ts"
 import * as audit from "./v1/audit.ts"
@@ -14,6 +16,7 @@ import { search } from "./v1/search.ts"
 import { stream } from "./v1/stream.ts"
 import * as tokens from "./v1/tokens.ts"
 import * as turns from "./v1/turns.ts"
+import * as usage from "./v1/usage.ts"
 import { userStream } from "./v1/user-stream.ts"
 
 /** Every endpoint of the wire contract, for both mounts and for the OpenAPI document. */
@@ -34,6 +37,8 @@ export const routes: readonly Route[] = [
   attachments.download,
   search,
   agents.list,
+  agentWrites.create,
+  agentWrites.change,
   models.list,
   me.get,
   tokens.list,
@@ -45,6 +50,8 @@ export const routes: readonly Route[] = [
   audit.verify,
   budget.get,
   budget.change,
+  adminConversations.exportList,
+  usage.report,
   health.healthz,
   health.readyz,
   openapiRoute(() => createOpenApi(routes)),

@@ -1,5 +1,8 @@
 import { z } from "zod"
 
+import { limits } from "./limits.ts"
+import { isBlank, storableText } from "./texts.ts"
+
 /** An agent as it appears beside a conversation. */
 export const agentSummary = z.object({
   id: z.uuid(),
@@ -26,3 +29,57 @@ export const modelList = z.object({
   default_model: z.string(),
 })
 export type ModelList = z.infer<typeof modelList>
+
+/** An agent with what only administrators see. */
+export const agentSettings = z.object({
+  ...agentDetails.shape,
+  instructions: z.string(),
+  tools: z.array(z.string()).nullable().describe("Names of the tools it may call; null = all."),
+})
+export type AgentSettings = z.infer<typeof agentSettings>
+
+const filled = (charactersMax: number) =>
+  storableText(charactersMax).refine((text) => !isBlank(text), "must not be blank")
+
+const settings = {
+  display_name: filled(limits.agentNameCharactersMax),
+  description: storableText(limits.agentDescriptionCharactersMax),
+  instructions: storableText(limits.agentInstructionsCharactersMax),
+  model: z
+    .string()
+    .max(200)
+    .nullable()
+    .describe("One of `GET /v1/models`; null = the installation's default."),
+  tools: z
+    .array(z.string().max(64))
+    .max(100)
+    .nullable()
+    .describe("Names of the tools it may call; null = all."),
+  is_default: z.literal(true).describe("Takes the place of the default agent there is."),
+}
+
+export const createAgentBody = z.object({
+  slug: z
+    .string()
+    .regex(
+      /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/,
+      "must be 1 to 64 small letters, digits and hyphens",
+    )
+    .describe("Names it in the API; unique in the tenant, and stays."),
+  display_name: settings.display_name,
+  description: settings.description.optional(),
+  instructions: settings.instructions.optional(),
+  model: settings.model.optional(),
+  tools: settings.tools.optional(),
+  is_default: settings.is_default.optional(),
+})
+
+export const changeAgentBody = z.object({
+  display_name: settings.display_name.optional(),
+  description: settings.description.optional(),
+  instructions: settings.instructions.optional(),
+  model: settings.model.optional(),
+  tools: settings.tools.optional(),
+  is_default: settings.is_default.optional(),
+  status: z.enum(["active", "disabled"]).optional(),
+})

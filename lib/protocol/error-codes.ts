@@ -16,6 +16,7 @@ export const errorCodes = [
   "not_found",
   "method_not_allowed",
   "agent_disabled",
+  "agent_is_default",
   "conversation_read_only",
   "turn_started",
   "request_timeout",

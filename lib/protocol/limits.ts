@@ -20,6 +20,9 @@ export const limits = {
   tokenScopesMax: 64,
   /** A reader whose cursor is unknown is replayed at most this many events. */
   replayEventsMax: 10_000,
+  agentNameCharactersMax: 100,
+  agentDescriptionCharactersMax: 500,
+  agentInstructionsCharactersMax: 32_000,
   keepaliveMs: 15_000,
   /** Conversations that one stream of a person's conversations follows. */
   followedConversationsMax: 50,

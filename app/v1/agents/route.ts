@@ -1,1 +1,1 @@
-export { handleRequest as GET } from "#lib/http/handle-request.ts"
+export { handleRequest as GET, handleRequest as POST } from "#lib/http/handle-request.ts"

@@ -1,6 +1,6 @@
 import type { z } from "zod"
 
-import type { ConversationFilter } from "#db/queries/conversation-list.ts"
+import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import type { ViewerScope } from "#db/queries/conversations.ts"
 import { AppError } from "#lib/errors.ts"
 import type { conversationListQuery } from "#lib/protocol/conversations.ts"

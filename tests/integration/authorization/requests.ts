@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto"
+
 import type { TestPerson } from "../../support/people.ts"
 import type { World } from "../../support/world.ts"
 
@@ -22,16 +24,19 @@ const aboutNothing =
   (path: string, json?: object): Arrange =>
   () => ({ path, ...(json === undefined ? {} : { json }) })
 
+function tenantOf(world: World, person: TestPerson) {
+  return [world.ours, world.theirs, world.third].find(({ id }) => id === person.tenantId)
+}
+
 /** For each endpoint a request that succeeds for who may make it; each time about something new. */
 export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["GET /v1/api/conversations", aboutNothing(conversations)],
   [
     "POST /v1/api/conversations",
-    (world, owner) => {
-      const tenants = [world.ours, world.theirs, world.third]
-      const tenant = tenants.find(({ id }) => id === owner.tenantId)
-      return { path: conversations, json: { agent_id: tenant?.agentId } }
-    },
+    (world, owner) => ({
+      path: conversations,
+      json: { agent_id: tenantOf(world, owner)?.agentId },
+    }),
   ],
   ["GET /v1/api/conversations/{id}", aboutConversation("")],
   ["PATCH /v1/api/conversations/{id}", aboutConversation("", { title: "New" })],
@@ -59,6 +64,19 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ],
   ["GET /v1/api/search", aboutNothing("/v1/api/search?q=word")],
   ["GET /v1/agents", aboutNothing("/v1/agents")],
+  [
+    "POST /v1/agents",
+    () => ({ path: "/v1/agents", json: { slug: `agent-${randomUUID()}`, display_name: "Agent" } }),
+  ],
+  [
+    "PATCH /v1/agents/{id}",
+    (world, owner) => ({
+      path: `/v1/agents/${tenantOf(world, owner)?.agentId}`,
+      json: { description: "Changed" },
+    }),
+  ],
+  ["GET /v1/admin/conversations/export", aboutNothing("/v1/admin/conversations/export")],
+  ["GET /v1/admin/usage", aboutNothing("/v1/admin/usage")],
   ["GET /v1/models", aboutNothing("/v1/models")],
   ["GET /v1/api/me", aboutNothing("/v1/api/me")],
   ["GET /v1/api/tokens", aboutNothing("/v1/api/tokens")],

@@ -1,0 +1,21 @@
+import type { Metadata } from "next"
+
+import { AgentsView } from "#components/admin/agents-view.tsx"
+import { listAllAgents } from "#lib/agents/list-all-agents.ts"
+import { toolsFor } from "#lib/models/tools/tools-for.ts"
+
+import { requireAdmin } from "../require-admin.ts"
+
+export const metadata: Metadata = { title: "Agents" }
+
+export default async function AgentsPage() {
+  const { runtime, principal } = await requireAdmin()
+  return (
+    <AgentsView
+      agents={await listAllAgents(runtime.db, principal.tenantId)}
+      models={runtime.models.list().map((model) => model.id)}
+      defaultModel={runtime.models.defaultModel}
+      tools={toolsFor(null).map((tool) => tool.name)}
+    />
+  )
+}

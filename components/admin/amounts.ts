@@ -1,0 +1,15 @@
+/** What is known of a cost: what nobody priced is said, not guessed. */
+export function costWords(costUsd: number, unpriced: number): string {
+  if (costUsd === 0 && unpriced > 0) return "not known"
+  const amount = `$${costUsd.toFixed(costUsd > 0 && costUsd < 0.1 ? 3 : 2)}`
+  return unpriced > 0 ? `over ${amount}` : amount
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en")
+}
+
+/** Large numbers, short: 12,345 → 12.3 k. */
+export function shortCount(value: number): string {
+  return value.toLocaleString("en", { notation: "compact", maximumFractionDigits: 1 })
+}

@@ -1,0 +1,14 @@
+"use client"
+
+import type { ReactNode } from "react"
+
+import { CopyButton } from "#components/ui/copy-button.tsx"
+
+/** Copies the address of the page as it stands. */
+export function CopyAddress({ label, icon }: { label: string; icon: ReactNode }) {
+  return (
+    <span className="max-sm:hidden">
+      <CopyButton label={label} text={() => window.location.href} icon={icon} />
+    </span>
+  )
+}

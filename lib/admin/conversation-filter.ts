@@ -1,0 +1,46 @@
+import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { viewerOf } from "#lib/conversations/viewer.ts"
+import { adminConversationQuery, type AdminConversationQuery } from "#lib/protocol/admin.ts"
+import { countCharacters } from "#lib/protocol/texts.ts"
+
+const dayMs = 86_400_000
+/** Shorter texts match no index: they look at the newest conversations only. */
+const indexedCharactersMin = 3
+const newestSearched = 10_000
+
+/** What an administrator's list shows, from its query parameters. */
+export function toAdminFilter(
+  principal: Principal,
+  query: AdminConversationQuery,
+): ConversationFilter {
+  const filter: ConversationFilter = {
+    viewer: viewerOf(principal, "admin"),
+    ...(query.channel === undefined ? { isAnyChannel: true } : { channelKind: query.channel }),
+  }
+  const q = query.q?.trim() ?? ""
+  if (q !== "") {
+    filter.q = q
+    if (countCharacters(q) < indexedCharactersMin) filter.newestOnly = newestSearched
+  }
+  if (query.owner !== undefined) filter.ownerId = query.owner
+  if (query.agent !== undefined) filter.agentId = query.agent
+  if (query.status !== undefined) filter.outcome = query.status
+  if (query.error !== undefined) filter.errorCode = query.error
+  if (query.from !== undefined) filter.activeFromMs = Date.parse(query.from)
+  if (query.to !== undefined) filter.activeBeforeMs = Date.parse(query.to) + dayMs
+  if (query.cost !== undefined) filter.costMin = query.cost
+  return filter
+}
+
+/** The filters of an address; what is none of ours, or not valid, filters nothing. */
+export function readAdminQuery(
+  parameters: Readonly<Record<string, string | string[] | undefined>>,
+): AdminConversationQuery {
+  const given = Object.entries(adminConversationQuery.shape).flatMap(([name, shape]) => {
+    const value = [parameters[name]].flat()[0]
+    const isValid = value !== undefined && value !== "" && shape.safeParse(value).success
+    return isValid ? [[name, value] as const] : []
+  })
+  return adminConversationQuery.parse(Object.fromEntries(given))
+}

@@ -1,0 +1,57 @@
+import type { Database } from "#db/client.ts"
+import { findAdminTurn } from "#db/queries/admin-turns.ts"
+import type { JournalRow } from "#lib/client/journal-row.ts"
+import { buildTimeline, type Timeline } from "#lib/client/timeline.ts"
+import { readRows } from "#lib/journal/read-events.ts"
+import type { AdminTurn } from "#lib/protocol/admin.ts"
+
+const rowsPerRead = 1_000
+/** A turn has at most a few thousand events but for its deltas, which become one line a run. */
+const readsMax = 60
+const linesMax = 10_000
+
+export interface InspectedTurn {
+  turn: AdminTurn
+  timeline: Timeline
+  /** There are more events than are shown. */
+  isCut: boolean
+}
+
+/**
+ * A turn with its timeline. The caller has checked that the principal may read the conversation, and
+ * noted that they do.
+ */
+export async function inspectTurn(
+  db: Database,
+  wanted: { tenantId: string; conversationId: string; turnId: string },
+): Promise<InspectedTurn | null> {
+  const turn = await findAdminTurn(db, wanted)
+  if (turn === null) return null
+  const rows: JournalRow[] = []
+  let sinceSeq = turn.messageSeq - 1
+  let isOver = false
+  for (let reads = 0; reads < readsMax && !isOver && rows.length < linesMax; reads++) {
+    const page = await readRows(db, {
+      conversationId: wanted.conversationId,
+      turnId: turn.id,
+      sinceSeq,
+      rowsMax: rowsPerRead,
+    })
+    rows.push(...page.map(toClientRow))
+    sinceSeq = page.at(-1)?.seq ?? sinceSeq
+    isOver = page.length === 0 || page.some((row) => row.kind === "done")
+  }
+  return { turn, timeline: buildTimeline(rows), isCut: !isOver && turn.status === "ended" }
+}
+
+function toClientRow(row: {
+  seq: number
+  firstSeq: number
+  kind: string
+  payload: string
+  createdAt: string
+}): JournalRow {
+  const payload: Record<string, unknown> = JSON.parse(row.payload)
+  const { seq, firstSeq, kind } = row
+  return { seq, firstSeq, kind, payload, atMs: Date.parse(row.createdAt) }
+}

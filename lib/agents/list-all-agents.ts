@@ -1,0 +1,10 @@
+import type { Database } from "#db/client.ts"
+import { listAgentSettings } from "#db/queries/agent-writes.ts"
+import type { AgentSettings } from "#lib/protocol/agents.ts"
+
+import { toAgentSettings } from "./agent-details.ts"
+
+/** Every agent of a tenant as administrators see it, default first. */
+export async function listAllAgents(db: Database, tenantId: string): Promise<AgentSettings[]> {
+  return (await listAgentSettings(db, tenantId)).map(toAgentSettings)
+}

@@ -1,0 +1,108 @@
+import { z } from "zod"
+
+import { conversationSorts } from "./conversations.ts"
+
+/** What goes on in a conversation now, or how its last turn ended. */
+export const conversationOutcomes = ["running", "queued", "done", "stopped", "failed"] as const
+
+const once = { once: true }
+const day = (description: string) => z.iso.date().optional().meta(once).describe(description)
+
+/** The filters of the administrators' list, as they stand in an address. */
+export const adminConversationQuery = z.object({
+  q: z
+    .string()
+    .max(1_000)
+    .regex(/^[^\0]*$/, "must not contain U+0000")
+    .optional()
+    .meta(once)
+    .describe("Part of a title, an agent's name or the latest message."),
+  owner: z.guid().optional().meta(once).describe("A person."),
+  agent: z.guid().optional().meta(once).describe("An agent."),
+  channel: z
+    .string()
+    .max(100)
+    .regex(/^[^\0]*$/, "must not contain U+0000")
+    .optional()
+    .meta(once)
+    .describe("A kind of channel; unset = every kind."),
+  status: z
+    .enum(conversationOutcomes)
+    .optional()
+    .meta(once)
+    .describe("What goes on in it now, or how its last turn ended."),
+  error: z
+    .string()
+    .regex(/^[a-z_]{1,64}$/, "must be a code")
+    .optional()
+    .meta(once)
+    .describe("The code its last turn failed with."),
+  from: day("The first day (UTC) of the last activity."),
+  to: day("The last day (UTC) of the last activity."),
+  cost: z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,9})?$/, "must be an amount")
+    .transform(Number)
+    .optional()
+    .meta({ ...once, type: "number" })
+    .describe("US dollars of all its turns with a known price, at least."),
+  sort: z
+    .enum(conversationSorts)
+    .optional()
+    .meta(once)
+    .describe("`recent` (default), `oldest` or `title`."),
+})
+export type AdminConversationQuery = z.output<typeof adminConversationQuery>
+
+/** A conversation as administrators see it in lists. */
+export interface AdminConversation {
+  id: string
+  title: string | null
+  preview: string | null
+  ownerId: string
+  ownerName: string
+  agentId: string
+  agentName: string
+  channelKind: string
+  isRunning: boolean
+  queued: number
+  turns: number
+  inputTokens: number
+  outputTokens: number
+  costUsd: number
+  unpriced: number
+  lastOutcome: string | null
+  lastErrorCode: string | null
+  /** Unix milliseconds. */
+  lastActivityMs: number
+  /** The newest turn that a driver has had. */
+  lastTurnId: string | null
+  lastTurnSeq: number | null
+}
+
+/** Somebody or something a list can be narrowed to. */
+export interface FilterChoice {
+  id: string
+  name: string
+}
+
+/** A turn as the inspector shows it; moments in Unix milliseconds. */
+export interface AdminTurn {
+  id: string
+  messageSeq: number
+  /** Its place in the conversation, from 1. */
+  number: number
+  status: "queued" | "running" | "ended"
+  outcome: string | null
+  errorCode: string | null
+  attempt: number
+  model: string | null
+  inputTokens: number | null
+  outputTokens: number | null
+  costUsd: number | null
+  createdMs: number
+  startedMs: number | null
+  endedMs: number | null
+  previousId: string | null
+  nextId: string | null
+}

@@ -1,0 +1,54 @@
+import { z } from "zod"
+
+import { onceKey } from "./query-values.ts"
+
+export const usageGroups = ["day", "agent", "user"] as const
+export type UsageGroup = (typeof usageGroups)[number]
+
+const day = (description: string) =>
+  z.iso
+    .date()
+    .optional()
+    .meta({ [onceKey]: true })
+    .describe(description)
+
+export const usageQuery = z.object({
+  from: day("The first day (UTC); by default 29 days before `to`."),
+  to: day("The last day (UTC); by default today."),
+  by: z
+    .enum(usageGroups)
+    .optional()
+    .meta({ [onceKey]: true })
+    .describe("`day` (default), `agent` or `user`."),
+})
+
+export const usageSum = z.object({
+  turns: z.int(),
+  errors: z.int().describe("Turns that failed."),
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_usd: z.number().nullable().describe("Of turns with a known price; null when none has one."),
+  turns_without_price: z.int(),
+  latency_p50_ms: z
+    .int()
+    .nullable()
+    .describe("Half of the turns took no longer; null = not known."),
+  latency_p95_ms: z.int().nullable(),
+})
+export type UsageSum = z.infer<typeof usageSum>
+
+export const usageItem = z.object({
+  key: z.string().describe("A day, or the id of an agent or a person."),
+  name: z.string().nullable().describe("Of the agent or person; null for days and who is gone."),
+  ...usageSum.shape,
+})
+export type UsageItem = z.infer<typeof usageItem>
+
+export const usageReport = z.object({
+  from: z.iso.date(),
+  to: z.iso.date(),
+  by: z.enum(usageGroups),
+  items: z.array(usageItem),
+  total: usageSum,
+})
+export type UsageReport = z.infer<typeof usageReport>
