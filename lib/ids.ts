@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto"
+import { createHash, randomFillSync } from "node:crypto"
 
 let lastMs = 0
 let counter = 0
@@ -33,6 +33,17 @@ export function newId(nowMs: number = Date.now()): string {
   bytes.writeUIntBE(lastMs, 0, 6)
   bytes[6] = 0x70 | (counter >> 8)
   bytes[7] = counter & 0xff
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
+  return formatUuid(bytes)
+}
+
+/**
+ * The UUID that these texts always lead to, and no others: version 8.
+ * @see RFC 9562, section "UUID Version 8"
+ */
+export function derivedId(...parts: readonly string[]): string {
+  const bytes = createHash("sha256").update(JSON.stringify(parts)).digest().subarray(0, 16)
+  bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f)
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
   return formatUuid(bytes)
 }

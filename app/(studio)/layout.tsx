@@ -23,7 +23,7 @@ export default async function StudioLayout({ children }: { children: ReactNode }
   })
   return (
     <StudioFrame
-      user={{ name: principal.name, role: principal.role }}
+      user={{ id: principal.userId, name: principal.name, role: principal.role }}
       conversations={page.conversations}
       nextCursor={page.next_cursor ?? null}
       isSidebarHidden={await isSidebarHidden()}

@@ -9,5 +9,9 @@ export const metadata: Metadata = { title: { default: "Admin", template: "%s · 
 
 export default async function AdminLayout({ children }: { children: ReactNode }) {
   const { principal } = await requireAdmin()
-  return <AdminFrame user={{ name: principal.name, role: principal.role }}>{children}</AdminFrame>
+  return (
+    <AdminFrame user={{ id: principal.userId, name: principal.name, role: principal.role }}>
+      {children}
+    </AdminFrame>
+  )
 }

@@ -26,8 +26,9 @@ import { useChatKeys } from "./use-chat-keys.ts"
 import { useConversation } from "./use-conversation.ts"
 import { useDeepLink } from "./use-deep-link.ts"
 import { useFollow } from "./use-follow.ts"
-import { useListSync } from "./use-list-sync.ts"
 import { useQueueEdits } from "./use-queue-edits.ts"
+import { useRead } from "./use-read.ts"
+import { useReadyTitle } from "./use-ready-title.ts"
 import { useSelfCheck } from "./use-self-check.ts"
 
 interface ChatViewProps {
@@ -54,7 +55,13 @@ export function ChatView(props: ChatViewProps) {
   const title = visibleText(conversation.title ?? firstWords(shown[0]) ?? "New chat")
   useSelfCheck(conversationId, session, conversation.turns)
   const queueEdits = useQueueEdits(conversationId, composer)
-  useListSync(conversationId, conversation, running !== null)
+  useRead({
+    id: conversationId,
+    lastSeq: conversation.lastSeq,
+    isRunning: running !== null,
+    isAtEnd: !follow.isAway,
+  })
+  useReadyTitle(title, running !== null)
 
   const send = useCallback(
     async (message: ComposedMessage) => {

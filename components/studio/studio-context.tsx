@@ -3,10 +3,12 @@
 import { createContext, useContext } from "react"
 
 import type { ConversationList } from "#lib/client/conversation-list.ts"
+import type { TabLine } from "#lib/client/tab-line.ts"
 
 export interface Studio {
   list: ConversationList
-  user: { name: string; role: "owner" | "admin" | "member" }
+  line: TabLine
+  user: { id: string; name: string; role: "owner" | "admin" | "member" }
   openDrawer: () => void
   closeDrawer: () => void
   openPalette: () => void

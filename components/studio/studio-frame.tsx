@@ -6,12 +6,14 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import { Notices } from "#components/ui/notices.tsx"
 import { ConversationList } from "#lib/client/conversation-list.ts"
+import { openTabLine } from "#lib/client/open-tab-line.ts"
+import { setOwnUser } from "#lib/client/own-user.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { Drawer } from "./drawer.tsx"
 import { Overlays, type Overlay } from "./overlays.tsx"
 import { StudioContext, type Studio } from "./studio-context.tsx"
-import { useListRefresh } from "./use-list-refresh.ts"
+import { useLine } from "./use-line.ts"
 import { useStudioKeys } from "./use-studio-keys.ts"
 
 interface StudioFrameProps {
@@ -28,6 +30,11 @@ export function StudioFrame(props: StudioFrameProps) {
   const [list] = useState(
     () => new ConversationList({ items: props.conversations, nextCursor: props.nextCursor }),
   )
+  const [line] = useState(() => {
+    // On the server one module serves everybody: there nobody's requests are made.
+    if (typeof window !== "undefined") setOwnUser(user.id)
+    return openTabLine(user.id)
+  })
   const drawer = useRef<HTMLDialogElement>(null)
   const [isHidden, setHidden] = useState(props.isSidebarHidden)
   const [overlay, setOverlay] = useState<Overlay | null>(null)
@@ -35,18 +42,19 @@ export function StudioFrame(props: StudioFrameProps) {
   const studio = useMemo<Studio>(
     () => ({
       list,
+      line,
       user,
       openDrawer: () => drawer.current?.showModal(),
       closeDrawer: () => drawer.current?.close(),
       openPalette: () => setOverlay("palette"),
     }),
-    [list, user],
+    [list, line, user],
   )
   const toggle = () => {
     document.cookie = `sidebar=${isHidden ? "shown" : "hidden"}; path=/; max-age=31536000; samesite=lax`
     setHidden(!isHidden)
   }
-  useListRefresh(list)
+  useLine(line, list)
   const switchTo = (name: Overlay) => () => setOverlay((open) => (open === name ? null : name))
   useStudioKeys({
     newChat: () => router.push("/"),

@@ -72,14 +72,14 @@ export interface NewConversation {
 /**
  * Creates a web conversation with its head and its owner, in one statement.
  * @returns the status of the agent (nothing is created unless it is `active`), or null when the
- * tenant has no such agent
+ * tenant has no such agent; `isNew` is false when the id is there already
  */
 export async function insertConversation(
   db: Database,
   conversation: NewConversation,
-): Promise<"active" | "disabled" | null> {
+): Promise<{ status: "active" | "disabled"; isNew: boolean } | null> {
   const { id, tenantId, ownerId, agentId } = conversation
-  const [row] = await db.$client<{ status: "active" | "disabled" }[]>`
+  const [row] = await db.$client<{ status: "active" | "disabled"; isNew: boolean }[]>`
     with agent as (
       select id, status from agents where id = ${agentId} and tenant_id = ${tenantId}
     ),
@@ -87,6 +87,7 @@ export async function insertConversation(
       insert into conversations (id, tenant_id, agent_id, owner_id, channel_kind, channel_thread)
       select ${id}::uuid, ${tenantId}::uuid, agent.id, ${ownerId}::uuid, 'web', ${id}::text
       from agent where agent.status = 'active'
+      on conflict do nothing
       returning id
     ),
     head as (insert into heads (conversation_id) select id from created),
@@ -94,8 +95,20 @@ export async function insertConversation(
       insert into participants (conversation_id, user_id, tenant_id)
       select id, ${ownerId}::uuid, ${tenantId}::uuid from created
     )
-    select status from agent`
-  return row?.status ?? null
+    select status, exists (select 1 from created) as "isNew" from agent`
+  return row ?? null
+}
+
+/** The agent of a conversation its owner has made; null when there is none by that id. */
+export async function findOwnedAgent(
+  db: Database,
+  conversation: { id: string; tenantId: string; ownerId: string },
+): Promise<{ agentId: string; isDeleted: boolean } | null> {
+  const { id, tenantId, ownerId } = conversation
+  const [row] = await db.$client<{ agentId: string; isDeleted: boolean }[]>`
+    select agent_id as "agentId", deleted_at is not null as "isDeleted" from conversations
+    where id = ${id} and tenant_id = ${tenantId} and owner_id = ${ownerId}`
+  return row ?? null
 }
 
 /** Notes what a participant has seen, never backwards and never beyond the head. */

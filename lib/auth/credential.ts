@@ -46,6 +46,9 @@ async function requireSession(runtime: Runtime, credentials: Credentials): Promi
   if (cookie === "") throw unauthorized()
   const principal = await findSessionPrincipal(runtime, new Headers({ cookie }))
   if (principal === null) throw unauthorized()
+  // A page says whose it is: meanwhile somebody else may have signed in with this browser.
+  const owner = single(credentials.headers["x-studio-user"])
+  if (owner !== "" && owner !== principal.userId) throw unauthorized()
   if (isUnsafe(credentials.method) && !isSameOrigin(credentials.headers)) {
     throw new AppError("cross_site", "This request did not come from the Studio's own pages.")
   }

@@ -7,6 +7,7 @@ import type {
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 
 import { isRecord, parseRecord, rowFromHistory, type JournalRow } from "./journal-row.ts"
+import { ownUserHeaders } from "./own-user.ts"
 
 /** A request that was answered with a failure, or not at all (`status` 0). */
 export class ApiError extends Error {
@@ -57,9 +58,11 @@ export async function callApi(
       cache: "no-store",
       signal,
       keepalive: options.keepalive ?? false,
-      ...(options.body === undefined
-        ? {}
-        : { body: JSON.stringify(options.body), headers: { "content-type": "application/json" } }),
+      headers: {
+        ...ownUserHeaders(),
+        ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     })
     text = await response.text()
   } catch (error) {
@@ -137,7 +140,6 @@ export const api = {
     }
   },
   attachmentUrl: (id: string, attachmentId: string) => `${base}/${id}/attachments/${attachmentId}`,
-  streamUrl: (id: string) => `${base}/${id}/stream?scope=full`,
 }
 
 export function isApiError(error: unknown): error is ApiError {

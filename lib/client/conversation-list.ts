@@ -1,6 +1,7 @@
-import type { ConversationItem } from "#lib/protocol/conversations.ts"
+import type { ConversationItem, ConversationState } from "#lib/protocol/conversations.ts"
 
 import { api, isApiError } from "./api.ts"
+import type { Payload } from "./journal-row.ts"
 
 export interface ConversationListState {
   items: readonly ConversationItem[]
@@ -53,7 +54,26 @@ export class ConversationList {
     }
   }
 
-  /** What an open conversation knows of itself, at once. */
+  /** A `conversation` event: what the server says is so. */
+  receive(payload: Payload): void {
+    const state = asState(payload)
+    const others = this.#state.items.filter((item) => item.id !== state.id)
+    if ("deleted" in state) {
+      if (others.length < this.#state.items.length) this.#update({ items: others })
+      return
+    }
+    const { title, last_text, ...rest } = state
+    const item: ConversationItem = {
+      ...rest,
+      ...(title === null ? {} : { title }),
+      ...(last_text === null ? {} : { last_text }),
+    }
+    const isLoaded = others.length < this.#state.items.length
+    if (!isLoaded && !this.#belongs(item)) return
+    this.#update({ items: this.#ordered([...others, item]) })
+  }
+
+  /** What a person does to one, at once. */
   patch(id: string, change: Partial<ConversationItem>): void {
     const item = this.#state.items.find((candidate) => candidate.id === id)
     if (item === undefined || isSame(item, change)) return
@@ -128,6 +148,13 @@ export class ConversationList {
     }
   }
 
+  /** Whether an item that is not loaded lies within what is. */
+  #belongs(item: ConversationItem): boolean {
+    if (item.mode !== "standard" || item.channel_kind === "email") return false
+    const oldest = this.#state.items.at(-1)?.last_activity_at ?? ""
+    return this.#state.nextCursor === null || item.last_activity_at > oldest
+  }
+
   #ordered(items: readonly ConversationItem[]): ConversationItem[] {
     const byId = new Map(items.map((item) => [item.id, item]))
     return [...byId.values()]
@@ -139,6 +166,11 @@ export class ConversationList {
     this.#state = { ...this.#state, ...change }
     for (const listener of this.#listeners) listener()
   }
+}
+
+/** Our own server's event, so its shape is believed. */
+function asState(payload: Payload): ConversationState | { id: string; deleted: true } {
+  return payload as unknown as ConversationState | { id: string; deleted: true }
 }
 
 function isSame(item: ConversationItem, change: Partial<ConversationItem>): boolean {

@@ -1,5 +1,5 @@
 import { api, isApiError } from "./api.ts"
-import { createEventReader, type ConnectionState, type EventReader } from "./event-reader.ts"
+import type { ConnectionState } from "./event-reader.ts"
 import type { JournalRow } from "./journal-row.ts"
 import {
   emptyConversation,
@@ -11,6 +11,8 @@ import {
   type Outgoing,
 } from "./reduce-events.ts"
 import { submitMessage, type OutgoingFile, type SubmitOutcome } from "./submit.ts"
+import type { LineState } from "./tab-channel.ts"
+import type { TabLine } from "./tab-line.ts"
 
 export interface SessionState {
   conversation: ConversationState
@@ -29,6 +31,7 @@ export interface Message {
 
 interface SessionOptions {
   conversationId: string
+  line: TabLine
   /** The state the page was made from. */
   initial: ConversationState
   /** Runs a flush soon: once a frame, so that a fast stream renders at the pace of the screen. */
@@ -47,7 +50,9 @@ export class ConversationSession {
   readonly #sends = new Map<string, AbortController>()
   #state: SessionState
   #waiting: JournalRow[] = []
-  #reader: EventReader | null = null
+  #endings: (() => void)[] = []
+  #isRefilling = false
+  #isGone = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -67,22 +72,27 @@ export class ConversationSession {
   }
 
   start(): void {
-    if (this.#reader !== null) return
-    this.#reader = this.#openReader()
-    this.#reader.start()
+    if (this.#endings.length > 0) return
+    const { line, conversationId } = this.#options
+    this.#endings = [
+      line.states.add((state) => this.#showLine(state)),
+      line.conversations.add((payload) => {
+        if (payload["id"] !== conversationId) return
+        this.#isGone = payload["deleted"] === true
+        this.#showLine(line.getState())
+      }),
+      line.follow(conversationId, {
+        lastSeq: () => this.#lastSeq(),
+        onRows: (rows) => this.#receive(rows),
+        onStale: (afterSeq) => this.#onStale(afterSeq),
+      }),
+    ]
+    this.#showLine(line.getState())
   }
 
   stop(): void {
-    this.#reader?.stop()
-    this.#reader = null
-  }
-
-  wake(reason: "visible" | "online"): void {
-    this.#reader?.wake(reason)
-  }
-
-  sleep(): void {
-    this.#reader?.sleep()
+    for (const end of this.#endings) end()
+    this.#endings = []
   }
 
   /** Sends one click's message; its row stands in the thread until its `message` event comes. */
@@ -137,30 +147,35 @@ export class ConversationSession {
     this.#update({ conversation: replaceTurn(this.#state.conversation, turnId, rows) })
   }
 
-  #openReader(): EventReader {
-    return createEventReader({
-      url: api.streamUrl(this.#options.conversationId),
-      lastSeq: () => this.#waiting.at(-1)?.seq ?? this.#state.conversation.lastSeq,
-      onRow: (row) => {
-        this.#waiting.push(row)
-        if (this.#waiting.length === 1) this.#options.schedule(() => this.#flush())
-      },
-      onStale: (afterSeq) => {
-        this.#flush()
-        const { conversation } = this.#state
-        if (afterSeq > conversation.lastSeq) void this.#refill(afterSeq)
-        else this.#update({ conversation: forgetAfter(conversation, afterSeq) })
-      },
-      onState: (connection) => {
-        if (connection !== this.#state.connection) this.#update({ connection })
-      },
-      onClosed: (closedStatus) => this.#update({ closedStatus }),
-    })
+  #lastSeq(): number {
+    return this.#waiting.at(-1)?.seq ?? this.#state.conversation.lastSeq
+  }
+
+  #receive(rows: readonly JournalRow[]): void {
+    if (this.#isRefilling) return
+    if (this.#waiting.length === 0) this.#options.schedule(() => this.#flush())
+    this.#waiting.push(...rows)
+  }
+
+  #onStale(afterSeq: number): void {
+    this.#flush()
+    const { conversation } = this.#state
+    if (afterSeq > conversation.lastSeq) void this.#refill(afterSeq)
+    else this.#update({ conversation: forgetAfter(conversation, afterSeq) })
+  }
+
+  #showLine({ connection, closedStatus }: LineState): void {
+    const change = { connection, closedStatus: this.#isGone ? 404 : closedStatus }
+    const state = this.#state
+    if (state.connection !== connection || state.closedStatus !== change.closedStatus) {
+      this.#update(change)
+    }
   }
 
   /** The stream starts later than we are: what lies between is history. */
   async #refill(afterSeq: number): Promise<void> {
-    this.stop()
+    if (this.#isRefilling) return
+    this.#isRefilling = true
     try {
       while (this.#state.conversation.lastSeq < afterSeq) {
         const { conversation } = this.#state
@@ -170,10 +185,12 @@ export class ConversationSession {
         this.#update({ conversation: reduceEvents(conversation, rows) })
       }
     } catch (error) {
-      // The reader below asks again from where we are, and is told `stale` again.
+      // Asked again from where we are, the stream says `stale` again.
       if (!isApiError(error)) throw error
+    } finally {
+      this.#isRefilling = false
     }
-    this.start()
+    this.#options.line.catchUp(this.#options.conversationId)
   }
 
   #flush(): void {

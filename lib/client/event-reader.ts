@@ -1,7 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 
 import { backoffMs, wait } from "./backoff.ts"
-import { numberOf, parseRecord, rowFromStream, type JournalRow } from "./journal-row.ts"
 
 /** The server sends a byte at least every 15 s; a line silent for this long is dead. */
 const silenceMsMax = 40_000
@@ -13,15 +12,18 @@ const eventCharactersMax = 8 * 1024 * 1024
 export type ConnectionState = "connecting" | "live" | "reconnecting" | "closed"
 
 export interface EventReaderOptions {
-  /** The stream's address, without a cursor. */
-  url: string
-  /** Where the reader is: the seq after which the stream goes on. */
-  lastSeq(): number
-  onRow(row: JournalRow): void
-  onStale(afterSeq: number): void
+  /** The stream's address for the next connection, with where it is to go on. */
+  url(): string
+  headers?: Readonly<Record<string, string>>
+  /** @param atMs when it happened, by the server's clock; null when nobody knows */
+  onEvent(event: EventSourceMessage, atMs: number | null): void
+  /** Everything that came at once has been handed over. */
+  onRead?(): void
   onState(state: ConnectionState): void
   /** The server refused for good: 401, 403 or 404. */
   onClosed(status: number): void
+  /** It goes on where another reader was: what comes first is what was missed. */
+  isResume?: boolean
   fetch?: typeof fetch
   now?: () => number
   random?: () => number
@@ -38,8 +40,8 @@ export interface EventReader {
 }
 
 /**
- * Follows a conversation's stream for ever: reconnects with jittered backoff where it was, gives up
- * only on 401, 403 and 404.
+ * Follows a stream for ever: reconnects with jittered backoff where it was, gives up only on 401,
+ * 403 and 404.
  */
 export function createEventReader(options: EventReaderOptions): EventReader {
   const now = options.now ?? Date.now
@@ -56,7 +58,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
       connection = new AbortController()
       options.onState(isFirst ? "connecting" : "reconnecting")
       const outcome = await readOnce(options, connection, {
-        isResume: !isFirst,
+        isResume: !isFirst || options.isResume === true,
         onLive() {
           isLive = true
           failures = 0
@@ -119,8 +121,8 @@ async function readOnce(
     silence = setTimeout(() => connection.abort(), silenceMs)
   }
   try {
-    const response = await (options.fetch ?? fetch)(options.url, {
-      headers: { accept: "text/event-stream", "last-event-id": String(options.lastSeq()) },
+    const response = await (options.fetch ?? fetch)(options.url(), {
+      headers: { ...options.headers, accept: "text/event-stream" },
       cache: "no-store",
       credentials: "same-origin",
       signal: connection.signal,
@@ -159,7 +161,7 @@ async function readBody(
     onRetry: (ms) => (retryMs = Math.min(ms, 30_000)),
     onEvent(event) {
       const isKnownTime = !hooks.isResume || now() - openedMs > catchUpMs
-      handOver(options, event, isKnownTime ? now() + skewMs : null)
+      options.onEvent(event, isKnownTime ? now() + skewMs : null)
     },
   })
   const decoder = new TextDecoder()
@@ -171,17 +173,8 @@ async function readBody(
     heard()
     hooks.onBytes()
     parser.feed(decoder.decode(value, { stream: true }))
+    options.onRead?.()
   }
-}
-
-function handOver(options: EventReaderOptions, event: EventSourceMessage, atMs: number | null) {
-  if (event.event === "stale") {
-    const afterSeq = numberOf(parseRecord(event.data) ?? {}, "after_seq")
-    if (afterSeq !== null) options.onStale(afterSeq)
-    return
-  }
-  const row = rowFromStream(event, atMs)
-  if (row !== null) options.onRow(row)
 }
 
 function isEventStream(response: Response): boolean {

@@ -3,6 +3,7 @@ import { z } from "zod"
 import { agentSummary } from "./agents.ts"
 import { attachmentRef } from "./events.ts"
 import { limits } from "./limits.ts"
+import { idempotencyKey } from "./messages.ts"
 import { choice, lenientText, wholeNumber } from "./query-values.ts"
 import { storableText } from "./texts.ts"
 
@@ -52,7 +53,10 @@ export const conversationPage = z.object({
 })
 export type ConversationPage = z.infer<typeof conversationPage>
 
-export const createConversationBody = z.object({ agent_id: z.guid() })
+export const createConversationBody = z.object({
+  agent_id: z.guid(),
+  idempotency_key: idempotencyKey.nullish(),
+})
 
 export const createdConversation = z.object({
   id: z.uuid(),

@@ -1,11 +1,11 @@
 import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
-import { insertConversation, markRead, renameConversation } from "#db/queries/conversations.ts"
+import { markRead, renameConversation } from "#db/queries/conversations.ts"
 import { noteConversationRead, noteListingRead } from "#lib/audit/note-admin-read.ts"
 import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
+import { createConversation } from "#lib/conversations/create-conversation.ts"
 import { listConversationPage } from "#lib/conversations/list-page.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
-import { AppError, notFound } from "#lib/errors.ts"
-import { newId } from "#lib/ids.ts"
+import { notFound } from "#lib/errors.ts"
 import {
   conversationDetails,
   conversationListQuery,
@@ -31,6 +31,7 @@ import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
 import { conversationId, requireOwn } from "./conversation-access.ts"
 import { toFilter } from "./conversation-filter.ts"
+import { settleKey } from "./idempotency-key.ts"
 
 const path = "/v1/api/conversations/{id}"
 
@@ -70,15 +71,23 @@ export const create = route({
   scope: "conversations:write",
   body: createConversationBody,
   replies: { 201: { description: "The new conversation.", shape: createdConversation } },
-  failures: ["not_found", "agent_disabled"],
-  async run({ runtime, principal, body }) {
-    const id = newId(runtime.clock.now())
+  failures: [
+    "not_found",
+    "agent_disabled",
+    "idempotency_key_reused",
+    "idempotency_key_mismatch",
+    "invalid_header",
+  ],
+  async run({ call, runtime, principal, body }) {
     const agentId = body.agent_id.toLowerCase()
-    const { tenantId, userId: ownerId } = principal
-    const status = await insertConversation(runtime.db, { id, tenantId, ownerId, agentId })
-    if (status === null) throw notFound()
-    if (status === "disabled") throw new AppError("agent_disabled", "This agent is disabled.")
-    runtime.changes.note(id)
+    const { id, isNew } = await createConversation(runtime.db, {
+      tenantId: principal.tenantId,
+      ownerId: principal.userId,
+      agentId,
+      idempotencyKey: settleKey(call, body.idempotency_key),
+      nowMs: runtime.clock.now(),
+    })
+    if (isNew) runtime.changes.note(id)
     const created: CreatedConversation = {
       id,
       agent_id: agentId,

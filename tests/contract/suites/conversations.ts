@@ -67,6 +67,27 @@ export function conversations(stage: StageOf): void {
         })
       })
 
+      test("one key starts one conversation of each person, however often it is tried", async () => {
+        const { agentId, bob } = stage()
+        const json = { agent_id: agentId, idempotency_key: randomUUID() }
+        const tries = await Promise.all(
+          Array.from({ length: 5 }, () => stage().call("POST", base, { json })),
+        )
+        expect(tries.map((answer) => answer.status)).toEqual([201, 201, 201, 201, 201])
+        const [first] = tries
+        expect(new Set(tries.map((answer) => answer.text))).toEqual(new Set([first?.text]))
+        const byHeader = await stage().call("POST", base, {
+          json: { agent_id: agentId },
+          headers: { "idempotency-key": json.idempotency_key },
+        })
+        expect(byHeader.text).toBe(first?.text)
+        const others = await stage().call("POST", base, { json, token: bob.token })
+        expect(others.status).toBe(201)
+        expect(others.json["id"]).not.toBe(first?.json["id"])
+        await stage().call("DELETE", `${base}/${String(first?.json["id"])}`)
+        expect((await stage().call("POST", base, { json })).status).toBe(404)
+      })
+
       test("the snapshot names the running turn and what waits, in order", async () => {
         const { id, turnId } = await stage().holdTurn()
         await stage().submit(id, "second", { idempotency_key: "k2" })

@@ -128,6 +128,16 @@ export function credentials(stage: StageOf): void {
         expect(answer.json["scopes"]).toContain("admin")
       })
 
+      test("a page of somebody else is refused, its own is not", async () => {
+        const cookie = await signIn()
+        const own = await asNobody({ cookie }, "/v1/api/me")
+        const { id } = Object(own.json["user"])
+        const right = await asNobody({ cookie, "x-studio-user": String(id) }, "/v1/api/me")
+        expect(right.status).toBe(200)
+        const wrong = await asNobody({ cookie, "x-studio-user": stage().ann.userId }, "/v1/api/me")
+        expect(wrong.status).toBe(401)
+      })
+
       test("a bearer beside it is the only one that counts", async () => {
         const cookie = await signIn()
         const good = await asNobody(

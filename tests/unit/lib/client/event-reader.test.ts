@@ -6,41 +6,37 @@ import {
   type ConnectionState,
   type EventReader,
 } from "#lib/client/event-reader.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
+import { rowFromStream, type JournalRow } from "#lib/client/journal-row.ts"
 
 let reader: EventReader | null = null
 afterEach(() => reader?.stop())
 
 /** A server in a function: each request is answered by the next script. */
-function follow(
-  scripts: ((request: { lastEventId: string; signal: AbortSignal }) => Response)[],
-  silenceMs = 5_000,
-) {
+function follow(scripts: ((request: { signal: AbortSignal }) => Response)[], silenceMs = 5_000) {
   const rows: JournalRow[] = []
-  const stale: number[] = []
   const states: ConnectionState[] = []
   const closed: number[] = []
   const asked: string[] = []
   let at = 0
   reader = createEventReader({
-    url: "/stream",
-    lastSeq: () => rows.at(-1)?.seq ?? 0,
-    onRow: (row) => rows.push(row),
-    onStale: (seq) => stale.push(seq),
+    url: () => `/stream?since=${rows.at(-1)?.seq ?? 0}`,
+    onEvent(event, atMs) {
+      const row = rowFromStream(event, atMs)
+      if (row !== null) rows.push(row)
+    },
     onState: (state) => states.push(state),
     onClosed: (status) => closed.push(status),
     random: () => 0,
     silenceMs,
-    fetch: async (_url, init) => {
-      const lastEventId = new Headers(init?.headers).get("last-event-id") ?? ""
-      asked.push(lastEventId)
+    fetch: async (url, init) => {
+      asked.push((typeof url === "string" ? url : "").split("=")[1] ?? "")
       const script = scripts[Math.min(at++, scripts.length - 1)]
       if (script === undefined || init?.signal == null) throw new TypeError("no script")
-      return script({ lastEventId, signal: init.signal })
+      return script({ signal: init.signal })
     },
   })
   reader.start()
-  return { rows, stale, states, closed, asked, reader }
+  return { rows, states, closed, asked, reader }
 }
 
 function stream(chunks: Uint8Array[], signal: AbortSignal, staysOpen = true): Response {
@@ -148,16 +144,5 @@ describe("createEventReader", () => {
     seen.reader.wake("online")
     await vi.waitFor(() => expect(seen.rows).toHaveLength(2))
     expect(seen.asked[1]).toBe("1")
-  })
-
-  test("`stale` is handed over with its cut", async () => {
-    const seen = follow([
-      ({ signal }) =>
-        stream(
-          [bytes(`event: stale\ndata: {"reason":"unknown_cursor","after_seq":7}\n\n`)],
-          signal,
-        ),
-    ])
-    await vi.waitFor(() => expect(seen.stale).toEqual([7]))
   })
 })

@@ -1,0 +1,36 @@
+"use client"
+
+import { useEffect, useRef } from "react"
+
+import { api, isApiError } from "#lib/client/api.ts"
+
+interface Reading {
+  id: string
+  lastSeq: number
+  isRunning: boolean
+  /** The end of the thread is in sight. */
+  isAtEnd: boolean
+}
+
+/** Tells the server what has been read: what rests, while somebody looks at its end. */
+export function useRead({ id, lastSeq, isRunning, isAtEnd }: Reading): void {
+  const told = useRef(0)
+  useEffect(() => {
+    if (isRunning || !isAtEnd) return
+    const tell = () => {
+      if (document.visibilityState !== "visible" || told.current >= lastSeq) return
+      told.current = lastSeq
+      api.markRead(id, lastSeq).catch((error: unknown) => {
+        // Told again with the next event; a dot that stays is all that happens.
+        if (!isApiError(error)) throw error
+        told.current = 0
+      })
+    }
+    const timer = window.setTimeout(tell, 300)
+    document.addEventListener("visibilitychange", tell)
+    return () => {
+      window.clearTimeout(timer)
+      document.removeEventListener("visibilitychange", tell)
+    }
+  }, [id, lastSeq, isRunning, isAtEnd])
+}

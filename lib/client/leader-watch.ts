@@ -1,0 +1,67 @@
+/** A tab that somebody may be looking at asks this often whether the leader is there. */
+const askMs = 400
+const askHiddenMs = 5_000
+/** Asked this often in vain, it takes the lead. */
+const missesMax = 2
+/** So that not all tabs seize the lead at once. */
+const hesitateMsMax = 200
+
+interface LeaderWatchOptions {
+  isVisible(): boolean
+  ask(): void
+  seize(): void
+  random: () => number
+}
+
+/** Notices that the tab that leads has frozen: one that is closed or crashes lets go by itself. */
+export class LeaderWatch {
+  readonly #options: LeaderWatchOptions
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #heardMs = 0
+  #dueMs = 0
+  #misses = 0
+
+  constructor(options: LeaderWatchOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.heard()
+    this.#wait()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  heard(): void {
+    this.#heardMs = performance.now()
+    this.#misses = 0
+  }
+
+  #wait(): void {
+    const everyMs = this.#options.isVisible() ? askMs : askHiddenMs
+    this.#dueMs = performance.now() + everyMs
+    this.#timer = setTimeout(() => this.#check(), everyMs)
+  }
+
+  #check(): void {
+    const now = performance.now()
+    if (now - this.#heardMs > askMs * 0.8) {
+      // A timer that comes late says that this page was asleep: the leader gets another chance.
+      this.#misses = now - this.#dueMs > askMs ? 0 : this.#misses + 1
+      if (this.#misses > missesMax) this.#seize()
+      else this.#options.ask()
+    }
+    this.#wait()
+  }
+
+  #seize(): void {
+    this.#misses = 0
+    const heardMs = this.#heardMs
+    setTimeout(() => {
+      if (this.#timer !== null && this.#heardMs === heardMs) this.#options.seize()
+    }, this.#options.random() * hesitateMsMax)
+  }
+}

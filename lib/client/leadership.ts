@@ -1,0 +1,77 @@
+/** The part of `navigator.locks` that is needed. */
+export type Locks = Pick<LockManager, "request">
+
+interface LeadershipOptions {
+  /** One leader per name in a browser. */
+  name: string
+  locks: Locks
+  onLead(): void
+  /** Somebody took it over while this page was frozen, or it was given up. */
+  onLost(): void
+}
+
+/**
+ * Who of a browser's tabs leads: the one that holds a lock. When it is closed or crashes the browser
+ * hands the lock to the next in line; from one that is frozen it can be seized.
+ */
+export class Leadership {
+  readonly #options: LeadershipOptions
+  #waiting: AbortController | null = null
+  #release: (() => void) | null = null
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options
+  }
+
+  get isLeading(): boolean {
+    return this.#release !== null
+  }
+
+  /** Gets in line. */
+  start(): void {
+    if (this.#waiting === null && !this.isLeading) this.#request(false)
+  }
+
+  /** Takes the lead from a leader that does not answer. */
+  seize(): void {
+    if (this.isLeading) return
+    this.#waiting?.abort()
+    this.#request(true)
+  }
+
+  /** Gives it up, or leaves the line. */
+  stop(): void {
+    this.#waiting?.abort()
+    this.#waiting = null
+    this.#lose()
+  }
+
+  #request(steal: boolean): void {
+    const waiting = new AbortController()
+    this.#waiting = waiting
+    const hold = async () => {
+      if (this.#waiting !== waiting) return
+      this.#waiting = null
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#release = resolve
+      this.#options.onLead()
+      await promise
+    }
+    const options: LockOptions = steal ? { steal: true } : { signal: waiting.signal }
+    this.#options.locks.request(this.#options.name, options, hold).catch((error: unknown) => {
+      // Aborted by ourselves while in line, or seized by another tab while we held it.
+      if (!(error instanceof DOMException)) throw error
+      if (this.#waiting === null && this.isLeading) {
+        this.#lose()
+        this.start()
+      }
+    })
+  }
+
+  #lose(): void {
+    if (this.#release === null) return
+    this.#release()
+    this.#release = null
+    this.#options.onLost()
+  }
+}

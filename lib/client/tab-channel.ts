@@ -1,0 +1,45 @@
+import type { ConnectionState } from "./event-reader.ts"
+import type { JournalRow, Payload } from "./journal-row.ts"
+
+/** A conversation, and the seq up to which a tab has it. */
+export type Cursors = readonly (readonly [conversationId: string, seq: number])[]
+
+/** What tabs of one person in one browser tell each other. */
+export type TabMessage = { from: string } & (
+  | /** I follow these, from here. */ { type: "join"; cursors: Cursors }
+  | /** Are you there? I follow these. */ { type: "ping"; ids: readonly string[] }
+  | { type: "leave" }
+  | /** I lead from now on: tell me what you follow. */ { type: "lead" }
+  | /** I lead, and this is how the line is. */ { type: "line"; line: LineState }
+  | { type: "rows"; conversationId: string; rows: readonly JournalRow[] }
+  | { type: "stale"; conversationId: string; afterSeq: number }
+  | { type: "conversation"; payload: Payload }
+  | /** The network is back, or somebody looks: is the line alive? */ {
+      type: "wake"
+      reason: "visible" | "online"
+    }
+  | /** Not of the line: tabs tell each other what they did. */ { type: "note"; note: unknown }
+)
+
+export interface LineState {
+  connection: ConnectionState
+  /** With `closed`: why. */
+  closedStatus: number | null
+  /** How often the line was made anew: what is only told once may have been missed in between. */
+  opened: number
+}
+
+/** A way to all other tabs of the same person. */
+export interface TabChannel {
+  post(message: TabMessage): void
+  close(): void
+}
+
+export function openTabChannel(name: string, onMessage: (message: TabMessage) => void): TabChannel {
+  const channel = new BroadcastChannel(name)
+  channel.addEventListener("message", (event: MessageEvent<TabMessage>) => onMessage(event.data))
+  return {
+    post: (message) => channel.postMessage(message),
+    close: () => channel.close(),
+  }
+}

@@ -1,0 +1,296 @@
+import type { ConnectionState } from "./event-reader.ts"
+import { Holes, rowsThatFollow } from "./holes.ts"
+import type { JournalRow, Payload } from "./journal-row.ts"
+import { LeaderWatch } from "./leader-watch.ts"
+import { Leadership, type Locks } from "./leadership.ts"
+import { Listeners } from "./listeners.ts"
+import type { Cursors, LineState, TabChannel, TabMessage } from "./tab-channel.ts"
+import { TabPeers } from "./tab-peers.ts"
+import type { UserLine, UserLineOptions } from "./user-line.ts"
+
+/** One conversation that a tab shows. */
+export interface Followed {
+  /** The seq up to which the tab has it. */
+  lastSeq(): number
+  /** Rows that follow on. */
+  onRows(rows: readonly JournalRow[]): void
+  onStale(afterSeq: number): void
+}
+
+export interface TabLineOptions {
+  /** Without locks or a channel (an insecure address) each tab has a line of its own. */
+  locks: Locks | null
+  openChannel: ((onMessage: (message: TabMessage) => void) => TabChannel) | null
+  createLine(events: Omit<UserLineOptions, "url" | "headers" | "createReader">): UserLine
+  /** Names the person and the browser. */
+  lockName: string
+  isVisible(): boolean
+  random?: () => number
+}
+
+/**
+ * What a tab hears of its person's conversations: over its own line to the server if it leads the
+ * tabs of this browser, else from the tab that does. Events are facts: whoever tells them, a tab takes
+ * the one that follows on, and asks for what is missing from where it is.
+ */
+export class TabLine {
+  readonly #options: TabLineOptions
+  readonly #id = crypto.randomUUID()
+  readonly #followed = new Map<string, Set<Followed>>()
+  /** How the line is. */
+  readonly states = new Listeners<LineState>()
+  /** `conversation` events. */
+  readonly conversations = new Listeners<Payload>()
+  /** What tabs tell each other; also what this tab tells. */
+  readonly notes = new Listeners<unknown>()
+  /** Whether this tab leads. */
+  readonly leads = new Listeners<boolean>()
+  readonly #peers = new TabPeers()
+  readonly #holes = new Holes((id) => this.catchUp(id))
+  readonly #leadership: Leadership | null
+  readonly #watch: LeaderWatch
+  #channel: TabChannel | null = null
+  #line: UserLine | null = null
+  #state: LineState = { connection: "connecting", closedStatus: null, opened: 0 }
+  #isStarted = false
+
+  constructor(options: TabLineOptions) {
+    this.#options = options
+    this.#leadership =
+      options.locks === null || options.openChannel === null
+        ? null
+        : new Leadership({
+            name: options.lockName,
+            locks: options.locks,
+            onLead: () => this.#lead(),
+            onLost: () => this.#stepDown(),
+          })
+    this.#watch = new LeaderWatch({
+      isVisible: () => options.isVisible(),
+      ask: () => this.#onSilence(),
+      seize: () => {
+        if (!this.isLeading && this.#state.connection !== "closed") this.#leadership?.seize()
+      },
+      random: options.random ?? Math.random,
+    })
+  }
+
+  get isLeading(): boolean {
+    return this.#line !== null
+  }
+
+  getState = (): LineState => this.#state
+
+  start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.#channel = this.#options.openChannel?.((message) => this.#hear(message)) ?? null
+    if (this.#leadership === null) return this.#lead()
+    this.#join()
+    this.#leadership.start()
+    this.#watch.start()
+  }
+
+  /** The page goes, or may be kept for later: somebody else leads at once. */
+  stop(): void {
+    if (!this.#isStarted) return
+    this.#isStarted = false
+    this.#watch.stop()
+    this.#post({ type: "leave" })
+    if (this.#leadership === null) this.#stepDown()
+    else this.#leadership.stop()
+    this.#channel?.close()
+    this.#channel = null
+  }
+
+  follow(conversationId: string, followed: Followed): () => void {
+    const all = this.#followed.get(conversationId) ?? new Set()
+    all.add(followed)
+    this.#followed.set(conversationId, all)
+    this.catchUp(conversationId)
+    return () => {
+      all.delete(followed)
+      if (all.size > 0 || this.#followed.get(conversationId) !== all) return
+      this.#followed.delete(conversationId)
+      this.#leaveUnfollowed([conversationId])
+      if (!this.isLeading) this.#ping()
+    }
+  }
+
+  /** Asks for what follows on where the tab is. */
+  catchUp(conversationId: string): void {
+    const cursors = this.#cursors().filter(([id]) => id === conversationId)
+    if (this.#line === null) this.#post({ type: "join", cursors })
+    else for (const [id, seq] of cursors) this.#line.follow(id, seq)
+  }
+
+  wake(reason: "visible" | "online"): void {
+    if (!this.#isStarted) return
+    if (this.#state.connection === "closed") this.#beginAnew()
+    if (this.#line !== null) this.#line.wake(reason)
+    else {
+      this.#post({ type: "wake", reason })
+      this.#join()
+    }
+  }
+
+  /** The network is gone. */
+  sleep(): void {
+    this.#line?.sleep()
+  }
+
+  /** Tells the other tabs, and this one, something that is not of the line. */
+  tell(note: unknown): void {
+    this.#post({ type: "note", note })
+    this.notes.tell(note)
+  }
+
+  #lead(): void {
+    this.#line = this.#options.createLine({
+      onRows: (id, rows) => this.#spread({ type: "rows", conversationId: id, rows }),
+      onStale: (id, afterSeq) => this.#spread({ type: "stale", conversationId: id, afterSeq }),
+      onConversation: (payload) => this.#spread({ type: "conversation", payload }),
+      onState: (connection) => this.#setConnection(connection),
+      onOpened: () => this.#setLine({ ...this.#state, opened: this.#state.opened + 1 }),
+      onClosed: (closedStatus) => {
+        this.#setLine({ ...this.#state, connection: "closed", closedStatus })
+        this.#leadership?.stop()
+      },
+    })
+    this.#post({ type: "lead" })
+    for (const [id, seq] of this.#cursors()) this.#line.follow(id, seq)
+    this.#line.start()
+    this.leads.tell(true)
+  }
+
+  #stepDown(): void {
+    this.#line?.stop()
+    this.#line = null
+    this.#peers.clear()
+    this.#watch.heard()
+    this.leads.tell(false)
+  }
+
+  /** After the server has refused: somebody may have signed in again. */
+  #beginAnew(): void {
+    if (this.#leadership === null) {
+      this.#stepDown()
+      this.#lead()
+    } else this.#leadership.start()
+  }
+
+  #setConnection(connection: ConnectionState): void {
+    if (connection === "closed" || this.#staysClosed(connection)) return
+    this.#setLine({ ...this.#state, connection, closedStatus: null })
+  }
+
+  /** Who was refused is told so until the line is there again. */
+  #staysClosed(connection: ConnectionState): boolean {
+    return this.#state.connection === "closed" && connection !== "live"
+  }
+
+  /** How the leader's line is: told to the tabs that follow as well. */
+  #setLine(state: LineState): void {
+    this.#show(state)
+    if (this.isLeading) this.#post({ type: "line", line: state })
+  }
+
+  #show(state: LineState): void {
+    this.#state = state
+    this.states.tell(state)
+  }
+
+  #spread(message: Spread): void {
+    this.#take(message)
+    const isWanted =
+      message.type === "conversation"
+        ? this.#peers.size > 0
+        : this.#peers.follow(message.conversationId)
+    if (isWanted) this.#post(message)
+  }
+
+  #hear(message: TabMessage): void {
+    switch (message.type) {
+      case "join":
+        if (this.#line === null) return
+        this.#peers.add(
+          message.from,
+          message.cursors.map(([id]) => id),
+        )
+        for (const [id, seq] of message.cursors) this.#line.follow(id, seq)
+        return this.#post({ type: "line", line: this.#state })
+      case "ping":
+        if (this.#line === null) return
+        this.#leaveUnfollowed(this.#peers.set(message.from, message.ids))
+        return this.#post({ type: "line", line: this.#state })
+      case "leave":
+        return this.#leaveUnfollowed(this.#peers.delete(message.from))
+      case "wake":
+        return this.#line?.wake(message.reason)
+      case "note":
+        return this.notes.tell(message.note)
+      case "lead":
+        this.#watch.heard()
+        return this.#join()
+      case "line":
+        this.#watch.heard()
+        if (!this.isLeading && !this.#staysClosed(message.line.connection)) this.#show(message.line)
+        return
+      case "rows":
+      case "stale":
+      case "conversation":
+        this.#watch.heard()
+        this.#take(message)
+    }
+  }
+
+  #take(message: Spread): void {
+    if (message.type === "conversation") {
+      this.conversations.tell(message.payload)
+      return
+    }
+    for (const followed of this.#followed.get(message.conversationId) ?? []) {
+      if (message.type === "stale") followed.onStale(message.afterSeq)
+      else this.#takeRows(message.conversationId, followed, message.rows)
+    }
+  }
+
+  #takeRows(id: string, followed: Followed, came: readonly JournalRow[]): void {
+    const { rows, hasHole } = rowsThatFollow(came, followed.lastSeq())
+    if (rows.length > 0) followed.onRows(rows)
+    if (hasHole) this.#holes.meet(id)
+  }
+
+  #join(): void {
+    this.#post({ type: "join", cursors: this.#cursors() })
+  }
+
+  #ping(): void {
+    this.#post({ type: "ping", ids: [...this.#followed.keys()] })
+  }
+
+  #onSilence(): void {
+    if (this.isLeading) this.#leaveUnfollowed(this.#peers.deleteSilent())
+    else this.#ping()
+  }
+
+  #leaveUnfollowed(conversationIds: readonly string[]): void {
+    for (const id of conversationIds) {
+      if (!this.#followed.has(id) && !this.#peers.follow(id)) this.#line?.leave(id)
+    }
+  }
+
+  #cursors(): Cursors {
+    return [...this.#followed].map(([id, all]) => {
+      return [id, Math.min(...[...all].map((followed) => followed.lastSeq()))] as const
+    })
+  }
+
+  #post(message: TabMessageBody): void {
+    this.#channel?.post({ ...message, from: this.#id })
+  }
+}
+
+type WithoutFrom<T> = T extends unknown ? Omit<T, "from"> : never
+type TabMessageBody = WithoutFrom<TabMessage>
+type Spread = Extract<TabMessageBody, { type: "rows" | "stale" | "conversation" }>

@@ -1,0 +1,52 @@
+import type { Database } from "#db/client.ts"
+import { findOwnedAgent, insertConversation } from "#db/queries/conversations.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { derivedId, newId } from "#lib/ids.ts"
+
+interface CreateRequest {
+  tenantId: string
+  ownerId: string
+  agentId: string
+  /** The same key always leads to the same conversation. */
+  idempotencyKey: string | null
+  nowMs: number
+}
+
+/**
+ * Starts a conversation, or finds the one that this key has started. The id is derived from person
+ * and key, so that nothing has to be kept for a retry, and nobody else's can be met.
+ * @throws AppError not_found, agent_disabled, idempotency_key_reused
+ */
+export async function createConversation(
+  db: Database,
+  request: CreateRequest,
+): Promise<{ id: string; isNew: boolean }> {
+  const { tenantId, ownerId, agentId, idempotencyKey, nowMs } = request
+  const id =
+    idempotencyKey === null
+      ? newId(nowMs)
+      : derivedId("conversation", tenantId, ownerId, idempotencyKey)
+  const conversation = { id, tenantId, ownerId, agentId }
+  if (idempotencyKey !== null && (await isThere(db, conversation))) return { id, isNew: false }
+  const inserted = await insertConversation(db, conversation)
+  if (inserted === null) throw notFound()
+  if (inserted.status === "disabled") {
+    throw new AppError("agent_disabled", "This agent is disabled.")
+  }
+  if (!inserted.isNew && !(await isThere(db, conversation))) throw notFound()
+  return { id, isNew: inserted.isNew }
+}
+
+async function isThere(
+  db: Database,
+  conversation: { id: string; tenantId: string; ownerId: string; agentId: string },
+): Promise<boolean> {
+  const found = await findOwnedAgent(db, conversation)
+  if (found === null) return false
+  if (found.isDeleted) throw notFound()
+  if (found.agentId === conversation.agentId) return true
+  throw new AppError(
+    "idempotency_key_reused",
+    "This idempotency key was used for a conversation with another agent.",
+  )
+}
