@@ -4,14 +4,22 @@ import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import { failure } from "#lib/protocol/failures.ts"
 import { onceKey } from "#lib/protocol/query-values.ts"
 
+import { errorMeanings } from "./error-meanings.ts"
 import { statusOf } from "./errors.ts"
+import { exampleOf } from "./example-of.ts"
+import type {
+  Content,
+  JsonSchema,
+  OpenApiDocument,
+  Operation,
+  OperationResponse,
+  Parameter,
+} from "./openapi-document.ts"
 import type { Route } from "./route.ts"
 
-type Json = Record<string, unknown>
-
 /** An OpenAPI 3.1 document of the very shapes that validate. */
-export function createOpenApi(routes: readonly Route[]): Json {
-  const paths: Record<string, Json> = {}
+export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
+  const paths: OpenApiDocument["paths"] = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) }
   }
@@ -27,13 +35,13 @@ export function createOpenApi(routes: readonly Route[]): Json {
       schemas: { Failure: toSchema(failure, "output") },
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "`hq_pat_…`" },
-        session: { type: "apiKey", in: "cookie", name: "session" },
+        session: { type: "apiKey", in: "cookie", name: "studio_session" },
       },
     },
   }
 }
 
-function operation(route: Route): Json {
+function operation(route: Route): Operation {
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -60,8 +68,8 @@ function tagOf(path: string): string {
   return path.split("/").find((part) => part !== "" && part !== "v1" && part !== "api") ?? ""
 }
 
-function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+function pathParameters(path: string): Parameter[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
@@ -69,38 +77,42 @@ function pathParameters(path: string): Json[] {
   }))
 }
 
-function queryParameters(route: Route): Json[] {
+function queryParameters(route: Route): Parameter[] {
   return Object.entries(route.query?.shape ?? {}).map(([name, field]) => {
     const { description, ...schema } = toSchema(field, "input")
     return {
       name,
       in: "query",
       required: false,
-      ...(description === undefined ? {} : { description }),
+      ...(typeof description === "string" ? { description } : {}),
       schema,
     }
   })
 }
 
-function requestBody(route: Route, body: z.ZodType): Json {
+function requestBody(route: Route, body: z.ZodType): NonNullable<Operation["requestBody"]> {
   return {
     required: !route.isBodyOptional,
-    content: { "application/json": { schema: toSchema(body, "input") } },
+    content: { "application/json": withExample(toSchema(body, "input")) },
   }
 }
 
-function successes(route: Route): Json {
+function successes(route: Route): Record<string, OperationResponse> {
   return Object.fromEntries(
     Object.entries(route.replies).map(([status, { description, shape, contentType }]) => {
-      const schema = shape === undefined ? {} : { schema: toSchema(shape, "output") }
+      const content = shape === undefined ? {} : withExample(toSchema(shape, "output"))
       const type = contentType ?? (shape === undefined ? null : "application/json")
-      return [status, { description, ...(type === null ? {} : { content: { [type]: schema } }) }]
+      return [status, { description, ...(type === null ? {} : { content: { [type]: content } }) }]
     }),
   )
 }
 
+function withExample(schema: JsonSchema): Content {
+  return { schema, example: exampleOf(schema) }
+}
+
 /** What every route of its kind can answer, and its own. */
-function failures(route: Route): Json {
+function failures(route: Route): Record<string, OperationResponse> {
   const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
   if (!route.isPublic) codes.push("unauthorized", "invalid_header")
   if (!route.isPublic && route.method !== "GET") codes.push("cross_site")
@@ -111,18 +123,32 @@ function failures(route: Route): Json {
     codes.push("invalid_json", "invalid_field", "too_deep", "too_large", "unsupported_media_type")
   }
   const byStatus = Map.groupBy(new Set(codes), (code) => statusOf[code])
-  const content = { "application/json": { schema: { $ref: "#/components/schemas/Failure" } } }
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.replies))
       .map(([status, list]) => [
         status,
-        { description: list.map((code) => `\`${code}\``).join(", "), content },
+        {
+          description: list.map((code) => `\`${code}\``).join(", "),
+          content: { "application/json": failureContent(list) },
+        },
       ]),
   )
 }
 
-function toSchema(shape: z.ZodType, io: "input" | "output"): Json {
+function failureContent(codes: readonly ErrorCode[]): Content {
+  return {
+    schema: { $ref: "#/components/schemas/Failure" },
+    examples: Object.fromEntries(
+      codes.map((code) => {
+        const error = errorMeanings[code] ?? code
+        return [code, { summary: error, value: { error, code } }]
+      }),
+    ),
+  }
+}
+
+function toSchema(shape: z.ZodType, io: "input" | "output"): JsonSchema {
   const { $schema: _, ...schema } = z.toJSONSchema(shape, {
     io,
     unrepresentable: "any",

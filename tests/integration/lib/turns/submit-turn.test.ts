@@ -96,7 +96,7 @@ describe("one key, many submits", () => {
     await redis.restart()
     const after = await submitTurn(second, studio.principal, conversationId, submission)
     expect(before.outcome).toBe("accepted")
-    expect(after).toEqual({ ...before, outcome: "replayed" })
+    expect(after).toEqual({ ...before, outcome: "replayed", rate: null })
   })
 
   test("a value of another type at our key is no obstacle", async () => {
@@ -181,6 +181,7 @@ describe("one key, many submits", () => {
       expect(await submitTurn(second, studio.principal, conversationId, submission)).toEqual({
         ...before,
         outcome: "replayed",
+        rate: null,
       })
       await expect(
         submitTurn(second, studio.principal, conversationId, submissionOf("after")),

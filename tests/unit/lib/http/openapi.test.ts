@@ -1,21 +1,12 @@
+import addFormats from "ajv-formats"
+import { Ajv2020 } from "ajv/dist/2020.js"
 import { expect, test } from "vitest"
 
+import type { Content, OpenApiDocument } from "#lib/http/openapi-document.ts"
 import { createOpenApi } from "#lib/http/openapi.ts"
 import { routes } from "#lib/http/routes.ts"
 
-interface Operation {
-  operationId: string
-  parameters: { name: string; in: string; required: boolean; schema: object }[]
-  responses: Record<string, { description: string }>
-  requestBody?: { content: Record<string, { schema: object }> }
-  security: object[]
-}
-
-const document = JSON.parse(JSON.stringify(createOpenApi(routes))) as {
-  openapi: string
-  paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, object> }
-}
+const document = JSON.parse(JSON.stringify(createOpenApi(routes))) as OpenApiDocument
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.values(methods).map((operation) => ({ path, operation })),
 )
@@ -66,4 +57,33 @@ test("schemas are closed JSON Schema: typed or combined at their root, without o
   const list = document.paths["/v1/api/conversations"]?.["get"]
   const page = list?.parameters.find((parameter) => parameter.name === "page")
   expect(page?.schema).toEqual({ type: "integer" })
+})
+
+test("every body has an example, and every example is one its schema allows", () => {
+  const ajv = new Ajv2020({ strict: false })
+  addFormats.default(ajv)
+  for (const { path, operation } of operations) {
+    const bodies: Content[] = [
+      ...Object.values(operation.requestBody?.content ?? {}),
+      ...Object.entries(operation.responses)
+        .filter(([status]) => status.startsWith("2"))
+        .flatMap(([, response]) => Object.values(response.content ?? {})),
+    ].filter((content) => content.schema !== undefined)
+    for (const { schema = {}, example } of bodies) {
+      const isValid = ajv.validate(schema, example)
+      expect([path, isValid ? null : ajv.errorsText()]).toEqual([path, null])
+    }
+  }
+})
+
+test("every failure names its codes, with an example of each", () => {
+  for (const { path, operation } of operations) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (Number(status) < 400) continue
+      // Unless the route has a shape of its own for it.
+      const { example, examples } = response.content?.["application/json"] ?? {}
+      const shown = example ?? Object.keys(examples ?? {})[0]
+      expect([path, status, shown]).not.toEqual([path, status, undefined])
+    }
+  }
 })

@@ -1,0 +1,32 @@
+import type { ErrorCode } from "#lib/protocol/error-codes.ts"
+
+/** What each code tells a program's author. The sentence of an answer is for a person. */
+export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
+  invalid_json: "The body is not JSON, not an object, or not UTF-8.",
+  invalid_query: "A query parameter has bad syntax, or came more often than once.",
+  invalid_header:
+    "Idempotency-Key is out of its limits, or a header that may come once came twice.",
+  idempotency_key_mismatch: "Body and header name different keys.",
+  unauthorized:
+    "No credential, or one that is malformed, expired, revoked, or of a disabled person.",
+  over_budget: "The tenant has used up the tokens of its month.",
+  missing_scope: "The credential is valid and lacks the scope; the sentence names it.",
+  admin_required: "Only administrators may do this.",
+  outlives_credential: "A token asked for one that would live longer than itself.",
+  browser_not_connected: "The caller's browser is not connected.",
+  cross_site: "A session cookie came from a page that is not the Studio's.",
+  not_found: "It is not there, or not yours: the same answer.",
+  agent_disabled: "The agent takes no messages now.",
+  conversation_read_only: "The conversation takes no messages.",
+  turn_started: "Too late to take it back.",
+  too_large: "The body is larger than 16 MiB, or the files together larger than 12 MiB.",
+  unsupported_media_type: "The body is not application/json, or it is encoded.",
+  invalid_field: "Well-formed, but the value of `field` is not valid.",
+  too_deep: "The JSON nests deeper than 32 levels.",
+  idempotency_key_reused: "This key came with other content before.",
+  queue_full: "Too many messages wait in this conversation. See Retry-After.",
+  rate_limited: "Too many requests. See Retry-After.",
+  internal: "Our fault. X-Request-Id finds it in the log.",
+  unavailable: "Something this needs is away for a moment. See Retry-After.",
+  draining: "This server is about to stop; another one answers.",
+}
