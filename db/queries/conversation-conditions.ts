@@ -3,6 +3,7 @@ import type { PendingQuery, Row } from "postgres"
 import type { conversationOutcomes } from "#lib/protocol/admin.ts"
 
 import type { Sql } from "../client.ts"
+import { momentOf } from "../moment.ts"
 import type { ViewerScope } from "./conversations.ts"
 
 type ConversationOutcome = (typeof conversationOutcomes)[number]
@@ -68,10 +69,10 @@ export function whereListed(sql: Sql, filter: ConversationFilter): Fragment {
       and conversations.last_error_code = ${filter.errorCode}`)
   }
   if (filter.activeFromMs !== undefined) {
-    parts.push(sql`conversations.last_activity_at >= ${moment(sql, filter.activeFromMs)}`)
+    parts.push(sql`conversations.last_activity_at >= ${momentOf(sql, filter.activeFromMs)}`)
   }
   if (filter.activeBeforeMs !== undefined) {
-    parts.push(sql`conversations.last_activity_at < ${moment(sql, filter.activeBeforeMs)}`)
+    parts.push(sql`conversations.last_activity_at < ${momentOf(sql, filter.activeBeforeMs)}`)
   }
   if (filter.costMin !== undefined) {
     parts.push(sql`conversations.cost_usd >= ${filter.costMin}::float8`)
@@ -123,9 +124,9 @@ export function whereAfter(sql: Sql, { sort, after }: ListRange): Fragment {
   const place = sql`conversations.last_activity_at, conversations.id`
   switch (sort) {
     case "recent":
-      return sql`(${place}) < (${moment(sql, Number(after.key))}, ${after.id}::uuid)`
+      return sql`(${place}) < (${momentOf(sql, Number(after.key))}, ${after.id}::uuid)`
     case "oldest":
-      return sql`(${place}) > (${moment(sql, Number(after.key))}, ${after.id}::uuid)`
+      return sql`(${place}) > (${momentOf(sql, Number(after.key))}, ${after.id}::uuid)`
     case "title":
       // The untitled come after the titled, and are asked for on their own: one range of the index.
       if (after.key === null) {
@@ -135,8 +136,4 @@ export function whereAfter(sql: Sql, { sort, after }: ListRange): Fragment {
       return sql`(lower(conversations.title) collate "C", conversations.id)
         > (lower(${String(after.key)}::text) collate "C", ${after.id}::uuid)`
   }
-}
-
-function moment(sql: Sql, unixMs: number): Fragment {
-  return sql`to_timestamp(${unixMs}::float8 / 1000)::timestamptz(3)`
 }

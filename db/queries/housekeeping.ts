@@ -1,4 +1,5 @@
 import type { Database } from "../client.ts"
+import { isLiveSession } from "./sessions.ts"
 
 const rowsPerBatch = 5_000
 
@@ -9,6 +10,14 @@ export async function purgeIdempotencyKeys(db: Database): Promise<number> {
       select conversation_id, operation, key from idempotency_keys
       where expires_at < now() limit ${rowsPerBatch})`
   return rows.count
+}
+
+/** Deletes sessions that are over, counted tries nobody counts on any more, and spent sign-in states. */
+export async function purgeSignIns(db: Database): Promise<void> {
+  const sql = db.$client
+  await sql`delete from sessions where not (${isLiveSession(sql)})`
+  await sql`delete from tries where since < now() - interval '1 hour'`
+  await sql`delete from verifications where expires_at < now()`
 }
 
 /** Deletes bytes no message links to, an hour after a submit last needed them. */

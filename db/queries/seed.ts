@@ -1,3 +1,5 @@
+import type { TransactionSql } from "postgres"
+
 import type { Database } from "../client.ts"
 
 export interface NewTenant {
@@ -33,15 +35,7 @@ export async function insertFirstTenant(
     const [found] = await sql<{ is_there: boolean }[]>`
       select exists (select 1 from tenants) as is_there`
     if (found?.is_there) return false
-    await sql`
-      insert into tenants (id, slug, name) values (${tenant.id}, ${tenant.slug}, ${tenant.name})`
-    for (const agent of agents) {
-      await sql`
-        insert into agents
-          (id, tenant_id, slug, display_name, description, instructions, model, is_default)
-        values (${agent.id}, ${tenant.id}, ${agent.slug}, ${agent.displayName},
-          ${agent.description}, ${agent.instructions}, ${agent.model}, ${agent.isDefault})`
-    }
+    await insertTenantRows(sql, tenant, agents)
     return true
   })
 }
@@ -52,4 +46,21 @@ export async function findFirstTenant(db: Database): Promise<string> {
     select id from tenants order by created_at, id limit 1`
   if (row === undefined) throw new Error("There is no tenant yet.")
   return row.id
+}
+
+/** @param sql of a transaction */
+export async function insertTenantRows(
+  sql: TransactionSql,
+  tenant: NewTenant,
+  agents: readonly NewAgent[],
+): Promise<void> {
+  await sql`
+    insert into tenants (id, slug, name) values (${tenant.id}, ${tenant.slug}, ${tenant.name})`
+  for (const agent of agents) {
+    await sql`
+      insert into agents
+        (id, tenant_id, slug, display_name, description, instructions, model, is_default)
+      values (${agent.id}, ${tenant.id}, ${agent.slug}, ${agent.displayName},
+        ${agent.description}, ${agent.instructions}, ${agent.model}, ${agent.isDefault})`
+  }
 }

@@ -1,4 +1,5 @@
 import type { Database } from "../client.ts"
+import { isLiveSession } from "./sessions.ts"
 
 export interface GrantRow {
   tenantId: string
@@ -39,7 +40,8 @@ export async function listValidGrants(
             and (tokens.expires_at is null or tokens.expires_at > now()))
         else exists (
           select 1 from sessions
-          where sessions.id = held.credential_id and sessions.expires_at > now())
+          where sessions.id = held.credential_id and sessions.user_id = held.user_id
+            and ${isLiveSession(db.$client)})
         end
       and case when held.is_admin_view::boolean then users.role <> 'member'
         else held.conversation_id is null or exists (

@@ -15,9 +15,8 @@ export const invitations = pgTable(
     email: text("email").notNull(),
     role: text("role").notNull().default("member"),
     hash: bytea("hash").notNull(),
-    invitedBy: uuid("invited_by")
-      .notNull()
-      .references(() => users.id),
+    /** Null = the installation itself, for the owner of a new tenant. */
+    invitedBy: uuid("invited_by").references(() => users.id),
     createdAt: moment("created_at").notNull().defaultNow(),
     expiresAt: moment("expires_at").notNull(),
     acceptedAt: moment("accepted_at"),
@@ -28,6 +27,6 @@ export const invitations = pgTable(
     uniqueIndex("invitations_hash").on(table.hash),
     // The admin's list, read backwards.
     index("invitations_tenant").on(table.tenantId, table.createdAt, table.id),
-    check("invitations_role", sql`${table.role} in ('admin', 'member')`),
+    check("invitations_role", sql`${table.role} in ('owner', 'admin', 'member')`),
   ],
 )

@@ -39,7 +39,8 @@ export const users = pgTable(
     disabledAt: moment("disabled_at"),
   },
   (table) => [
-    index("users_tenant").on(table.tenantId),
+    // The admin's list, read backwards.
+    index("users_tenant").on(table.tenantId, table.createdAt, table.id),
     check("users_role", sql`${table.role} in ('owner', 'admin', 'member')`),
   ],
 )

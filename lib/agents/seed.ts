@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { insertFirstTenant } from "#db/queries/seed.ts"
+import { insertFirstTenant, type NewAgent } from "#db/queries/seed.ts"
 import { newId } from "#lib/ids.ts"
 
 const tenant = { slug: "default", name: "Studio" }
@@ -31,9 +31,10 @@ const agents = [
  * @returns whether it was empty
  */
 export async function seedInstallation(db: Database): Promise<boolean> {
-  return await insertFirstTenant(
-    db,
-    { id: newId(), ...tenant },
-    agents.map((agent) => ({ id: newId(), ...agent })),
-  )
+  return await insertFirstTenant(db, { id: newId(), ...tenant }, firstAgents())
+}
+
+/** The agents a tenant begins with, under fresh ids. */
+export function firstAgents(): NewAgent[] {
+  return agents.map((agent) => ({ id: newId(), ...agent }))
 }

@@ -1,6 +1,10 @@
+import { readAddress } from "#lib/client-address.ts"
 import { AppError, isAppError } from "#lib/errors.ts"
 import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import type { Failure } from "#lib/protocol/failures.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import { isFromOwnPage } from "./own-page.ts"
 
 /** The largest request an account endpoint reads: names and passwords are short. */
 const bodyBytesMax = 16 * 1024
@@ -11,6 +15,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   cross_site: 403,
   setup_closed: 403,
   not_found: 404,
+  invitation_over: 409,
+  address_taken: 409,
   too_large: 413,
   unsupported_media_type: 415,
   invalid_field: 422,
@@ -47,19 +53,10 @@ export function failureResponse(error: AppError): Response {
 /**
  * Only our own pages may call an account endpoint: another site's form or script is told so.
  * @throws AppError cross_site
- * @see https://www.w3.org/TR/fetch-metadata/
  */
-export function requireOwnPage(headers: Headers): void {
-  const site = headers.get("sec-fetch-site")
-  const origin = headers.get("origin")
-  const isOwnSite = site === null || site === "same-origin"
-  const isOwnOrigin =
-    origin === null
-      ? site !== null
-      : URL.canParse(origin) && new URL(origin).host === headers.get("host")?.toLowerCase()
-  if (!isOwnSite || !isOwnOrigin) {
-    throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
-  }
+export function requireOwnPage(runtime: Runtime, headers: Headers): void {
+  if (isFromOwnPage((name) => headers.get(name), runtime.env.STUDIO_PUBLIC_URL)) return
+  throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
 }
 
 /**
@@ -103,4 +100,9 @@ export function asBrowserSawIt(request: Request, publicUrl: string | undefined):
   const url = new URL(request.url)
   const host = request.headers.get("host")
   return new URL(url.pathname, publicUrl ?? (host === null ? url.origin : `http://${host}`))
+}
+
+/** The address a request came from; null under plain `next start`, where nobody knows. */
+export function addressOf(request: Request): string | null {
+  return readAddress(request.headers) || null
 }

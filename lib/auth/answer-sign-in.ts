@@ -1,49 +1,103 @@
+import { deleteSessions, recordRefusedSignIn } from "#db/queries/sessions.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import {
+  addressOf,
   answerAccount,
   asBrowserSawIt,
   readJsonObject,
   requireOwnPage,
   textField,
 } from "./account-request.ts"
-import { passwordLimits } from "./sign-in.ts"
-import { TryCounter } from "./try-counter.ts"
-
-const counters = new WeakMap<Runtime, TryCounter>()
+import { passwordLimits, type SessionHolder } from "./sign-in.ts"
+import { forgetFailures, requireTry } from "./try-limit.ts"
 
 /** Answers `/api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
 export async function answerSignIn(runtime: Runtime, request: Request): Promise<Response> {
   return await answerAccount(async () => {
     const path = new URL(request.url).pathname
     if (request.method !== "POST") throw new AppError("not_found", "Not found.")
-    requireOwnPage(request.headers)
+    requireOwnPage(runtime, request.headers)
     if (path === "/api/auth/sign-in/email") return await signIn(runtime, request)
-    if (path === "/api/auth/sign-out") return await pass(runtime, request, {})
+    if (path === "/api/auth/sign-out") return await signOut(runtime, request)
     throw new AppError("not_found", "Not found.")
   })
+}
+
+/** Signs in whoever has just been given a password, as if they had typed it. */
+export async function signInAfterwards(
+  runtime: Runtime,
+  request: Request,
+  body: { email: string; password: string },
+): Promise<Response> {
+  const headers = new Headers(request.headers)
+  headers.delete("content-length")
+  const url = new URL("/api/auth/sign-in/email", request.url)
+  return await answerSignIn(
+    runtime,
+    new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
+  )
 }
 
 async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   const body = await readJsonObject(request)
   const email = textField(body, "email").trim().toLowerCase()
   const password = textField(body, "password")
-  const counter = counterOf(runtime)
-  const waitSeconds = counter.waitSeconds(email)
-  if (waitSeconds > 0) {
-    throw new AppError("rate_limited", `Too many tries. ${waitWords(waitSeconds)}`, {
-      retryAfterSeconds: waitSeconds,
-    })
+  const address = addressOf(request)
+  await requireTry(runtime, "password", email, address)
+  const response = await checkPassword(runtime, request, { email, password })
+  if (response === null) {
+    // Nobody waits for it: it would tell by its time which addresses have an account.
+    recordRefusedSignIn(runtime.db, email, address).catch((error: unknown) =>
+      runtime.log.error({ err: error }, "a refused sign-in could not be recorded"),
+    )
+    throw new AppError("unauthorized", "E-mail and password do not match.")
   }
-  // Counted before the password is looked at, so that tries sent at once count too.
-  counter.fail(email)
-  // Nobody's password is longer, and hashing is not done for free.
-  if (password.length > passwordLimits.charactersMax) throw wrongPassword()
-  const response = await pass(runtime, request, { email, password })
-  if (response.ok) counter.succeed(email)
-  else if (response.status === 400 || response.status === 401) throw wrongPassword()
+  if (!response.ok) return response
+  await forgetFailures(runtime, "password", email, address)
+  await endPlantedSession(runtime, request)
   return response
+}
+
+/** @returns null when e-mail and password do not match */
+async function checkPassword(
+  runtime: Runtime,
+  request: Request,
+  body: { email: string; password: string },
+): Promise<Response | null> {
+  // Nobody's password is longer, and hashing is not done for free.
+  if (body.password.length > passwordLimits.charactersMax) return null
+  const response = await pass(runtime, request, body)
+  return response.status === 400 || response.status === 401 ? null : response
+}
+
+/** Whoever signs in has a new session; the one their browser came with is over. */
+async function endPlantedSession(runtime: Runtime, request: Request): Promise<void> {
+  const before = await runtime.signIn.findSession(request.headers)
+  if (before !== null) await endSession(runtime, request, before)
+}
+
+async function signOut(runtime: Runtime, request: Request): Promise<Response> {
+  const holder = await runtime.signIn.findSession(request.headers)
+  if (holder !== null) await endSession(runtime, request, holder)
+  return await pass(runtime, request, {})
+}
+
+async function endSession(
+  runtime: Runtime,
+  request: Request,
+  holder: SessionHolder,
+): Promise<void> {
+  const actor = {
+    tenantId: holder.tenantId,
+    actorId: holder.userId,
+    credentialKind: "session" as const,
+    credentialId: holder.sessionId,
+    requestId: null,
+    address: addressOf(request),
+  }
+  await deleteSessions(runtime.db, actor, { id: holder.sessionId })
 }
 
 async function pass(
@@ -54,23 +108,9 @@ async function pass(
   const headers = new Headers(request.headers)
   headers.delete("content-length")
   headers.set("content-type", "application/json")
+  headers.set(runtime.signIn.addressHeader, addressOf(request) ?? "")
   const url = asBrowserSawIt(request, runtime.env.STUDIO_PUBLIC_URL)
   return await runtime.signIn.handle(
     new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
   )
-}
-
-function wrongPassword(): AppError {
-  return new AppError("unauthorized", "E-mail and password do not match.")
-}
-
-function waitWords(seconds: number): string {
-  const minutes = Math.ceil(seconds / 60)
-  return `Try again in ${minutes} ${minutes === 1 ? "minute" : "minutes"}.`
-}
-
-function counterOf(runtime: Runtime): TryCounter {
-  const counter = counters.get(runtime) ?? new TryCounter(() => runtime.clock.now())
-  counters.set(runtime, counter)
-  return counter
 }

@@ -1,6 +1,7 @@
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
+import { isFromOwnPage } from "./own-page.ts"
 import type { Principal } from "./principal.ts"
 import { findSessionPrincipal } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
@@ -20,7 +21,7 @@ export function unauthorized(): AppError {
 /**
  * Finds who is calling: by `Authorization: Bearer`, and only by it when it is there; else by the
  * session cookie, which on unsafe methods must come from our own pages.
- * @throws AppError unauthorized, invalid_header, cross_site
+ * @throws AppError unauthorized, invalid_header, cross_site, unsupported_media_type
  */
 export async function requirePrincipal(
   runtime: Runtime,
@@ -49,9 +50,7 @@ async function requireSession(runtime: Runtime, credentials: Credentials): Promi
   // A page says whose it is: meanwhile somebody else may have signed in with this browser.
   const owner = single(credentials.headers["x-studio-user"])
   if (owner !== "" && owner !== principal.userId) throw unauthorized()
-  if (isUnsafe(credentials.method) && !isSameOrigin(credentials.headers)) {
-    throw new AppError("cross_site", "This request did not come from the Studio's own pages.")
-  }
+  if (isUnsafe(credentials.method)) requireOwnRequest(runtime, credentials)
   return principal
 }
 
@@ -60,15 +59,18 @@ function isUnsafe(method: string): boolean {
 }
 
 /**
- * Whether a browser says that one of our own pages sent this; older ones say only the origin.
- * @see https://www.w3.org/TR/fetch-metadata/ "Sec-Fetch-Site"
+ * A cookie comes along with requests that other sites start. So one that changes something must be
+ * from our own pages, and what it carries must be JSON, which no form of another site can send.
  */
-function isSameOrigin(headers: Credentials["headers"]): boolean {
-  const site = single(headers["sec-fetch-site"])
-  if (site !== "") return site === "same-origin" || site === "none"
-  const origin = single(headers["origin"])
-  const host = single(headers["host"]).toLowerCase()
-  return host !== "" && URL.canParse(origin) && new URL(origin).host === host
+function requireOwnRequest(runtime: Runtime, { headers }: Credentials): void {
+  const headerOf = (name: string) => single(headers[name])
+  if (!isFromOwnPage(headerOf, runtime.env.STUDIO_PUBLIC_URL)) {
+    throw new AppError("cross_site", "This request did not come from the Studio's own pages.")
+  }
+  const isEmpty = headerOf("transfer-encoding") === "" && /^0*$/.test(headerOf("content-length"))
+  const type = headerOf("content-type")
+  if ((isEmpty && type === "") || /^application\/json[\t ]*(?:;|$)/i.test(type)) return
+  throw new AppError("unsupported_media_type", "Send the body as Content-Type: application/json.")
 }
 
 function single(value: string | string[] | undefined): string {

@@ -6,19 +6,23 @@ import { AppError, invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import { answerAccount, readJsonObject, requireOwnPage, textField } from "./account-request.ts"
-import { answerSignIn } from "./answer-sign-in.ts"
-import { passwordLimits } from "./sign-in.ts"
-import { TryCounter } from "./try-counter.ts"
+import {
+  addressOf,
+  answerAccount,
+  readJsonObject,
+  requireOwnPage,
+  textField,
+} from "./account-request.ts"
+import { signInAfterwards } from "./answer-sign-in.ts"
+import { readEmail, readName, requireNewPassword } from "./person-fields.ts"
+import { forgetFailures, requireTry } from "./try-limit.ts"
 
 const codeFact = "setup_code"
 /** No vowels and nothing that looks like something else: it is read from a log and typed. */
 const codeLetters = "BCDFGHJKMNPQRSTVWXZ23456789"
 const codeLength = 10
-const nameCharactersMax = 100
 
 const closed = new WeakSet<Runtime>()
-const codeTries = new WeakMap<Runtime, TryCounter>()
 
 /** Whether the first owner may still be made: as long as nobody has a password. */
 export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
@@ -64,10 +68,10 @@ export async function announceSetup(runtime: Runtime): Promise<void> {
 /** Answers `POST /api/setup {name, email, password, code?}`: makes the owner and signs them in. */
 export async function setUpOwner(runtime: Runtime, request: Request): Promise<Response> {
   return await answerAccount(async () => {
-    requireOwnPage(request.headers)
+    requireOwnPage(runtime, request.headers)
     const body = await readJsonObject(request)
     if (!(await isSetupOpen(runtime))) throw setupClosed()
-    if (needsSetupCode(runtime, request.headers)) await requireCode(runtime, body)
+    if (needsSetupCode(runtime, request.headers)) await requireCode(runtime, request, body)
     const { name, email, password } = readOwner(body)
     const isMade = await insertFirstOwner(runtime.db, {
       userId: newId(),
@@ -75,63 +79,35 @@ export async function setUpOwner(runtime: Runtime, request: Request): Promise<Re
       name,
       email,
       passwordHash: await runtime.signIn.hashPassword(password),
+      address: addressOf(request),
     })
     if (!isMade) throw setupClosed()
     await deleteFact(runtime.db, codeFact)
     runtime.log.info("the owner has been set up")
-    return await signInOwner(runtime, request, { email, password })
+    return await signInAfterwards(runtime, request, { email, password })
   })
 }
 
 function readOwner(body: Record<string, unknown>) {
-  const name = textField(body, "name").trim()
-  const email = textField(body, "email").trim().toLowerCase()
+  const name = readName(textField(body, "name"))
+  const email = readEmail(textField(body, "email"))
   const password = textField(body, "password")
-  if (name === "" || name.length > nameCharactersMax || !name.isWellFormed()) {
-    throw invalidField("name", "Say what to call you, in at most 100 characters.")
-  }
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email)) {
-    throw invalidField("email", "That is not an e-mail address.")
-  }
-  if (password.length < passwordLimits.charactersMin) {
-    throw invalidField("password", "The password needs at least 8 characters.")
-  }
-  if (password.length > passwordLimits.charactersMax) {
-    throw invalidField("password", "The password can have at most 256 characters.")
-  }
+  requireNewPassword(password)
   return { name, email, password }
 }
 
-async function requireCode(runtime: Runtime, body: Record<string, unknown>): Promise<void> {
-  const tries = codeTries.get(runtime) ?? new TryCounter(() => runtime.clock.now())
-  codeTries.set(runtime, tries)
-  const waitSeconds = tries.waitSeconds("code")
-  if (waitSeconds > 0) {
-    throw new AppError("rate_limited", "Too many tries. Wait some minutes.", {
-      retryAfterSeconds: waitSeconds,
-    })
-  }
-  const given = typeof body["code"] === "string" ? body["code"].trim().toUpperCase() : ""
-  if (isSame(given, await getSetupCode(runtime))) return
-  tries.fail("code")
-  throw invalidField("code", "That is not the code in the server's log.")
-}
-
-async function signInOwner(
+async function requireCode(
   runtime: Runtime,
   request: Request,
-  body: { email: string; password: string },
-): Promise<Response> {
-  const headers = new Headers(request.headers)
-  headers.delete("content-length")
-  return await answerSignIn(
-    runtime,
-    new Request(new URL("/api/auth/sign-in/email", request.url), {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    }),
-  )
+  body: Record<string, unknown>,
+): Promise<void> {
+  const address = addressOf(request)
+  await requireTry(runtime, "setup_code", "", address)
+  const given = typeof body["code"] === "string" ? body["code"].trim().toUpperCase() : ""
+  if (!isSame(given, await getSetupCode(runtime))) {
+    throw invalidField("code", "That is not the code in the server's log.")
+  }
+  await forgetFailures(runtime, "setup_code", "", address)
 }
 
 function setupClosed(): AppError {

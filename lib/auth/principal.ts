@@ -1,7 +1,5 @@
+import { roles, type Role } from "#lib/protocol/people.ts"
 import type { Scope } from "#lib/protocol/scopes.ts"
-
-export const roles = ["owner", "admin", "member"] as const
-export type Role = (typeof roles)[number]
 
 /**
  * Who a credential stands for, as of this request. Every query on a tenant's rows takes its tenant
@@ -20,4 +18,9 @@ export interface Principal {
 
 export function isAdmin(principal: Principal): boolean {
   return principal.role !== "member" && principal.scopes.has("admin")
+}
+
+/** The role a row holds, or null when it is one that nobody knows any more. */
+export function toRole(text: string): Role | null {
+  return roles.find((role) => role === text) ?? null
 }

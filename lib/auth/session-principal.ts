@@ -1,7 +1,8 @@
+import { noteSessionUse } from "#db/queries/sessions.ts"
 import { scopes } from "#lib/protocol/scopes.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import { roles, type Principal, type Role } from "./principal.ts"
+import { toRole, type Principal } from "./principal.ts"
 
 /**
  * Who is signed in, as of now: every scope the role allows. Null without a session, after its end,
@@ -12,8 +13,10 @@ export async function findSessionPrincipal(
   headers: Headers,
 ): Promise<Principal | null> {
   const holder = await runtime.signIn.findSession(headers)
-  if (holder === null || holder.isDisabled || !isRole(holder.role)) return null
-  const { role } = holder
+  if (holder === null || holder.isDisabled) return null
+  const role = toRole(holder.role)
+  if (role === null) return null
+  if (holder.isUseStale) noteUse(runtime, holder.sessionId)
   return {
     tenantId: holder.tenantId,
     userId: holder.userId,
@@ -25,6 +28,8 @@ export async function findSessionPrincipal(
   }
 }
 
-function isRole(text: string): text is Role {
-  return roles.some((role) => role === text)
+function noteUse(runtime: Runtime, sessionId: string): void {
+  noteSessionUse(runtime.db, sessionId).catch((error: unknown) =>
+    runtime.log.warn({ err: error }, "the use of a session could not be noted"),
+  )
 }

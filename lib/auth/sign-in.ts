@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 
 import { betterAuth } from "better-auth"
 import { APIError } from "better-auth/api"
-import { hashPassword } from "better-auth/crypto"
+import { hashPassword, verifyPassword } from "better-auth/crypto"
 
 import type { Database } from "#db/client.ts"
 import { getOrSetFact } from "#db/queries/installation.ts"
@@ -10,10 +10,12 @@ import { signInStore } from "#db/sign-in-store.ts"
 import type { Env } from "#lib/env.ts"
 import { newId } from "#lib/ids.ts"
 import type { Log } from "#lib/log.ts"
+import { limits } from "#lib/protocol/limits.ts"
 
 export const passwordLimits = { charactersMin: 8, charactersMax: 256 } as const
 
-const sessionSeconds = 30 * 24 * 60 * 60
+/** Where the library reads the address of a request; set by us, whatever came with it. */
+const addressHeader = "x-sign-in-address"
 
 export interface SignInDeps {
   db: Database
@@ -30,13 +32,18 @@ export interface SessionHolder {
   email: string
   role: string
   isDisabled: boolean
+  /** Its last noted use is over a minute ago. */
+  isUseStale: boolean
 }
 
 export interface SignIn {
+  readonly addressHeader: string
   /** Answers a request to `/api/auth/…`; the address is the one the browser used. */
   handle(request: Request): Promise<Response>
   findSession(headers: Headers): Promise<SessionHolder | null>
   hashPassword(password: string): Promise<string>
+  /** Takes as long for a password that fits as for one that does not. */
+  isPassword(password: string, hash: string): Promise<boolean>
 }
 
 /** E-mail and password over better-auth. People are made by the owner, never by signing up. */
@@ -46,12 +53,19 @@ export async function createSignIn(deps: SignInDeps): Promise<SignIn> {
     (await getOrSetFact(deps.db, "sign_in_secret", randomBytes(32).toString("base64url")))
   const auth = createAuth(deps, secret)
   return {
+    addressHeader,
     handle: (request) => auth.handler(request),
     hashPassword,
+    isPassword: (password, hash) => verifyPassword({ password, hash }),
     async findSession(headers) {
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } })
       if (found === null) return null
       const { user, session } = found
+      const idleMs = Date.now() - session.updatedAt.getTime()
+      const ageMs = Date.now() - session.createdAt.getTime()
+      if (idleMs > limits.sessionIdleSeconds * 1000 || ageMs > limits.sessionSeconds * 1000) {
+        return null
+      }
       return {
         sessionId: session.id,
         userId: user.id,
@@ -60,6 +74,7 @@ export async function createSignIn(deps: SignInDeps): Promise<SignIn> {
         email: user.email,
         role: user.role,
         isDisabled: user.disabledAt != null,
+        isUseStale: idleMs > 60_000,
       }
     },
   }
@@ -87,7 +102,8 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
         disabledAt: { type: "date", required: false, input: false },
       },
     },
-    session: { expiresIn: sessionSeconds, updateAge: 24 * 60 * 60 },
+    // Never prolonged: its use is noted by us, and it ends with the week.
+    session: { expiresIn: limits.sessionSeconds, disableSessionRefresh: true },
     databaseHooks: {
       session: {
         create: {
@@ -104,9 +120,9 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
       useSecureCookies: false,
       cookies: { session_token: sessionCookie(isHttps) },
       database: { generateId: () => newId() },
-      ipAddress: { disableIpTracking: true },
+      ipAddress: { ipAddressHeaders: [addressHeader], ipv6Subnet: 128 },
     },
-    // Tries are counted by e-mail before they come here: behind a proxy everyone has one address.
+    // Tries are counted before they come here, over all processes.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: {

@@ -1,9 +1,10 @@
 import { findTokenHolder, noteTokenUse, type TokenHolder } from "#db/queries/tokens.ts"
+import type { Role } from "#lib/protocol/people.ts"
 import { expandScopes, type Scope } from "#lib/protocol/scopes.ts"
 import type { Runtime } from "#lib/runtime.ts"
 import { checkToken, hashToken } from "#lib/tokens/token-format.ts"
 
-import { roles, type Principal, type Role } from "./principal.ts"
+import { toRole, type Principal } from "./principal.ts"
 
 /** A revocation must be seen within a second; submits must not ask the database who is calling. */
 const cacheMs = 900
@@ -74,13 +75,15 @@ function dropOldest(cache: Map<string, CachedPrincipal>): void {
 }
 
 function toKnown(runtime: Runtime, holder: TokenHolder | null): Principal | null {
-  if (holder === null || !isRole(holder.role)) return null
+  if (holder === null) return null
+  const role = toRole(holder.role)
+  if (role === null) return null
   if (holder.isUseStale) {
     noteTokenUse(runtime.db, holder.tenantId, holder.tokenId).catch((error: unknown) =>
       runtime.log.warn({ err: error }, "the last use of a token could not be noted"),
     )
   }
-  return toPrincipal(holder, holder.role)
+  return toPrincipal(holder, role)
 }
 
 function toPrincipal(holder: TokenHolder, role: Role): Principal {
@@ -99,8 +102,4 @@ function toPrincipal(holder: TokenHolder, role: Role): Principal {
 function scopesOfRole(role: Role, granted: ReadonlySet<Scope>): ReadonlySet<Scope> {
   if (role !== "member" || !granted.has("admin")) return granted
   return new Set([...granted].filter((scope) => scope !== "admin"))
-}
-
-function isRole(text: string): text is Role {
-  return roles.some((role) => role === text)
 }

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts"
 export function auditActor(
   call: Pick<Call, "requestId" | "remoteAddress">,
   principal: Principal,
-): AuditActor {
+): AuditActor & { actorId: string } {
   return {
     tenantId: principal.tenantId,
     actorId: principal.userId,

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 
+import { clientAddress } from "#lib/client-address.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
-import { clientAddress } from "./front/client-address.ts"
 import { handle } from "./handle.ts"
 import { NodeBody } from "./read-node-body.ts"
 import { writeTo } from "./write-to.ts"

@@ -1,8 +1,8 @@
+import { readAddress } from "#lib/client-address.ts"
 import { newId } from "#lib/ids.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
-import { readAddress } from "./front/client-address.ts"
 import { handle } from "./handle.ts"
 import { WebBody } from "./read-web-body.ts"
 import { toResponse } from "./to-response.ts"

@@ -1,9 +1,9 @@
+import { addressSubject } from "#lib/address-subject.ts"
 import { requirePrincipal } from "#lib/auth/credential.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { requireScope } from "#lib/auth/require-scope.ts"
 import { AppError, isAppError, notFound } from "#lib/errors.ts"
 import { redact } from "#lib/log.ts"
-import { addressSubject } from "#lib/rates/address-subject.ts"
 import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

@@ -8,11 +8,14 @@ import * as audit from "./v1/audit.ts"
 import * as budget from "./v1/budget.ts"
 import * as conversations from "./v1/conversations.ts"
 import * as health from "./v1/health.ts"
+import * as invitations from "./v1/invitations.ts"
 import * as me from "./v1/me.ts"
 import * as messages from "./v1/messages.ts"
 import * as models from "./v1/models.ts"
 import { openapiRoute } from "./v1/openapi.ts"
+import * as people from "./v1/people.ts"
 import { search } from "./v1/search.ts"
+import * as sessions from "./v1/sessions.ts"
 import { stream } from "./v1/stream.ts"
 import * as tokens from "./v1/tokens.ts"
 import * as turns from "./v1/turns.ts"
@@ -41,6 +44,16 @@ export const routes: readonly Route[] = [
   agentWrites.change,
   models.list,
   me.get,
+  me.rename,
+  me.setPassword,
+  sessions.list,
+  sessions.endOthers,
+  sessions.end,
+  people.list,
+  people.invite,
+  people.change,
+  invitations.list,
+  invitations.revoke,
   tokens.list,
   tokens.mint,
   tokens.scopes,

@@ -14,6 +14,9 @@ export const limits = {
   idempotencySeconds: 24 * 60 * 60,
   queuedTurnsMax: 50,
   journalPageMax: 1000,
+  /** `q` of a list. */
+  queryCharactersMax: 1_000,
+  personNameCharactersMax: 100,
   tokenNameCharactersMax: 100,
   tokenDaysMax: 3650,
   /** Names in one order, duplicates counted. */
@@ -26,4 +29,8 @@ export const limits = {
   keepaliveMs: 15_000,
   /** Conversations that one stream of a person's conversations follows. */
   followedConversationsMax: 50,
+  /** A session unused for half a day is over: an evening away from an office is longer. */
+  sessionIdleSeconds: 12 * 60 * 60,
+  /** However much it is used, once a week a person shows again that it is them. */
+  sessionSeconds: 7 * 24 * 60 * 60,
 } as const

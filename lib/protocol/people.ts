@@ -1,11 +1,20 @@
 import { z } from "zod"
 
+import { limits } from "./limits.ts"
+import { choice, lenientText, wholeNumber } from "./query-values.ts"
+import { isBlank, storableText } from "./texts.ts"
+
+const moment = z.iso.datetime()
+
+export const roles = ["owner", "admin", "member"] as const
+export type Role = (typeof roles)[number]
+
 export const me = z.object({
   user: z.object({
     id: z.uuid(),
     name: z.string(),
     email: z.string(),
-    role: z.enum(["owner", "admin", "member"]),
+    role: z.enum(roles),
     avatar_url: z.string().optional(),
   }),
   tenant: z.object({ id: z.uuid(), slug: z.string(), name: z.string() }),
@@ -13,3 +22,83 @@ export const me = z.object({
   scopes: z.array(z.string()),
 })
 export type Me = z.infer<typeof me>
+
+/** What a person is called, wherever they say it themselves. */
+export const personName = storableText(limits.personNameCharactersMax)
+  .transform((text) => text.trim())
+  .refine((text) => !isBlank(text), "must not be blank")
+
+/** An address as it is stored and compared: trimmed, in lower case. */
+export const emailAddress = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .refine(
+    (text) => /^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,190}$/.test(text),
+    "must be an e-mail address",
+  )
+
+export const changeMeBody = z.object({ name: personName })
+
+export const personItem = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  email: z.string(),
+  role: z.enum(roles),
+  created_at: moment,
+  disabled_at: moment.nullable().describe("null = may sign in"),
+  last_active_at: moment.nullable().describe("Of sessions and tokens, noted once a minute."),
+})
+export type PersonItem = z.infer<typeof personItem>
+
+export const peopleQuery = z.object({
+  q: lenientText("Part of the name or of the e-mail address, in any case.").refine(
+    (text) => text === undefined || text.length <= limits.queryCharactersMax,
+    "is too long",
+  ),
+  status: choice(["active", "disabled"]),
+  page_size: wholeNumber("1 to 100, default 50; clamped."),
+  cursor: lenientText("`next_cursor` of the page before."),
+})
+
+export const peoplePage = z.object({
+  users: z.array(personItem),
+  next_cursor: z.string().nullable(),
+})
+export type PeoplePage = z.infer<typeof peoplePage>
+
+export const changePersonBody = z.object({
+  role: z.enum(roles).nullish(),
+  disabled: z.boolean().nullish(),
+})
+
+/** Owners are made by owners, from people who are there already. */
+export const inviteBody = z.object({
+  email: emailAddress,
+  role: z.enum(["admin", "member"]).nullish().describe("Absent = `member`."),
+})
+
+export const invitationItem = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  role: z.enum(roles),
+  invited_by: z.object({ id: z.uuid(), name: z.string() }).nullable(),
+  created_at: moment,
+  expires_at: moment,
+})
+export type InvitationItem = z.infer<typeof invitationItem>
+
+export const invitationQuery = z.object({
+  page_size: wholeNumber("1 to 100, default 50; clamped."),
+  cursor: lenientText("`next_cursor` of the page before."),
+})
+
+export const invitationPage = z.object({
+  invitations: z.array(invitationItem),
+  next_cursor: z.string().nullable(),
+})
+export type InvitationPage = z.infer<typeof invitationPage>
+
+export const madeInvitation = invitationItem.extend({
+  url: z.string().describe("The link, this once."),
+})
+export type MadeInvitation = z.infer<typeof madeInvitation>

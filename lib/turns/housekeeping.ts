@@ -3,6 +3,7 @@ import {
   purgeAttachmentBytes,
   purgeDeletedConversation,
   purgeIdempotencyKeys,
+  purgeSignIns,
 } from "#db/queries/housekeeping.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
@@ -51,6 +52,7 @@ export class Housekeeping {
   async #purge(): Promise<void> {
     await purgeIdempotencyKeys(this.#db)
     await purgeAttachmentBytes(this.#db)
+    await purgeSignIns(this.#db)
     for (let batch = 0; batch < purgeBatchesMax; batch += 1) {
       if (!(await purgeDeletedConversation(this.#db))) return
     }

@@ -7,6 +7,7 @@ import { credentials } from "./suites/credentials.ts"
 import { facts } from "./suites/facts.ts"
 import { journal } from "./suites/journal.ts"
 import { pages } from "./suites/pages.ts"
+import { people } from "./suites/people.ts"
 import { search } from "./suites/search.ts"
 import { stream } from "./suites/stream.ts"
 import { submit } from "./suites/submit.ts"
@@ -46,6 +47,7 @@ export function contract(mount: Mount): void {
     transport(stageOf)
     credentials(stageOf)
     facts(stageOf)
+    people(stageOf)
     tokens(stageOf)
     conversations(stageOf)
     search(stageOf)

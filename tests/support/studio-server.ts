@@ -34,7 +34,8 @@ export async function serveStudio(runtime: StartedRuntime): Promise<StudioServer
 }
 
 const passwords = new WeakMap<StartedRuntime, Promise<string>>()
-const password = "correct horse battery staple"
+/** Of everybody who is signed in by `signIn`. */
+export const password = "correct horse battery staple"
 
 /** Gives a person a password and signs them in. @returns the `Cookie` header of the session */
 export async function signIn(runtime: StartedRuntime, person: TestPerson): Promise<string> {

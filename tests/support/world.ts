@@ -29,6 +29,9 @@ export interface World {
   queuedTurnOf(owner: TestPerson): Promise<{ conversationId: string; turnId: string }>
   attachmentOf(owner: TestPerson): Promise<{ conversationId: string; attachmentId: string }>
   tokenOf(owner: TestPerson): Promise<string>
+  sessionOf(owner: TestPerson): Promise<string>
+  /** Made by them, of somebody who is not there yet. */
+  invitationOf(owner: TestPerson): Promise<string>
   close(): Promise<void>
 }
 
@@ -73,6 +76,21 @@ export async function createWorld(): Promise<World> {
       await studio.db.$client`
         insert into tokens (id, tenant_id, user_id, name, hash, start, scopes)
         values (${id}, ${owner.tenantId}, ${owner.userId}, 'x', ${hashToken(id)}, 'hq_pat_', '{user}')`
+      return id
+    },
+    async sessionOf(owner) {
+      const id = newId()
+      await studio.db.$client`
+        insert into sessions (id, user_id, token, expires_at)
+        values (${id}, ${owner.userId}, ${id}, now() + interval '1 hour')`
+      return id
+    },
+    async invitationOf(owner) {
+      const id = newId()
+      await studio.db.$client`
+        insert into invitations (id, tenant_id, email, hash, invited_by, expires_at)
+        values (${id}, ${owner.tenantId}, ${`${id}@example.com`}, ${hashToken(id)},
+          ${owner.userId}, now() + interval '1 hour')`
       return id
     },
     async close() {

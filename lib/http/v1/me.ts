@@ -1,8 +1,15 @@
+import { renamePerson } from "#db/queries/people.ts"
 import { findProfile } from "#db/queries/users.ts"
+import { changePassword } from "#lib/auth/change-password.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
-import { me, type Me } from "#lib/protocol/people.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { requireSession } from "#lib/auth/require-session.ts"
+import { changeMeBody, me, type Me } from "#lib/protocol/people.ts"
+import { changePasswordBody } from "#lib/protocol/sessions.ts"
+import type { Runtime } from "#lib/runtime.ts"
 
-import { jsonReply } from "../reply.ts"
+import { auditActor } from "../audit-actor.ts"
+import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
 
 export const get = route({
@@ -12,20 +19,55 @@ export const get = route({
   scope: null,
   replies: { 200: { description: "The caller.", shape: me } },
   async run({ runtime, principal }) {
-    const profile = await findProfile(runtime.db, principal.tenantId, principal.userId)
-    if (profile === null) throw unauthorized()
-    const body: Me = {
-      user: {
-        id: principal.userId,
-        name: profile.name,
-        email: profile.email,
-        role: profile.role,
-        ...(profile.image === null ? {} : { avatar_url: profile.image }),
-      },
-      tenant: { id: principal.tenantId, slug: profile.tenantSlug, name: profile.tenantName },
-      credential: principal.credential.kind,
-      scopes: [...principal.scopes].toSorted(),
-    }
-    return jsonReply(200, body)
+    return jsonReply(200, await describe(runtime, principal))
   },
 })
+
+export const rename = route({
+  method: "PATCH",
+  path: "/v1/api/me",
+  summary: "Change what the caller is called",
+  scope: null,
+  body: changeMeBody,
+  replies: { 200: { description: "The caller, as they are now.", shape: me } },
+  failures: ["session_required"],
+  async run({ runtime, principal, body }) {
+    requireSession(principal)
+    await renamePerson(runtime.db, principal, body.name)
+    return jsonReply(200, await describe(runtime, principal))
+  },
+})
+
+export const setPassword = route({
+  method: "PUT",
+  path: "/v1/api/me/password",
+  summary: "Change the caller's password and end their other sessions",
+  scope: null,
+  body: changePasswordBody,
+  replies: { 204: { description: "Changed." } },
+  failures: ["session_required", "rate_limited"],
+  async run({ call, runtime, principal, body }) {
+    await changePassword(runtime, principal, auditActor(call, principal), {
+      current: body.current_password,
+      next: body.new_password,
+    })
+    return emptyReply(204)
+  },
+})
+
+async function describe(runtime: Runtime, principal: Principal): Promise<Me> {
+  const profile = await findProfile(runtime.db, principal.tenantId, principal.userId)
+  if (profile === null) throw unauthorized()
+  return {
+    user: {
+      id: principal.userId,
+      name: profile.name,
+      email: profile.email,
+      role: profile.role,
+      ...(profile.image === null ? {} : { avatar_url: profile.image }),
+    },
+    tenant: { id: principal.tenantId, slug: profile.tenantSlug, name: profile.tenantName },
+    credential: principal.credential.kind,
+    scopes: [...principal.scopes].toSorted(),
+  }
+}

@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto"
 
+import { newId } from "#lib/ids.ts"
+
 import type { TestPerson } from "../../support/people.ts"
+import { password } from "../../support/studio-server.ts"
 import type { World } from "../../support/world.ts"
 
 export interface AnyRequest {
@@ -79,6 +82,31 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["GET /v1/admin/usage", aboutNothing("/v1/admin/usage")],
   ["GET /v1/models", aboutNothing("/v1/models")],
   ["GET /v1/api/me", aboutNothing("/v1/api/me")],
+  ["PATCH /v1/api/me", aboutNothing("/v1/api/me", { name: "Renamed" })],
+  [
+    "PUT /v1/api/me/password",
+    aboutNothing("/v1/api/me/password", { current_password: password, new_password: password }),
+  ],
+  ["GET /v1/api/me/sessions", aboutNothing("/v1/api/me/sessions")],
+  ["DELETE /v1/api/me/sessions", aboutNothing("/v1/api/me/sessions")],
+  [
+    "DELETE /v1/api/me/sessions/{id}",
+    async (world, owner) => ({ path: `/v1/api/me/sessions/${await world.sessionOf(owner)}` }),
+  ],
+  ["GET /v1/api/users", aboutNothing("/v1/api/users")],
+  [
+    "POST /v1/api/users",
+    () => ({ path: "/v1/api/users", json: { email: `${newId()}@example.com` } }),
+  ],
+  [
+    "PATCH /v1/api/users/{id}",
+    (_world, owner) => ({ path: `/v1/api/users/${owner.userId}`, json: { disabled: false } }),
+  ],
+  ["GET /v1/api/invitations", aboutNothing("/v1/api/invitations")],
+  [
+    "DELETE /v1/api/invitations/{id}",
+    async (world, owner) => ({ path: `/v1/api/invitations/${await world.invitationOf(owner)}` }),
+  ],
   ["GET /v1/api/tokens", aboutNothing("/v1/api/tokens")],
   [
     "POST /v1/api/tokens",

@@ -1,1 +1,1 @@
-export { handleRequest as GET } from "#lib/http/handle-request.ts"
+export { handleRequest as GET, handleRequest as PATCH } from "#lib/http/handle-request.ts"

@@ -26,6 +26,7 @@ test("twenty rounds of eight owners at once make one each", async () => {
           name: "Mira",
           email: `${round}-${index}@example.com`,
           passwordHash: "hashed",
+          address: null,
         }),
       ),
     )

@@ -18,6 +18,7 @@ afterAll(() => studio.stop())
 beforeEach(async () => {
   await studio.db.$client`delete from accounts`
   await studio.db.$client`delete from installation where name = 'setup_code'`
+  await studio.db.$client`delete from tries`
   // A process that saw an owner never offers setup again: each test is a process of its own.
   runtime = await studio.start({ role: "web" })
 })
@@ -56,7 +57,7 @@ describe("owner setup", () => {
     const response = await setUpOwner(runtime, request(mira))
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^studio_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/,
+      /^studio_session=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
     )
     const principal = await findSessionPrincipal(runtime, cookieOf(response))
     expect(principal).toMatchObject({
@@ -208,7 +209,7 @@ describe("a session", () => {
     const code = await getSetupCode(secure)
     const response = await setUpOwner(secure, request({ ...mira, code }, headers))
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^__Host-studio_session=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-studio_session=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )
   })
 })

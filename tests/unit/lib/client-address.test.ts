@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http"
 
 import { describe, expect, test } from "vitest"
 
-import { clientAddress } from "#lib/http/front/client-address.ts"
-import { addressSubject } from "#lib/rates/address-subject.ts"
+import { addressSubject } from "#lib/address-subject.ts"
+import { clientAddress } from "#lib/client-address.ts"
 import { parseTrustedProxies } from "#lib/trusted-proxies.ts"
 
 function addressOf(trusted: string, socket: string, forwardedFor?: string): string {

@@ -1,0 +1,1 @@
+export { handleRequest as DELETE } from "#lib/http/handle-request.ts"

@@ -1,0 +1,1 @@
+export { handleRequest as PUT } from "#lib/http/handle-request.ts"

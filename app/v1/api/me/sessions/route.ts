@@ -1,0 +1,1 @@
+export { handleRequest as GET, handleRequest as DELETE } from "#lib/http/handle-request.ts"

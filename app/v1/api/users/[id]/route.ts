@@ -1,0 +1,1 @@
+export { handleRequest as PATCH } from "#lib/http/handle-request.ts"

@@ -1,0 +1,49 @@
+import { newId } from "#lib/ids.ts"
+
+import type { Database } from "../client.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
+import { deleteSessionsIn } from "./sessions.ts"
+
+/** The hash of a person's password, or null when they sign in another way. */
+export async function findPasswordHash(
+  db: Database,
+  person: { tenantId: string; userId: string },
+): Promise<string | null> {
+  const [row] = await db.$client<{ password: string | null }[]>`
+    select accounts.password
+    from accounts join users on users.id = accounts.user_id
+    where users.id = ${person.userId} and users.tenant_id = ${person.tenantId}
+      and accounts.provider_id = 'credential'`
+  return row?.password ?? null
+}
+
+/**
+ * Sets a new password, if the old one is still what was checked, and ends every other session.
+ * @param keptSessionId the session that asks
+ * @returns false when the password has been changed meanwhile
+ */
+export async function replacePassword(
+  db: Database,
+  actor: AuditActor & { actorId: string },
+  hashes: { old: string; next: string },
+  keptSessionId: string,
+): Promise<boolean> {
+  return await db.$client.begin(async (sql) => {
+    const changed = await sql`
+      update accounts set password = ${hashes.next}, updated_at = now()
+      from users
+      where users.id = accounts.user_id and users.tenant_id = ${actor.tenantId}
+        and users.id = ${actor.actorId} and users.disabled_at is null
+        and accounts.provider_id = 'credential' and accounts.password = ${hashes.old}`
+    if (changed.count === 0) return false
+    await insertAudit(sql, actor, {
+      id: newId(),
+      action: "password.changed",
+      targetKind: "user",
+      targetId: actor.actorId,
+      subjectId: actor.actorId,
+    })
+    await deleteSessionsIn(sql, actor, { allBut: keptSessionId })
+    return true
+  })
+}

@@ -1,0 +1,75 @@
+import type { Database, Sql } from "../client.ts"
+import { momentOf } from "../moment.ts"
+
+export interface PersonRow {
+  id: string
+  name: string
+  email: string
+  role: "owner" | "admin" | "member"
+  createdMs: number
+  disabledMs: number | null
+  lastActiveMs: number | null
+}
+
+/** Rows of a list by time and id, read backwards: those before this place. */
+export interface RowsBefore {
+  before: { ms: number; id: string } | null
+  rowsMax: number
+}
+
+/** A tenant's people, the newest first. @param filter `q` is a part of name or e-mail address */
+export async function listPeople(
+  db: Database,
+  tenantId: string,
+  filter: { q?: string | undefined; status?: "active" | "disabled" | undefined },
+  range: RowsBefore,
+): Promise<PersonRow[]> {
+  const sql = db.$client
+  const { before } = range
+  return await sql<PersonRow[]>`
+    select ${personColumns(sql)}
+    from users
+    where users.tenant_id = ${tenantId}
+      ${filter.q === undefined ? sql`` : sql`and strpos(lower(users.name || ' ' || users.email), lower(${filter.q})) > 0`}
+      ${filter.status === undefined ? sql`` : sql`and (users.disabled_at is null) = ${filter.status === "active"}`}
+      ${before === null ? sql`` : sql`and (users.created_at, users.id) < (${momentOf(sql, before.ms)}, ${before.id}::uuid)`}
+    order by users.created_at desc, users.id desc
+    limit ${range.rowsMax}`
+}
+
+/** A person of the tenant, or null. */
+export async function findPerson(
+  db: Database,
+  tenantId: string,
+  userId: string,
+): Promise<PersonRow | null> {
+  const sql = db.$client
+  const [row] = await sql<PersonRow[]>`
+    select ${personColumns(sql)} from users
+    where users.id = ${userId} and users.tenant_id = ${tenantId}`
+  return row ?? null
+}
+
+/** Renames a person. @returns false when they are not there */
+export async function renamePerson(
+  db: Database,
+  person: { tenantId: string; userId: string },
+  name: string,
+): Promise<boolean> {
+  const rows = await db.$client`
+    update users set name = ${name}, updated_at = now()
+    where id = ${person.userId} and tenant_id = ${person.tenantId}`
+  return rows.count > 0
+}
+
+function personColumns(sql: Sql) {
+  return sql`
+    users.id, users.name, users.email, users.role,
+      (extract(epoch from users.created_at) * 1000)::float8 as "createdMs",
+      (extract(epoch from users.disabled_at) * 1000)::float8 as "disabledMs",
+      (extract(epoch from greatest(
+        (select max(sessions.updated_at) from sessions where sessions.user_id = users.id),
+        (select max(tokens.last_used_at) from tokens
+          where tokens.tenant_id = users.tenant_id and tokens.user_id = users.id)
+      )) * 1000)::float8 as "lastActiveMs"`
+}

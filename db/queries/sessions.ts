@@ -1,0 +1,163 @@
+import type { TransactionSql } from "postgres"
+
+import { newId } from "#lib/ids.ts"
+import { limits } from "#lib/protocol/limits.ts"
+
+import type { Database, Sql } from "../client.ts"
+import { momentOf } from "../moment.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
+
+export interface SessionRow {
+  id: string
+  userAgent: string | null
+  address: string | null
+  createdMs: number
+  lastActiveMs: number
+}
+
+export interface SessionKeeper {
+  tenantId: string
+  userId: string
+}
+
+/** As better-auth makes it; `id` is a fresh one. */
+export interface NewSession {
+  id: string
+  userId: string
+  token: string
+  expiresAt: Date
+  ipAddress: string | null
+  userAgent: string | null
+}
+
+/**
+ * Opens a session, unless its person is disabled.
+ * @returns whether it was opened
+ */
+export async function insertSession(db: Database, session: NewSession): Promise<boolean> {
+  return await db.$client.begin(async (sql) => {
+    // Held, so that who is disabled at this moment has no session a moment later.
+    const [user] = await sql<{ tenantId: string }[]>`
+      select tenant_id as "tenantId" from users
+      where id = ${session.userId} and disabled_at is null for share`
+    if (user === undefined) return false
+    const { id, userId, ipAddress } = session
+    await sql`
+      insert into sessions (id, user_id, token, expires_at, ip_address, user_agent)
+      values (${id}, ${userId}, ${session.token}, ${momentOf(sql, session.expiresAt.getTime())}, ${ipAddress},
+        ${session.userAgent})`
+    await insertAudit(sql, actorOf({ tenantId: user.tenantId, userId }, id, ipAddress), {
+      id: newId(),
+      action: "session.created",
+      targetKind: "session",
+      targetId: id,
+      subjectId: userId,
+    })
+    return true
+  })
+}
+
+/** Records that somebody was not let in; only when the account is one of ours. */
+export async function recordRefusedSignIn(
+  db: Database,
+  email: string,
+  address: string | null,
+): Promise<void> {
+  const [user] = await db.$client<{ id: string; tenantId: string }[]>`
+    select id, tenant_id as "tenantId" from users where email = ${email}`
+  if (user === undefined) return
+  // Whoever tried is not known to be that person.
+  const nobody = { actorId: null, credentialKind: null, credentialId: null, requestId: null }
+  await insertAudit(
+    db.$client,
+    { ...nobody, tenantId: user.tenantId, address },
+    {
+      id: newId(),
+      action: "session.refused",
+      targetKind: "user",
+      targetId: user.id,
+      subjectId: user.id,
+    },
+  )
+}
+
+/** A person's live sessions, the last used first. */
+export async function listSessions(db: Database, keeper: SessionKeeper): Promise<SessionRow[]> {
+  const sql = db.$client
+  return await sql<SessionRow[]>`
+    select id, user_agent as "userAgent", nullif(ip_address, '') as address,
+      (extract(epoch from created_at) * 1000)::float8 as "createdMs",
+      (extract(epoch from updated_at) * 1000)::float8 as "lastActiveMs"
+    from sessions
+    where ${isOf(sql, keeper)} and ${isLiveSession(sql)}
+    order by updated_at desc, id desc
+    limit 100`
+}
+
+/**
+ * Ends sessions of a person, with one record each.
+ * @param which one of them, or all but one
+ * @returns how many there were
+ */
+export async function deleteSessions(
+  db: Database,
+  actor: AuditActor & { actorId: string },
+  which: { id: string } | { allBut: string | null },
+): Promise<number> {
+  return await db.$client.begin((sql) => deleteSessionsIn(sql, actor, which))
+}
+
+/** @param sql of a transaction */
+export async function deleteSessionsIn(
+  sql: TransactionSql,
+  actor: AuditActor & { actorId: string },
+  which: { id: string } | { allBut: string | null },
+): Promise<number> {
+  const keeper = { tenantId: actor.tenantId, userId: actor.actorId }
+  const rows = await sql<{ id: string }[]>`
+    delete from sessions
+    where ${isOf(sql, keeper)} and ${
+      "id" in which ? sql`id = ${which.id}` : sql`id is distinct from ${which.allBut}::uuid`
+    }
+    returning id`
+  for (const { id } of rows) {
+    await insertAudit(sql, actor, {
+      id: newId(),
+      action: "session.revoked",
+      targetKind: "session",
+      targetId: id,
+      subjectId: actor.actorId,
+    })
+  }
+  return rows.length
+}
+
+/** Notes that a session is in use, at most once a minute. */
+export async function noteSessionUse(db: Database, sessionId: string): Promise<void> {
+  await db.$client`
+    update sessions set updated_at = now()
+    where id = ${sessionId} and updated_at < now() - interval '1 minute'`
+}
+
+/** Neither idle for too long nor too old. */
+export function isLiveSession(sql: Sql | TransactionSql) {
+  return sql`sessions.expires_at > now()
+    and sessions.created_at > now() - ${limits.sessionSeconds}::int * interval '1 second'
+    and sessions.updated_at > now() - ${limits.sessionIdleSeconds}::int * interval '1 second'`
+}
+
+function isOf(sql: Sql | TransactionSql, keeper: SessionKeeper) {
+  return sql`sessions.user_id = (
+    select users.id from users where users.id = ${keeper.userId} and users.tenant_id = ${keeper.tenantId})`
+}
+
+function actorOf(keeper: SessionKeeper, sessionId: string, address: string | null) {
+  return {
+    tenantId: keeper.tenantId,
+    actorId: keeper.userId,
+    credentialKind: "session" as const,
+    credentialId: sessionId,
+    requestId: null,
+    address: address === "" ? null : address,
+  }
+}

@@ -1,0 +1,37 @@
+import type { AuditActor } from "#db/queries/audit.ts"
+import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
+import { invalidField } from "#lib/errors.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import type { Principal } from "./principal.ts"
+import { requireSession } from "./require-session.ts"
+import { forgetFailures, requireTry } from "./try-limit.ts"
+
+/**
+ * Changes the caller's password and ends all their other sessions. Tries count with those of signing
+ * in: an open screen is no way to guess on.
+ * @throws AppError session_required, invalid_field, rate_limited
+ */
+export async function changePassword(
+  runtime: Runtime,
+  principal: Principal,
+  actor: AuditActor & { actorId: string },
+  passwords: { current: string; next: string },
+): Promise<void> {
+  const sessionId = requireSession(principal)
+  await requireTry(runtime, "password", principal.email, actor.address)
+  const old = await findPasswordHash(runtime.db, principal)
+  if (old === null || !(await runtime.signIn.isPassword(passwords.current, old))) throw wrong()
+  const next = await runtime.signIn.hashPassword(passwords.next)
+  if (!(await replacePassword(runtime.db, actor, { old, next }, sessionId))) throw wrong()
+  await forgetFailures(runtime, "password", principal.email, actor.address)
+}
+
+/** Whether there is a password to change: who signs in another way has none. */
+export async function hasPassword(runtime: Runtime, principal: Principal): Promise<boolean> {
+  return (await findPasswordHash(runtime.db, principal)) !== null
+}
+
+function wrong() {
+  return invalidField("current_password", "That is not your password.")
+}

@@ -1,0 +1,79 @@
+import { findPerson } from "#db/queries/people.ts"
+import { notFound } from "#lib/errors.ts"
+import { changePerson } from "#lib/people/change-person.ts"
+import { invitePerson } from "#lib/people/invite-person.ts"
+import { listPeople, toPersonItem } from "#lib/people/list-people.ts"
+import {
+  changePersonBody,
+  inviteBody,
+  madeInvitation,
+  peoplePage,
+  peopleQuery,
+  personItem,
+} from "#lib/protocol/people.ts"
+
+import { auditActor } from "../audit-actor.ts"
+import { header, type Call } from "../call.ts"
+import { jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { namedId } from "./conversation-access.ts"
+
+const path = "/v1/api/users"
+
+export const list = route({
+  method: "GET",
+  path,
+  summary: "The tenant's people, the newest first",
+  scope: "admin",
+  query: peopleQuery,
+  replies: { 200: { description: "A page of them.", shape: peoplePage } },
+  async run({ runtime, principal, query }) {
+    return jsonReply(200, await listPeople(runtime.db, principal.tenantId, query))
+  },
+})
+
+export const invite = route({
+  method: "POST",
+  path,
+  summary: "Invite somebody by a link",
+  scope: "admin",
+  body: inviteBody,
+  replies: { 201: { description: "The invitation and its link.", shape: madeInvitation } },
+  failures: ["owner_required", "already_member"],
+  async run({ call, runtime, principal, body }) {
+    const made = await invitePerson(runtime.db, {
+      principal,
+      actor: auditActor(call, principal),
+      email: body.email,
+      role: body.role ?? "member",
+      origin: originOf(call),
+    })
+    return jsonReply(201, made)
+  },
+})
+
+export const change = route({
+  method: "PATCH",
+  path: `${path}/{id}`,
+  summary: "Change a person's role, or whether they may sign in",
+  scope: "admin",
+  body: changePersonBody,
+  replies: { 200: { description: "The person, as they are now.", shape: personItem } },
+  failures: ["not_found", "owner_required", "own_account", "last_owner"],
+  async run({ call, runtime, principal, params, body }) {
+    const id = namedId(params, "id")
+    await changePerson(runtime.db, auditActor(call, principal), id, {
+      role: body.role ?? undefined,
+      isDisabled: body.disabled ?? undefined,
+    })
+    const person = await findPerson(runtime.db, principal.tenantId, id)
+    if (person === null) throw notFound()
+    return jsonReply(200, toPersonItem(person))
+  },
+})
+
+/** Where the caller reaches the Studio, for links they pass on. */
+function originOf(call: Call): string {
+  const { STUDIO_PUBLIC_URL, HOST, PORT } = call.runtime.env
+  return STUDIO_PUBLIC_URL ?? `http://${header(call, "host") ?? `${HOST}:${PORT}`}`
+}

@@ -1,0 +1,55 @@
+import { deleteSessions } from "#db/queries/sessions.ts"
+import { listSessions } from "#lib/auth/list-sessions.ts"
+import { requireSession } from "#lib/auth/require-session.ts"
+import { notFound } from "#lib/errors.ts"
+import { endedSessions, sessionList } from "#lib/protocol/sessions.ts"
+
+import { auditActor } from "../audit-actor.ts"
+import { emptyReply, jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { namedId } from "./conversation-access.ts"
+
+const path = "/v1/api/me/sessions"
+
+export const list = route({
+  method: "GET",
+  path,
+  summary: "Where the caller is signed in",
+  scope: null,
+  replies: { 200: { description: "All of their sessions.", shape: sessionList } },
+  failures: ["session_required"],
+  async run({ runtime, principal }) {
+    requireSession(principal)
+    return jsonReply(200, await listSessions(runtime.db, principal))
+  },
+})
+
+export const endOthers = route({
+  method: "DELETE",
+  path,
+  summary: "Sign out everywhere but here",
+  scope: null,
+  replies: { 200: { description: "How many sessions have ended.", shape: endedSessions } },
+  failures: ["session_required"],
+  async run({ call, runtime, principal }) {
+    const kept = requireSession(principal)
+    const actor = auditActor(call, principal)
+    return jsonReply(200, { ended: await deleteSessions(runtime.db, actor, { allBut: kept }) })
+  },
+})
+
+export const end = route({
+  method: "DELETE",
+  path: `${path}/{id}`,
+  summary: "End one of the caller's sessions",
+  scope: null,
+  replies: { 204: { description: "From now on it is refused, and its streams end." } },
+  failures: ["not_found", "session_required"],
+  async run({ call, runtime, principal, params }) {
+    requireSession(principal)
+    const actor = auditActor(call, principal)
+    const ended = await deleteSessions(runtime.db, actor, { id: namedId(params, "id") })
+    if (ended === 0) throw notFound()
+    return emptyReply(204)
+  },
+})

@@ -1,0 +1,71 @@
+import {
+  acceptInvitation as acceptRow,
+  findInvitation as findRow,
+  type FoundInvitation,
+} from "#db/queries/accept-invitation.ts"
+import {
+  addressOf,
+  answerAccount,
+  readJsonObject,
+  requireOwnPage,
+  textField,
+} from "#lib/auth/account-request.ts"
+import { signInAfterwards } from "#lib/auth/answer-sign-in.ts"
+import { readName, requireNewPassword } from "#lib/auth/person-fields.ts"
+import { requireTry } from "#lib/auth/try-limit.ts"
+import { AppError } from "#lib/errors.ts"
+import type { Runtime } from "#lib/runtime.ts"
+
+import { hashInvitationSecret } from "./invite-person.ts"
+
+/** What the secret of a link leads to, or null when nobody has made it. */
+export async function findInvitation(
+  runtime: Runtime,
+  secret: string,
+): Promise<FoundInvitation | null> {
+  if (!/^[\w-]{43}$/.test(secret)) return null
+  return await findRow(runtime.db, hashInvitationSecret(secret))
+}
+
+/**
+ * Answers `POST /api/invite {secret, name, password}`: makes the invited person and signs them in.
+ * Without the secret of an open invitation nothing is hashed, and nothing is told of who is here.
+ */
+export async function answerInvitation(runtime: Runtime, request: Request): Promise<Response> {
+  return await answerAccount(async () => {
+    requireOwnPage(runtime, request.headers)
+    const body = await readJsonObject(request)
+    const address = addressOf(request)
+    const secret = textField(body, "secret")
+    const invitation = await findInvitation(runtime, secret)
+    if (invitation === null) await requireTry(runtime, "invitation", "", address)
+    if (invitation?.state !== "open") throw invitationOver()
+    await requireTry(runtime, "invitation", invitation.id, address)
+    const name = readName(textField(body, "name"))
+    const password = textField(body, "password")
+    requireNewPassword(password)
+    const accepted = await acceptRow(runtime.db, invitation.id, {
+      name,
+      passwordHash: await runtime.signIn.hashPassword(password),
+      address,
+    })
+    if (accepted === "over") throw invitationOver()
+    if (accepted === "taken") throw addressTaken()
+    return await signInAfterwards(runtime, request, { email: invitation.email, password })
+  })
+}
+
+function invitationOver(): AppError {
+  return new AppError(
+    "invitation_over",
+    "This invitation can no longer be used. Ask for a new one.",
+  )
+}
+
+/** Said only to who holds an open link for that very address. */
+function addressTaken(): AppError {
+  return new AppError(
+    "address_taken",
+    "No account can be made for this address. Ask for an invitation to another one.",
+  )
+}

@@ -1,0 +1,35 @@
+import type { Database } from "#db/client.ts"
+import { insertTenant } from "#db/queries/insert-tenant.ts"
+import { firstAgents } from "#lib/agents/seed.ts"
+import { newId } from "#lib/ids.ts"
+
+import { invitationSeconds, mintInvitationSecret } from "./invite-person.ts"
+
+export interface TenantOrder {
+  name: string
+  slug: string
+  /** In lower case. */
+  ownerEmail: string
+  /** Where people reach the Studio. */
+  origin: string
+}
+
+/**
+ * Makes a further tenant with its two agents, and the link by which its owner joins.
+ * @returns null when the slug is taken
+ */
+export async function createTenant(db: Database, order: TenantOrder): Promise<string | null> {
+  const { secret, hash } = mintInvitationSecret()
+  const isMade = await insertTenant(db, {
+    tenant: { id: newId(), slug: order.slug, name: order.name },
+    agents: firstAgents(),
+    invitation: {
+      id: newId(),
+      email: order.ownerEmail,
+      role: "owner",
+      hash,
+      lifeSeconds: invitationSeconds,
+    },
+  })
+  return isMade ? new URL(`/invite/${secret}`, order.origin).href : null
+}

@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from "node:crypto"
+
+import type { Database } from "#db/client.ts"
+import type { PersonActor } from "#db/queries/change-person.ts"
+import { insertInvitation, revokeInvitation as revokeRow } from "#db/queries/invitations.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import type { MadeInvitation } from "#lib/protocol/people.ts"
+
+import { ownerRequired } from "./change-person.ts"
+
+/** Long enough for a holiday week, short enough for a link in an old mail to be worthless. */
+export const invitationSeconds = 7 * 24 * 60 * 60
+
+/** 256 random bits, so that nobody has to count guesses. */
+export function mintInvitationSecret(): { secret: string; hash: Buffer } {
+  const secret = randomBytes(32).toString("base64url")
+  return { secret, hash: hashInvitationSecret(secret) }
+}
+
+export function hashInvitationSecret(secret: string): Buffer {
+  return createHash("sha256").update(secret).digest()
+}
+
+/**
+ * Invites somebody; the link is in the answer and nowhere else. Administrators invite members, owners
+ * also administrators. An address that has an account in another tenant is answered like a free one.
+ * @param origin where people reach the Studio
+ * @throws AppError owner_required, already_member
+ */
+export async function invitePerson(
+  db: Database,
+  invitation: {
+    principal: Principal
+    actor: PersonActor
+    email: string
+    role: "admin" | "member"
+    origin: string
+  },
+): Promise<MadeInvitation> {
+  const { principal, actor, email, role } = invitation
+  if (role !== "member" && principal.role !== "owner") throw ownerRequired()
+  const id = newId()
+  const { secret, hash } = mintInvitationSecret()
+  const made = await insertInvitation(db, actor, {
+    id,
+    email,
+    role,
+    hash,
+    lifeSeconds: invitationSeconds,
+  })
+  if (made === null) {
+    throw new AppError("already_member", "A person with this e-mail address is here already.")
+  }
+  return {
+    id,
+    email,
+    role,
+    invited_by: { id: principal.userId, name: principal.name },
+    created_at: new Date(made.createdMs).toISOString(),
+    expires_at: new Date(made.expiresMs).toISOString(),
+    url: new URL(`/invite/${secret}`, invitation.origin).href,
+  }
+}
+
+/** @throws AppError not_found, owner_required */
+export async function revokeInvitation(
+  db: Database,
+  principal: Principal,
+  actor: PersonActor,
+  invitationId: string,
+): Promise<void> {
+  const outcome = await revokeRow(db, actor, invitationId, {
+    onlyMembers: principal.role !== "owner",
+  })
+  if (outcome === "missing") throw notFound()
+  if (outcome === "owner_required") throw ownerRequired()
+}

@@ -1,0 +1,65 @@
+import type { Database } from "#db/client.ts"
+import { listPeople as listRows, type PersonRow } from "#db/queries/people.ts"
+import { formatMomentCursor, parseMomentCursor } from "#lib/moment-cursor.ts"
+import type { PeoplePage, PersonItem } from "#lib/protocol/people.ts"
+
+export interface PeopleQuery {
+  q?: string | undefined
+  status?: "active" | "disabled" | undefined
+  page_size?: number | undefined
+  cursor?: string | undefined
+}
+
+/**
+ * A page of a tenant's people, the newest first.
+ * @throws AppError invalid_query for a cursor that is none
+ */
+export async function listPeople(
+  db: Database,
+  tenantId: string,
+  query: PeopleQuery,
+): Promise<PeoplePage> {
+  const q = query.q?.replaceAll("\0", "").trim()
+  const rowsMax = clampPageSize(query.page_size)
+  const rows = await listRows(
+    db,
+    tenantId,
+    { q: q === "" ? undefined : q, status: query.status },
+    { before: parseMomentCursor(query.cursor), rowsMax: rowsMax + 1 },
+  )
+  const shown = rows.slice(0, rowsMax)
+  return {
+    users: shown.map((row) => toPersonItem(row)),
+    next_cursor: nextCursor(rows, rowsMax),
+  }
+}
+
+export function toPersonItem(row: PersonRow): PersonItem {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    role: row.role,
+    created_at: new Date(row.createdMs).toISOString(),
+    disabled_at: toTime(row.disabledMs),
+    last_active_at: toTime(row.lastActiveMs),
+  }
+}
+
+/** Of one row more than a page holds: the place after which the next page begins. */
+export function nextCursor(
+  rows: readonly { id: string; createdMs: number }[],
+  rowsMax: number,
+): string | null {
+  const last = rows[rowsMax - 1]
+  if (rows.length <= rowsMax || last === undefined) return null
+  return formatMomentCursor({ ms: last.createdMs, id: last.id })
+}
+
+export function clampPageSize(asked: number | undefined): number {
+  return Math.min(100, Math.max(1, asked ?? 50))
+}
+
+function toTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
+import { listSessions } from "#lib/auth/list-sessions.ts"
+import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import type { StartedRuntime } from "#lib/runtime.ts"
+
+import { accountRequest, cookieOf } from "../../../support/account-request.ts"
+import { call } from "../../../support/http.ts"
+import { addPerson, type TestPerson } from "../../../support/people.ts"
+import {
+  password,
+  serveStudio,
+  signIn as openSession,
+  type StudioServer,
+} from "../../../support/studio-server.ts"
+import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
+
+let studio: TestStudio
+let runtime: StartedRuntime
+let server: StudioServer
+
+beforeAll(async () => {
+  studio = await createTestStudio()
+  runtime = await studio.start({ role: "web" })
+  server = await serveStudio(runtime)
+})
+afterAll(async () => {
+  await server.close()
+  await studio.stop()
+})
+
+/** Somebody with a password, and the session they were given with it. */
+async function addSignedIn(name: string): Promise<TestPerson & { cookie: string; email: string }> {
+  const person = await addPerson(studio.db, studio.principal.tenantId, { name })
+  const cookie = await openSession(runtime, person)
+  return { ...person, cookie, email: `${person.userId}@studio.test` }
+}
+
+const signIn = (body: object, options: Parameters<typeof accountRequest>[2] = {}) =>
+  answerSignIn(runtime, accountRequest("/api/auth/sign-in/email", body, options))
+
+const principalOf = (cookie: string) => findSessionPrincipal(runtime, new Headers({ cookie }))
+
+const ask = (method: string, path: string, cookie: string, json?: unknown) =>
+  call(server.url, method, `/v1/api/me${path}`, {
+    json,
+    headers: { cookie, "sec-fetch-site": "same-origin" },
+  })
+
+async function recordsOf(userId: string): Promise<string[]> {
+  const rows = await studio.db.$client<{ action: string }[]>`
+    select action from audit where subject_id = ${userId} order by id`
+  return rows.map((row) => row.action)
+}
+
+describe("a session", () => {
+  test("ends after twelve hours without use, and after a week in any case", async () => {
+    const { db } = studio
+    const { userId, cookie } = await addSignedIn("Ida")
+    const age = (idleHours: number, ageHours: number) => db.$client`
+      update sessions set updated_at = now() - ${idleHours}::float8 * interval '1 hour',
+        created_at = now() - ${ageHours}::float8 * interval '1 hour'
+      where user_id = ${userId}`
+    await age(11.9, 100)
+    const principal = await principalOf(cookie)
+    if (principal === null) throw new Error("not signed in")
+    // That was a use: it is noted, and starts the twelve hours anew.
+    await waitFor(async () => {
+      const rows = await db.$client`
+        select 1 from sessions
+        where user_id = ${userId} and updated_at > now() - interval '1 minute'`
+      return rows.length === 1
+    })
+    await age(12.1, 100)
+    expect(await principalOf(cookie)).toBeNull()
+    await age(0, 7 * 24 + 0.1)
+    expect(await principalOf(cookie)).toBeNull()
+    expect(await listSessions(db, principal)).toEqual([])
+  })
+
+  test("is a new one at each sign-in, and the one the browser came with is over", async () => {
+    const { userId, cookie, email } = await addSignedIn("Nia")
+    const options = { cookie, address: "198.51.100.9", userAgent: "Firefox/145.0 (Linux)" }
+    const again = await signIn({ email: email.toUpperCase(), password }, options)
+    expect(again.status).toBe(200)
+    expect(cookieOf(again)).not.toBe(cookie)
+    expect(await principalOf(cookie)).toBeNull()
+    const principal = await principalOf(cookieOf(again))
+    if (principal === null) throw new Error("not signed in")
+    expect(await listSessions(studio.db, principal)).toMatchObject([
+      { device: "Firefox on Linux", address: "198.51.100.9", is_current: true },
+    ])
+    const out = accountRequest("/api/auth/sign-out", {}, { cookie: cookieOf(again) })
+    expect((await answerSignIn(runtime, out)).status).toBe(200)
+    expect(await principalOf(cookieOf(again))).toBeNull()
+    expect(await recordsOf(userId)).toEqual([
+      "session.created",
+      "session.created",
+      "session.revoked",
+      "session.revoked",
+    ])
+  })
+
+  test("is ended from another one, and a changed password ends all others", async () => {
+    const { userId, cookie, email } = await addSignedIn("Pia")
+    const phone = cookieOf(await signIn({ email, password }))
+    const listed = (await ask("GET", "/sessions", cookie)).list
+    expect(listed.map((one) => one["is_current"])).toEqual([true, false])
+    const id = String(listed[1]?.["id"])
+    expect((await ask("DELETE", `/sessions/${id}`, cookie)).status).toBe(204)
+    expect((await ask("GET", "", phone)).status).toBe(401)
+    expect((await ask("DELETE", `/sessions/${id}`, cookie)).status).toBe(404)
+    const laptop = cookieOf(await signIn({ email, password }))
+    const change = (current: string) =>
+      ask("PUT", "/password", laptop, { current_password: current, new_password: "a new sentence" })
+    const wrong = await change("not the password")
+    expect([wrong.status, wrong.json["field"]]).toEqual([422, "current_password"])
+    expect((await ask("GET", "", cookie)).status).toBe(200)
+    expect((await change(password)).status).toBe(204)
+    expect((await ask("GET", "", cookie)).status).toBe(401)
+    expect((await ask("GET", "", laptop)).status).toBe(200)
+    expect((await recordsOf(userId)).slice(-2)).toEqual(["password.changed", "session.revoked"])
+  })
+})
+
+describe("a wrong password", () => {
+  test("is recorded where the account is, and nowhere when there is none", async () => {
+    const { userId, email } = await addSignedIn("Rea")
+    const counted = async () =>
+      (await studio.db.$client`select 1 from audit where action = 'session.refused'`).length
+    const before = await counted()
+    const known = await signIn({ email, password: "wrong" })
+    await waitFor(async () => (await recordsOf(userId)).includes("session.refused"))
+    const unknown = await signIn({ email: "nobody@studio.test", password: "wrong" })
+    expect([unknown.status, await unknown.text()]).toEqual([known.status, await known.text()])
+    expect(await counted()).toBe(before + 1)
+  })
+
+  // Nothing is hashed beyond the limit of characters: this is about counting only.
+  test("ten of them from one address wait; another address and another account do not", async () => {
+    const { email } = await addSignedIn("Tea")
+    const tooLong = "x".repeat(257)
+    const other = await studio.start({ role: "web" })
+    const statuses: number[] = []
+    for (let tries = 0; tries < 11; tries++) {
+      const request = accountRequest("/api/auth/sign-in/email", { email, password: tooLong })
+      statuses.push((await answerSignIn(tries % 2 === 0 ? runtime : other, request)).status)
+    }
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429])
+    const locked = await signIn({ email, password })
+    expect(Number(locked.headers.get("retry-after"))).toBeGreaterThan(800)
+    const elsewhere = await signIn({ email, password }, { address: "2001:db8::7" })
+    expect(elsewhere.status).toBe(200)
+    const another = await signIn({ email: "someone@studio.test", password: tooLong })
+    expect(another.status).toBe(401)
+  })
+
+  test("a hundred of any accounts from one address wait", async () => {
+    const tooLong = "x".repeat(257)
+    const address = "198.51.100.77"
+    const spray = async (at: number) =>
+      (await signIn({ email: `person${at}@studio.test`, password: tooLong }, { address })).status
+    expect(await spray(0)).toBe(401)
+    await studio.db.$client`update tries set count = 99`
+    expect([await spray(1), await spray(2)]).toEqual([401, 429])
+  })
+})

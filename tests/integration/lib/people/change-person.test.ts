@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+
+import type { PersonActor } from "#db/queries/change-person.ts"
+import { insertInvitation } from "#db/queries/invitations.ts"
+import { newId } from "#lib/ids.ts"
+import { changePerson } from "#lib/people/change-person.ts"
+import { mintInvitationSecret } from "#lib/people/invite-person.ts"
+
+import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
+import { addPerson, addTenant } from "../../../support/people.ts"
+
+let database: TestDatabase
+let tenantId: string
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+/** A tenant of its own for each test. */
+async function addTeam(...roles: ("owner" | "admin" | "member")[]) {
+  tenantId = await addTenant(database.db, "Team")
+  return await Promise.all(
+    roles.map((role) => addPerson(database.db, tenantId, { name: role, role })),
+  )
+}
+
+function actorOf(person: { userId: string } | undefined): PersonActor {
+  return {
+    tenantId,
+    actorId: person?.userId ?? "",
+    credentialKind: "session",
+    credentialId: newId(),
+    requestId: newId(),
+    address: "203.0.113.7",
+  }
+}
+
+async function rolesNow(): Promise<string[]> {
+  const rows = await database.db.$client<{ role: string }[]>`
+    select role from users where tenant_id = ${tenantId} and disabled_at is null order by role`
+  return rows.map((row) => row.role)
+}
+
+async function actions(): Promise<unknown[]> {
+  const rows = await database.db.$client<{ action: string; detail: unknown }[]>`
+    select action, detail::text from audit where tenant_id = ${tenantId} order by id`
+  return rows.map((row) => [row.action, JSON.parse(String(row.detail))])
+}
+
+test("of owners who demote each other at once one always remains", async () => {
+  for (let round = 0; round < 10; round++) {
+    const [ann, bob] = await addTeam("owner", "owner")
+    const done = await Promise.allSettled([
+      changePerson(database.db, actorOf(ann), bob?.userId ?? "", { role: "member" }),
+      changePerson(database.db, actorOf(bob), ann?.userId ?? "", { isDisabled: true }),
+    ])
+    expect(done.filter((one) => one.status === "fulfilled")).toHaveLength(1)
+    expect(await rolesNow()).toContain("owner")
+  }
+})
+
+test("a disabled person has no session, and nobody joins by their invitations", async () => {
+  const { db } = database
+  const [owner, admin] = await addTeam("owner", "admin")
+  const userId = admin?.userId ?? ""
+  await db.$client`
+    insert into sessions (id, user_id, token, expires_at)
+    values (${newId()}, ${userId}, ${newId()}, now() + interval '1 day')`
+  await insertInvitation(db, actorOf(admin), {
+    id: newId(),
+    email: "new@example.com",
+    role: "member",
+    hash: mintInvitationSecret().hash,
+    lifeSeconds: 60,
+  })
+  await changePerson(db, actorOf(owner), userId, { isDisabled: true })
+  expect(await db.$client`select 1 from sessions where user_id = ${userId}`).toHaveLength(0)
+  const open = await db.$client`
+    select 1 from invitations where tenant_id = ${tenantId} and revoked_at is null`
+  expect(open).toHaveLength(0)
+  expect(await actions()).toEqual([
+    ["invitation.created", { email: "new@example.com", role: "member" }],
+    ["user.disabled", {}],
+    ["invitation.revoked", {}],
+  ])
+})
+
+test("what changes nothing leaves no record; what is refused neither", async () => {
+  const [owner, admin, member] = await addTeam("owner", "admin", "member")
+  const id = member?.userId ?? ""
+  await changePerson(database.db, actorOf(owner), id, { role: "member", isDisabled: false })
+  const refused = changePerson(database.db, actorOf(admin), id, { role: "admin" })
+  await expect(refused).rejects.toMatchObject({ code: "owner_required" })
+  expect(await actions()).toEqual([])
+  await changePerson(database.db, actorOf(owner), id, { role: "admin" })
+  expect(await actions()).toEqual([["user.role_changed", { from: "member", to: "admin" }]])
+})
