@@ -1,12 +1,15 @@
 "use client"
 
-import { ArrowLeft, KeyRound } from "lucide-react"
+import { ArrowLeft, KeyRound, UserRound } from "lucide-react"
 import Link from "next/link"
 import { usePathname } from "next/navigation"
 
 import { rowLook } from "#components/sidebar/row-look.ts"
 
-const pages = [{ href: "/settings/tokens", name: "Tokens", Icon: KeyRound }] as const
+const pages = [
+  { href: "/settings/account", name: "Account", Icon: UserRound },
+  { href: "/settings/tokens", name: "Tokens", Icon: KeyRound },
+] as const
 
 /** What stands in the sidebar while the settings are open. */
 export function SettingsNav({ onLeave }: { onLeave: () => void }) {

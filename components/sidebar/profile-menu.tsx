@@ -1,6 +1,6 @@
 "use client"
 
-import { KeyRound, LogOut, ShieldCheck } from "lucide-react"
+import { KeyRound, LogOut, ShieldCheck, UserRound } from "lucide-react"
 import { useRouter } from "next/navigation"
 
 import { keepTheme, themes } from "#components/studio/keep-theme.ts"
@@ -24,6 +24,12 @@ export function ProfileMenu({ user }: { user: Studio["user"] }) {
       onChoose: keepTheme,
     },
     { kind: "line" },
+    {
+      kind: "command",
+      name: "Account",
+      icon: <UserRound size={16} aria-hidden />,
+      onSelect: () => router.push("/settings/account"),
+    },
     {
       kind: "command",
       name: "Tokens",

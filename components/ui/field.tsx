@@ -17,7 +17,7 @@ export function Field({ label, hint, error, ...props }: FieldProps) {
       </label>
       <input
         id={id}
-        className="rounded-2 border-line-control bg-surface aria-invalid:border-danger touch:h-11 touch:text-read h-9 w-full border px-2.5 focus-visible:outline-offset-[-1px]"
+        className="rounded-2 border-line-control bg-surface aria-invalid:border-danger read-only:bg-sunken read-only:text-ink-2 touch:h-11 touch:text-read h-9 w-full border px-2.5 focus-visible:outline-offset-[-1px]"
         aria-invalid={error != null}
         aria-describedby={note === undefined ? undefined : `${id}-note`}
         {...props}

@@ -1,0 +1,106 @@
+"use client"
+
+import { Ellipsis, UserCheck, UserX } from "lucide-react"
+import { useRouter } from "next/navigation"
+import { useState } from "react"
+
+import { IconButton } from "#components/ui/button.tsx"
+import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx"
+import type { MenuEntry } from "#components/ui/menu-entries.ts"
+import { Menu } from "#components/ui/menu.tsx"
+import { notify } from "#components/ui/notify.ts"
+import { isApiError } from "#lib/client/api.ts"
+import { changePerson } from "#lib/client/people.ts"
+import { roles, type PersonItem, type Role } from "#lib/protocol/people.ts"
+
+import type { PeopleViewer } from "./people-viewer.ts"
+import { roleNames } from "./role-names.ts"
+
+interface PersonMenuProps {
+  person: PersonItem
+  viewer: PeopleViewer
+}
+
+/** What the viewer may do about a person; nothing about themselves. */
+export function PersonMenu({ person, viewer }: PersonMenuProps) {
+  const router = useRouter()
+  const [isAsking, setAsking] = useState(false)
+  const isOwner = viewer.role === "owner"
+  if (person.id === viewer.id || (!isOwner && person.role !== "member")) return null
+
+  const change = async (changes: Parameters<typeof changePerson>[1], said: string) => {
+    await changePerson(person.id, changes)
+    void notify(said)
+    router.refresh()
+  }
+  const changeAtOnce = (changes: Parameters<typeof changePerson>[1], said: string) => {
+    change(changes, said).catch((error: unknown) => {
+      if (!isApiError(error)) throw error
+      void notify(`Not changed. ${error.message}`)
+    })
+  }
+  const disable = async () => {
+    await change({ disabled: true }, `${person.name} is disabled.`)
+    setAsking(false)
+  }
+  const access: MenuEntry =
+    person.disabled_at === null
+      ? {
+          kind: "command",
+          name: "Disable…",
+          icon: <UserX size={16} aria-hidden />,
+          isDanger: true,
+          movesFocus: true,
+          onSelect: () => setAsking(true),
+        }
+      : {
+          kind: "command",
+          name: "Enable",
+          icon: <UserCheck size={16} aria-hidden />,
+          onSelect: () => changeAtOnce({ disabled: false }, `${person.name} may sign in again.`),
+        }
+  const role: MenuEntry = {
+    kind: "choice",
+    name: "Role",
+    value: person.role,
+    choices: roles.map((value) => ({ value, name: roleNames[value] })),
+    onChoose: (value) =>
+      changeAtOnce({ role: toRole(value) }, `${person.name} is ${words[toRole(value)]} now.`),
+  }
+  return (
+    <>
+      <Menu
+        align="end"
+        entries={() => (isOwner ? [role, { kind: "line" }, access] : [access])}
+        trigger={
+          <IconButton label={`Change ${person.name}`} size="icon-small">
+            <Ellipsis size={16} aria-hidden />
+          </IconButton>
+        }
+      />
+      {isAsking && (
+        <ConfirmDialog
+          title={`Disable ${person.name}?`}
+          keep="Keep enabled"
+          act="Disable"
+          acting="Disabling…"
+          onAct={disable}
+          onClose={() => setAsking(false)}
+        >
+          They are signed out everywhere within a second, and their tokens are refused. Their
+          conversations stay, and you can enable them again.
+        </ConfirmDialog>
+      )}
+    </>
+  )
+}
+
+const words: Readonly<Record<Role, string>> = {
+  owner: "an owner",
+  admin: "an administrator",
+  member: "a member",
+}
+
+function toRole(value: string): Role {
+  return roles.find((role) => role === value) ?? "member"
+}

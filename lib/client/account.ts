@@ -1,0 +1,25 @@
+import { callApi } from "./api.ts"
+
+const base = "/v1/api/me"
+
+/** @throws ApiError */
+export async function renameMe(name: string): Promise<void> {
+  await callApi("PATCH", base, { body: { name } })
+}
+
+/** Ends every other session too. @throws ApiError */
+export async function changePassword(current: string, next: string): Promise<void> {
+  await callApi("PUT", `${base}/password`, {
+    body: { current_password: current, new_password: next },
+  })
+}
+
+/** @throws ApiError; 404 when it is over already */
+export async function endSession(id: string): Promise<void> {
+  await callApi("DELETE", `${base}/sessions/${id}`)
+}
+
+/** @throws ApiError */
+export async function endOtherSessions(): Promise<void> {
+  await callApi("DELETE", `${base}/sessions`)
+}

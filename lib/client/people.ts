@@ -1,0 +1,25 @@
+import type { MadeInvitation, Role } from "#lib/protocol/people.ts"
+
+import { callApi } from "./api.ts"
+
+/** @throws ApiError */
+export async function invitePerson(invitation: {
+  email: string
+  role: "admin" | "member"
+}): Promise<MadeInvitation> {
+  // The answer is that of our own server, so its shape is believed.
+  return (await callApi("POST", "/v1/api/users", { body: invitation })) as MadeInvitation
+}
+
+/** @throws ApiError */
+export async function changePerson(
+  id: string,
+  change: { role: Role } | { disabled: boolean },
+): Promise<void> {
+  await callApi("PATCH", `/v1/api/users/${id}`, { body: change })
+}
+
+/** @throws ApiError; 404 when it is over already */
+export async function revokeInvitation(id: string): Promise<void> {
+  await callApi("DELETE", `/v1/api/invitations/${id}`)
+}
