@@ -250,8 +250,8 @@ describe("a conversation", () => {
     await isComplete(page)
     expect(await page.evaluate("window.hacked")).toBeUndefined()
     expect(await shownText(page)).toContain("<script>")
-    await page.getByRole("button", { name: "Show image from tracker.example" }).waitFor()
-    expect(await newestAnswer(page).getByRole("link").count()).toBe(1)
+    await page.getByRole("link", { name: "pixel opens tracker.example" }).waitFor()
+    expect(await newestAnswer(page).getByRole("link").count()).toBe(2)
     expect(foreign).toEqual([])
   })
 

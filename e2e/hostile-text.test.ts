@@ -75,7 +75,7 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   expect(faults).toEqual([])
   expect(await page.evaluate("window.studioChecks")).toMatchObject({ healed: 0, unhealed: 0 })
   await context.close()
-})
+}, 150_000)
 
 /** A title, too, may be anything. */
 async function rename(id: string): Promise<void> {

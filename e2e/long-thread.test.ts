@@ -21,7 +21,7 @@ let page: Page
 let faults: string[]
 
 /** More turns than the server's page holds. */
-const turnCount = 90
+const turnCount = 75
 
 beforeAll(async () => {
   studio = await startStudio()
