@@ -44,10 +44,10 @@ async function seed(): Promise<void> {
       const tenantId = await findFirstTenant(db)
       await seedPeople(db, tenantId)
       const indexes = await dropListIndexes(db)
-      const journaledTo = Math.floor(journal / rowsPerJournal)
+      const journaledFrom = total - Math.floor(journal / rowsPerJournal) + 1
       for (let from = 1; from <= total; from += perBatch) {
         const to = Math.min(total, from + perBatch - 1)
-        await seedConversations(db, { tenantId, from, to, total, journaledTo })
+        await seedConversations(db, { tenantId, from, to, total, journaledFrom })
         say(`${to.toLocaleString("en")} conversations`)
       }
       await seedLongTurn(db, {

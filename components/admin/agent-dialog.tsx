@@ -48,7 +48,7 @@ export function AgentDialog(props: AgentDialogProps) {
   return (
     <Dialog labelledBy={`${id}-title`} className="w-[640px]" onClose={onClose}>
       <form
-        className="flex max-h-[calc(100dvh-16px)] flex-col"
+        className="flex max-h-[calc(100dvh-48px)] flex-col"
         onSubmit={(event) => void save(event)}
       >
         <div className="min-h-0 flex-1 space-y-5 overflow-y-auto p-6 max-sm:p-4">

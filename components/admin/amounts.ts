@@ -1,7 +1,8 @@
 /** What is known of a cost: what nobody priced is said, not guessed. */
 export function costWords(costUsd: number, unpriced: number): string {
   if (costUsd === 0 && unpriced > 0) return "not known"
-  const amount = `$${costUsd.toFixed(costUsd > 0 && costUsd < 0.1 ? 3 : 2)}`
+  const digits = costUsd > 0 && costUsd < 0.1 ? 3 : 2
+  const amount = `$${costUsd.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`
   return unpriced > 0 ? `over ${amount}` : amount
 }
 

@@ -10,8 +10,9 @@ import { totalMs } from "#lib/client/trace.ts"
 import { costWords, count, shortCount } from "./amounts.ts"
 import { LocalTime } from "./local-time.tsx"
 
-/** The widest trace of a page fills its column; all rows share one scale. */
+/** All rows share one scale; what took longer than its end fills the column. */
 const scaleFloorMs = 10_000
+const scaleMaxMs = 60_000
 
 const headLook =
   "bg-paper text-micro text-ink-3 sticky top-0 z-10 h-8 border-b px-3 text-left font-medium whitespace-nowrap first:pl-6 last:pr-6 max-sm:first:pl-4 max-sm:last:pr-4"
@@ -25,7 +26,8 @@ interface ConversationTableProps {
 
 /** On phones a row is its title and status; the rest stands below the title. */
 export function ConversationTable({ rows, nowMs, caption }: ConversationTableProps) {
-  const scaleMs = Math.max(scaleFloorMs, ...rows.map((row) => totalMs(row.trace)))
+  const longestMs = Math.max(scaleFloorMs, ...rows.map((row) => totalMs(row.trace)))
+  const scaleMs = Math.min(scaleMaxMs, longestMs)
   return (
     <table className="text-ui w-full border-separate border-spacing-0 tabular-nums">
       <caption className="sr-only">{caption}</caption>
@@ -51,7 +53,7 @@ export function ConversationTable({ rows, nowMs, caption }: ConversationTablePro
           <th scope="col" className={`${headLook} max-lg:hidden`}>
             Last turn
           </th>
-          <th scope="col" className={`${headLook} text-right max-lg:hidden`}>
+          <th scope="col" className={`${headLook} text-right max-[1439px]:hidden`}>
             Tokens
           </th>
           <th scope="col" className={`${headLook} text-right max-sm:hidden`}>
@@ -109,7 +111,7 @@ function Row(props: { row: BrowsedConversation; nowMs: number; scaleMs: number }
       <td className={`${cellLook} max-lg:hidden`}>
         <LastTurn row={row} scaleMs={scaleMs} />
       </td>
-      <td className={`${cellLook} text-right max-lg:hidden`}>
+      <td className={`${cellLook} text-right max-[1439px]:hidden`}>
         <Tokens row={row} />
       </td>
       <td className={`${cellLook} text-right`}>
@@ -154,8 +156,11 @@ function LastTurn({ row, scaleMs }: { row: BrowsedConversation; scaleMs: number 
   if (row.trace.length === 0) return null
   const end = row.isRunning ? "running" : row.lastOutcome === "interrupted" ? "stopped" : "done"
   return (
-    <span className="block w-32">
-      <span className="block min-w-3" style={{ width: `${(100 * total) / scaleMs}%` }}>
+    <span className="block w-32 overflow-hidden">
+      <span
+        className="block min-w-3"
+        style={{ width: `${Math.min(100, (100 * total) / scaleMs)}%` }}
+      >
         <TraceStrip
           segments={row.trace}
           end={end}

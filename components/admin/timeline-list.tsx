@@ -123,7 +123,7 @@ function Line({ row, totalMs, isSelected, onSelect }: LineProps) {
       aria-current={isSelected ? "true" : undefined}
       style={{ height: rowHeight }}
       className={cn(
-        "text-ui hover:bg-sunken grid grid-cols-[44px_56px_124px_minmax(0,1fr)_minmax(60px,196px)_64px] items-center gap-x-3 border-b px-6 tabular-nums max-sm:grid-cols-[16px_minmax(0,1fr)_auto] max-sm:px-4",
+        "text-ui hover:bg-sunken grid grid-cols-[40px_60px_112px_minmax(0,1fr)_minmax(40px,14%)_60px] items-center gap-x-3 border-b px-6 tabular-nums max-sm:grid-cols-[16px_minmax(0,1fr)_auto] max-sm:px-4",
         isSelected && "bg-hover",
       )}
       onClick={(event) => {

@@ -11,11 +11,13 @@ import {
 
 /**
  * A text that is common fills a page from the next few thousand conversations; for one that is not,
- * the trigram index gives few enough to sort. The window also holds what the index does not know yet.
+ * the trigram index gives few enough to sort.
  */
-const windowRows = 5_000
-/** Found so often in the window, it is counted faster by looking than by the index. */
-const commonMin = windowRows / 10
+const windowRows = 3_000
+/** The index is behind by a second or two: so many of the newest are looked at themselves. */
+const freshRows = 1_000
+/** Found so often among the fresh, a text is counted faster by looking than by the index. */
+const commonMin = freshRows / 20
 
 type Search = ConversationFilter & { q: string }
 
@@ -45,7 +47,7 @@ export async function listFoundIds(
     where conversations.id = any (array(
         select conversation_id from conversation_texts
         where tenant_id = ${filter.viewer.tenantId} and text ilike ${containing(filter.q)}
-        union ${ofNewest(sql, filter, windowRows)}
+        union ${ofNewest(sql, filter)}
         union ${ofNamedAgents(sql, filter, range, rowsMax)}
       ))
       and ${whereListed(sql, filter)} and ${whereAfter(sql, range)}
@@ -59,19 +61,19 @@ export async function listFoundIds(
 export async function countFound(db: Database, filter: Search, countMax: number): Promise<number> {
   const sql = db.$client
   const [near] = await sql<{ count: number }[]>`
-    select count(*)::int as count from (${ofNewest(sql, filter, windowRows)}) found`
+    select count(*)::int as count from (${ofNewest(sql, filter)}) found`
   const isCommon = (near?.count ?? 0) >= commonMin
-  const found = isCommon ? byLooking(sql, filter, countMax) : byIndex(sql, filter, countMax)
+  const found = isCommon ? byLooking(sql, filter) : byIndex(sql, filter, countMax)
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from (${found} limit ${countMax}) found`
   return row?.count ?? 0
 }
 
-function byLooking(sql: Sql, filter: Search, countMax: number) {
+function byLooking(sql: Sql, filter: Search) {
   return sql`
     select conversations.id from conversations join agents on agents.id = conversations.agent_id
     where ${whereListed(sql, filter)} and ${whereContaining(sql, filter.q)}
-    order by ${orderOf(sql, "recent")} limit ${countMax}`
+    order by ${orderOf(sql, "recent")}`
 }
 
 /** Each part stops at the limit: together they are exact below it, and at least it above. */
@@ -88,19 +90,19 @@ function byIndex(sql: Sql, filter: Search, countMax: number) {
           and ${whereListed(sql, filter)}
         limit ${countMax}
       )
-      union ${ofNewest(sql, filter, windowRows)}
+      union ${ofNewest(sql, filter)}
       union ${ofNamedAgents(sql, filter, { sort: "recent", after: null }, countMax)}
     ) parts`
 }
 
 /** The matches among the newest of the tenant: what changed a moment ago is not in the index. */
-function ofNewest(sql: Sql, filter: Search, rowsMax: number) {
+function ofNewest(sql: Sql, filter: Search) {
   return sql`(
     select conversations.id
     from (
       select id, agent_id, title, preview from conversations
       where ${whereListed(sql, filter)}
-      order by ${orderOf(sql, "recent")} limit ${rowsMax}
+      order by ${orderOf(sql, "recent")} limit ${freshRows}
     ) conversations
     join agents on agents.id = conversations.agent_id
     where ${whereContaining(sql, filter.q)}

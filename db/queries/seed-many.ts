@@ -8,8 +8,8 @@ export interface SeedRange {
   from: number
   to: number
   total: number
-  /** Only conversations up to this number get a journal. */
-  journaledTo: number
+  /** Conversations from this number on get a journal. */
+  journaledFrom: number
 }
 
 const people = 200
@@ -47,7 +47,7 @@ export async function seedConversations(db: Database, range: SeedRange): Promise
     await chooseRows(sql, range)
     await insertConversations(sql, range.tenantId)
     await insertTurns(sql, range.tenantId)
-    await insertJournal(sql, range.journaledTo)
+    await insertJournal(sql, range.journaledFrom)
   })
 }
 
@@ -118,7 +118,7 @@ async function insertTurns(sql: TransactionSql, tenantId: string): Promise<void>
 }
 
 /** The events of one turn each, with their seqs from 1 and the share of its time they come at. */
-async function insertJournal(sql: TransactionSql, journaledTo: number): Promise<void> {
+async function insertJournal(sql: TransactionSql, journaledFrom: number): Promise<void> {
   await sql`
     insert into journal (conversation_id, seq, first_seq, turn_id, attempt, direction, kind, payload,
       lengths, created_at)
@@ -151,11 +151,11 @@ async function insertJournal(sql: TransactionSql, journaledTo: number): Promise<
           encode(sha256(convert_to(preview, 'UTF8')), 'hex')) end),
       (8, 'done', 1.0, true, json_build_object('turn_id', turn_id))
     ) as event (seq, kind, share, is_there, payload)
-    where event.is_there and seeded.n <= ${journaledTo}
+    where event.is_there and seeded.n >= ${journaledFrom}
     order by seeded.n, event.seq`
 }
 
-/** One conversation whose turn has very many steps, newest of all. @returns its id */
+/** One conversation whose turn has very many steps, newest of all. */
 export async function seedLongTurn(
   db: Database,
   seed: { tenantId: string; conversationId: string; turnId: string; steps: number },

@@ -6,7 +6,7 @@ import {
 } from "#db/queries/admin-conversations.ts"
 import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import { countConversations, listConversationIds } from "#db/queries/conversation-list.ts"
-import type { BrowsedConversation } from "#lib/client/browsed-conversation.ts"
+import { coarsen, type BrowsedConversation } from "#lib/client/browsed-conversation.ts"
 import { emptyTrace, segmentsNow, traceRow } from "#lib/client/trace.ts"
 import { findListPosition, formatListCursor } from "#lib/conversations/list-cursor.ts"
 import type { AdminConversation, FilterChoice } from "#lib/protocol/admin.ts"
@@ -80,7 +80,8 @@ async function withTraces(
       const payload = { id: callId, is_error: isError }
       trace = traceRow(trace, { seq, firstSeq: seq, kind, payload, atMs })
     }
-    return { ...row, trace: row.isRunning ? segmentsNow(trace, Date.now()) : trace.segments }
+    const segments = row.isRunning ? segmentsNow(trace, Date.now()) : trace.segments
+    return { ...row, trace: coarsen(segments) }
   })
 }
 

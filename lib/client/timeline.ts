@@ -123,7 +123,7 @@ function addText(building: Building, line: TimelineRow): void {
   if (!isRun) {
     const startMs = building.doing?.kind === "model" ? building.sinceMs : line.offsetMs
     line.bar = { kind: "model", startMs, endMs: line.offsetMs }
-    line.offsetMs = startMs
+    line.offsetMs = Math.max(startMs, last?.offsetMs ?? 0)
     building.rows.push(line)
     return
   }

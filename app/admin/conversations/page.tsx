@@ -29,7 +29,7 @@ import { requireAdmin } from "../require-admin.ts"
 export const metadata: Metadata = { title: "Conversations" }
 
 const path = "/admin/conversations"
-const countedMax = 10_000
+const countedMax = 1_000
 
 interface ConversationsPageProps {
   searchParams: Promise<Record<string, string | string[] | undefined>>
