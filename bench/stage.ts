@@ -92,6 +92,7 @@ export async function openStage({ nodeArguments, explainMs }: StageOptions): Pro
         STUDIO_ROLE: "all",
         STUDIO_MOUNT: "front",
         STUDIO_STREAMS_PER_USER: "1000000",
+        STUDIO_TITLES: "off",
         STUDIO_BUILD_DIR: buildDir,
         NEXT_TELEMETRY_DISABLED: "1",
         DATABASE_URL: databaseUrl,

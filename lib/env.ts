@@ -58,6 +58,8 @@ const shape = z.object({
   STUDIO_TURNS_PER_PROCESS: z.coerce.number().int().min(1).max(10_000).default(64),
   /** Seconds a driver may be silent before its turns are taken over. */
   STUDIO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
+  /** `on`: an agent's model names new conversations, one small call each. */
+  STUDIO_TITLES: z.enum(["on", "off"]).default("on"),
   /** Event streams one person may have open on one process. */
   STUDIO_STREAMS_PER_USER: z.coerce.number().int().min(1).max(1_000_000).default(50),
   /** So many a minute for a token or session, twice that for a person; 0 = no limit. */

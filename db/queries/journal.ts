@@ -1,5 +1,6 @@
 import type { Database } from "../client.ts"
 import { insertSearchEntries, type SearchEntry } from "./search.ts"
+import { wantTitle } from "./titles.ts"
 
 /** A stored row: one event, or a folded run of deltas (`lengths` set). */
 export interface StoredRow {
@@ -190,7 +191,7 @@ export interface FoldedRun {
 
 /**
  * Replaces runs of delta rows by one row each (the last, widened), stores what the turn said for
- * search, and marks the turn folded. A turn that somebody else has folded meanwhile is left as it
+ * search, asks for a title, and marks the turn folded. A turn that somebody else has folded meanwhile is left as it
  * is: the runs may have been read half-way.
  */
 export async function settleRows(
@@ -211,6 +212,7 @@ export async function settleRows(
         where conversation_id = ${turn.conversationId} and seq >= ${run.firstSeq} and seq < ${run.lastSeq}`
     }
     await insertSearchEntries(sql, turn, settled.entries)
+    await wantTitle(sql, turn.turnId)
     await sql`update turns set folded_at = now() where id = ${turn.turnId}`
   })
 }

@@ -7,6 +7,7 @@ import {
   integer,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uniqueIndex,
   uuid,
@@ -37,6 +38,10 @@ export const conversations = pgTable(
     titleIsCustom: boolean("title_is_custom").notNull().default(false),
     /** What the automatic title is, also while a custom one hides it. */
     automaticTitle: text("automatic_title"),
+    /** When the model is asked for a title; null = it is not. */
+    titleDueAt: moment("title_due_at"),
+    /** How often it was asked. */
+    titleTries: smallint("title_tries").notNull().default(0),
     /** The start of the latest message. */
     preview: text("preview"),
     lastTurnChannel: text("last_turn_channel"),
@@ -82,6 +87,10 @@ export const conversations = pgTable(
       .on(table.tenantId, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.costUsd} >= 0.1`),
     uniqueIndex("conversations_channel").on(table.tenantId, table.channelKind, table.channelThread),
+    // The work list of titles.
+    index("conversations_untitled")
+      .on(table.titleDueAt)
+      .where(sql`${table.titleDueAt} is not null`),
     // The purge of deleted conversations.
     index("conversations_deleted")
       .on(table.deletedAt)

@@ -11,9 +11,11 @@ import type { Log } from "#lib/log.ts"
 import { repeat } from "#lib/repeat.ts"
 
 import { settleTurn } from "./settle-turn.ts"
+import { titleConversations, type TitleDependencies } from "./title-conversations.ts"
 
 const settleMs = 1_000
 const countMs = 1_000
+const titleMs = 1_000
 const purgeMs = 60_000
 const turnsPerRound = 50
 const purgeBatchesMax = 20
@@ -22,18 +24,22 @@ const purgeBatchesMax = 20
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log
+  readonly #titles: TitleDependencies | null
   readonly #stop = new AbortController()
   #work: Promise<void> | null = null
 
-  constructor(db: Database, log: Log) {
+  /** @param titles null = conversations keep the first words of their first message */
+  constructor(db: Database, log: Log, titles: TitleDependencies | null) {
     this.#db = db
     this.#log = log
+    this.#titles = titles
   }
 
   start(): void {
     this.#work = Promise.all([
       this.#repeat(settleMs, () => settleEndedTurns(this.#db)),
       this.#repeat(countMs, () => countEndedTurns(this.#db)),
+      this.#repeat(titleMs, () => this.#nameConversations()),
       this.#repeat(purgeMs, () => this.#purge()),
     ]).then(() => {})
   }
@@ -47,6 +53,10 @@ export class Housekeeping {
     return repeat(everyMs, this.#stop.signal, task, (error) =>
       this.#log.warn({ err: error }, "housekeeping failed; it will be tried again"),
     )
+  }
+
+  async #nameConversations(): Promise<void> {
+    if (this.#titles !== null) await titleConversations(this.#titles)
   }
 
   async #purge(): Promise<void> {

@@ -26,6 +26,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
     STUDIO_BUILD_DIR: ".next",
     STUDIO_TURNS_PER_PROCESS: 64,
     STUDIO_LEASE_SECONDS: 15,
+    STUDIO_TITLES: "off",
     STUDIO_STREAMS_PER_USER: 50,
     STUDIO_READS_PER_MINUTE: 0,
     STUDIO_WRITES_PER_MINUTE: 0,

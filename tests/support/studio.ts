@@ -106,6 +106,7 @@ export async function createTestStudio(): Promise<TestStudio> {
           ...env(),
           STUDIO_GUESSES_PER_MINUTE: 0,
           STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15,
+          STUDIO_TITLES: "off",
           ...options.env,
         },
         ...(options.redisPrefix === undefined ? {} : { redisPrefix: options.redisPrefix }),

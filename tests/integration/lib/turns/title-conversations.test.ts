@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import { claimTitles, writeTitle } from "#db/queries/titles.ts"
+import { countEndedTurns } from "#db/queries/usage.ts"
+import type { EventBatch } from "#lib/journal/encoded-event.ts"
+import { createLog } from "#lib/log.ts"
+import { ModelError, type Models, type StepPart, type StepRequest } from "#lib/models/step.ts"
+import type { StartedRuntime } from "#lib/runtime.ts"
+import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
+import { submitTurn } from "#lib/turns/submit-turn.ts"
+import { titleConversations, titleOf } from "#lib/turns/title-conversations.ts"
+
+import {
+  collect,
+  createTestStudio,
+  finishPart,
+  submissionOf,
+  type TestStudio,
+} from "../../../support/studio.ts"
+
+let studio: TestStudio
+let runtime: StartedRuntime
+let published: EventBatch[]
+let asked: StepRequest[]
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+  runtime = await studio.start()
+  published = []
+  asked = []
+})
+
+afterEach(() => studio.stop())
+
+/** One answered turn, settled. */
+async function talk(text = "Where do zebras live?"): Promise<string> {
+  const conversationId = await studio.createConversation()
+  const submission = submissionOf(text, { turnSource: "web" })
+  const result = await submitTurn(runtime, studio.principal, conversationId, submission)
+  if (result.outcome === "conflicting") throw new Error("a fresh key cannot conflict")
+  await collect(studio, runtime, conversationId).done(result.turnId)
+  await settleEndedTurns(studio.db)
+  return conversationId
+}
+
+/** One round of naming, by a model that says this. */
+async function name(parts: () => Iterable<StepPart>): Promise<number> {
+  const models: Models = {
+    defaultModel: "test/namer",
+    list: () => [],
+    async *streamStep(request) {
+      asked.push(request)
+      yield* parts()
+    },
+  }
+  return await titleConversations({
+    db: studio.db,
+    models,
+    log: createLog("silent"),
+    publish: (batch) => published.push(batch),
+  })
+}
+
+function* zebras(): Iterable<StepPart> {
+  yield { type: "text", text: '"Where zebras live."' }
+  yield finishPart()
+}
+
+async function stateOf(conversationId: string) {
+  const [row] = await studio.db.$client<
+    { title: string; automatic: string; lastSeq: number; events: string[] }[]
+  >`
+    select title, automatic_title as automatic, heads.last_seq as "lastSeq",
+      array(select payload->>'title' from journal
+        where journal.conversation_id = conversations.id and kind = 'title' order by seq) as events
+    from conversations join heads on heads.conversation_id = conversations.id
+    where conversations.id = ${conversationId}`
+  return row
+}
+
+const heuristic = "Where do zebras live?"
+
+describe("a new conversation", () => {
+  test("is named by the model once, in the journal and to its readers", async () => {
+    const id = await talk()
+    const before = await stateOf(id)
+    expect(await name(zebras)).toBe(1)
+    expect(await stateOf(id)).toEqual({
+      title: "Where zebras live",
+      automatic: "Where zebras live",
+      lastSeq: (before?.lastSeq ?? 0) + 1,
+      events: [heuristic, "Where zebras live"],
+    })
+    expect(published).toMatchObject([
+      { conversationId: id, lastSeq: (before?.lastSeq ?? 0) + 1, events: [{ kind: "title" }] },
+    ])
+    expect(asked[0]?.history[0]).toMatchObject({ role: "user" })
+    expect(await name(zebras)).toBe(0)
+  })
+
+  test("costs its turn nothing; the day's sums know of it", async () => {
+    const id = await talk()
+    await name(zebras)
+    await countEndedTurns(studio.db)
+    const sql = studio.db.$client
+    expect(await sql`select input_tokens, output_tokens from turns`).toMatchObject([
+      { input_tokens: 1, output_tokens: 1 },
+    ])
+    expect(await sql`select turns, input_tokens, output_tokens from usage_days`).toMatchObject([
+      { turns: 1, input_tokens: 2, output_tokens: 2 },
+    ])
+    expect(
+      await sql`select 1 from journal
+      where conversation_id = ${id} and kind = 'token_usage'`,
+    ).toHaveLength(1)
+  })
+
+  test("that somebody had read to the end stays read", async () => {
+    const id = await talk()
+    const sql = studio.db.$client
+    await sql`update participants set read_seq = heads.last_seq from heads
+      where heads.conversation_id = participants.conversation_id`
+    await name(zebras)
+    expect(
+      await sql`select 1 from participants join heads using (conversation_id)
+      where conversation_id = ${id} and read_seq = last_seq`,
+    ).toHaveLength(1)
+  })
+
+  test("keeps a title that somebody chose, also while the model was asked", async () => {
+    const id = await talk()
+    const [job] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
+    if (job === undefined) throw new Error("nothing was claimed")
+    await studio.db.$client`
+      update conversations set title = 'Mine', title_is_custom = true where id = ${id}`
+    const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
+    expect(await writeTitle(studio.db, job, "Theirs", usage)).toBeNull()
+    expect(await stateOf(id)).toMatchObject({ title: "Mine", automatic: "Theirs" })
+    expect((await stateOf(id))?.events).toEqual([heuristic])
+  })
+
+  test.each<[string, () => Iterable<StepPart>]>([
+    [
+      "fails",
+      () => {
+        throw new ModelError("model_unauthorized", "No.", false)
+      },
+    ],
+    ["says nothing", () => [{ type: "text", text: ' "" ' }, finishPart()]],
+  ])("keeps its first words when the model %s, and it is not asked again", async (_, parts) => {
+    const id = await talk()
+    expect(await name(parts)).toBe(1)
+    expect(await stateOf(id)).toMatchObject({ title: heuristic, events: [heuristic] })
+    await studio.db.$client`update conversations set title_due_at = title_due_at - interval '1 h'`
+    expect(await name(zebras)).toBe(0)
+  })
+
+  test("whose namer died is named by the next, and the dead one's word comes to nothing", async () => {
+    const id = await talk()
+    const [dead] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
+    if (dead === undefined) throw new Error("nothing was claimed")
+    expect(await name(zebras)).toBe(0)
+    await studio.db.$client`update conversations set title_due_at = now() - interval '1 s'`
+    expect(await name(zebras)).toBe(1)
+    const usage = { inputTokens: null, outputTokens: null, costUsd: null }
+    expect(await writeTitle(studio.db, dead, "Too late", usage)).toBeNull()
+    expect((await stateOf(id))?.events).toEqual([heuristic, "Where zebras live"])
+  })
+})
+
+test.each([
+  ['"Zebras in Kenya."\nBecause…', "Zebras in Kenya"],
+  ["Title: **Zebras**", "Zebras"],
+  ["# Über Zebras", "Über Zebras"],
+  ["Wait for it...", "Wait for it..."],
+  ["", ""],
+])("the title in %j is %j", (said, title) => {
+  expect(titleOf(said)).toBe(title)
+})
