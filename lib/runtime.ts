@@ -113,15 +113,11 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   const parts = await connect(options)
   const { bus, keys, hub, db, log } = parts
   const driver = options.role === "web" ? null : createDriver(parts, options)
-<<<<<<< HEAD
-  const housekeeping = new Housekeeping(db, log)
-  const sealer = new AuditSealer(db, log)
-=======
   const { models } = parts
   const publish = (batch: EventBatch) => hub.publish(batch)
   const titles = parts.env.STUDIO_TITLES === "on" ? { db, models, log, publish } : null
   const housekeeping = new Housekeeping(db, log, titles)
->>>>>>> 8231cfa (Let the model name new conversations)
+  const sealer = new AuditSealer(db, log)
   const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
   let driverStopped: Promise<void> | undefined
   let isDraining = false

@@ -1,10 +1,13 @@
 "use client"
 
 import { ArrowDown } from "lucide-react"
-import { useState, type DragEvent, type ReactNode } from "react"
+import type { ReactNode } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { RunningMark } from "#components/ui/trace-strip.tsx"
+
+import { DropHint } from "./drop-hint.tsx"
+import { useFileDrop } from "./use-file-drop.ts"
 
 interface ChatFrameProps {
   header: ReactNode
@@ -12,32 +15,15 @@ interface ChatFrameProps {
   thread: ReactNode
   composer: ReactNode
   jump?: ReactNode
-  onFiles: (files: readonly File[]) => void
+  /** Null when nothing takes files now. */
+  onFiles: ((files: readonly File[]) => void) | null
 }
 
-/** Header, column, composer; files may be dropped anywhere on it. */
+/** Header, column, composer; files may be dropped anywhere. */
 export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: ChatFrameProps) {
-  const [isOver, setOver] = useState(false)
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files")
+  const isOver = useFileDrop(onFiles)
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- files can also be picked and pasted
-    <main
-      id="main"
-      tabIndex={-1}
-      className="relative flex min-w-0 flex-1 flex-col outline-none"
-      onDragOver={(event) => {
-        if (!hasFiles(event)) return
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={(event) => event.currentTarget === event.target && setOver(false)}
-      onDrop={(event) => {
-        if (!hasFiles(event)) return
-        event.preventDefault()
-        setOver(false)
-        onFiles([...event.dataTransfer.files])
-      }}
-    >
+    <main id="main" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col outline-none">
       {header}
       {pill}
       {thread}
@@ -50,11 +36,7 @@ export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: Cha
           </p>
         </div>
       </div>
-      {isOver && (
-        <div className="rounded-4 border-line-control bg-paper/90 text-read pointer-events-none absolute inset-2 grid place-items-center border-2 border-dashed">
-          Drop files to attach them
-        </div>
-      )}
+      {isOver && <DropHint />}
     </main>
   )
 }

@@ -74,6 +74,7 @@ export function ChatView(props: ChatViewProps) {
     (message: OwnMessage) => void sendAgain(conversationId, message, send, composer.current),
     [conversationId, send],
   )
+  const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
   const proceed = useCallback(
     () => void send({ key: crypto.randomUUID(), text: "Continue.", files: [] }),
     [send],
@@ -96,7 +97,7 @@ export function ChatView(props: ChatViewProps) {
           isRunning={running !== null}
         />
       }
-      onFiles={(files) => composer.current?.addFiles(files)}
+      onFiles={mayWrite ? takeFiles : null}
       jump={follow.isAway && <JumpButton isRunning={running !== null} onJump={follow.jumpToEnd} />}
       thread={
         <Thread follow={follow} older={older}>

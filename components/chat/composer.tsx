@@ -5,6 +5,7 @@ import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from
 
 import { IconButton } from "#components/ui/button.tsx"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
+import { limits } from "#lib/protocol/limits.ts"
 
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { useComposerFiles } from "./composer-files.ts"
@@ -29,6 +30,7 @@ interface ComposerProps {
 }
 
 const never = () => false
+const attachLabel = `Attach files (${limits.attachmentsMax} at most, 12 MB together)`
 
 /** Where messages are written. Sending moves the text away; a refusal brings it back. */
 export function Composer(props: ComposerProps) {
@@ -85,7 +87,7 @@ export function Composer(props: ComposerProps) {
         }}
       />
       <div className="flex items-center gap-1 p-2">
-        <IconButton label="Attach files" onClick={() => picker.current?.click()}>
+        <IconButton label={attachLabel} onClick={() => picker.current?.click()}>
           <Paperclip size={16} aria-hidden />
         </IconButton>
         <input

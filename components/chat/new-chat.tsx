@@ -2,7 +2,7 @@
 
 import { ArrowUpLeft } from "lucide-react"
 import { useRouter } from "next/navigation"
-import { useEffect, useRef, useState } from "react"
+import { useCallback, useEffect, useRef, useState } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { api, isApiError } from "#lib/client/api.ts"
@@ -15,8 +15,10 @@ import { ChatFrame } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
+import { DropHint } from "./drop-hint.tsx"
 import { OwnMessage } from "./own-message.tsx"
 import { useAsked } from "./use-asked.ts"
+import { useFileDrop } from "./use-file-drop.ts"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]
 
@@ -27,13 +29,15 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const { sending, start } = useFirstMessage()
   useAsked(composer)
   useEffect(preloadMarkdown, [])
+  const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
+  const isOver = useFileDrop(sending === null ? takeFiles : null)
   if (agent === undefined) {
     return (
       <ChatFrame
         header={<ChatHeader title={null} />}
         thread={<p className="text-ink-2 m-auto p-6">There is no agent to talk to yet.</p>}
         composer={null}
-        onFiles={() => {}}
+        onFiles={null}
       />
     )
   }
@@ -63,6 +67,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
           <Ideas onPick={(idea) => composer.current?.restore(idea, [])} />
         </div>
       </div>
+      {isOver && <DropHint />}
     </main>
   )
 }
@@ -86,7 +91,7 @@ function FirstMessage(props: { message: ComposedMessage; composer: React.ReactNo
         </div>
       }
       composer={composer}
-      onFiles={() => {}}
+      onFiles={null}
     />
   )
 }

@@ -46,6 +46,9 @@ export function ConversationNav() {
           </ul>
         </section>
       ))}
+      {nextCursor === null && items.length > 40 && (
+        <p className="text-micro text-ink-3 px-2 pt-4">These are all your conversations.</p>
+      )}
       {nextCursor !== null && <More state={more} onLoad={() => void list.loadMore()} />}
     </nav>
   )

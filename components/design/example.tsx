@@ -1,0 +1,11 @@
+import type { ReactNode } from "react"
+
+/** A group of examples under its name. */
+export function Example({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <section aria-label={name}>
+      <h2 className="text-micro text-ink-3 mb-2 font-medium">{name}</h2>
+      {children}
+    </section>
+  )
+}
