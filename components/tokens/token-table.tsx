@@ -4,17 +4,18 @@ import { TriangleAlert } from "lucide-react"
 
 import { Button } from "#components/ui/button.tsx"
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
-import { WarningTag } from "#components/ui/tag.tsx"
+import { LiveTag, WarningTag } from "#components/ui/tag.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
 import type { TokenItem } from "#lib/protocol/tokens.ts"
 
 import { accessWords } from "./access.ts"
-import { dayWords, leftWords, usedWords } from "./token-times.ts"
+import { dayWords, leftWords, usedWords, whereWords } from "./token-times.ts"
 
 interface TokenTableProps {
   tokens: readonly TokenItem[]
   onRevoke: (token: TokenItem) => void
+  onRotate: (token: TokenItem) => void
 }
 
 const headLook =
@@ -22,7 +23,7 @@ const headLook =
 const cellLook = "border-b px-3 py-2.5 align-top last:pr-0"
 
 /** One's live tokens. On phones a row holds all of it in its first cell. */
-export function TokenTable({ tokens, onRevoke }: TokenTableProps) {
+export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
   const timeZone = useTimeZone()
   const now = useNow(true, 30_000)
   return (
@@ -52,6 +53,7 @@ export function TokenTable({ tokens, onRevoke }: TokenTableProps) {
               now={now}
               timeZone={timeZone}
               onRevoke={onRevoke}
+              onRotate={onRotate}
             />
           ))}
         </tbody>
@@ -69,9 +71,10 @@ interface TokenRowProps {
   now: number
   timeZone: string
   onRevoke: (token: TokenItem) => void
+  onRotate: (token: TokenItem) => void
 }
 
-function TokenRow({ token, now, timeZone, onRevoke }: TokenRowProps) {
+function TokenRow({ token, now, timeZone, onRevoke, onRotate }: TokenRowProps) {
   const access = accessWords(token.scopes)
   const expiry = <Expiry endsAt={token.expires_at} now={now} timeZone={timeZone} />
   const used = (
@@ -81,16 +84,21 @@ function TokenRow({ token, now, timeZone, onRevoke }: TokenRowProps) {
       timeZone={timeZone}
     />
   )
+  const where = whereWords(token)
+  const isReplaced = token.replaced_by !== null
   return (
     <tr className="hover:bg-sunken">
       <th scope="row" className="border-b py-2.5 pr-3 text-left align-top font-medium">
-        <span className="block max-w-[24ch] [overflow-wrap:anywhere]">{token.name}</span>
+        <span className="block max-w-[24ch] [overflow-wrap:anywhere]">
+          {token.name} {isReplaced && <LiveTag>Replaced</LiveTag>}
+        </span>
         <code className="text-micro text-ink-3 font-mono font-normal">{token.start}…</code>
         <span className="text-ink-2 mt-1 block font-normal sm:hidden">{access}</span>
         <span className="mt-1 block font-normal sm:hidden">{expiry}</span>
         <span className="text-micro text-ink-3 mt-1 block font-normal sm:hidden">
           {token.last_used_at === null ? "" : "Used "}
           {used}
+          {where !== "" && ` · ${where}`}
         </span>
       </th>
       <td className={`${cellLook} text-ink-2 min-w-44 max-sm:hidden`}>{access}</td>
@@ -102,8 +110,18 @@ function TokenRow({ token, now, timeZone, onRevoke }: TokenRowProps) {
         />
       </td>
       <td className={`${cellLook} whitespace-nowrap max-sm:hidden`}>{expiry}</td>
-      <td className={`${cellLook} whitespace-nowrap max-sm:hidden`}>{used}</td>
-      <td className="border-b py-1.5 text-right align-top">
+      <td className={`${cellLook} max-sm:hidden`}>
+        <span className="whitespace-nowrap">{used}</span>
+        <span className="text-micro text-ink-3 block max-w-[30ch] [overflow-wrap:anywhere]">
+          {where}
+        </span>
+      </td>
+      <td className="border-b py-1.5 text-right align-top whitespace-nowrap max-sm:whitespace-normal">
+        {!isReplaced && (
+          <Button size="small" aria-label={`Rotate ${token.name}`} onClick={() => onRotate(token)}>
+            Rotate
+          </Button>
+        )}
         <Button
           size="small"
           className="sm:-mr-2"

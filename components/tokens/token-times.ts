@@ -43,6 +43,17 @@ export function usedWords(usedAt: number, now: number, timeZone: string): string
   return day === dayWords(now - dayMs, now, timeZone) ? "yesterday" : day
 }
 
+/** Where a token was last used: `GET …/messages · 10.0.4.11`; nothing when nobody knows. */
+export function whereWords(use: {
+  last_used_route: string | null
+  last_used_address: string | null
+}): string {
+  const [method = "", path = ""] = use.last_used_route?.split(" ") ?? []
+  const last = path.split("/").findLast((segment) => !segment.startsWith("{"))
+  const route = path.includes("{") ? `${method} …/${last}` : `${method} ${path}`
+  return [route.trim(), use.last_used_address ?? ""].filter((part) => part !== "").join(" · ")
+}
+
 /** The end of so many days from now. */
 export function endOf(days: number, now: number): number {
   return now + days * dayMs

@@ -13,14 +13,17 @@ import { TokenTable } from "./token-table.tsx"
 const loadCreate = () => import("./create-token-dialog.tsx")
 const loadSecret = () => import("./secret-dialog.tsx")
 const loadRevoke = () => import("./revoke-dialog.tsx")
+const loadRotate = () => import("./rotate-dialog.tsx")
 const CreateTokenDialog = lazy(async () => ({ default: (await loadCreate()).CreateTokenDialog }))
 const SecretDialog = lazy(async () => ({ default: (await loadSecret()).SecretDialog }))
 const RevokeDialog = lazy(async () => ({ default: (await loadRevoke()).RevokeDialog }))
+const RotateDialog = lazy(async () => ({ default: (await loadRotate()).RotateDialog }))
 
 type Opened =
   | { kind: "create" }
   | { kind: "secret"; minted: MintedToken }
   | { kind: "revoke"; token: TokenItem }
+  | { kind: "rotate"; token: TokenItem }
 
 interface TokensViewProps {
   tokens: readonly TokenItem[]
@@ -35,6 +38,15 @@ export function TokensView(props: TokensViewProps) {
   const close = () => setOpened(null)
   const add = (minted: MintedToken) => {
     setTokens((known) => [toItem(minted), ...known])
+    setOpened({ kind: "secret", minted })
+  }
+  const replace = (token: TokenItem, minted: MintedToken, oldEndsAt: string) => {
+    const old = { ...token, replaced_by: minted.id, expires_at: oldEndsAt }
+    const isOver = Date.parse(oldEndsAt) <= Date.now()
+    setTokens((known) => [
+      toItem(minted),
+      ...known.flatMap((other) => (other.id !== token.id ? [other] : isOver ? [] : [old])),
+    ])
     setOpened({ kind: "secret", minted })
   }
   const remove = (token: TokenItem) => {
@@ -71,7 +83,11 @@ export function TokensView(props: TokensViewProps) {
         {tokens.length === 0 ? (
           <NoTokens />
         ) : (
-          <TokenTable tokens={tokens} onRevoke={(token) => setOpened({ kind: "revoke", token })} />
+          <TokenTable
+            tokens={tokens}
+            onRevoke={(token) => setOpened({ kind: "revoke", token })}
+            onRotate={(token) => setOpened({ kind: "rotate", token })}
+          />
         )}
       </div>
       {/* Its own for each: one that loads must not keep the one before it. */}
@@ -85,6 +101,13 @@ export function TokensView(props: TokensViewProps) {
           />
         )}
         {opened?.kind === "secret" && <SecretDialog minted={opened.minted} onClose={close} />}
+        {opened?.kind === "rotate" && (
+          <RotateDialog
+            token={opened.token}
+            onRotated={(minted, oldEndsAt) => replace(opened.token, minted, oldEndsAt)}
+            onClose={close}
+          />
+        )}
         {opened?.kind === "revoke" && (
           <RevokeDialog
             token={opened.token}
@@ -118,6 +141,9 @@ function toItem(minted: MintedToken): TokenItem {
     created_at: new Date().toISOString(),
     expires_at: minted.expires_at,
     last_used_at: null,
+    last_used_route: null,
+    last_used_address: null,
+    replaced_by: null,
     start: minted.token.slice(0, 11),
   }
 }

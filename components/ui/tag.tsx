@@ -8,3 +8,12 @@ export function WarningTag({ icon, children }: { icon: ReactNode; children: Reac
     </span>
   )
 }
+
+/** A word about something that goes on just now. */
+export function LiveTag({ children }: { children: ReactNode }) {
+  return (
+    <span className="rounded-1 bg-accent-soft text-micro text-accent inline-flex h-5 items-center px-1.5 font-medium whitespace-nowrap">
+      {children}
+    </span>
+  )
+}

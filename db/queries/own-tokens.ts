@@ -1,4 +1,7 @@
-import type { Database } from "../client.ts"
+import type { TransactionSql } from "postgres"
+
+import type { Database, Sql } from "../client.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
 import type { NewToken } from "./issue-token.ts"
 
 export interface TokenKeeper {
@@ -14,19 +17,48 @@ export interface TokenRow {
   createdMs: number
   expiresMs: number | null
   lastUsedMs: number | null
+  /** Method and path pattern of that use. */
+  lastUsedRoute: string | null
+  lastUsedAddress: string | null
+  /** The token that takes its place. */
+  replacedBy: string | null
+}
+
+/** Who acts, and the id of the record it leaves. */
+export interface TokenAudit {
+  actor: AuditActor
+  recordId: string
+}
+
+function tokenColumns(sql: Sql) {
+  return sql`id, name, scopes, start,
+    (extract(epoch from created_at) * 1000)::float8 as "createdMs",
+    (extract(epoch from expires_at) * 1000)::float8 as "expiresMs",
+    (extract(epoch from last_used_at) * 1000)::float8 as "lastUsedMs",
+    last_used_route as "lastUsedRoute", last_used_address as "lastUsedAddress",
+    replaced_by as "replacedBy"`
 }
 
 /** A person's tokens that are neither revoked nor expired, the newest first. */
 export async function listLiveTokens(db: Database, keeper: TokenKeeper): Promise<TokenRow[]> {
   return await db.$client<TokenRow[]>`
-    select id, name, scopes, start,
-      (extract(epoch from created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from expires_at) * 1000)::float8 as "expiresMs",
-      (extract(epoch from last_used_at) * 1000)::float8 as "lastUsedMs"
-    from tokens
+    select ${tokenColumns(db.$client)} from tokens
     where tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
       and revoked_at is null and (expires_at is null or expires_at > now())
     order by created_at desc, id desc`
+}
+
+/** One of a person's live tokens, or null. */
+export async function findLiveToken(
+  db: Database,
+  keeper: TokenKeeper,
+  tokenId: string,
+): Promise<TokenRow | null> {
+  const [row] = await db.$client<TokenRow[]>`
+    select ${tokenColumns(db.$client)} from tokens
+    where id = ${tokenId} and tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
+      and revoked_at is null and (expires_at is null or expires_at > now())`
+  return row ?? null
 }
 
 export type Insertion =
@@ -45,11 +77,31 @@ export async function insertTokenWithin(
   db: Database,
   token: NewToken,
   askingTokenId: string | null,
+  audit: TokenAudit,
 ): Promise<Insertion> {
-  const lifetime = db.$client`${token.expiresInSeconds}::float8 * interval '1 second'`
-  const [row] = await db.$client<
-    { isAsking: boolean; isInserted: boolean; expiresMs: number | null }[]
-  >`
+  return await db.$client.begin(async (sql) => {
+    const insertion = await insertWithin(sql, token, askingTokenId)
+    if (insertion.kind === "inserted") {
+      await insertAudit(sql, audit.actor, {
+        id: audit.recordId,
+        action: "token.created",
+        targetKind: "token",
+        targetId: token.id,
+        subjectId: token.userId,
+        detail: { name: token.name, scopes: token.scopes, expires_in_s: token.expiresInSeconds },
+      })
+    }
+    return insertion
+  })
+}
+
+async function insertWithin(
+  sql: TransactionSql,
+  token: NewToken,
+  askingTokenId: string | null,
+): Promise<Insertion> {
+  const lifetime = sql`${token.expiresInSeconds}::float8 * interval '1 second'`
+  const [row] = await sql<{ isAsking: boolean; isInserted: boolean; expiresMs: number | null }[]>`
     with asking as (
       select expires_at from tokens
       where id = ${askingTokenId}::uuid
@@ -82,11 +134,23 @@ export async function revokeToken(
   db: Database,
   keeper: TokenKeeper,
   tokenId: string,
+  audit: TokenAudit,
 ): Promise<Uint8Array | null> {
-  const [row] = await db.$client<{ hash: Uint8Array }[]>`
-    update tokens set revoked_at = now()
-    where id = ${tokenId} and tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
-      and revoked_at is null and (expires_at is null or expires_at > now())
-    returning hash`
-  return row?.hash ?? null
+  return await db.$client.begin(async (sql) => {
+    const [row] = await sql<{ hash: Uint8Array; name: string }[]>`
+      update tokens set revoked_at = now()
+      where id = ${tokenId} and tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
+        and revoked_at is null and (expires_at is null or expires_at > now())
+      returning hash, name`
+    if (row === undefined) return null
+    await insertAudit(sql, audit.actor, {
+      id: audit.recordId,
+      action: "token.revoked",
+      targetKind: "token",
+      targetId: tokenId,
+      subjectId: keeper.userId,
+      detail: { name: row.name },
+    })
+    return row.hash
+  })
 }

@@ -31,10 +31,45 @@ export async function findTokenHolder(db: Database, hash: Uint8Array): Promise<T
   return row ?? null
 }
 
+/** What a token was used for, and from where. */
+export interface TokenUse {
+  /** Method and path pattern. */
+  route: string
+  address: string | null
+}
+
 /** Notes the last use of a token, at most once a minute. */
-export async function noteTokenUse(db: Database, tenantId: string, tokenId: string): Promise<void> {
+export async function noteTokenUse(
+  db: Database,
+  tenantId: string,
+  tokenId: string,
+  use: TokenUse,
+): Promise<void> {
   await db.$client`
-    update tokens set last_used_at = now()
+    update tokens
+    set last_used_at = now(), last_used_route = ${use.route}, last_used_address = ${use.address}
     where id = ${tokenId} and tenant_id = ${tenantId}
       and (last_used_at is null or last_used_at < now() - interval '1 minute')`
+}
+
+/**
+ * Revokes the tokens of all tenants that nobody has used for a year, with their records; they stay
+ * in the table.
+ * @returns how many
+ */
+export async function revokeUnusedTokens(db: Database): Promise<number> {
+  const rows = await db.$client`
+    with unused as (
+      update tokens set revoked_at = now()
+      where id in (
+        select id from tokens
+        where revoked_at is null and coalesce(last_used_at, created_at) < now() - interval '1 year'
+        limit 1000)
+      returning id, tenant_id, user_id, name
+    )
+    insert into audit (id, tenant_id, action, target_kind, target_id, subject_id, detail)
+    select gen_random_uuid(), tenant_id, 'token.revoked', 'token', id::text, user_id,
+      json_build_object('name', name, 'reason', 'not used for a year')
+    from unused`
+  return rows.count
 }

@@ -1,3 +1,4 @@
+import type { TokenUse } from "#db/queries/tokens.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -21,11 +22,13 @@ export function unauthorized(): AppError {
 /**
  * Finds who is calling: by `Authorization: Bearer`, and only by it when it is there; else by the
  * session cookie, which on unsafe methods must come from our own pages.
+ * @param use noted with the token; null = this is no use of its own
  * @throws AppError unauthorized, invalid_header, cross_site, unsupported_media_type
  */
 export async function requirePrincipal(
   runtime: Runtime,
   credentials: Credentials,
+  use: TokenUse | null = null,
 ): Promise<Principal> {
   // A token in a URL ends up in logs and histories: it is never one to be used.
   if (credentials.query.has("token") || credentials.query.has("access_token")) throw unauthorized()
@@ -35,7 +38,7 @@ export async function requirePrincipal(
   }
   const bearer = /^bearer(?: +(.*))?$/i.exec(authorization)
   if (bearer !== null) {
-    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "")
+    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "", use)
     if (principal === null) throw unauthorized()
     return principal
   }

@@ -1,4 +1,9 @@
-import { findTokenHolder, noteTokenUse, type TokenHolder } from "#db/queries/tokens.ts"
+import {
+  findTokenHolder,
+  noteTokenUse,
+  type TokenHolder,
+  type TokenUse,
+} from "#db/queries/tokens.ts"
 import type { Role } from "#lib/protocol/people.ts"
 import { expandScopes, type Scope } from "#lib/protocol/scopes.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -21,6 +26,7 @@ const cachesByRuntime = new WeakMap<Runtime, Map<string, CachedPrincipal>>()
 export async function findTokenPrincipal(
   runtime: Runtime,
   token: string,
+  use: TokenUse | null,
 ): Promise<Principal | null> {
   if (!checkToken(token)) return null
   const cache = cacheOf(runtime)
@@ -33,7 +39,7 @@ export async function findTokenPrincipal(
   const entry: CachedPrincipal = {
     principal: holder.then((found) => {
       entry.untilMs = Math.min(entry.untilMs, performance.now() + (found?.expiresInMs ?? Infinity))
-      return toKnown(runtime, found)
+      return toKnown(runtime, found, use)
     }),
     untilMs: now + cacheMs,
   }
@@ -74,12 +80,16 @@ function dropOldest(cache: Map<string, CachedPrincipal>): void {
   if (oldest !== undefined) cache.delete(oldest)
 }
 
-function toKnown(runtime: Runtime, holder: TokenHolder | null): Principal | null {
+function toKnown(
+  runtime: Runtime,
+  holder: TokenHolder | null,
+  use: TokenUse | null,
+): Principal | null {
   if (holder === null) return null
   const role = toRole(holder.role)
   if (role === null) return null
-  if (holder.isUseStale) {
-    noteTokenUse(runtime.db, holder.tenantId, holder.tokenId).catch((error: unknown) =>
+  if (holder.isUseStale && use !== null) {
+    noteTokenUse(runtime.db, holder.tenantId, holder.tokenId, use).catch((error: unknown) =>
       runtime.log.warn({ err: error }, "the last use of a token could not be noted"),
     )
   }

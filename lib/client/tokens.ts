@@ -14,6 +14,12 @@ export async function mintToken(order: {
   return (await callApi("POST", base, { body: order })) as MintedToken
 }
 
+/** @throws ApiError; 409 when it has been replaced already */
+export async function rotateToken(id: string, overlapHours: number): Promise<MintedToken> {
+  const body = { overlap_hours: overlapHours }
+  return (await callApi("POST", `${base}/${id}/rotate`, { body })) as MintedToken
+}
+
 /** @throws ApiError; 404 when it is over already */
 export async function revokeToken(id: string): Promise<void> {
   await callApi("DELETE", `${base}/${id}`)

@@ -33,6 +33,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   agent_is_default: 409,
   conversation_read_only: 409,
   turn_started: 409,
+  token_replaced: 409,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,

@@ -61,7 +61,7 @@ async function answerPrincipal(
   params: RouteRequest<unknown, unknown>["params"],
 ): Promise<Reply> {
   const { runtime } = call
-  const principal = await withDeadline(identify(call), answerLimitMs)
+  const principal = await withDeadline(identify(call, route), answerLimitMs)
   const rates = await countRequest(runtime, principal, route.rate)
   if (route.scope !== null) requireScope(principal, route.scope)
   const known = { call, runtime, principal, params }
@@ -82,10 +82,14 @@ async function answerPrincipal(
 }
 
 /** Who calls; a credential that is missing or wrong counts as a guess from that address. */
-async function identify(call: Call): Promise<Principal> {
+async function identify(call: Call, route: Route): Promise<Principal> {
   const { runtime, remoteAddress } = call
+  const use = {
+    route: `${route.method} ${route.path}`,
+    address: remoteAddress === "" ? null : remoteAddress,
+  }
   try {
-    return await requirePrincipal(runtime, call)
+    return await requirePrincipal(runtime, call, use)
   } catch (thrown) {
     if (!isAppError(thrown) || thrown.code !== "unauthorized") throw thrown
     const guess = await runtime.limiter.admitGuess(addressSubject(remoteAddress))

@@ -58,6 +58,7 @@ export const routes: readonly Route[] = [
   tokens.mint,
   tokens.scopes,
   tokens.revoke,
+  tokens.rotate,
   audit.list,
   audit.exported,
   audit.verify,

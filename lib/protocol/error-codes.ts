@@ -26,6 +26,7 @@ export const errorCodes = [
   "agent_is_default",
   "conversation_read_only",
   "turn_started",
+  "token_replaced",
   "request_timeout",
   "too_large",
   "uri_too_long",

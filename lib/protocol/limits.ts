@@ -18,6 +18,7 @@ export const limits = {
   queryCharactersMax: 1_000,
   personNameCharactersMax: 100,
   tokenNameCharactersMax: 100,
+  overlapHoursMax: 168,
   tokenDaysMax: 3650,
   /** Names in one order, duplicates counted. */
   tokenScopesMax: 64,

@@ -14,6 +14,12 @@ export const tokenItem = z.object({
   created_at: moment,
   expires_at: moment.nullable().describe("null = never"),
   last_used_at: moment.nullable().describe("Noted at most once a minute."),
+  last_used_route: z.string().nullable().describe("Method and path of that use."),
+  last_used_address: z.string().nullable(),
+  replaced_by: z
+    .uuid()
+    .nullable()
+    .describe("The token that takes its place; this one works until `expires_at`."),
   start: z.string().describe("The first characters, to tell one's tokens apart."),
 })
 export type TokenItem = z.infer<typeof tokenItem>
@@ -36,6 +42,15 @@ export const mintTokenBody = z.object({
     .max(limits.tokenScopesMax, `must be at most ${limits.tokenScopesMax} names`)
     .nullish()
     .describe('Absent = `["user"]`. Duplicates count once.'),
+})
+
+export const rotateTokenBody = z.object({
+  overlap_hours: z
+    .number()
+    .min(0)
+    .max(limits.overlapHoursMax)
+    .nullish()
+    .describe("How long the old one goes on; absent = 24."),
 })
 
 export const mintedToken = z.object({

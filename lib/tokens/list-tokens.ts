@@ -14,6 +14,9 @@ export async function listTokens(db: Database, principal: Principal): Promise<To
     created_at: new Date(row.createdMs).toISOString(),
     expires_at: toTime(row.expiresMs),
     last_used_at: toTime(row.lastUsedMs),
+    last_used_route: row.lastUsedRoute,
+    last_used_address: row.lastUsedAddress,
+    replaced_by: row.replacedBy,
     start: row.start,
   }))
 }

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client.ts"
+import type { AuditActor } from "#db/queries/audit.ts"
 import { insertTokenWithin } from "#db/queries/own-tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError } from "#lib/errors.ts"
@@ -27,6 +28,7 @@ export async function mintOwnToken(
   db: Database,
   principal: Principal,
   order: OwnTokenOrder,
+  actor: AuditActor,
 ): Promise<MintedToken | null> {
   const scopes = [...new Set(order.scopes)]
   requireOwnScopes(principal, scopes)
@@ -47,15 +49,19 @@ export async function mintOwnToken(
       expiresInSeconds: order.expiresInDays === null ? null : order.expiresInDays * secondsPerDay,
     },
     credential.kind === "token" ? credential.id : null,
+    { actor, recordId: newId() },
   )
   if (result.kind === "gone") return null
-  if (result.kind === "outlives") {
-    throw new AppError("outlives_credential", "A token cannot mint one that lives longer.")
-  }
+  if (result.kind === "outlives") throw outlives()
   return { id, name, scopes, token: text, expires_at: toTime(result.expiresMs) }
 }
 
-function requireOwnScopes(principal: Principal, scopes: readonly string[]): void {
+export function outlives(): AppError {
+  return new AppError("outlives_credential", "A token cannot mint one that lives longer.")
+}
+
+/** @throws AppError admin_required, missing_scope when the credential does not grant them itself */
+export function requireOwnScopes(principal: Principal, scopes: readonly string[]): void {
   const wanted = expandScopes(scopes)
   if (wanted.has("admin") && principal.role === "member") {
     throw new AppError("admin_required", "Only administrators can mint the scope admin.")

@@ -5,6 +5,7 @@ import {
   purgeIdempotencyKeys,
   purgeSignIns,
 } from "#db/queries/housekeeping.ts"
+import { revokeUnusedTokens } from "#db/queries/tokens.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
 import type { Log } from "#lib/log.ts"
@@ -63,6 +64,7 @@ export class Housekeeping {
     await purgeIdempotencyKeys(this.#db)
     await purgeAttachmentBytes(this.#db)
     await purgeSignIns(this.#db)
+    await revokeUnusedTokens(this.#db)
     for (let batch = 0; batch < purgeBatchesMax; batch += 1) {
       if (!(await purgeDeletedConversation(this.#db))) return
     }

@@ -75,7 +75,7 @@ export async function createWorld(): Promise<World> {
       const id = newId()
       await studio.db.$client`
         insert into tokens (id, tenant_id, user_id, name, hash, start, scopes)
-        values (${id}, ${owner.tenantId}, ${owner.userId}, 'x', ${hashToken(id)}, 'hq_pat_', '{user}')`
+        values (${id}, ${owner.tenantId}, ${owner.userId}, 'x', ${hashToken(id)}, 'hq_pat_', '{agents:read}')`
       return id
     },
     async sessionOf(owner) {

@@ -1,18 +1,22 @@
-import { revokeToken } from "#db/queries/own-tokens.ts"
+import { findLiveToken, revokeToken } from "#db/queries/own-tokens.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
 import { notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
 import { scopeDescriptions, scopes as scopeNames } from "#lib/protocol/scopes.ts"
 import {
   mintedToken,
   mintTokenBody,
+  rotateTokenBody,
   scopeList,
   tokenList,
   type ScopeList,
 } from "#lib/protocol/tokens.ts"
 import { listTokens } from "#lib/tokens/list-tokens.ts"
 import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
+import { rotateOwnToken } from "#lib/tokens/rotate-own-token.ts"
 
+import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
 import { namedId } from "./conversation-access.ts"
@@ -39,12 +43,13 @@ export const mint = route({
   body: mintTokenBody,
   replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
   failures: ["admin_required", "missing_scope", "outlives_credential"],
-  async run({ runtime, principal, body }) {
-    const minted = await mintOwnToken(runtime.db, principal, {
+  async run({ call, runtime, principal, body }) {
+    const order = {
       name: body.name,
       scopes: body.scopes ?? ["user"],
       expiresInDays: body.expires_in_days ?? null,
-    })
+    }
+    const minted = await mintOwnToken(runtime.db, principal, order, auditActor(call, principal))
     if (minted === null) throw unauthorized()
     return jsonReply(201, minted)
   },
@@ -73,10 +78,40 @@ export const revoke = route({
   scope: null,
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
   failures: ["not_found"],
-  async run({ runtime, principal, params }) {
-    const hash = await revokeToken(runtime.db, principal, namedId(params, "id"))
+  async run({ call, runtime, principal, params }) {
+    const audit = { actor: auditActor(call, principal), recordId: newId() }
+    const hash = await revokeToken(runtime.db, principal, namedId(params, "id"), audit)
     if (hash === null) throw notFound()
     forgetToken(runtime, hash)
     return emptyReply(204)
+  },
+})
+
+export const rotate = route({
+  method: "POST",
+  path: `${path}/{id}/rotate`,
+  summary: "Give one of the caller's tokens another secret; for a while both work",
+  scope: null,
+  body: rotateTokenBody,
+  isBodyOptional: true,
+  guard: async ({ runtime, principal, params }) => {
+    if ((await findLiveToken(runtime.db, principal, namedId(params, "id"))) === null) {
+      throw notFound()
+    }
+  },
+  replies: { 201: { description: "The new token, in plain text this once.", shape: mintedToken } },
+  failures: [
+    "not_found",
+    "admin_required",
+    "missing_scope",
+    "outlives_credential",
+    "token_replaced",
+  ],
+  async run({ call, runtime, principal, params, body }) {
+    const order = { tokenId: namedId(params, "id"), overlapHours: body.overlap_hours ?? null }
+    const actor = auditActor(call, principal)
+    const { minted, oldHash } = await rotateOwnToken(runtime.db, principal, order, actor)
+    forgetToken(runtime, oldHash)
+    return jsonReply(201, minted)
   },
 })

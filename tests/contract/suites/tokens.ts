@@ -42,8 +42,11 @@ export function tokens(stage: StageOf): void {
           "expires_at",
           "id",
           "kind",
+          "last_used_address",
           "last_used_at",
+          "last_used_route",
           "name",
+          "replaced_by",
           "scopes",
           "start",
         ])

@@ -117,6 +117,10 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
     "DELETE /v1/api/tokens/{id}",
     async (world, owner) => ({ path: `/v1/api/tokens/${await world.tokenOf(owner)}` }),
   ],
+  [
+    "POST /v1/api/tokens/{id}/rotate",
+    async (world, owner) => ({ path: `/v1/api/tokens/${await world.tokenOf(owner)}/rotate` }),
+  ],
   ["GET /v1/admin/audit", aboutNothing("/v1/admin/audit?limit=1")],
   ["GET /v1/admin/audit/export", aboutNothing("/v1/admin/audit/export?until=2000-01-01T00:00:00Z")],
   ["GET /v1/admin/audit/verify", aboutNothing("/v1/admin/audit/verify")],

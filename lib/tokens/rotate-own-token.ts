@@ -1,0 +1,58 @@
+import type { Database } from "#db/client.ts"
+import type { AuditActor } from "#db/queries/audit.ts"
+import { findLiveToken } from "#db/queries/own-tokens.ts"
+import { rotateToken } from "#db/queries/rotate-token.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import type { MintedToken } from "#lib/protocol/tokens.ts"
+
+import { toTime } from "./list-tokens.ts"
+import { outlives, requireOwnScopes } from "./mint-own-token.ts"
+import { hashToken, mintToken, startOf } from "./token-format.ts"
+
+const overlapHoursDefault = 24
+
+/**
+ * Gives one of the caller's tokens another secret: a new token with the same name, scopes and end.
+ * The old one goes on for the overlap, but no longer than it would have.
+ * @throws AppError not_found, admin_required, missing_scope, outlives_credential, token_replaced
+ */
+export async function rotateOwnToken(
+  db: Database,
+  principal: Principal,
+  order: { tokenId: string; overlapHours: number | null },
+  actor: AuditActor,
+): Promise<{ minted: MintedToken; oldHash: Uint8Array }> {
+  const { tokenId, overlapHours } = order
+  const old = await findLiveToken(db, principal, tokenId)
+  if (old === null) throw notFound()
+  requireOwnScopes(principal, old.scopes)
+  const { credential } = principal
+  const id = newId()
+  const text = mintToken()
+  const outcome = await rotateToken(
+    db,
+    principal,
+    {
+      tokenId,
+      next: { id, hash: hashToken(text), start: startOf(text) },
+      overlapSeconds: (overlapHours ?? overlapHoursDefault) * 3_600,
+    },
+    credential.kind === "token" ? credential.id : null,
+    { actor, recordId: newId() },
+  )
+  switch (outcome.kind) {
+    case "gone":
+      throw notFound()
+    case "outlives":
+      throw outlives()
+    case "replaced":
+      throw new AppError("token_replaced", "This token has been replaced already.")
+    case "rotated": {
+      const { name, scopes } = old
+      const minted = { id, name, scopes, token: text, expires_at: toTime(outcome.expiresMs) }
+      return { minted, oldHash: outcome.oldHash }
+    }
+  }
+}
