@@ -65,7 +65,7 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
   await boss.getByRole("button", { name: "Change Aiko" }).click()
   await boss.getByRole("menuitem", { name: "Disable…" }).click()
   await boss.getByRole("alertdialog").getByRole("button", { name: "Disable" }).click()
-  await boss.getByText("Disabled member").first().waitFor()
+  await boss.getByRole("cell", { name: "Disabled member" }).waitFor()
   await waitFor(() => stream.isEnded(), { timeoutMs: 5_000 })
   const refused = await fetch(`${studio.url}/v1/api/me`, { headers })
   expect(refused.status).toBe(401)
