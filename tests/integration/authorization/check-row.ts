@@ -246,9 +246,10 @@ function send(
   const address = new URL(path, url)
   for (const [name, value] of new URLSearchParams(query)) address.searchParams.append(name, value)
   const type = json === undefined ? {} : { "content-type": "application/json" }
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const request = httpRequest(address, { method, agent, headers: { ...type, ...headers } })
-    request.once("error", reject)
+    // An answer that is cut off has no status: never one that the table promises.
+    request.once("error", (error) => resolve({ status: 0, text: error.message }))
     request.once("response", (response) => {
       const status = response.statusCode ?? 0
       if (response.headers["content-type"]?.startsWith("text/event-stream")) {
@@ -259,7 +260,7 @@ function send(
       const chunks: Buffer[] = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk))
       response.once("end", () => resolve({ status, text: Buffer.concat(chunks).toString() }))
-      response.once("error", reject)
+      response.once("error", (error) => resolve({ status: 0, text: error.message }))
     })
     request.end(json === undefined ? undefined : JSON.stringify(json))
   })
