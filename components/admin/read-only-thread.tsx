@@ -45,6 +45,7 @@ export function ReadOnlyThread({ conversationId, agent, rows, olderHref }: ReadO
               agent={agent}
               isLatest={index === turns.length - 1}
               isOnline
+              isAdminView
               onRetry={null}
               onContinue={null}
             />

@@ -23,6 +23,8 @@ interface TurnProps {
   agent: ChatAgent
   isLatest: boolean
   isOnline: boolean
+  /** An administrator reads somebody else's. */
+  isAdminView?: boolean
   /** Null when the reader may not write. */
   onRetry: ((message: Message) => void) | null
   onContinue: (() => void) | null
@@ -40,7 +42,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
       {message !== null && (
         <OwnMessage
           text={message.text}
-          files={filesOf(conversationId, message)}
+          files={filesOf(conversationId, message, props.isAdminView === true)}
           atMs={message.atMs}
           seq={message.seq}
         />
@@ -91,11 +93,12 @@ function AnswerBlock({ block, isLive }: { block: Block; isLive: boolean }) {
   }
 }
 
-function filesOf(conversationId: string, message: Message): ShownFile[] {
+function filesOf(conversationId: string, message: Message, isAdminView: boolean): ShownFile[] {
+  const view = isAdminView ? "?view=admin" : ""
   return message.attachments.map((file) => ({
     name: file.filename,
     type: file.content_type,
     sizeBytes: file.size_bytes,
-    href: api.attachmentUrl(conversationId, file.attachment_id),
+    href: api.attachmentUrl(conversationId, file.attachment_id) + view,
   }))
 }

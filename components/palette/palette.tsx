@@ -14,6 +14,7 @@ import type { ConversationItem } from "#lib/protocol/conversations.ts"
 import { commandsOf, isNamed } from "./commands.tsx"
 import { hrefOf, Marked, Place } from "./hit-item.tsx"
 import { itemLook } from "./item-look.ts"
+import { PaletteField } from "./palette-field.tsx"
 import { useSearch, type SearchState } from "./use-search.ts"
 
 const recentMax = 6
@@ -29,7 +30,7 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
   const router = useRouter()
   const { user } = useStudio()
   const [q, setQ] = useState("")
-  const [selected, setSelected] = useState("")
+  const [chosen, setChosen] = useState({ among: "", value: "" })
   const [nowMs] = useState(() => Date.now())
   const { state, loadMore, retry } = useSearch(q)
   const close = (next: () => void) => {
@@ -44,6 +45,9 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
     openShortcuts,
   }).filter((command) => isNamed(command, q))
   const isTyped = q.trim() !== ""
+  const first = isTyped ? firstHit(state) : ""
+  // What was chosen among other hits says nothing about these: Enter opens the first of them.
+  const selected = chosen.among === first ? chosen.value : first
   const onKeyDown = (event: KeyboardEvent) => {
     const opensTab = event.key === "Enter" && (event.metaKey || event.ctrlKey)
     if (!opensTab || !selected.startsWith("/")) return
@@ -61,10 +65,10 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
         shouldFilter={false}
         loop
         value={selected}
-        onValueChange={setSelected}
+        onValueChange={(value) => setChosen({ among: first, value })}
         onKeyDown={onKeyDown}
       >
-        <Field q={q} onChange={setQ} state={state} onClose={onClose} />
+        <PaletteField q={q} onChange={setQ} state={state} onClose={onClose} />
         <Command.List
           label="Results"
           className="max-h-[min(60vh,30rem)] scroll-py-2 overflow-y-auto overscroll-contain py-2"
@@ -117,51 +121,14 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
   )
 }
 
+function firstHit({ messages, titles }: SearchState): string {
+  const [hit] = [...messages, ...titles]
+  return hit === undefined ? "" : hrefOf(hit)
+}
+
 function NewTabHint() {
   const keys = useKeyNames()("search").replace("K", "↵")
   return <span>{keys} new tab</span>
-}
-
-function Field(props: {
-  q: string
-  onChange: (q: string) => void
-  state: SearchState
-  onClose: () => void
-}) {
-  const { q, state } = props
-  return (
-    <div className="flex h-13 items-center gap-3 border-b px-4">
-      <Search size={16} aria-hidden className="text-ink-3 flex-none" />
-      <Command.Input
-        data-first-focus
-        value={q}
-        onValueChange={props.onChange}
-        maxLength={200}
-        aria-label="Search conversations and commands"
-        placeholder="Search titles and messages"
-        className="text-read placeholder:text-ink-3 min-w-0 flex-1 bg-transparent outline-none"
-      />
-      <output className="text-ui text-ink-3 whitespace-nowrap tabular-nums max-sm:sr-only">
-        {q.trim() === "" ? "" : countWords(state)}
-      </output>
-      <button
-        type="button"
-        className="rounded-2 text-micro text-ink-3 hover:bg-hover touch:h-11 touch:px-3 touch:text-ui h-6 px-1.5"
-        onClick={props.onClose}
-      >
-        <span className="touch:hidden">Esc</span>
-        <span className="touch:inline hidden">Close</span>
-      </button>
-    </div>
-  )
-}
-
-function countWords(state: SearchState): string {
-  if (state.status === "searching") return "Searching…"
-  if (state.status === "failed") return ""
-  const count = state.titles.length + state.messages.length
-  if (count === 0) return "No hits"
-  return `${count}${state.nextCursor === null ? "" : "+"} ${count === 1 ? "hit" : "hits"}`
 }
 
 interface HitsProps {
