@@ -17,7 +17,10 @@ afterEach(async () => {
 
 describe.each<Mount>(["front", "next"])("SIGTERM on %s", (mount) => {
   test("ends every stream in good order, spread, and the process within 10 s", async () => {
-    stage = await openStage(mount)
+    stage = await openStage(mount, {
+      // All of them are one person's.
+      environment: { STUDIO_STREAMS_PER_USER: String(streams) },
+    })
     const { id, lastSeq } = await stage.finishedTurn()
     const { stream } = stage
     const opened = await Promise.all(

@@ -13,9 +13,11 @@ let proxy: TcpProxy
 let id: string
 
 beforeAll(async () => {
-  stage = await openStage("front", async (url) => {
-    proxy = await startTcpProxy(url)
-    return proxy.url
+  stage = await openStage("front", {
+    through: async (url) => {
+      proxy = await startTcpProxy(url)
+      return proxy.url
+    },
   })
   id = (await stage.finishedTurn()).id
 })

@@ -26,11 +26,14 @@ interface StageParts {
 /** A server of one mount with people of two tenants before it, and a model that does as it is told. */
 export type Stage = StageParts & ReturnType<typeof createActions>
 
-/** @param through the address under which the server reaches its database, if another */
-export async function openStage(
-  mount: Mount,
-  through: (databaseUrl: string) => Promise<string> = (url) => Promise.resolve(url),
-): Promise<Stage> {
+interface StageOptions {
+  /** The address under which the server reaches its database, if another. */
+  through?: (databaseUrl: string) => Promise<string>
+  /** Of the server, beside what every stage sets. */
+  environment?: Record<string, string>
+}
+
+export async function openStage(mount: Mount, options: StageOptions = {}): Promise<Stage> {
   const [database, model] = await Promise.all([createTestDatabase(), startModelServer()])
   model.script((_number, body) => {
     const said = JSON.stringify(body.messages.at(-1)?.content ?? "")
@@ -41,11 +44,12 @@ export async function openStage(
   const { db } = database
   const [ours, theirs] = [await addTenant(db, "Ours"), await addTenant(db, "Theirs")]
   const server = await startTestServer({
-    DATABASE_URL: await through(database.url),
+    DATABASE_URL: (await options.through?.(database.url)) ?? database.url,
     REDIS_URL: testRedis().url,
     STUDIO_MOUNT: mount,
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: model.url,
+    ...options.environment,
   })
   const parts: StageParts = {
     mount,

@@ -167,6 +167,8 @@ function environmentOf(
     STUDIO_ROLE: options.role ?? "all",
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: modelUrl,
+    // One person opens hundreds of streams here.
+    STUDIO_STREAMS_PER_USER: "1000",
     STUDIO_SECRET: "a secret of fault tests, of some length",
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),
     ...(options.failpoints === undefined ? {} : { STUDIO_FAILPOINTS: options.failpoints }),
