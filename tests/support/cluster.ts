@@ -167,7 +167,10 @@ function environmentOf(
     STUDIO_ROLE: options.role ?? "all",
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: modelUrl,
-    // One person opens hundreds of streams here.
+    // One person opens hundreds of streams here and sends as many messages.
+    STUDIO_SUBMITS_PER_MINUTE: "0",
+    // A title after the end is one more event than a test that waits for `done` has read.
+    STUDIO_TITLES: "off",
     STUDIO_STREAMS_PER_USER: "1000",
     STUDIO_SECRET: "a secret of fault tests, of some length",
     ...(options.redisUrl ? { REDIS_URL: options.redisUrl } : {}),

@@ -101,10 +101,11 @@ export async function createTestStudio(): Promise<TestStudio> {
         role: options.role ?? "all",
         models,
         log: createLog("silent"),
-        // Tests come from one address and try a lot of credentials.
+        // Tests come from one address, try a lot of credentials and send a thousand messages.
         env: {
           ...env(),
           STUDIO_GUESSES_PER_MINUTE: 0,
+          STUDIO_SUBMITS_PER_MINUTE: 0,
           STUDIO_LEASE_SECONDS: options.leaseSeconds ?? 15,
           STUDIO_TITLES: "off",
           ...options.env,
