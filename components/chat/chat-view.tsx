@@ -8,6 +8,7 @@ import type { OwnMessage } from "#lib/client/turn-view.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
 
 import { Announcer } from "./announcer.tsx"
+import { bringBack } from "./bring-back.ts"
 import { ChatFrame, JumpButton } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import { ClosedNotice } from "./closed-notice.tsx"
@@ -44,11 +45,13 @@ interface ChatViewProps {
 /** One open conversation, live. */
 export function ChatView(props: ChatViewProps) {
   const { conversationId, agent } = props
-  const { session, state } = useConversation(conversationId, () =>
-    stateFromHistory(props.rows, props),
+  const composer = useRef<ComposerHandle>(null)
+  const { session, state } = useConversation(
+    conversationId,
+    () => stateFromHistory(props.rows, props),
+    (entry, outcome) => bringBack(composer.current, entry, outcome),
   )
   const { conversation, connection } = state
-  const composer = useRef<ComposerHandle>(null)
   const follow = useFollow()
   const { jumpToEnd } = follow
   const { shown, queue, running } = sortTurns(conversation.turns)
@@ -64,9 +67,9 @@ export function ChatView(props: ChatViewProps) {
   useReadyTitle(title, running !== null)
 
   const send = useCallback(
-    async (message: ComposedMessage) => {
+    async (message: ComposedMessage, onStored: () => void) => {
       jumpToEnd()
-      return await session.send(message)
+      return await session.send(message, onStored)
     },
     [session, jumpToEnd],
   )
@@ -76,7 +79,7 @@ export function ChatView(props: ChatViewProps) {
   )
   const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
   const proceed = useCallback(
-    () => void send({ key: crypto.randomUUID(), text: "Continue.", files: [] }),
+    () => void send({ key: crypto.randomUUID(), text: "Continue.", files: [] }, () => {}),
     [send],
   )
   const stop = running === null ? null : () => void stopTurn(conversationId, running.id)

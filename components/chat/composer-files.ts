@@ -3,7 +3,7 @@
 import { useState } from "react"
 
 import { api } from "#lib/client/api.ts"
-import type { OutgoingFile } from "#lib/client/submit.ts"
+import type { OutgoingFile } from "#lib/client/outbox-store.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
@@ -46,6 +46,17 @@ export function useComposerFiles(): ComposerFiles {
       setFiles([])
     },
   }
+}
+
+/** Files of a message that came back. */
+export function toComposerFiles(files: readonly OutgoingFile[]): ComposerFile[] {
+  return files.map(({ filename, content_type, data_b64 }) => ({
+    id: crypto.randomUUID(),
+    filename,
+    content_type,
+    data_b64,
+    sizeBytes: Math.floor((data_b64.length * 3) / 4),
+  }))
 }
 
 /** An attachment of an earlier message, to be sent once more. */

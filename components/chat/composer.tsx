@@ -4,10 +4,9 @@ import { AppWindow, ArrowUp, CircleAlert, Paperclip } from "lucide-react"
 import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
-import type { SubmitOutcome } from "#lib/client/submit.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
-import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
+import type { ComposerHandle, Send } from "./composed-message.ts"
 import { useComposerFiles } from "./composer-files.ts"
 import { FileChips } from "./file-chips.tsx"
 import { useComposerKeys } from "./use-composer-keys.ts"
@@ -20,7 +19,7 @@ interface ComposerProps {
   placeholder: string
   /** Names the draft in storage. */
   draftName: string
-  onSend: (message: ComposedMessage) => Promise<SubmitOutcome>
+  onSend: Send
   /** Null while nothing runs. */
   onStop: (() => void) | null
   tray?: ReactNode

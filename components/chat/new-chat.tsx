@@ -2,31 +2,37 @@
 
 import { ArrowUpLeft } from "lucide-react"
 import { useRouter } from "next/navigation"
-import { useCallback, useEffect, useRef, useState } from "react"
+import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
-import { api, isApiError } from "#lib/client/api.ts"
-import { submitMessage, type SubmitOutcome } from "#lib/client/submit.ts"
+import type { Outbox } from "#lib/client/outbox.ts"
+import type { SubmitOutcome } from "#lib/client/submit.ts"
 import type { AgentDetails } from "#lib/protocol/agents.ts"
 
 import { AgentPicker } from "./agent-picker.tsx"
 import { preloadMarkdown } from "./answer-text.tsx"
+import { bringBack } from "./bring-back.ts"
 import { ChatFrame } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
 import { DropHint } from "./drop-hint.tsx"
 import { OwnMessage } from "./own-message.tsx"
+import { SendingNote } from "./sending-note.tsx"
 import { useAsked } from "./use-asked.ts"
 import { useFileDrop } from "./use-file-drop.ts"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]
 
+interface FirstMessage extends ComposedMessage {
+  isRetrying: boolean
+}
+
 /** A conversation that begins with its first message. */
 export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const composer = useRef<ComposerHandle>(null)
   const [agent, setAgent] = useState(agents.find((candidate) => candidate.is_default) ?? agents[0])
-  const { sending, start } = useFirstMessage()
+  const { sending, start, takeBack } = useFirstMessage(composer)
   useAsked(composer)
   useEffect(preloadMarkdown, [])
   const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
@@ -49,11 +55,13 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
       placeholder={`Ask ${name} anything, or drop files here`}
       draftName="new"
       focusesAtStart
-      onSend={(message) => start(agent.id, message)}
+      onSend={(message, onStored) => start(agent.id, message, onStored)}
       onStop={null}
     />
   )
-  if (sending !== null) return <FirstMessage message={sending} composer={field} />
+  if (sending !== null) {
+    return <FirstThread message={sending} composer={field} onCancel={() => takeBack(sending.key)} />
+  }
   return (
     <main id="main" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col outline-none">
       <ChatHeader title={null} />
@@ -73,8 +81,12 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
 }
 
 /** The thread as it will be, until the conversation's own page takes over. */
-function FirstMessage(props: { message: ComposedMessage; composer: React.ReactNode }) {
-  const { message, composer } = props
+function FirstThread(props: {
+  message: FirstMessage
+  composer: React.ReactNode
+  onCancel: () => void
+}) {
+  const { message, composer, onCancel } = props
   const files = message.files.map((file) => ({
     name: file.filename,
     type: file.content_type,
@@ -86,7 +98,18 @@ function FirstMessage(props: { message: ComposedMessage; composer: React.ReactNo
       thread={
         <div className="flex-1 overflow-y-auto">
           <div className="mx-auto w-full max-w-(--w-column) pt-6 max-[calc(46rem+48px)]:px-4">
-            <OwnMessage text={message.text} files={files} atMs={null} note="Sending…" />
+            <OwnMessage
+              text={message.text}
+              files={files}
+              atMs={null}
+              note={
+                <SendingNote
+                  isAccepted={false}
+                  isRetrying={message.isRetrying}
+                  onCancel={onCancel}
+                />
+              }
+            />
           </div>
         </div>
       }
@@ -120,46 +143,51 @@ function Ideas({ onPick }: { onPick: (idea: string) => void }) {
   )
 }
 
-/** Makes the conversation, sends its first message, and goes to its page. */
-function useFirstMessage() {
+/** Sends the message that begins a conversation, and goes to its page. */
+function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
   const router = useRouter()
-  const { list } = useStudio()
-  const [sending, setSending] = useState<ComposedMessage | null>(null)
-  // A conversation that was made for a message that was then refused is used for the next one.
-  const made = useRef<{ agentId: string; id: string } | null>(null)
+  const { list, outbox } = useStudio()
+  const [sending, setSending] = useState<FirstMessage | null>(null)
+  const isHere = useRef(true)
+  useEffect(() => {
+    isHere.current = true
+    void bringBackRefused(outbox, composer)
+    return () => {
+      isHere.current = false
+    }
+  }, [outbox, composer])
 
-  async function start(agentId: string, message: ComposedMessage): Promise<SubmitOutcome> {
-    setSending(message)
-    const outcome = await deliver(agentId, message)
+  async function start(
+    agentId: string,
+    message: ComposedMessage,
+    onStored: () => void,
+  ): Promise<SubmitOutcome> {
+    setSending({ ...message, isRetrying: false })
+    const outcome = await outbox.send(
+      { ...message, destination: { kind: "new", agentId } },
+      { onStored, onRetrying: () => setSending({ ...message, isRetrying: true }) },
+    )
     if (outcome.outcome !== "accepted") {
       setSending(null)
       return outcome
     }
     void list.refresh()
-    router.push(`/c/${made.current?.id}`)
+    // Who has gone on to something else is not taken away from it.
+    if (isHere.current) router.push(`/c/${outcome.conversationId}`)
     return outcome
   }
 
-  async function deliver(agentId: string, message: ComposedMessage): Promise<SubmitOutcome> {
-    try {
-      if (made.current?.agentId !== agentId) {
-        made.current = { agentId, id: (await api.createConversation(agentId)).id }
-      }
-    } catch (error) {
-      if (!isApiError(error)) throw error
-      const { status, code, message: text } = error
-      return { outcome: "refused", status, code, message: text }
-    }
-    return await submitMessage(
-      {
-        conversationId: made.current.id,
-        text: message.text,
-        attachments: message.files,
-        idempotencyKey: message.key,
-      },
-      { signal: new AbortController().signal, onRetrying: () => {} },
-    )
-  }
+  return { sending, start, takeBack: (key: string) => outbox.cancel(key) }
+}
 
-  return { sending, start }
+/** What an earlier page had begun a conversation with, and the server would not take. */
+async function bringBackRefused(
+  outbox: Outbox,
+  composer: RefObject<ComposerHandle | null>,
+): Promise<void> {
+  const left = await outbox.resume(
+    ({ destination, refusal }) => destination.kind === "new" && refusal !== null,
+    () => ({ onStored: () => {}, onRetrying: () => {} }),
+  )
+  for (const { entry, outcome } of left) bringBack(composer.current, entry, await outcome)
 }

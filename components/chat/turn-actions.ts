@@ -1,9 +1,8 @@
 import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
-import type { SubmitOutcome } from "#lib/client/submit.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 
-import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
+import type { ComposerHandle, Send } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"
 
 /** Stops this turn and no other: a second click cannot hit the next one. */
@@ -20,14 +19,14 @@ export async function stopTurn(conversationId: string, turnId: string): Promise<
 export async function sendAgain(
   conversationId: string,
   message: OwnMessage,
-  send: (message: ComposedMessage) => Promise<SubmitOutcome>,
+  send: Send,
   composer: ComposerHandle | null,
 ): Promise<void> {
   try {
     const files = await Promise.all(
       message.attachments.map((ref) => fetchFile(conversationId, ref)),
     )
-    const outcome = await send({ key: crypto.randomUUID(), text: message.text, files })
+    const outcome = await send({ key: crypto.randomUUID(), text: message.text, files }, () => {})
     if (outcome.outcome !== "refused") return
     composer?.restore(message.text, files)
     void notify(`Not sent. ${outcome.message}`)

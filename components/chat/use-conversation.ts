@@ -4,19 +4,24 @@ import { useEffect, useState, useSyncExternalStore } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { ConversationSession, type SessionState } from "#lib/client/conversation-session.ts"
+import type { OutboxEntry } from "#lib/client/outbox-store.ts"
 import type { ConversationState } from "#lib/client/reduce-events.ts"
+import type { SubmitOutcome } from "#lib/client/submit.ts"
 
 /** One open conversation, fed by the tab's line. */
 export function useConversation(
   conversationId: string,
   initial: () => ConversationState,
+  onReturned: (entry: OutboxEntry, outcome: SubmitOutcome) => void,
 ): { session: ConversationSession; state: SessionState } {
-  const { line } = useStudio()
+  const { line, outbox } = useStudio()
   const [session] = useState(
     () =>
       new ConversationSession({
         conversationId,
         line,
+        outbox,
+        onReturned,
         initial: initial(),
         schedule: onNextFrame,
       }),

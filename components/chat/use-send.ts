@@ -3,16 +3,15 @@
 import { useState } from "react"
 
 import type { DraftWriter } from "#lib/client/draft-writer.ts"
-import type { SubmitOutcome } from "#lib/client/submit.ts"
 
-import type { ComposedMessage } from "./composed-message.ts"
+import type { Send } from "./composed-message.ts"
 import type { ComposerFiles } from "./composer-files.ts"
 
 interface SendParts {
   text: string
   draft: DraftWriter
   files: ComposerFiles
-  onSend: (message: ComposedMessage) => Promise<SubmitOutcome>
+  onSend: Send
 }
 
 /** One click of Send, from the composer's side: away at once, back when it was refused. */
@@ -26,7 +25,7 @@ export function useSend({ text, draft, files, onSend }: SendParts) {
     draft.hold(text, key)
     files.clear()
     setNotice(null)
-    const outcome = await onSend({ key, text, files: sentFiles })
+    const outcome = await onSend({ key, text, files: sentFiles }, () => draft.settle(key))
     switch (outcome.outcome) {
       case "accepted":
         draft.settle(key)
@@ -42,7 +41,7 @@ export function useSend({ text, draft, files, onSend }: SendParts) {
   return { send, notice, clearNotice: () => setNotice(null) }
 }
 
-function refusalWords(refusal: { status: number; code: string; message: string }): string {
+export function refusalWords(refusal: { status: number; code: string; message: string }): string {
   const kept = "Your text and files are kept."
   if (refusal.status === 401) return `You are signed out. ${kept} Reload to sign in.`
   return `Not sent. ${refusal.message} ${kept}`

@@ -3,11 +3,13 @@
 import { createContext, useContext } from "react"
 
 import type { ConversationList } from "#lib/client/conversation-list.ts"
+import type { Outbox } from "#lib/client/outbox.ts"
 import type { TabLine } from "#lib/client/tab-line.ts"
 
 export interface Studio {
   list: ConversationList
   line: TabLine
+  outbox: Outbox
   user: { id: string; name: string; role: "owner" | "admin" | "member" }
   openDrawer: () => void
   closeDrawer: () => void

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
 import { Notices } from "#components/ui/notices.tsx"
 import { ConversationList } from "#lib/client/conversation-list.ts"
+import { openOutbox } from "#lib/client/open-outbox.ts"
 import { openTabLine } from "#lib/client/open-tab-line.ts"
 import { setOwnUser } from "#lib/client/own-user.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
@@ -35,6 +36,7 @@ export function StudioFrame(props: StudioFrameProps) {
     if (typeof window !== "undefined") setOwnUser(user.id)
     return openTabLine(user.id)
   })
+  const [outbox] = useState(() => openOutbox(user.id, line))
   const drawer = useRef<HTMLDialogElement>(null)
   const [isHidden, setHidden] = useState(props.isSidebarHidden)
   const [overlay, setOverlay] = useState<Overlay | null>(null)
@@ -43,18 +45,19 @@ export function StudioFrame(props: StudioFrameProps) {
     () => ({
       list,
       line,
+      outbox,
       user,
       openDrawer: () => drawer.current?.showModal(),
       closeDrawer: () => drawer.current?.close(),
       openPalette: () => setOverlay("palette"),
     }),
-    [list, line, user],
+    [list, line, outbox, user],
   )
   const toggle = () => {
     document.cookie = `sidebar=${isHidden ? "shown" : "hidden"}; path=/; max-age=31536000; samesite=lax`
     setHidden(!isHidden)
   }
-  useLine(line, list)
+  useLine(line, outbox, list)
   const switchTo = (name: Overlay) => () => setOverlay((open) => (open === name ? null : name))
   useStudioKeys({
     newChat: () => router.push("/"),

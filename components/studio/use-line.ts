@@ -3,11 +3,16 @@
 import { useEffect } from "react"
 
 import type { ConversationList } from "#lib/client/conversation-list.ts"
+import type { Outbox } from "#lib/client/outbox.ts"
 import type { TabLine } from "#lib/client/tab-line.ts"
 
 /** Keeps the tab's line up while its page lives, and the list as true as the line. */
-export function useLine(line: TabLine, list: ConversationList): void {
+export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): void {
   useEffect(() => {
+    const wake = (reason: "visible" | "online") => {
+      line.wake(reason)
+      outbox.wake()
+    }
     let opened = line.getState().opened
     const endings = [
       line.conversations.add((payload) => list.receive(payload)),
@@ -18,10 +23,10 @@ export function useLine(line: TabLine, list: ConversationList): void {
         void list.refresh()
       }),
       listen(document, "visibilitychange", () => {
-        if (document.visibilityState === "visible") line.wake("visible")
+        if (document.visibilityState === "visible") wake("visible")
       }),
-      listen(document, "resume", () => line.wake("visible")),
-      listen(window, "online", () => line.wake("online")),
+      listen(document, "resume", () => wake("visible")),
+      listen(window, "online", () => wake("online")),
       listen(window, "offline", () => line.sleep()),
       listen(window, "pagehide", () => {
         list.flushDeletes()
@@ -30,15 +35,17 @@ export function useLine(line: TabLine, list: ConversationList): void {
       }),
       listen(window, "pageshow", () => {
         line.start()
-        line.wake("visible")
+        wake("visible")
       }),
     ]
     line.start()
+    outbox.start()
     return () => {
       for (const end of endings) end()
+      outbox.stop()
       line.stop()
     }
-  }, [line, list])
+  }, [line, outbox, list])
 }
 
 function listen(target: EventTarget, name: string, listener: () => void): () => void {

@@ -84,6 +84,13 @@ function failure(response: Response, body: Readonly<Record<string, unknown>>): A
   })
 }
 
+interface CallDetails {
+  signal?: AbortSignal
+  call?: typeof callApi
+}
+
+/** As many digits as the server reads. */
+const seqMax = 999_999_999_999_999
 const base = "/v1/api/conversations"
 
 /** The answers are those of our own server, so their shape is believed. */
@@ -99,8 +106,14 @@ export const api = {
       callApi("GET", `${base}?${search}`, signal === undefined ? {} : { signal }),
     )
   },
-  createConversation: (agentId: string) =>
-    read<CreatedConversation>(callApi("POST", base, { body: { agent_id: agentId } })),
+  /** @param options `key`: the same one always leads to the same conversation */
+  createConversation: (agentId: string, options: { key: string } & CallDetails) =>
+    read<CreatedConversation>(
+      (options.call ?? callApi)("POST", base, {
+        body: { agent_id: agentId, idempotency_key: options.key },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      }),
+    ),
   getConversation: (id: string) => read<ConversationDetails>(callApi("GET", `${base}/${id}`)),
   rename: (id: string, title: string) =>
     read<RenamedConversation>(callApi("PATCH", `${base}/${id}`, { body: { title } })),
@@ -138,6 +151,24 @@ export const api = {
       if (!Array.isArray(rows) || rows.length === 0) return all
       all.push(...rows.flatMap((row) => rowFromHistory(row) ?? []))
     }
+  },
+  /** The newest messages of people, or those before a seq. */
+  listInbound: async (
+    id: string,
+    beforeSeq: number | null,
+    options: CallDetails,
+  ): Promise<JournalRow[]> => {
+    const search = new URLSearchParams({
+      direction: "inbound",
+      before_seq: String(beforeSeq ?? seqMax),
+      limit: "200",
+    })
+    const rows = await (options.call ?? callApi)(
+      "GET",
+      `${base}/${id}/messages?${search}`,
+      options.signal === undefined ? {} : { signal: options.signal },
+    )
+    return Array.isArray(rows) ? rows.flatMap((row) => rowFromHistory(row) ?? []) : []
   },
   attachmentUrl: (id: string, attachmentId: string) => `${base}/${id}/attachments/${attachmentId}`,
 }

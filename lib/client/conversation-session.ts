@@ -1,6 +1,8 @@
 import { api, isApiError } from "./api.ts"
 import type { ConnectionState } from "./event-reader.ts"
 import type { JournalRow } from "./journal-row.ts"
+import type { OutboxEntry, OutgoingFile } from "./outbox-store.ts"
+import type { Outbox } from "./outbox.ts"
 import {
   emptyConversation,
   forgetAfter,
@@ -10,7 +12,7 @@ import {
   type ConversationState,
   type Outgoing,
 } from "./reduce-events.ts"
-import { submitMessage, type OutgoingFile, type SubmitOutcome } from "./submit.ts"
+import type { SubmitOutcome } from "./submit.ts"
 import type { LineState } from "./tab-channel.ts"
 import type { TabLine } from "./tab-line.ts"
 
@@ -32,6 +34,9 @@ export interface Message {
 interface SessionOptions {
   conversationId: string
   line: TabLine
+  outbox: Outbox
+  /** What an earlier page had sent, and the server refused, or somebody took back. */
+  onReturned(entry: OutboxEntry, outcome: SubmitOutcome): void
   /** The state the page was made from. */
   initial: ConversationState
   /** Runs a flush soon: once a frame, so that a fast stream renders at the pace of the screen. */
@@ -47,7 +52,6 @@ const olderRowsPerPage = 500
 export class ConversationSession {
   readonly #options: SessionOptions
   readonly #listeners = new Set<() => void>()
-  readonly #sends = new Map<string, AbortController>()
   #state: SessionState
   #waiting: JournalRow[] = []
   #endings: (() => void)[] = []
@@ -88,6 +92,7 @@ export class ConversationSession {
       }),
     ]
     this.#showLine(line.getState())
+    void this.#resumeLeft()
   }
 
   stop(): void {
@@ -95,34 +100,58 @@ export class ConversationSession {
     this.#endings = []
   }
 
-  /** Sends one click's message; its row stands in the thread until its `message` event comes. */
-  async send(message: Message): Promise<SubmitOutcome> {
-    const abort = new AbortController()
-    this.#sends.set(message.key, abort)
+  /**
+   * Sends one click's message; its row stands in the thread until its `message` event comes.
+   * @param onStored it is kept on this machine: the page may go
+   */
+  async send(message: Message, onStored: () => void): Promise<SubmitOutcome> {
     this.#changeOutgoing((rows) => [...rows, toOutgoing(message)])
-    const edit = (key: string, change: Partial<Outgoing>) =>
-      this.#changeOutgoing((rows) => rows.map((r) => (r.key === key ? { ...r, ...change } : r)))
-    const outcome = await submitMessage(
-      {
-        conversationId: this.#options.conversationId,
-        text: message.text,
-        attachments: message.files,
-        idempotencyKey: message.key,
-      },
-      { signal: abort.signal, onRetrying: () => edit(message.key, { isRetrying: true }) },
+    const { conversationId: id, outbox } = this.#options
+    const outcome = await outbox.send(
+      { ...message, destination: { kind: "conversation", id } },
+      { onStored, onRetrying: () => this.#edit(message.key, { isRetrying: true }) },
     )
-    this.#sends.delete(message.key)
-    if (outcome.outcome === "accepted" && !this.#isShown(message.key)) {
-      edit(message.key, { isAccepted: true, isRetrying: false })
-    } else {
-      this.#changeOutgoing((rows) => rows.filter((row) => row.key !== message.key))
-    }
+    this.#finish(message.key, outcome)
     return outcome
   }
 
   /** Gives up a message that has not been accepted yet; `send` then answers `cancelled`. */
   cancel(key: string): void {
-    this.#sends.get(key)?.abort()
+    this.#options.outbox.cancel(key)
+  }
+
+  /** What earlier pages have sent here and nobody has answered yet. */
+  async #resumeLeft(): Promise<void> {
+    const { conversationId, outbox, onReturned } = this.#options
+    const left = await outbox.resume(
+      ({ destination }) => destination.kind === "conversation" && destination.id === conversationId,
+      ({ key }) => ({
+        onStored: () => {},
+        onRetrying: () => this.#edit(key, { isRetrying: true }),
+      }),
+    )
+    for (const { entry, outcome } of left) {
+      if (this.#isShown(entry.key)) continue
+      this.#changeOutgoing((rows) => [...rows, toOutgoing(entry)])
+      void outcome.then((settled) => {
+        this.#finish(entry.key, settled)
+        if (settled.outcome !== "accepted") onReturned(entry, settled)
+      })
+    }
+  }
+
+  #edit(key: string, change: Partial<Outgoing>): void {
+    this.#changeOutgoing((rows) =>
+      rows.map((row) => (row.key === key ? { ...row, ...change } : row)),
+    )
+  }
+
+  #finish(key: string, outcome: SubmitOutcome): void {
+    if (outcome.outcome === "accepted" && !this.#isShown(key)) {
+      this.#edit(key, { isAccepted: true, isRetrying: false })
+    } else {
+      this.#changeOutgoing((rows) => rows.filter((row) => row.key !== key))
+    }
   }
 
   async loadOlder(): Promise<void> {
@@ -229,7 +258,7 @@ export function stateFromHistory(
   }
 }
 
-function toOutgoing(message: Message): Outgoing {
+function toOutgoing(message: Pick<Message, "key" | "text" | "files">): Outgoing {
   return {
     key: message.key,
     text: message.text,

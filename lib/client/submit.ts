@@ -1,24 +1,10 @@
-import type { Accepted } from "#lib/protocol/messages.ts"
-
-import { callApi, isApiError } from "./api.ts"
-import { backoffMs, wait } from "./backoff.ts"
-
-export interface OutgoingFile {
-  filename: string
-  content_type: string
-  data_b64: string
-}
-
-export interface SubmitRequest {
-  conversationId: string
-  text: string
-  attachments: readonly OutgoingFile[]
-  /** One UUID per click of Send: every retry of that click carries it. */
-  idempotencyKey: string
-}
+import { api, callApi, isApiError } from "./api.ts"
+import { backoffMs, wait, type Wait } from "./backoff.ts"
+import { textOf } from "./journal-row.ts"
+import type { OutboxEntry } from "./outbox-store.ts"
 
 export type SubmitOutcome =
-  | { outcome: "accepted"; accepted: Accepted }
+  | { outcome: "accepted"; conversationId: string }
   /** The server will not take it: text and files go back to the composer. */
   | { outcome: "refused"; status: number; code: string; message: string }
   | { outcome: "cancelled" }
@@ -28,38 +14,30 @@ interface SubmitOptions {
   /** Called after each failed try. */
   onRetrying(): void
   call?: typeof callApi
+  now?: () => number
   random?: () => number
-  waitFor?: typeof wait
+  waitFor?: Wait
 }
 
 /** An answer of 500 says nothing about a second try, so there are only a few. */
 const internalErrorTriesMax = 4
+/** The server knows a key for 24 h; after this long its journal is asked first. */
+const lookUpAfterMs = 23 * 60 * 60 * 1_000
+/** How wrong the clock of this machine may be when a journal is searched by time. */
+const clockToleranceMs = 60 * 60 * 1_000
 
-/** Sends one message until it is accepted, refused, or given up by the person. */
+/**
+ * Sends one message until it is accepted, refused, or given up by the person. What the server has
+ * already is not sent twice: within a day its key answers, later the journal.
+ */
 export async function submitMessage(
-  request: SubmitRequest,
+  entry: OutboxEntry,
   options: SubmitOptions,
 ): Promise<SubmitOutcome> {
-  const call = options.call ?? callApi
-  const body = {
-    text: request.text,
-    idempotency_key: request.idempotencyKey,
-    turn_source: "web",
-    ...(request.attachments.length === 0 ? {} : { attachments: request.attachments }),
-  }
   for (let tries = 1; ; tries++) {
     if (options.signal.aborted) return { outcome: "cancelled" }
     try {
-      const accepted = await call(
-        "POST",
-        `/v1/api/conversations/${request.conversationId}/messages`,
-        {
-          body,
-          signal: options.signal,
-          timeoutMs: request.attachments.length === 0 ? 15_000 : 120_000,
-        },
-      )
-      return { outcome: "accepted", accepted: accepted as Accepted }
+      return { outcome: "accepted", conversationId: await tryOnce(entry, options) }
     } catch (error) {
       if (options.signal.aborted) return { outcome: "cancelled" }
       if (!isApiError(error)) throw error
@@ -71,6 +49,52 @@ export async function submitMessage(
       const delay = Math.max(error.retryAfterMs, backoffMs(tries, options.random ?? Math.random))
       await (options.waitFor ?? wait)(delay, options.signal)
     }
+  }
+}
+
+/** @returns the conversation that has the message now */
+async function tryOnce(entry: OutboxEntry, options: SubmitOptions): Promise<string> {
+  const call = options.call ?? callApi
+  const { signal } = options
+  const { destination, firstTryMs, files } = entry
+  const conversationId =
+    destination.kind === "conversation"
+      ? destination.id
+      : (await api.createConversation(destination.agentId, { key: entry.key, signal, call })).id
+  const ageMs = (options.now ?? Date.now)() - (firstTryMs ?? Infinity)
+  if (firstTryMs !== null && ageMs > lookUpAfterMs) {
+    if (await hasMessage(conversationId, entry, firstTryMs, options)) return conversationId
+  }
+  const body = {
+    text: entry.text,
+    idempotency_key: entry.key,
+    turn_source: "web",
+    ...(files.length === 0 ? {} : { attachments: files }),
+  }
+  await call("POST", `/v1/api/conversations/${conversationId}/messages`, {
+    body,
+    signal,
+    timeoutMs: files.length === 0 ? 15_000 : 120_000,
+  })
+  return conversationId
+}
+
+/** Whether the journal has the message, looked for from its end back to its first try. */
+async function hasMessage(
+  conversationId: string,
+  entry: OutboxEntry,
+  firstTryMs: number,
+  { call, signal }: SubmitOptions,
+): Promise<boolean> {
+  for (let beforeSeq: number | null = null; ;) {
+    const rows = await api.listInbound(conversationId, beforeSeq, {
+      signal,
+      ...(call === undefined ? {} : { call }),
+    })
+    if (rows.some((row) => textOf(row.payload, "idempotency_key") === entry.key)) return true
+    const [oldest] = rows
+    if (oldest === undefined || (oldest.atMs ?? 0) < firstTryMs - clockToleranceMs) return false
+    beforeSeq = oldest.firstSeq
   }
 }
 

@@ -1,28 +1,46 @@
 import { describe, expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
+import type { OutboxEntry } from "#lib/client/outbox-store.ts"
 import { submitMessage } from "#lib/client/submit.ts"
 
-const request = { conversationId: "c", text: "hello", attachments: [], idempotencyKey: "key-1" }
+const hours = 60 * 60 * 1_000
+const now = 1_000_000 * hours
+const entry: OutboxEntry = {
+  key: "key-1",
+  userId: "u",
+  destination: { kind: "conversation", id: "c" },
+  text: "hello",
+  files: [],
+  order: 1,
+  firstTryMs: now,
+  refusal: null,
+}
 
-function attempt(answers: (object | Error)[]) {
+function attempt(answers: (object | Error)[], changes: Partial<OutboxEntry> = {}) {
   const keys: unknown[] = []
+  const calls: string[] = []
   const waits: number[] = []
   const abort = new AbortController()
   let at = 0
-  const outcome = submitMessage(request, {
-    signal: abort.signal,
-    onRetrying: () => {},
-    random: () => 0,
-    waitFor: async (ms) => void waits.push(ms),
-    call: async (_method, _path, options) => {
-      keys.push(JSON.parse(JSON.stringify(options?.body)).idempotency_key)
-      const answer = answers[Math.min(at++, answers.length - 1)]
-      if (answer instanceof Error) throw answer
-      return answer
+  const outcome = submitMessage(
+    { ...entry, ...changes },
+    {
+      signal: abort.signal,
+      onRetrying: () => {},
+      random: () => 0,
+      waitFor: async (ms) => void waits.push(ms),
+      now: () => now,
+      call: async (method, path, options) => {
+        calls.push(`${method} ${path.split("?")[0]}`)
+        keys.push(Object(options?.body).idempotency_key)
+        const answer = answers[Math.min(at++, answers.length - 1)]
+        if (answer instanceof Error) throw answer
+        return answer
+      },
     },
-  })
-  return { outcome, keys, waits, abort }
+  )
+  return { outcome, keys, calls, waits, abort }
 }
 
 const failed = (status: number, code = "x", retryAfterMs = 0) =>
@@ -65,6 +83,37 @@ describe("submitMessage", () => {
     const { outcome, keys } = attempt([failed(500, "internal")])
     expect(await outcome).toMatchObject({ outcome: "refused", status: 500 })
     expect(keys).toHaveLength(4)
+  })
+
+  test("a new conversation is made with the same key, each time it is tried", async () => {
+    const { outcome, keys, calls } = attempt(
+      [failed(0), { id: "made" }, failed(503), { id: "made" }, accepted],
+      {
+        destination: { kind: "new", agentId: "a" },
+      },
+    )
+    expect(await outcome).toEqual({ outcome: "accepted", conversationId: "made" })
+    expect(new Set(keys)).toEqual(new Set(["key-1"]))
+    expect(calls.at(-1)).toBe("POST /v1/api/conversations/made/messages")
+  })
+
+  test("a day later the journal is asked first, back to the first try", async () => {
+    const row = (seq: number, key: string, atMs: number) => ({
+      seq,
+      kind: "message",
+      payload: { idempotency_key: key },
+      created_at: new Date(atMs).toISOString(),
+    })
+    const old = { firstTryMs: now - 24 * hours }
+    const found = attempt([[row(9, "x", now)], [row(5, "key-1", now - 24 * hours)]], old)
+    expect(await found.outcome).toMatchObject({ outcome: "accepted", conversationId: "c" })
+    expect(found.calls.some((call) => call.startsWith("POST"))).toBe(false)
+    const missing = attempt([[row(9, "x", now)], [row(5, "y", now - 30 * hours)], accepted], old)
+    expect(await missing.outcome).toMatchObject({ outcome: "accepted" })
+    expect(missing.calls.at(-1)).toBe("POST /v1/api/conversations/c/messages")
+    const young = attempt([accepted], { firstTryMs: now - 22 * hours })
+    await young.outcome
+    expect(young.calls).toEqual(["POST /v1/api/conversations/c/messages"])
   })
 
   test("giving up while it retries is cancelled", async () => {

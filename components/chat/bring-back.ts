@@ -1,0 +1,17 @@
+import { notify } from "#components/ui/notify.ts"
+import type { OutboxEntry } from "#lib/client/outbox-store.ts"
+import type { SubmitOutcome } from "#lib/client/submit.ts"
+
+import type { ComposerHandle } from "./composed-message.ts"
+import { toComposerFiles } from "./composer-files.ts"
+import { refusalWords } from "./use-send.ts"
+
+/** What an earlier page had sent is written again: refused, or taken back. */
+export function bringBack(
+  composer: ComposerHandle | null,
+  entry: OutboxEntry,
+  outcome: SubmitOutcome,
+): void {
+  composer?.restore(entry.text, toComposerFiles(entry.files))
+  if (outcome.outcome === "refused") void notify(refusalWords(outcome))
+}
