@@ -1,6 +1,6 @@
 "use client"
 
-import { useCallback, useRef } from "react"
+import { lazy, Suspense, useCallback, useRef, type ComponentProps } from "react"
 
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
@@ -11,12 +11,10 @@ import { Announcer } from "./announcer.tsx"
 import { bringBack } from "./bring-back.ts"
 import { ChatFrame, JumpButton } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
-import { ClosedNotice } from "./closed-notice.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
 import { ConnectionPill } from "./connection-pill.tsx"
 import { OwnMessage as OutgoingMessage } from "./own-message.tsx"
-import { QueueTray } from "./queue-tray.tsx"
 import { SendingNote } from "./sending-note.tsx"
 import { firstWords, sortTurns } from "./sort-turns.ts"
 import { Thread } from "./thread.tsx"
@@ -31,6 +29,12 @@ import { useQueueEdits } from "./use-queue-edits.ts"
 import { useRead } from "./use-read.ts"
 import { useReadyTitle } from "./use-ready-title.ts"
 import { useSelfCheck } from "./use-self-check.ts"
+
+// Met by few: not part of what every page loads.
+const QueueTray = lazy(async () => ({ default: (await import("./queue-tray.tsx")).QueueTray }))
+const ClosedNotice = lazy(async () => ({
+  default: (await import("./closed-notice.tsx")).ClosedNotice,
+}))
 
 interface ChatViewProps {
   conversationId: string
@@ -145,7 +149,7 @@ export function ChatView(props: ChatViewProps) {
             onSend={send}
             onStop={stop}
             tray={
-              <QueueTray
+              <Queue
                 turns={queue}
                 outgoing={running === null ? [] : conversation.outgoing}
                 onEdit={queueEdits.edit}
@@ -154,9 +158,26 @@ export function ChatView(props: ChatViewProps) {
             }
           />
         ) : (
-          <ClosedNotice status={state.closedStatus} />
+          <Closed status={state.closedStatus} />
         )
       }
     />
+  )
+}
+
+function Queue(props: ComponentProps<typeof QueueTray>) {
+  if (props.turns.length + props.outgoing.length === 0) return null
+  return (
+    <Suspense>
+      <QueueTray {...props} />
+    </Suspense>
+  )
+}
+
+function Closed(props: ComponentProps<typeof ClosedNotice>) {
+  return (
+    <Suspense>
+      <ClosedNotice {...props} />
+    </Suspense>
   )
 }

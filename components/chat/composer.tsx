@@ -1,17 +1,26 @@
 "use client"
 
 import { AppWindow, ArrowUp, CircleAlert, Paperclip } from "lucide-react"
-import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react"
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  type ReactNode,
+  type Ref,
+} from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
 import { limits } from "#lib/protocol/limits.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
 import { useComposerFiles } from "./composer-files.ts"
-import { FileChips } from "./file-chips.tsx"
 import { useComposerKeys } from "./use-composer-keys.ts"
 import { useDraft } from "./use-draft.ts"
 import { useSend } from "./use-send.ts"
+
+const FileChips = lazy(async () => ({ default: (await import("./file-chips.tsx")).FileChips }))
 
 interface ComposerProps {
   ref?: Ref<ComposerHandle>
@@ -67,7 +76,11 @@ export function Composer(props: ComposerProps) {
     >
       {tray}
       {fault !== null && <ComposerNotice text={fault} onDismiss={clearNotice} />}
-      <FileChips files={files.files} onRemove={files.remove} />
+      {files.files.length > 0 && (
+        <Suspense>
+          <FileChips files={files.files} onRemove={files.remove} />
+        </Suspense>
+      )}
       <textarea
         ref={area}
         aria-label={`Message ${agentName}`}

@@ -16,7 +16,6 @@ interface QueueTrayProps {
 
 /** The messages that wait for the running turn to end. */
 export function QueueTray({ turns, outgoing, onEdit, onDelete }: QueueTrayProps) {
-  if (turns.length + outgoing.length === 0) return null
   return (
     <ol className="bg-sunken rounded-t-[11px] border-b" aria-label="Queued messages">
       {turns.map((turn, index) => (

@@ -1,16 +1,17 @@
 "use client"
 
-import { memo } from "react"
+import { lazy, memo, Suspense } from "react"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { api } from "#lib/client/api.ts"
 import type { Block, OwnMessage as Message, TurnView } from "#lib/client/turn-view.ts"
 
 import { AnswerText } from "./answer-text.tsx"
-import { ErrorBlock } from "./error-block.tsx"
 import { OwnMessage, type ShownFile } from "./own-message.tsx"
 import { Steps } from "./steps.tsx"
 import { EndingNote, FinishedFoot, RunningFoot } from "./turn-feet.tsx"
+
+const ErrorBlock = lazy(async () => ({ default: (await import("./error-block.tsx")).ErrorBlock }))
 
 export interface ChatAgent {
   id: string
@@ -59,12 +60,14 @@ export const Turn = memo(function Turn(props: TurnProps) {
           ))}
         </div>
         {ending?.kind === "error" && (
-          <ErrorBlock
-            ending={ending}
-            turnId={turn.id}
-            hasText={turn.blocks.some((block) => block.kind === "text")}
-            onRetry={retry}
-          />
+          <Suspense>
+            <ErrorBlock
+              ending={ending}
+              turnId={turn.id}
+              hasText={turn.blocks.some((block) => block.kind === "text")}
+              onRetry={retry}
+            />
+          </Suspense>
         )}
         <EndingNote turn={turn} />
         {isLive ? (

@@ -3,8 +3,8 @@
 import { PanelLeft, Search, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { usePathname } from "next/navigation"
+import { lazy, Suspense } from "react"
 
-import { SettingsNav } from "#components/settings/settings-nav.tsx"
 import { preparePalette } from "#components/studio/overlays.tsx"
 import { useKeyNames } from "#components/studio/shortcuts.ts"
 import { useStudio } from "#components/studio/studio-context.tsx"
@@ -14,6 +14,10 @@ import { Logo } from "#components/ui/logo.tsx"
 import { ConversationNav } from "./conversation-nav.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
 import { rowLook } from "./row-look.ts"
+
+const SettingsNav = lazy(async () => ({
+  default: (await import("#components/settings/settings-nav.tsx")).SettingsNav,
+}))
 
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {
@@ -56,7 +60,13 @@ export function SidebarBody({
           <PanelLeft size={16} aria-hidden />
         </IconButton>
       </div>
-      {isInSettings ? <SettingsNav onLeave={closeDrawer} /> : <Conversations />}
+      {isInSettings ? (
+        <Suspense fallback={<div className="flex-1" />}>
+          <SettingsNav onLeave={closeDrawer} />
+        </Suspense>
+      ) : (
+        <Conversations />
+      )}
       <ProfileMenu user={user} />
     </div>
   )

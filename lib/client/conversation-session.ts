@@ -36,7 +36,7 @@ interface SessionOptions {
   line: TabLine
   outbox: Outbox
   /** What an earlier page had sent, and the server refused, or somebody took back. */
-  onReturned(entry: OutboxEntry, outcome: SubmitOutcome): void
+  onReturned: (entry: OutboxEntry, outcome: SubmitOutcome) => void
   /** The state the page was made from. */
   initial: ConversationState
   /** Runs a flush soon: once a frame, so that a fast stream renders at the pace of the screen. */

@@ -1,4 +1,4 @@
-import { createParser, type EventSourceMessage } from "eventsource-parser"
+import type { createParser, EventSourceMessage } from "eventsource-parser"
 
 import { backoffMs, wait } from "./backoff.ts"
 
@@ -121,12 +121,16 @@ async function readOnce(
     silence = setTimeout(() => connection.abort(), silenceMs)
   }
   try {
-    const response = await (options.fetch ?? fetch)(options.url(), {
-      headers: { ...options.headers, accept: "text/event-stream" },
-      cache: "no-store",
-      credentials: "same-origin",
-      signal: connection.signal,
-    })
+    const [response, { createParser }] = await Promise.all([
+      (options.fetch ?? fetch)(options.url(), {
+        headers: { ...options.headers, accept: "text/event-stream" },
+        cache: "no-store",
+        credentials: "same-origin",
+        signal: connection.signal,
+      }),
+      // Of all tabs of a browser only the one that leads needs it.
+      import("eventsource-parser"),
+    ])
     heard()
     if (!isEventStream(response)) {
       await response.body?.cancel()
@@ -136,7 +140,10 @@ async function readOnce(
       return { kind: "ended", retryMs: retryAfterMs(response) }
     }
     hooks.onLive()
-    return { kind: "ended", retryMs: await readBody(options, response, hooks, heard) }
+    return {
+      kind: "ended",
+      retryMs: await readBody(options, response, { ...hooks, heard, createParser }),
+    }
   } catch {
     // A cut line and our own abort look alike, and both mean: try again. Nothing else throws here.
     return { kind: "ended", retryMs: 0 }
@@ -149,14 +156,13 @@ async function readOnce(
 async function readBody(
   options: EventReaderOptions,
   response: Response,
-  hooks: Hooks,
-  heard: () => void,
+  hooks: Hooks & { heard: () => void; createParser: typeof createParser },
 ): Promise<number> {
   const now = options.now ?? Date.now
   const skewMs = clockSkewMs(response, now())
   const openedMs = now()
   let retryMs = 0
-  const parser = createParser({
+  const parser = hooks.createParser({
     maxBufferSize: eventCharactersMax,
     onRetry: (ms) => (retryMs = Math.min(ms, 30_000)),
     onEvent(event) {
@@ -170,7 +176,7 @@ async function readBody(
   for (;;) {
     const { done, value } = await body.read()
     if (done) return retryMs
-    heard()
+    hooks.heard()
     hooks.onBytes()
     parser.feed(decoder.decode(value, { stream: true }))
     options.onRead?.()

@@ -12,7 +12,7 @@ export type SubmitOutcome =
 interface SubmitOptions {
   signal: AbortSignal
   /** Called after each failed try. */
-  onRetrying(): void
+  onRetrying: () => void
   call?: typeof callApi
   now?: () => number
   random?: () => number

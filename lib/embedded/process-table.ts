@@ -1,6 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 
+/** On a machine at its limit loading takes a while; threads of the kernel never have a command line. */
+const loadingMsMax = 2_000
+
 /**
  * Whether `pid` lives and names `path` as a word of its command line. A number in a file proves
  * nothing: after a restart of the machine it may be anybody's.
@@ -28,11 +31,24 @@ export async function processesIn(folder: string): Promise<number[]> {
   return pids.filter((_, index) => homes[index] === folder)
 }
 
+/** A program that is just being loaded has no command line yet, nor has one that ended unnoticed. */
 async function readCommandLine(pid: number): Promise<string[]> {
+  const deadline = Date.now() + loadingMsMax
+  for (;;) {
+    const line = await readProcessFile(pid, "cmdline")
+    if (line === undefined) return []
+    if (line !== "") return line.split("\0")
+    const state = await readProcessFile(pid, "stat")
+    if (state === undefined || /\) [ZX] /.test(state) || Date.now() > deadline) return []
+    await sleep(5)
+  }
+}
+
+async function readProcessFile(pid: number, name: string): Promise<string | undefined> {
   try {
-    return (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0")
+    return await readFile(`/proc/${pid}/${name}`, "utf8")
   } catch (error) {
-    return ignoreUnreadable(error) ?? []
+    return ignoreUnreadable(error)
   }
 }
 

@@ -125,7 +125,7 @@ export function submit(stage: StageOf): void {
             idempotency_key: "big",
           })
           // A machine at its limit says "try again" after 5 s; as clients do, with the same key.
-          expect([202, 503], answer.text.slice(0, 200)).toContain(answer.status)
+          expect([202, 503]).toContain(answer.status)
           return answer.status === 202
         }
         await waitFor(isAccepted, { timeoutMs: 25_000, everyMs: 500 })

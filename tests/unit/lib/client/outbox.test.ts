@@ -95,7 +95,7 @@ test("it is kept before it is sent, and goes out in order when a page comes back
   const browser = new Browser()
   browser.isOnline = false
   const tab = browser.open()
-  const stored = vi.fn()
+  const stored = vi.fn<() => void>()
   const destination = { kind: "conversation", id: "c" } as const
   void tab.outbox.send({ key: "k1", destination, text: "a", files: [] }, hooks(stored))
   void tab.send("k2")
