@@ -1,13 +1,14 @@
 "use client"
 
 import { ArrowDown } from "lucide-react"
-import type { ReactNode } from "react"
+import { lazy, Suspense, type ReactNode } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { RunningMark } from "#components/ui/trace-strip.tsx"
 
-import { DropHint } from "./drop-hint.tsx"
 import { useFileDrop } from "./use-file-drop.ts"
+
+const DropHint = lazy(async () => ({ default: (await import("./drop-hint.tsx")).DropHint }))
 
 interface ChatFrameProps {
   header: ReactNode
@@ -36,7 +37,11 @@ export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: Cha
           </p>
         </div>
       </div>
-      {isOver && <DropHint />}
+      {isOver && (
+        <Suspense>
+          <DropHint />
+        </Suspense>
+      )}
     </main>
   )
 }
