@@ -27,6 +27,12 @@ function* paced(): Iterable<ModelAction> {
   }
 }
 
+/** An answer that goes on for as long as a test needs, however slow the machine. */
+function* heldUntil(until: Promise<unknown>): Iterable<ModelAction> {
+  yield say("Taking my time.")
+  yield wait(until)
+}
+
 let studio: E2eStudio
 let browser: Browser
 let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
@@ -179,7 +185,7 @@ describe("a conversation", () => {
   })
 
   test("Esc stops, and the queue goes on with the next", async () => {
-    studio.answers["[esc]"] = paced
+    studio.answers["[esc]"] = () => heldUntil(new Promise(() => {}))
     const { page } = visited
     await startChat(page, "One [esc]")
     await textBeyond(page, 10)
@@ -192,7 +198,8 @@ describe("a conversation", () => {
   })
 
   test("queued messages can be edited and deleted before their turn", async () => {
-    studio.answers["[queue]"] = paced
+    const edited = Promise.withResolvers<void>()
+    studio.answers["[queue]"] = () => heldUntil(edited.promise)
     const { page } = visited
     await startChat(page, "Take your time [queue]")
     await textBeyond(page, 5)
@@ -210,6 +217,7 @@ describe("a conversation", () => {
     await queue.waitFor({ state: "detached" })
     await waitFor(async () => (await composer(page).inputValue()) === "Second quesstion")
     await send(page, "Second question")
+    edited.resolve()
     await thread(page).getByText("You said: Second question").waitFor({ timeout: 20_000 })
     expect(await thread(page).innerText()).not.toContain("Third question")
     expect(await thread(page).innerText()).not.toContain("quesstion")
