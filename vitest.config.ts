@@ -26,7 +26,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     setupFiles: ["tests/support/fail-on-console-error.ts"],
-    testTimeout: 30_000,
+    // Ends what hangs. What is promised in seconds, a test measures itself.
+    testTimeout: 60_000,
     hookTimeout: 120_000,
     // More than there are cores: most files wait for processes, leases and pages.
     maxWorkers: Math.max(4, availableParallelism()),

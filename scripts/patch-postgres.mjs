@@ -4,7 +4,6 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 
 const folder = path.join(import.meta.dirname ?? path.dirname(fileURLToPath(import.meta.url)), "..")
-const files = ["src/connection.js", "cjs/src/connection.js"]
 
 /**
  * postgres 3.4.9: a small write waits for the next turn of the event loop. When the connection goes
@@ -13,7 +12,7 @@ const files = ["src/connection.js", "cjs/src/connection.js"]
  * @see https://github.com/porsager/postgres/issues/1208 and /pull/1209
  * @see docs/decisions/0008-repair-the-postgres-driver.md
  */
-const repairs = [
+const writesAfterTheEnd = [
   [
     `    const x = socket.write(chunk, fn)
     nextWriteTimer !== null && clearImmediate(nextWriteTimer)
@@ -49,17 +48,89 @@ const repairs = [
 ]
 
 /**
+ * A query given to a connection between its error and its close stayed with the connection that was
+ * opened next: the next queries waited behind it for an answer that never came. An error half told
+ * was held against the next connection's first query.
+ */
+const leftOnTheConnection = [
+  [
+    `    if (initial)
+      return reconnect()
+
+    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))
+`,
+    `    const lost = Errors.connection('CONNECTION_CLOSED', options, socket)
+    stream && (stream.destroy(lost), stream = null)
+    query && queryError(query, lost)
+    while (sent.length)
+      queryError(sent.shift(), lost)
+    query = results = errorResponse = null
+    result = new Result()
+
+    if (initial)
+      return reconnect()
+
+`,
+  ],
+]
+
+/**
+ * What a transaction still asked after its connection was lost (its rollback, if nothing else) went
+ * to whoever had that connection after it, or hung.
+ */
+const lostTransactions = [
+  [
+    `      , prepare = null
+
+    try {`,
+    `      , prepare = null
+      , lost = null
+
+    try {`,
+  ],
+  [
+    `        new Promise((_, reject) => connection.onclose = reject)
+`,
+    `        new Promise((_, reject) => connection.onclose = e => {
+          lost = e
+          while (queries.length)
+            queries.shift().reject(e)
+          reject(e)
+        })
+`,
+  ],
+  [
+    `        q.catch(e => uncaughtError || (uncaughtError = e))
+`,
+    `        q.catch(e => uncaughtError || (uncaughtError = e))
+        if (lost)
+          return q.reject(lost)
+
+`,
+  ],
+]
+
+const repairs = new Map([
+  ["connection.js", [...writesAfterTheEnd, ...leftOnTheConnection]],
+  ["index.js", lostTransactions],
+])
+
+/**
  * Repairs the installed driver, once.
  * @throws Error when it is neither the version this was written for nor repaired
  */
 export function patchPostgres() {
-  for (const file of files) patchFile(path.join(folder, "node_modules/postgres", file))
+  for (const source of ["src", "cjs/src"]) {
+    for (const [name, changes] of repairs) {
+      patchFile(path.join(folder, "node_modules/postgres", source, name), changes)
+    }
+  }
 }
 
-function patchFile(file) {
+function patchFile(file, changes) {
   const before = readFileSync(file, "utf8")
   let text = before
-  for (const [broken, repaired] of repairs) {
+  for (const [broken, repaired] of changes) {
     if (text.includes(repaired)) continue
     if (text.split(broken).length !== 2) {
       throw new Error(`${file} is not what scripts/patch-postgres.mjs repairs: look at it again.`)

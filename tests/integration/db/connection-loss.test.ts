@@ -35,6 +35,28 @@ describe("a connection that dies", () => {
     expect([...(await db.$client`select 3 as three`)]).toEqual([{ three: 3 }])
   })
 
+  test("takes its transaction with it: what that still asks reaches nobody", async () => {
+    const single = openDatabase({ url: database.url, connectionsMax: 1, name: "cut-me" })
+    const late = Promise.withResolvers<unknown>()
+    const transaction = single.$client.begin(async (sql) => {
+      await sql`select 1`
+      await cut()
+      const lost = await sql`select 2`.catch((error: unknown) => error)
+      // Somebody else has the connection that was opened next, the only one there is.
+      await single.$client`select set_config('test.owner', 'somebody else', false)`
+      late.resolve(await sql`select set_config('test.owner', 'the lost one', false)`.catch(String))
+      throw lost
+    })
+    try {
+      await expect(transaction).rejects.toThrow(/terminat|CONNECTION/)
+      expect(await late.promise).toMatch(/CONNECTION_CLOSED/)
+      const [row] = await single.$client`select current_setting('test.owner') as owner`
+      expect(row).toEqual({ owner: "somebody else" })
+    } finally {
+      await closeDatabase(single)
+    }
+  })
+
   test("at any moment under load leaves no query unsettled", async () => {
     let isOver = false
     const outcomes = { answered: 0, rejected: 0 }
