@@ -104,7 +104,7 @@ const queries: Record<string, Query> = {
         ? []
         : [{ conversationId: id, turnId: lastTurnId, seq: lastTurnSeq }],
     )
-    await listTraceEvents(db, turns)
+    await listTraceEvents(db, known.tenantId, turns)
   },
   "count all, to 10,000": counted({}, 10_001),
   "count failed, to 10,000": counted({ outcome: "failed" }, 10_001),

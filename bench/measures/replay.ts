@@ -123,13 +123,14 @@ async function fillJournal(db: Database, conversationId: string, events: number)
     select ${conversationId}, seq, seq, ${turnId}, 1, 'text_delta',
       ${JSON.stringify({ turn_id: turnId, text: "some words " })}::text::json
     from generate_series(1, ${events}::int) as seq`
-  await db.$client`
+  const [row] = await db.$client<{ tenantId: string }[]>`
     insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
       status, turn_source, ended_at, folded_at)
     select ${turnId}, tenant_id, id, agent_id, owner_id, ${newId()}, 0, 'ended', 'web', now(), now()
-    from conversations where id = ${conversationId}`
+    from conversations where id = ${conversationId}
+    returning tenant_id as "tenantId"`
   await db.$client`update heads set last_seq = ${events} where conversation_id = ${conversationId}`
-  return { conversationId, turnId, firstSeq: 0, lastSeq: events }
+  return { tenantId: row?.tenantId ?? "", conversationId, turnId, firstSeq: 0, lastSeq: events }
 }
 
 async function fold(db: Database, turn: Parameters<typeof settleTurn>[1]): Promise<void> {

@@ -67,7 +67,7 @@ export async function acceptInvitation(
     if (userId === null) return "taken"
     await sql`
       update invitations set accepted_at = now(), accepted_by = ${userId}
-      where id = ${invitationId}`
+      where id = ${invitationId} and tenant_id = ${invitation.tenantId}`
     const actor = {
       tenantId: invitation.tenantId,
       actorId: userId,

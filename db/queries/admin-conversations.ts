@@ -48,9 +48,10 @@ export interface TraceEvent {
 
 const eventsPerTurnMax = 200
 
-/** What the traces of these turns are drawn from; of a very long one its beginning. */
+/** What the traces of these turns of a tenant are drawn from; of a very long one its beginning. */
 export async function listTraceEvents(
   db: Database,
+  tenantId: string,
   turns: readonly { conversationId: string; turnId: string; seq: number }[],
 ): Promise<TraceEvent[]> {
   if (turns.length === 0) return []
@@ -62,6 +63,8 @@ export async function listTraceEvents(
       ${turns.map((turn) => turn.turnId)}::uuid[],
       ${turns.map((turn) => turn.seq)}::text[]::bigint[]
     ) as wanted (conversation_id, turn_id, seq)
+    join conversations on conversations.id = wanted.conversation_id
+      and conversations.tenant_id = ${tenantId}
     cross join lateral (
       select seq, kind, payload->>'id' as call_id,
         coalesce(payload->>'is_error' = 'true', false) as is_error,

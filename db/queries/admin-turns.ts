@@ -12,9 +12,9 @@ export async function findAdminTurn(
     const sql = db.$client
     return direction === "before"
       ? sql`(select id from turns other where other.conversation_id = turns.conversation_id
-          and other.message_seq < turns.message_seq order by other.message_seq desc limit 1)`
+          and other.tenant_id = ${tenantId} and other.message_seq < turns.message_seq order by other.message_seq desc limit 1)`
       : sql`(select id from turns other where other.conversation_id = turns.conversation_id
-          and other.message_seq > turns.message_seq order by other.message_seq limit 1)`
+          and other.tenant_id = ${tenantId} and other.message_seq > turns.message_seq order by other.message_seq limit 1)`
   }
   const [row] = await db.$client<AdminTurn[]>`
     select id, message_seq as "messageSeq", status, outcome, error_code as "errorCode", attempt,

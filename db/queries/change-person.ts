@@ -5,6 +5,7 @@ import { newId } from "#lib/ids.ts"
 import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 import { revokeInvitationsOf } from "./invitations.ts"
+import { isSessionOf } from "./sessions.ts"
 
 type Role = "owner" | "admin" | "member"
 
@@ -113,7 +114,9 @@ async function applyDisabling(
     ...target(person),
   })
   if (!isDisabled) return
-  await sql`delete from sessions where user_id = ${person.id}`
+  await sql`
+    delete from sessions
+    where ${isSessionOf(sql, { tenantId: actor.tenantId, userId: person.id })}`
   await revokeInvitationsOf(sql, actor, person.id)
 }
 

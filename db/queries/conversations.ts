@@ -166,7 +166,7 @@ export async function renameConversation(
       set title = coalesce(${title}, conversations.automatic_title),
         title_is_custom = ${title !== null}
       from raised
-      where conversations.id = raised.conversation_id and conversations.tenant_id = ${tenantId}
+      where conversations.id = raised.conversation_id
       returning conversations.id, conversations.title, conversations.title_is_custom
     ),
     journaled as (

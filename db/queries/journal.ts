@@ -20,6 +20,7 @@ export interface StoredRow {
 }
 
 export interface RowRange {
+  tenantId: string
   conversationId: string
   /** Rows that reach past this seq. */
   sinceSeq?: number
@@ -36,8 +37,8 @@ export interface RowRange {
 }
 
 /**
- * Reads rows of one conversation's journal in order of seq, walking the primary key. The caller has
- * checked access, or is the driver of a turn of that conversation.
+ * Reads rows of one conversation's journal in order of seq, walking the primary key: none when the
+ * conversation is not of that tenant. The caller has checked access, or drives a turn of it.
  */
 export async function listRows(db: Database, range: RowRange): Promise<StoredRow[]> {
   const sql = db.$client
@@ -53,6 +54,9 @@ export async function listRows(db: Database, range: RowRange): Promise<StoredRow
           octet_length(payload::text) as size
         from journal
         where conversation_id = ${range.conversationId}
+          and exists (
+            select 1 from conversations
+            where id = ${range.conversationId} and tenant_id = ${range.tenantId})
           ${range.sinceSeq === undefined ? sql`` : sql`and seq > ${range.sinceSeq}`}
           ${range.beforeSeq === undefined ? sql`` : sql`and first_seq < ${range.beforeSeq}`}
           ${range.turnId === undefined ? sql`` : sql`and turn_id = ${range.turnId}`}

@@ -122,7 +122,8 @@ function textSources(sql: Sql, request: SearchRequest, texts: WordFilter) {
       and search_entries.conversation_id = any (array(
         select shared.id from participants
         join conversations shared on shared.id = participants.conversation_id
-        where participants.user_id = ${viewer.userId} and shared.owner_id <> ${viewer.userId}))`),
+        where participants.user_id = ${viewer.userId}
+          and shared.tenant_id = ${viewer.tenantId} and shared.owner_id <> ${viewer.userId}))`),
   ]
 }
 

@@ -89,7 +89,7 @@ export async function listSessions(db: Database, keeper: SessionKeeper): Promise
       (extract(epoch from created_at) * 1000)::float8 as "createdMs",
       (extract(epoch from updated_at) * 1000)::float8 as "lastActiveMs"
     from sessions
-    where ${isOf(sql, keeper)} and ${isLiveSession(sql)}
+    where ${isSessionOf(sql, keeper)} and ${isLiveSession(sql)}
     order by updated_at desc, id desc
     limit 100`
 }
@@ -116,7 +116,7 @@ export async function deleteSessionsIn(
   const keeper = { tenantId: actor.tenantId, userId: actor.actorId }
   const rows = await sql<{ id: string }[]>`
     delete from sessions
-    where ${isOf(sql, keeper)} and ${
+    where ${isSessionOf(sql, keeper)} and ${
       "id" in which ? sql`id = ${which.id}` : sql`id is distinct from ${which.allBut}::uuid`
     }
     returning id`
@@ -146,7 +146,8 @@ export function isLiveSession(sql: Sql | TransactionSql) {
     and sessions.updated_at > now() - ${limits.sessionIdleSeconds}::int * interval '1 second'`
 }
 
-function isOf(sql: Sql | TransactionSql, keeper: SessionKeeper) {
+/** A session of a person of the tenant. */
+export function isSessionOf(sql: Sql | TransactionSql, keeper: SessionKeeper) {
   return sql`sessions.user_id = (
     select users.id from users where users.id = ${keeper.userId} and users.tenant_id = ${keeper.tenantId})`
 }

@@ -53,7 +53,8 @@ export async function requestInterrupt(
     }
     const marked = await sql`
       update turns set interrupt_requested_at = now()
-      where id = ${turn.id} and interrupt_requested_at is null returning id`
+      where id = ${turn.id} and tenant_id = ${request.tenantId} and interrupt_requested_at is null
+      returning id`
     if (turn.status === "running") {
       await sql`update heads set interrupt = true where conversation_id = ${request.conversationId}`
     }
@@ -117,7 +118,9 @@ export async function insertNudge(
       insert into journal (conversation_id, seq, first_seq, turn_id, direction, kind, payload)
       values (${request.conversationId}, ${seq}, ${seq}, ${head.runTurn}, 'inbound', 'nudge',
         ${json}::text::json)`
-    await sql`update turns set nudge_seq = ${seq} where id = ${head.runTurn}`
+    await sql`
+      update turns set nudge_seq = ${seq}
+      where id = ${head.runTurn} and tenant_id = ${request.tenantId}`
     const pendingCount = await countPendingNudges(sql, request, head.runTurn)
     return { state: "buffered", pendingCount, turnId: head.runTurn, seq, json }
   })
@@ -151,7 +154,8 @@ export async function deleteConversationRows(
     await sql`
       update turns set status = 'ended', outcome = 'deleted', ended_at = now(), folded_at = now(),
         owner = null, lease_until = null
-      where conversation_id = ${request.conversationId} and status in ('queued', 'running')`
+      where conversation_id = ${request.conversationId} and tenant_id = ${request.tenantId}
+        and status in ('queued', 'running')`
     return { running: head.runTurn }
   })
 }
@@ -179,7 +183,7 @@ async function findOpenTurn(
   const wanted = turnId ?? head.runTurn
   const [turn] = await sql<OpenTurn[]>`
     select id, status, attempt, message_seq as "messageSeq" from turns
-    where conversation_id = ${request.conversationId}
+    where conversation_id = ${request.conversationId} and tenant_id = ${request.tenantId}
       and ${wanted === null ? sql`status = 'queued'` : sql`id = ${wanted}`}
     order by message_seq limit 1`
   return turn ?? null
@@ -207,7 +211,7 @@ async function endQueued(
   await sql`
     update turns set status = 'ended', ended_at = clock_timestamp(), outcome = ${outcome},
       folded_at = now()
-    where id = ${turn.id}`
+    where id = ${turn.id} and tenant_id = ${request.tenantId}`
   if (outcome !== "withdrawn") {
     await sql`
       update conversations set turns = turns + 1, last_outcome = ${outcome}, last_error_code = null
@@ -225,9 +229,14 @@ async function claimNudgeKey(
   const won = await sql`
     insert into idempotency_keys
       (conversation_id, operation, key, turn_id, message_id, fingerprint, expires_at)
-    values (${request.conversationId}, 'nudge', ${idempotency.key}, ${request.nudgeId},
-      ${request.nudgeId}, ${idempotency.fingerprint},
-      now() + make_interval(secs => ${idempotency.ttlSeconds}::float8))
+    select conversations.id, 'nudge', ${idempotency.key}::text, ${request.nudgeId}::uuid,
+      ${request.nudgeId}::uuid, ${idempotency.fingerprint}::bytea,
+      now() + make_interval(secs => ${idempotency.ttlSeconds}::float8)
+    from conversations
+    join participants on participants.conversation_id = conversations.id
+      and participants.user_id = ${request.userId}
+    where conversations.id = ${request.conversationId}
+      and conversations.tenant_id = ${request.tenantId}
     on conflict (conversation_id, operation, key) do update
       set message_id = excluded.message_id, fingerprint = excluded.fingerprint,
         expires_at = excluded.expires_at
@@ -266,7 +275,8 @@ async function countPendingNudges(
   const [row] = await sql<{ count: number }[]>`
     with own as (
       select journal.seq, journal.kind from journal
-      join turns on turns.id = ${turnId} and journal.seq > turns.message_seq
+      join turns on turns.id = ${turnId} and turns.tenant_id = ${request.tenantId}
+        and journal.seq > turns.message_seq
       where journal.conversation_id = ${request.conversationId} and journal.turn_id = ${turnId}
         and journal.kind in ('nudge', 'token_usage')
     )

@@ -240,16 +240,23 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
   return row.base === null ? { state: "nudged" } : { state: "ended", base: row.base }
 }
 
+/** An ended turn with the seqs its rows lie between. */
+export interface UnfoldedTurn {
+  tenantId: string
+  conversationId: string
+  turnId: string
+  /** Of its message. */
+  firstSeq: number
+  /** Of its `done`, or later. */
+  lastSeq: number
+}
+
 /** Turns that ended and are not folded yet, oldest first. */
-export async function listUnfoldedTurns(
-  db: Database,
-  turnsMax: number,
-): Promise<{ turnId: string; conversationId: string; firstSeq: number; lastSeq: number }[]> {
-  return await db.$client<
-    { turnId: string; conversationId: string; firstSeq: number; lastSeq: number }[]
-  >`
-    select turns.id as "turnId", turns.conversation_id as "conversationId",
-      turns.message_seq as "firstSeq", heads.last_seq as "lastSeq"
+export async function listUnfoldedTurns(db: Database, turnsMax: number): Promise<UnfoldedTurn[]> {
+  return await db.$client<UnfoldedTurn[]>`
+    select turns.id as "turnId", turns.tenant_id as "tenantId",
+      turns.conversation_id as "conversationId", turns.message_seq as "firstSeq",
+      heads.last_seq as "lastSeq"
     from turns join heads on heads.conversation_id = turns.conversation_id
     where turns.status = 'ended' and turns.folded_at is null
     order by turns.ended_at limit ${turnsMax}`

@@ -53,7 +53,7 @@ export async function browseConversations(
   const hasOlder = isUpwards ? position !== null : hasMore
   const hasNewer = isUpwards ? hasMore : position !== null
   return {
-    rows: await withTraces(db, rows),
+    rows: await withTraces(db, filter.viewer.tenantId, rows),
     older: hasOlder && last !== undefined ? formatListCursor(sort, last) : null,
     newer:
       hasNewer && first !== undefined && sort !== "title" ? formatListCursor(sort, first) : null,
@@ -66,6 +66,7 @@ function opposite(sort: ConversationSort): ConversationSort {
 
 async function withTraces(
   db: Database,
+  tenantId: string,
   rows: readonly AdminConversation[],
 ): Promise<BrowsedConversation[]> {
   const turns = rows.flatMap(({ id, lastTurnId, lastTurnSeq }) =>
@@ -73,7 +74,10 @@ async function withTraces(
       ? []
       : [{ conversationId: id, turnId: lastTurnId, seq: lastTurnSeq }],
   )
-  const events = Map.groupBy(await listTraceEvents(db, turns), (event) => event.conversationId)
+  const events = Map.groupBy(
+    await listTraceEvents(db, tenantId, turns),
+    (event) => event.conversationId,
+  )
   return rows.map((row) => {
     let trace = emptyTrace
     for (const { seq, kind, callId, isError, atMs } of events.get(row.id) ?? []) {

@@ -32,6 +32,7 @@ export async function inspectTurn(
   let isOver = false
   for (let reads = 0; reads < readsMax && !isOver && rows.length < linesMax; reads++) {
     const page = await readRows(db, {
+      tenantId: wanted.tenantId,
       conversationId: wanted.conversationId,
       turnId: turn.id,
       sinceSeq,

@@ -40,7 +40,13 @@ export interface EventPage {
  */
 export async function readEvents(
   db: Database,
-  options: { conversationId: string; sinceSeq: number; withDetail: boolean; rowsMax?: number },
+  options: {
+    tenantId: string
+    conversationId: string
+    sinceSeq: number
+    withDetail: boolean
+    rowsMax?: number
+  },
 ): Promise<EventPage> {
   const rowsMax = options.rowsMax ?? 1_000
   const bytesMax = 1024 * 1024

@@ -23,7 +23,7 @@ export interface ThreadRow {
  */
 export async function readNewestThread(
   db: Database,
-  range: { conversationId: string; lastSeq: number; reachSeq: number | null },
+  range: { tenantId: string; conversationId: string; lastSeq: number; reachSeq: number | null },
 ): Promise<ThreadRow[]> {
   let rows: JournalRow[] = []
   for (let page = 0; page < pagesMax; page++) {
@@ -31,6 +31,7 @@ export async function readNewestThread(
     const isEnough = rows.length > 0 && beforeSeq <= (range.reachSeq ?? beforeSeq)
     if (isEnough || beforeSeq <= 1) break
     const older = await readRows(db, {
+      tenantId: range.tenantId,
       conversationId: range.conversationId,
       beforeSeq,
       descending: true,

@@ -29,6 +29,7 @@ interface ChannelOptions {
  * by wire is a hint: a batch that does not follow on makes the channel read the journal.
  */
 export class Channel {
+  readonly tenantId: string
   readonly conversationId: string
   readonly readers = new Set<ChannelReader>()
   /** Settles when subscribed and positioned; a wire that is away does not fail it. */
@@ -45,6 +46,7 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     this.#options = options
+    this.tenantId = options.tenantId
     this.conversationId = options.conversationId
     this.#subscription = options.bus.subscribe(options.busChannel, (message) => {
       const batch = decodeBatch(options.conversationId, message)
@@ -142,6 +144,7 @@ export class Channel {
     await this.opened
     do {
       const { events } = await readEvents(this.#options.db, {
+        tenantId: this.tenantId,
         conversationId: this.conversationId,
         sinceSeq: this.seq,
         withDetail: false,

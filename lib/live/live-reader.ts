@@ -154,6 +154,7 @@ export class LiveReader implements Reader, ChannelReader {
     await this.#sinkHasRoom()
     if (this.isClosed) return
     const page = await readEvents(this.#db, {
+      tenantId: this.#channel.tenantId,
       conversationId: this.#channel.conversationId,
       sinceSeq: this.#cursor,
       withDetail: this.scope === "full",

@@ -230,6 +230,7 @@ async function readTurn(db: Database, turn: ClaimedTurn): Promise<StoredRow[]> {
   const rows: StoredRow[] = []
   for (let sinceSeq = turn.messageSeq - 1; ;) {
     const page = await listRows(db, {
+      tenantId: turn.tenantId,
       conversationId: turn.conversationId,
       sinceSeq,
       ...(turn.attempt === 1 ? { beforeSeq: turn.messageSeq + 1 } : { turnId: turn.turnId }),

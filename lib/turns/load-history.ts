@@ -92,6 +92,7 @@ async function readBack(
   let beforeSeq: number | undefined
   while (rows.length < rowsMax && characters < charactersMax * 2) {
     const page = await listRows(db, {
+      tenantId: turn.tenantId,
       conversationId: turn.conversationId,
       sinceSeq: oldestSeq - 1,
       ...(beforeSeq === undefined ? {} : { beforeSeq }),

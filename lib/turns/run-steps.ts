@@ -199,6 +199,7 @@ async function readNudges(dependencies: DriveDependencies, drive: Drive): Promis
   // A fresh turn has none; one that arrives now is found before the turn may end.
   if (drive.steps === 0 && turn.nudgeSeq === null) return false
   const rows = await listRows(dependencies.db, {
+    tenantId: turn.tenantId,
     conversationId: turn.conversationId,
     turnId: turn.turnId,
     direction: "inbound",

@@ -140,6 +140,7 @@ export const journal = route({
     }
     const { since_seq: sinceSeq, before_seq: beforeSeq, direction } = query
     const rows = await readRows(runtime.db, {
+      tenantId: principal.tenantId,
       conversationId: id,
       rowsMax: Math.min(limits.journalPageMax, Math.max(1, query.limit ?? limits.journalPageMax)),
       // Backwards from a place, unless a place to start from is given.

@@ -19,8 +19,9 @@ export async function generateMetadata({ params }: ConversationPageProps): Promi
 }
 
 export default async function ConversationPage({ params }: ConversationPageProps) {
-  const { runtime, details } = await load((await params).id)
+  const { runtime, tenantId, details } = await load((await params).id)
   const rows = await readNewestThread(runtime.db, {
+    tenantId,
     conversationId: details.conversation_id,
     lastSeq: details.last_seq,
     reachSeq: details.active_turn?.message_seq ?? details.queue[0]?.message_seq ?? null,
@@ -38,9 +39,11 @@ export default async function ConversationPage({ params }: ConversationPageProps
   )
 }
 
-async function load(wanted: string): Promise<{ runtime: Runtime; details: ConversationDetails }> {
+async function load(
+  wanted: string,
+): Promise<{ runtime: Runtime; tenantId: string; details: ConversationDetails }> {
   const { runtime, principal } = await requireSignedIn(`/c/${wanted}`)
   const details = await findConversation(runtime.db, principal, wanted)
   if (details === null) notFound()
-  return { runtime, details }
+  return { runtime, tenantId: principal.tenantId, details }
 }

@@ -41,7 +41,12 @@ export default async function ReadingPage({ params, searchParams }: ReadingPageP
         />
       )}
       {turnId === null ? (
-        <Thread runtime={runtime} opened={opened} before={seqOf(before)} />
+        <Thread
+          runtime={runtime}
+          opened={opened}
+          tenantId={principal.tenantId}
+          before={seqOf(before)}
+        />
       ) : (
         <Inspector
           runtime={runtime}
@@ -57,12 +62,14 @@ export default async function ReadingPage({ params, searchParams }: ReadingPageP
 async function Thread(props: {
   runtime: Runtime
   opened: OpenedConversation
+  tenantId: string
   before: number | null
 }) {
-  const { runtime, opened, before } = props
+  const { runtime, opened, tenantId, before } = props
   const { snapshot } = opened
   const lastSeq = Math.min(snapshot.lastSeq, (before ?? Infinity) - 1)
   const rows = await readNewestThread(runtime.db, {
+    tenantId,
     conversationId: opened.id,
     lastSeq,
     reachSeq: null,

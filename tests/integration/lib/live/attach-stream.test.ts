@@ -72,7 +72,11 @@ describe("resuming", () => {
     await check()
     await waitFor(async () => {
       await settleEndedTurns(studio.db)
-      const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
+      const rows = await listRows(studio.db, {
+        tenantId: studio.principal.tenantId,
+        conversationId,
+        rowsMax: 1_000,
+      })
       return rows.length < lastSeq / 10
     })
     await check()
@@ -114,13 +118,18 @@ describe("resuming", () => {
         .map((event) => event.data["text"])
         .join("")
     await waitFor(async () => {
-      const rows = await listRows(studio.db, { conversationId, rowsMax: 1_000 })
+      const rows = await listRows(studio.db, {
+        tenantId: studio.principal.tenantId,
+        conversationId,
+        rowsMax: 1_000,
+      })
       return rows.some((row) => row.lengths !== null)
     })
     const last = live.events.length
     for (let seq = 0; seq < last; seq += 3) {
       for (const beforeSeq of [seq + 2, seq + 9, last + 1]) {
         const rows = await readRows(studio.db, {
+          tenantId: studio.principal.tenantId,
           conversationId,
           sinceSeq: seq,
           beforeSeq,

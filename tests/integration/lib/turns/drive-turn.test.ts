@@ -44,7 +44,11 @@ function countingTool(scope: "read" | "write", run: AgentTool["run"]): AgentTool
 const callTool = (id: string, name: string): StepPart => ({ type: "tool_call", id, name, args: {} })
 
 async function outcomeOf(conversationId: string) {
-  const rows = await readRows(studio.db, { conversationId, rowsMax: 1_000 })
+  const rows = await readRows(studio.db, {
+    tenantId: studio.principal.tenantId,
+    conversationId,
+    rowsMax: 1_000,
+  })
   return rows.map((row) => row.kind)
 }
 

@@ -34,7 +34,11 @@ afterAll(async () => {
 })
 
 async function countEffects(conversationId: string) {
-  const rows = await readRows(studio.db, { conversationId, rowsMax: 1_000 })
+  const rows = await readRows(studio.db, {
+    tenantId: studio.principal.tenantId,
+    conversationId,
+    rowsMax: 1_000,
+  })
   const [turns] = await studio.db.$client<{ count: number }[]>`
     select count(*)::int as count from turns where conversation_id = ${conversationId}`
   return { messages: rows.filter((row) => row.kind === "message").length, turns: turns?.count }
@@ -224,7 +228,11 @@ describe("what is refused", () => {
     for (const attempt of refused) {
       expect(attempt.reason).toMatchObject({ code: "queue_full" })
     }
-    const rows = await readRows(studio.db, { conversationId, rowsMax: 1_000 })
+    const rows = await readRows(studio.db, {
+      tenantId: studio.principal.tenantId,
+      conversationId,
+      rowsMax: 1_000,
+    })
     expect(rows.map((row) => row.seq)).toEqual(rows.map((_, index) => index + 1))
     const [keys] = await studio.db.$client<{ count: number }[]>`
       select count(*)::int as count from idempotency_keys where conversation_id = ${conversationId}`

@@ -1,0 +1,80 @@
+import { expect } from "vitest"
+
+import {
+  insertAgent,
+  listAgentSettings,
+  updateAgent,
+  type NewAgentRow,
+} from "#db/queries/agent-writes.ts"
+import { listAgents } from "#db/queries/agents.ts"
+import { newId } from "#lib/ids.ts"
+
+import { actorOf, move, type Probes } from "../probe.ts"
+
+const agent = (slug: string): NewAgentRow => ({
+  id: newId(),
+  slug,
+  displayName: slug,
+  description: "",
+  instructions: "",
+  model: null,
+  tools: null,
+  isDefault: false,
+})
+
+export const agentProbes: Probes = {
+  "lists of agents have those of the tenant": async ({ db, ours }) => {
+    const own = [ours.agentId, ours.spareAgentId]
+    expect((await listAgents(db, ours.tenantId)).map(({ id }) => id)).toEqual(own)
+    expect((await listAgentSettings(db, ours.tenantId)).map(({ id }) => id)).toEqual(own)
+  },
+
+  "a slug is taken in its tenant only": async ({ db, ours, theirs }) => {
+    const actor = actorOf(ours)
+    const theirSlug = await insertAgent(db, actor, agent(`${theirs.name}-helper`), newId)
+    expect(theirSlug.state).toBe("written")
+    const ownSlug = await insertAgent(db, actor, agent(`${ours.name}-helper`), newId)
+    expect(ownSlug.state).toBe("slug_taken")
+  },
+
+  "an agent of another tenant is not changed": async ({ db, ours, theirs }) => {
+    const change = { displayName: "Changed" }
+    const foreign = await updateAgent(db, actorOf(ours), theirs.agentId, change, newId)
+    expect(foreign.state).toBe("not_found")
+    const own = await updateAgent(db, actorOf(ours), ours.agentId, change, newId)
+    expect(own).toMatchObject({ state: "written", agent: { displayName: "Changed" } })
+  },
+
+  "an agent that has moved meanwhile is not changed": async (ground) => {
+    const { db, sql, ours } = ground
+    ground.before("update agents set display_name", move(ground, "agents", ours.spareAgentId))
+    await updateAgent(db, actorOf(ours), ours.spareAgentId, { displayName: "Changed" }, newId)
+    expect(await sql`select 1 from agents where display_name = 'Changed'`).toHaveLength(0)
+  },
+
+  "a tenant has its own default agent": async ({ db, sql, ours, theirs }) => {
+    await updateAgent(db, actorOf(ours), ours.spareAgentId, { isDefault: true }, newId)
+    const rows = await sql<{ id: string }[]>`
+      select id from agents where is_default
+        and tenant_id = any (${[ours.tenantId, theirs.tenantId]}::uuid[])`
+    expect(rows.map(({ id }) => id).toSorted()).toEqual(
+      [ours.spareAgentId, theirs.agentId].toSorted(),
+    )
+  },
+
+  "an agent that has moved meanwhile does not become the default": async (ground) => {
+    const { db, sql, ours } = ground
+    const { spareAgentId: id } = ours
+    ground.before("update agents set is_default = true", move(ground, "agents", id))
+    await updateAgent(db, actorOf(ours), id, { isDefault: true }, newId)
+    expect(await sql`select 1 from agents where id = ${id} and is_default`).toHaveLength(0)
+  },
+
+  "changes of one tenant's agents hold up nobody else's": async (ground) => {
+    const { db, outside, ours, theirs } = ground
+    await insertAgent(db, actorOf(ours), agent("another"), newId)
+    const free = await outside`
+      select 1 from tenants where id = ${theirs.tenantId} for no key update skip locked`
+    expect(free).toHaveLength(1)
+  },
+}

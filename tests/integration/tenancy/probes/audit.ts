@@ -1,0 +1,106 @@
+import { expect } from "vitest"
+
+import { insertConversationRead, insertListingRead } from "#db/queries/admin-reads.ts"
+import {
+  findAuditHead,
+  findChainEnds,
+  listSealedRows,
+  sealRecords,
+  type AuditContent,
+  type AuditHead,
+} from "#db/queries/audit-chain.ts"
+import { listAuditRecords } from "#db/queries/audit-list.ts"
+import { newId } from "#lib/ids.ts"
+
+import { actorOf, type Ground, type Probes } from "../probe.ts"
+
+const page = { after: null, rowsMax: 100 }
+
+async function countRecords({ sql, ours }: Ground, action: string): Promise<number> {
+  const rows = await sql`
+    select 1 from audit where tenant_id = ${ours.tenantId} and action = ${action}`
+  return rows.length
+}
+
+export const auditProbes: Probes = {
+  "records are listed, and name people, of the tenant": async ({ db, sql, ours, theirs }) => {
+    const filter = { tenantId: ours.tenantId }
+    const named = { actorName: `${ours.name} ann`, subjectName: `${ours.name} ann` }
+    expect(await listAuditRecords(db, filter, page)).toMatchObject([named, named, named])
+    await sql`
+      insert into audit (id, tenant_id, action, actor_id, subject_id)
+      values (${newId()}, ${ours.tenantId}, 'crossed', ${theirs.annId}, ${theirs.annId})`
+    const crossed = { ...filter, actions: ["crossed"] }
+    const nameless = { actorName: null, subjectName: null }
+    expect(await listAuditRecords(db, crossed, page)).toMatchObject([nameless])
+    const byEmail = { ...filter, actor: { email: theirs.annEmail } }
+    expect(await listAuditRecords(db, byEmail, page)).toEqual([])
+  },
+
+  "a chain is sealed of one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
+    const given: { head: AuditHead | null; rows: readonly AuditContent[] }[] = []
+    const look = (head: AuditHead | null, rows: readonly AuditContent[]) => {
+      given.push({ head, rows })
+      return null
+    }
+    await sealRecords(db, crowd.tenantId, 10, look)
+    await sealRecords(db, ours.tenantId, 10, look)
+    expect(given).toMatchObject([
+      { head: null, rows: [{ action: "tenant.created" }] },
+      { head: { seq: 2 }, rows: [{ id: ours.auditId }] },
+    ])
+    const hash = Buffer.alloc(32)
+    const seal = (id: string, seq: number) => ({ id, seq, prevHash: hash, hash })
+    await sealRecords(db, ours.tenantId, 10, () => ({
+      rows: [seal(ours.auditId, 3), seal(theirs.auditId, 3)],
+      head: { seq: 3, hash, mac: hash },
+    }))
+    const rows = await sql<{ id: string }[]>`select id from audit where seq = 3`
+    expect(rows.map(({ id }) => id)).toEqual([ours.auditId])
+  },
+
+  "a chain is read of one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
+    expect(await findAuditHead(db, crowd.tenantId)).toBeNull()
+    expect(await findAuditHead(db, ours.tenantId)).toMatchObject({ seq: 2 })
+    const range = { after: 0, upTo: 10 }
+    expect(await listSealedRows(db, ours.tenantId, range, 10)).toHaveLength(2)
+    await sql`insert into audit (id, tenant_id, action, seq) values (${newId()}, ${theirs.tenantId}, 'x', 0)`
+    await sql`insert into audit (id, tenant_id, action, seq) values (${newId()}, ${theirs.tenantId}, 'x', 3)`
+    expect(await findChainEnds(db, ours.tenantId)).toEqual({
+      unsealed: 1,
+      strayRowSeq: null,
+      hasRowsBeforeStart: false,
+    })
+  },
+
+  "an administrator's reading is recorded in the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const actor = actorOf(ours)
+    const read = (conversationId: string) =>
+      insertConversationRead(db.$client, actor, { id: newId(), conversationId, via: "page" })
+    await read(theirs.conversationId)
+    expect(await countRecords(ground, "conversation.read_as_admin")).toBe(0)
+    await sql`
+      insert into audit (id, tenant_id, actor_id, credential_id, action, target_id)
+      values (${newId()}, ${theirs.tenantId}, ${actor.actorId}, ${actor.credentialId},
+        'conversation.read_as_admin', ${ours.conversationId})`
+    await read(ours.conversationId)
+    await read(ours.conversationId)
+    expect(await countRecords(ground, "conversation.read_as_admin")).toBe(1)
+    expect(
+      await sql`select 1 from audit where tenant_id = ${theirs.tenantId}
+      and target_id = ${theirs.conversationId}`,
+    ).toHaveLength(0)
+  },
+
+  "an administrator's listing is recorded in the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const actor = actorOf(ours)
+    await sql`
+      insert into audit (id, tenant_id, actor_id, credential_id, action, detail)
+      values (${newId()}, ${theirs.tenantId}, ${actor.actorId}, ${actor.credentialId},
+        'conversations.listed_as_admin', '{}')`
+    await insertListingRead(db.$client, actor, { id: newId(), detailJson: "{}" })
+    expect(await countRecords(ground, "conversations.listed_as_admin")).toBe(1)
+  },
+}

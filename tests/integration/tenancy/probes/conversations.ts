@@ -1,0 +1,229 @@
+import { expect } from "vitest"
+
+import {
+  listAdminRows,
+  listFilterChoices,
+  listTraceEvents,
+} from "#db/queries/admin-conversations.ts"
+import { findAttachmentFile } from "#db/queries/attachments.ts"
+import type { ListRange } from "#db/queries/conversation-conditions.ts"
+import {
+  countConversations,
+  listConversationIds,
+  listConversations,
+} from "#db/queries/conversation-list.ts"
+import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
+import { listNamedStates, listNewestStates } from "#db/queries/conversation-states.ts"
+import {
+  findAccess,
+  findOwnedAgent,
+  insertConversation,
+  markRead,
+  renameConversation,
+} from "#db/queries/conversations.ts"
+import { purgeAttachmentBytes } from "#db/queries/housekeeping.ts"
+import { searchConversations } from "#db/queries/search.ts"
+import { newId } from "#lib/ids.ts"
+
+import { lastSeq, type Side } from "../ground.ts"
+import { move, type Ground, type Probes } from "../probe.ts"
+
+const newest: ListRange = { sort: "recent", after: null, offset: 0, rowsMax: 10 }
+const admin = ({ tenantId, adminId }: Side) => ({ tenantId, userId: adminId, isAdmin: true })
+const ann = ({ tenantId, annId }: Side) => ({ tenantId, userId: annId, isAdmin: false })
+/** Somebody of theirs, as if of ours. */
+const stranger = ({ ours, theirs }: Ground) => ({ ...ann(theirs), tenantId: ours.tenantId })
+
+/** The owner of the crowd looks for a text. */
+const lookFor = ({ crowd }: Ground, q: string) => ({
+  viewer: { tenantId: crowd.tenantId, userId: crowd.ownerId, isAdmin: true },
+  q,
+})
+
+export const conversationProbes: Probes = {
+  "an administrator lists the conversations of the tenant": async ({ db, ours }) => {
+    const filter = { viewer: admin(ours) }
+    const ids = await listConversationIds(db, filter, newest)
+    expect(ids.toSorted()).toEqual([ours.conversationId, ours.busyId].toSorted())
+    expect(await countConversations(db, filter, 100)).toBe(2)
+  },
+
+  "a conversation that has moved meanwhile is not listed": async (ground) => {
+    const { db, ours } = ground
+    ground.before("with ordinality as page", move(ground, "conversations", ours.busyId))
+    const rows = await listConversations(db, { viewer: admin(ours) }, newest)
+    expect(rows.map(({ id }) => id)).toEqual([ours.conversationId])
+  },
+
+  "the newest that a short text is looked for in are the tenant's": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    await sql`
+      update conversations set last_activity_at = now() + interval '1 day'
+      where id = ${theirs.conversationId}`
+    await sql`
+      update conversations set last_activity_at = now() + interval '1 hour'
+      where id = ${ours.conversationId}`
+    const filter = { viewer: admin(ours), q: "ti", newestOnly: 1 }
+    expect(await listConversationIds(db, filter, newest)).toEqual([ours.conversationId])
+  },
+
+  "what runs is what runs in the tenant": async ({ db, sql, ours, theirs }) => {
+    await sql`
+      insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
+        turn_source, status)
+      values (${newId()}, ${theirs.tenantId}, ${ours.conversationId}, ${ours.agentId},
+        ${ours.annId}, ${newId()}, 9, 'web', 'running')`
+    const filter = { viewer: admin(ours), outcome: "running" as const }
+    expect(await listConversationIds(db, filter, newest)).toEqual([ours.busyId])
+  },
+
+  "texts of another tenant find nothing": async (ground) => {
+    const { db, sql, crowd, theirs } = ground
+    await sql`update conversations set title = 'a needle' where id = ${crowd.oldestId}`
+    await sql`
+      insert into conversation_texts (conversation_id, tenant_id, text)
+      values (${crowd.oldestId}, ${theirs.tenantId}, 'a needle')`
+    expect(await listConversationIds(db, lookFor(ground, "needle"), newest)).toEqual([])
+    expect(await countConversations(db, lookFor(ground, "needle"), 100)).toBe(0)
+    await sql`update conversation_texts set tenant_id = ${crowd.tenantId} where text = 'a needle'`
+    expect(await listConversationIds(db, lookFor(ground, "needle"), newest)).toHaveLength(1)
+    expect(await countConversations(db, lookFor(ground, "needle"), 100)).toBe(1)
+  },
+
+  "names of agents of another tenant find nothing": async (ground) => {
+    const { db, sql, crowd, theirs } = ground
+    await sql`update agents set display_name = 'Haystack' where id = ${theirs.agentId}`
+    await sql`update conversations set agent_id = ${theirs.agentId} where id = ${crowd.oldestId}`
+    expect(await listConversationIds(db, lookFor(ground, "haystack"), newest)).toEqual([])
+    expect(await countConversations(db, lookFor(ground, "haystack"), 100)).toBe(0)
+  },
+
+  "rows, traces and choices of the browser are the tenant's": async ({ db, ours, theirs }) => {
+    const ids = [ours.conversationId, theirs.conversationId]
+    expect(await listAdminRows(db, ours.tenantId, ids)).toMatchObject([{ id: ours.conversationId }])
+    const turns = [ours, theirs].map(({ conversationId, turnId }) => ({
+      conversationId,
+      turnId,
+      seq: 1,
+    }))
+    const events = await listTraceEvents(db, ours.tenantId, turns)
+    expect(new Set(events.map((event) => event.conversationId))).toEqual(
+      new Set([ours.conversationId]),
+    )
+    const { owners, agents } = await listFilterChoices(db, ours.tenantId)
+    expect(owners).toHaveLength(3)
+    expect(agents).toHaveLength(2)
+  },
+
+  "a conversation is opened in its tenant": async ({ db, ours, theirs }) => {
+    expect(await findAccess(db, admin(ours), ours.conversationId)).not.toBeNull()
+    expect(await findAccess(db, admin(ours), theirs.conversationId)).toBeNull()
+    const mine = { id: theirs.conversationId, tenantId: ours.tenantId, ownerId: theirs.annId }
+    expect(await findOwnedAgent(db, mine)).toBeNull()
+    expect(await findConversationSnapshot(db, admin(ours), theirs.conversationId)).toBeNull()
+  },
+
+  "people and turns of a conversation are those of its tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    await sql`
+      insert into participants (conversation_id, user_id, tenant_id)
+      values (${ours.conversationId}, ${theirs.annId}, ${ours.tenantId})`
+    await sql`
+      insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
+        turn_source)
+      values (${newId()}, ${theirs.tenantId}, ${ours.conversationId}, ${ours.agentId},
+        ${ours.annId}, ${newId()}, 9, 'web')`
+    const snapshot = await findConversationSnapshot(db, ann(ours), ours.conversationId)
+    expect(snapshot?.people.map(({ userId }) => userId)).toEqual([ours.annId])
+    expect(snapshot?.turns).toEqual([])
+  },
+
+  "a conversation is begun with an agent of the tenant": async ({ db, ours, theirs }) => {
+    const begun = { id: newId(), tenantId: ours.tenantId, ownerId: ours.annId }
+    expect(await insertConversation(db, { ...begun, agentId: theirs.agentId })).toBeNull()
+    const own = await insertConversation(db, { ...begun, agentId: ours.agentId })
+    expect(own).toEqual({ status: "active", isNew: true })
+  },
+
+  "what was read is noted in the tenant": async ({ db, sql, ours, theirs }) => {
+    const { tenantId, annId: userId, conversationId } = ours
+    const reader = { tenantId, userId, conversationId, seq: 1 }
+    expect(await markRead(db, reader)).toBe(true)
+    await sql`
+      update participants set tenant_id = ${theirs.tenantId}
+      where conversation_id = ${conversationId}`
+    expect(await markRead(db, reader)).toBe(false)
+    await sql`
+      insert into participants (conversation_id, user_id, tenant_id)
+      values (${theirs.conversationId}, ${userId}, ${tenantId})`
+    expect(await markRead(db, { ...reader, conversationId: theirs.conversationId })).toBe(false)
+  },
+
+  "a conversation is renamed in its tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const { conversationId } = theirs
+    const rename = { ...stranger(ground), conversationId, title: "Renamed" }
+    expect(await renameConversation(db, rename)).toBeNull()
+    const [head] = await sql`select last_seq from heads where conversation_id = ${conversationId}`
+    expect(head).toEqual({ last_seq: lastSeq })
+    const own = { ...ann(ours), conversationId: ours.conversationId, title: "Renamed" }
+    expect(await renameConversation(db, own)).toMatchObject({ title: "Renamed" })
+  },
+
+  "states are told of conversations of the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const ids = [ours.conversationId, theirs.conversationId]
+    expect(await listNewestStates(db, [stranger(ground)], 10)).toEqual([])
+    expect(await listNamedStates(db, [stranger(ground)], ids)).toEqual([])
+    expect(await listNewestStates(db, [ann(ours)], 10)).toHaveLength(2)
+    await sql`
+      insert into participants (conversation_id, user_id, tenant_id)
+      values (${theirs.conversationId}, ${ours.annId}, ${ours.tenantId})`
+    expect(await listNamedStates(db, [ann(ours)], ids)).toMatchObject([{ id: ours.conversationId }])
+  },
+
+  "a search finds what is of the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const search = {
+      texts: { words: ["secret"], prefix: null },
+      titles: null,
+      after: null,
+      rowsMax: 10,
+    }
+    const titles = { ...search, texts: null, titles: ["title"] }
+    expect(await searchConversations(db, { ...search, viewer: stranger(ground) })).toEqual([])
+    expect(await searchConversations(db, { ...titles, viewer: stranger(ground) })).toEqual([])
+    const own = [{ conversationId: ours.conversationId }]
+    expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
+    expect(await searchConversations(db, { ...titles, viewer: admin(ours) })).toMatchObject(own)
+    await sql`
+      insert into participants (conversation_id, user_id, tenant_id)
+      values (${theirs.conversationId}, ${ours.annId}, ${ours.tenantId})`
+    await sql`
+      update search_entries set tenant_id = ${ours.tenantId}
+      where conversation_id = ${theirs.conversationId}`
+    expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
+  },
+
+  "a file is of a conversation, and its bytes are, of one tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const { attachmentId, conversationId } = ours
+    const file = () => findAttachmentFile(db, admin(ours), conversationId, attachmentId)
+    expect(await file()).not.toBeNull()
+    const foreign = { file: theirs.attachmentId, conversation: theirs.conversationId }
+    expect(await findAttachmentFile(db, admin(ours), foreign.conversation, foreign.file)).toBeNull()
+    await sql`update attachments set sha256 = ${theirs.sha256} where id = ${attachmentId}`
+    expect(await file()).toBeNull()
+    await sql`update attachments set sha256 = ${ours.sha256} where id = ${attachmentId}`
+    await move(ground, "conversations", conversationId)(sql)
+    expect(await file()).toBeNull()
+  },
+
+  "bytes that only another tenant links to go": async ({ db, sql, ours, theirs }) => {
+    await sql`
+      update attachment_bytes set touched_at = now() - interval '1 day'
+      where tenant_id = ${ours.tenantId}`
+    await sql`update attachments set tenant_id = ${theirs.tenantId} where id = ${ours.attachmentId}`
+    expect(await purgeAttachmentBytes(db)).toBe(1)
+  },
+}

@@ -1,0 +1,185 @@
+import { expect } from "vitest"
+
+import { acceptInvitation, findInvitation } from "#db/queries/accept-invitation.ts"
+import { getTokenLimit, updateTokenLimit } from "#db/queries/budget.ts"
+import { changePerson } from "#db/queries/change-person.ts"
+import {
+  insertInvitation,
+  listInvitations,
+  revokeInvitation,
+  revokeInvitationsOf,
+} from "#db/queries/invitations.ts"
+import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
+import { findPerson, listPeople, renamePerson } from "#db/queries/people.ts"
+import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
+import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
+import { findProfile } from "#db/queries/users.ts"
+import { newId } from "#lib/ids.ts"
+
+import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+
+const all = { before: null, rowsMax: 100 }
+const member = { name: "New", passwordHash: "a hash", address: null }
+const invitation = () => ({
+  id: newId(),
+  role: "member" as const,
+  lifeSeconds: 60,
+  hash: Buffer.from(newId()),
+})
+
+async function fieldOf<T>(ground: Ground, table: string, id: string, field: string): Promise<T> {
+  const { sql } = ground
+  const [row] = await sql<{ value: T }[]>`
+    select ${sql(field)} as value from ${sql(table)} where id = ${id}`
+  if (row === undefined) throw new Error(`${table} has no ${id}`)
+  return row.value
+}
+
+export const peopleProbes: Probes = {
+  "a list of people has those of the tenant": async ({ db, ours }) => {
+    const people = await listPeople(db, ours.tenantId, {}, all)
+    expect(people.map(({ id }) => id).toSorted()).toEqual(
+      [ours.ownerId, ours.adminId, ours.annId].toSorted(),
+    )
+  },
+
+  "a person is found, and renamed, in their tenant only": async ({ db, ours, theirs }) => {
+    expect(await findPerson(db, ours.tenantId, ours.annId)).not.toBeNull()
+    expect(await findPerson(db, ours.tenantId, theirs.annId)).toBeNull()
+    const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
+    expect(await renamePerson(db, stranger, "Renamed")).toBe(false)
+    expect(await renamePerson(db, { ...stranger, userId: ours.annId }, "Renamed")).toBe(true)
+  },
+
+  "tokens of another tenant do not make a person active": async ({ db, sql, ours, theirs }) => {
+    await sql`
+      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, last_used_at)
+      values (${newId()}, ${theirs.tenantId}, ${ours.annId}, 'x', 'x', 'x', '{}',
+        now() + interval '1 day')`
+    const person = await findPerson(db, ours.tenantId, ours.annId)
+    expect(person?.lastActiveMs).toBeLessThan(Date.now() + 3_600_000)
+  },
+
+  "a profile is that of the person's tenant": async ({ db, ours, theirs }) => {
+    for (const side of [ours, theirs]) {
+      const profile = await findProfile(db, side.tenantId, side.annId)
+      expect(profile?.tenantName).toBe(side.name)
+    }
+    expect(await findProfile(db, ours.tenantId, theirs.annId)).toBeNull()
+  },
+
+  "sessions are listed and ended of people of the tenant": async ({ db, ours, theirs }) => {
+    const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
+    expect(await listSessions(db, stranger)).toEqual([])
+    expect(await listSessions(db, { ...stranger, userId: ours.annId })).toHaveLength(1)
+    expect(await deleteSessions(db, actorOf(ours, theirs.annId), { allBut: null })).toBe(0)
+    expect(await deleteSessions(db, actorOf(ours, ours.annId), { allBut: null })).toBe(1)
+  },
+
+  "a password is checked and changed in its tenant": async ({ db, ours, theirs }) => {
+    const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
+    expect(await findPasswordHash(db, stranger)).toBeNull()
+    const hashes = { old: theirs.passwordHash, next: "another" }
+    const actor = actorOf(ours, theirs.annId)
+    expect(await replacePassword(db, actor, hashes, theirs.sessionId)).toBe(false)
+  },
+
+  "a role is changed, and somebody disabled, in the tenant": async ({ db, ours, theirs }) => {
+    const change = { role: "admin" as const, isDisabled: true }
+    expect(await changePerson(db, actorOf(ours), theirs.annId, change, () => null)).toBe("missing")
+    expect(await changePerson(db, actorOf(ours), ours.annId, change, () => null)).toBeNull()
+  },
+
+  "who has left the tenant meanwhile keeps the role": async (ground) => {
+    const { db, ours } = ground
+    ground.before("update users set role", move(ground, "users", ours.annId))
+    await changePerson(db, actorOf(ours), ours.annId, { role: "admin" }, () => null)
+    expect(await fieldOf(ground, "users", ours.annId, "role")).toBe("member")
+  },
+
+  "who has left the tenant meanwhile is not disabled": async (ground) => {
+    const { db, ours } = ground
+    ground.before("update users set disabled_at", move(ground, "users", ours.annId))
+    await changePerson(db, actorOf(ours), ours.annId, { isDisabled: true }, () => null)
+    expect(await fieldOf(ground, "users", ours.annId, "disabled_at")).toBeNull()
+  },
+
+  "an invitation leads to the tenant that made it": async ({ db, sql, ours, theirs }) => {
+    for (const side of [ours, theirs]) {
+      const found = await findInvitation(db, side.invitationHash)
+      expect(found).toMatchObject({ tenantName: side.name, inviterName: `${side.name} owner` })
+    }
+    await sql`update invitations set invited_by = ${theirs.ownerId} where id = ${ours.invitationId}`
+    expect((await findInvitation(db, ours.invitationHash))?.inviterName).toBeNull()
+    const listed = await listInvitations(db, ours.tenantId, all)
+    expect(listed).toMatchObject([{ id: ours.invitationId, inviterName: null }])
+  },
+
+  "an address that waits in another tenant is taken": async ({ db, sql, ours, theirs }) => {
+    await sql`
+      insert into users (id, name, email, tenant_id)
+      select ${newId()}, 'Waits', email, ${theirs.tenantId} from invitations
+      where id = ${ours.invitationId}`
+    expect(await acceptInvitation(db, ours.invitationId, member)).toBe("taken")
+  },
+
+  "an invitation that has moved meanwhile is not spent": async (ground) => {
+    const { db, ours } = ground
+    ground.before(
+      "update invitations set accepted_at",
+      move(ground, "invitations", ours.invitationId),
+    )
+    await acceptInvitation(db, ours.invitationId, member)
+    expect(await fieldOf(ground, "invitations", ours.invitationId, "accepted_at")).toBeNull()
+  },
+
+  "inviting tells nothing of another tenant, and leaves it alone": async (ground) => {
+    const { db, ours, theirs } = ground
+    const actor = actorOf(ours)
+    const email = `${theirs.invitationId}@studio.test`
+    expect(await insertInvitation(db, actor, { ...invitation(), email })).not.toBeNull()
+    const toMember = { ...invitation(), email: theirs.annEmail }
+    expect(await insertInvitation(db, actor, toMember)).not.toBeNull()
+    await revokeInvitationsOf(tappedOf(ground), actor, theirs.ownerId)
+    const options = { onlyMembers: false }
+    expect(await revokeInvitation(db, actor, theirs.invitationId, options)).toBe("missing")
+    expect(await fieldOf(ground, "invitations", theirs.invitationId, "revoked_at")).toBeNull()
+    expect(await revokeInvitation(db, actor, ours.invitationId, options)).toBe("revoked")
+  },
+
+  "an invitation that has moved meanwhile is not revoked": async (ground) => {
+    const { db, ours } = ground
+    ground.before(
+      "update invitations set revoked_at",
+      move(ground, "invitations", ours.invitationId),
+    )
+    await revokeInvitation(db, actorOf(ours), ours.invitationId, { onlyMembers: false })
+    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).toBeNull()
+  },
+
+  "a limit of tokens is one tenant's": async (ground) => {
+    const { db, ours, theirs } = ground
+    await updateTokenLimit(tappedOf(ground), ours.tenantId, 500)
+    expect(await getTokenLimit(db, ours.tenantId)).toBe(500)
+    expect(await getTokenLimit(db, theirs.tenantId)).toBeNull()
+  },
+
+  "usage is counted and named by tenant": async ({ db, sql, ours, theirs }) => {
+    expect(await sumMonthTokens(db, ours.tenantId)).toBe(110)
+    const [today] = await sql<{ day: string }[]>`
+      select (now() at time zone 'utc')::date::text as day`
+    const range = { tenantId: ours.tenantId, from: today?.day ?? "", to: today?.day ?? "" }
+    expect(await listUsage(db, { ...range, by: "day" })).toMatchObject([{ inputTokens: 100 }])
+    await sql`
+      update usage_days set agent_id = ${theirs.agentId}, user_id = ${theirs.annId}
+      where tenant_id = ${ours.tenantId}`
+    for (const by of ["agent", "user"] as const) {
+      expect(await listUsage(db, { ...range, by })).toMatchObject([{ name: null }])
+    }
+  },
+}
+
+/** What of the queries takes a transaction. */
+function tappedOf({ db }: Ground) {
+  return db.$client as unknown as Ground["sql"]
+}

@@ -1,0 +1,151 @@
+import { expect } from "vitest"
+
+import { deleteExpiredTokens } from "#db/queries/issue-token.ts"
+import {
+  findLiveToken,
+  insertTokenWithin,
+  listLiveTokens,
+  revokeToken,
+} from "#db/queries/own-tokens.ts"
+import { rotateToken } from "#db/queries/rotate-token.ts"
+import { listValidGrants, type GrantRow } from "#db/queries/stream-grants.ts"
+import { findTokenHolder, noteTokenUse } from "#db/queries/tokens.ts"
+import { newId } from "#lib/ids.ts"
+
+import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+
+const audit = ({ ours }: Ground) => ({ actor: actorOf(ours), recordId: newId() })
+const rotationOf = (tokenId: string) => ({
+  tokenId,
+  next: { id: newId(), hash: Buffer.from(newId()), start: "hq_pat_next" },
+  overlapSeconds: 60,
+})
+
+async function addToken({ sql }: Ground, tenantId: string, userId: string, hash: Buffer) {
+  const id = newId()
+  await sql`
+    insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
+    values (${id}, ${tenantId}, ${userId}, 'x', ${hash}, 'x', '{}', now() + interval '1 day')`
+  return id
+}
+
+export const tokenProbes: Probes = {
+  "a token stands for somebody of its own tenant": async (ground) => {
+    const { db, ours, theirs } = ground
+    expect(await findTokenHolder(db, ours.tokenHash)).toMatchObject({ tokenId: ours.tokenId })
+    const hash = Buffer.from("crossed")
+    await addToken(ground, theirs.tenantId, ours.annId, hash)
+    expect(await findTokenHolder(db, hash)).toBeNull()
+  },
+
+  "the use of a token is noted in its tenant": async ({ db, sql, ours, theirs }) => {
+    const use = { route: "GET /", address: null }
+    await noteTokenUse(db, ours.tenantId, theirs.tokenId, use)
+    await noteTokenUse(db, ours.tenantId, ours.tokenId, use)
+    const rows = await sql<{ id: string }[]>`
+      select id from tokens where last_used_at is not null and name = 'kept'`
+    expect(rows.map(({ id }) => id)).toEqual([ours.tokenId])
+  },
+
+  "tokens are listed, found and revoked in the tenant": async (ground) => {
+    const { db, ours, theirs } = ground
+    const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
+    expect(await listLiveTokens(db, stranger)).toEqual([])
+    expect(await findLiveToken(db, stranger, theirs.tokenId)).toBeNull()
+    expect(await revokeToken(db, stranger, theirs.tokenId, audit(ground))).toBeNull()
+    const keeper = { tenantId: ours.tenantId, userId: ours.annId }
+    expect(await listLiveTokens(db, keeper)).toHaveLength(2)
+    expect(await findLiveToken(db, keeper, ours.tokenId)).not.toBeNull()
+    expect(await revokeToken(db, keeper, ours.tokenId, audit(ground))).not.toBeNull()
+  },
+
+  "a token of another tenant makes none": async (ground) => {
+    const { db, ours, theirs } = ground
+    const token = {
+      id: newId(),
+      tenantId: ours.tenantId,
+      userId: theirs.annId,
+      name: "x",
+      start: "x",
+      hash: Buffer.from("made"),
+      scopes: [],
+      expiresInSeconds: 60,
+    }
+    const refused = await insertTokenWithin(db, token, theirs.tokenId, audit(ground))
+    expect(refused.kind).toBe("gone")
+    const own = { ...token, userId: ours.annId }
+    const made = await insertTokenWithin(db, own, ours.tokenId, audit(ground))
+    expect(made.kind).toBe("inserted")
+  },
+
+  "a token of another tenant is not rotated, nor asks for it": async (ground) => {
+    const { db, ours, theirs } = ground
+    const keeper = { tenantId: ours.tenantId, userId: ours.annId }
+    const stranger = { ...keeper, userId: theirs.annId }
+    const theirsRotated = rotationOf(theirs.tokenId)
+    const outcome = await rotateToken(db, stranger, theirsRotated, null, audit(ground))
+    expect(outcome.kind).toBe("gone")
+    const asking = await addToken(ground, theirs.tenantId, ours.annId, Buffer.from("asking"))
+    const old = await addToken(ground, ours.tenantId, ours.annId, Buffer.from("old"))
+    const asked = await rotateToken(db, keeper, rotationOf(old), asking, audit(ground))
+    expect(asked.kind).toBe("gone")
+    expect((await rotateToken(db, keeper, rotationOf(old), null, audit(ground))).kind).toBe(
+      "rotated",
+    )
+  },
+
+  "a token that has moved meanwhile is not copied": async (ground) => {
+    const { db, sql, ours } = ground
+    const rotation = rotationOf(ours.tokenId)
+    ground.before("insert into tokens", move(ground, "tokens", ours.tokenId))
+    const keeper = { tenantId: ours.tenantId, userId: ours.annId }
+    await rotateToken(db, keeper, rotation, null, audit(ground))
+    expect(await sql`select 1 from tokens where id = ${rotation.next.id}`).toHaveLength(0)
+  },
+
+  "a token that has moved meanwhile goes on": async (ground) => {
+    const { db, sql, ours } = ground
+    ground.before("update tokens\n      set replaced_by", move(ground, "tokens", ours.tokenId))
+    const keeper = { tenantId: ours.tenantId, userId: ours.annId }
+    await rotateToken(db, keeper, rotationOf(ours.tokenId), null, audit(ground))
+    const rows = await sql`
+      select 1 from tokens where id = ${ours.tokenId} and replaced_by is null`
+    expect(rows).toHaveLength(1)
+  },
+
+  "expired tokens are cleared away in the tenant": async ({ db, sql, ours, theirs }) => {
+    await sql`update tokens set expires_at = now() - interval '1 day' where name = 'kept'`
+    const stranger = { tenantId: ours.tenantId, userId: theirs.annId, role: "member" as const }
+    await deleteExpiredTokens(db, stranger, "kept")
+    await deleteExpiredTokens(db, { ...stranger, userId: ours.annId }, "kept")
+    const rows = await sql<{ id: string }[]>`select id from tokens where name = 'kept'`
+    expect(rows.map(({ id }) => id)).toEqual([theirs.tokenId])
+  },
+
+  "a right to a stream holds within one tenant": async ({ db, ours, theirs }) => {
+    const right: GrantRow = {
+      tenantId: ours.tenantId,
+      userId: ours.annId,
+      conversationId: null,
+      credentialKind: "token",
+      credentialId: ours.tokenId,
+      isAdminView: false,
+    }
+    const crossed: GrantRow[] = [
+      { ...right, credentialId: theirs.tokenId },
+      {
+        ...right,
+        userId: theirs.annId,
+        credentialKind: "session",
+        credentialId: theirs.sessionId,
+      },
+      {
+        ...right,
+        userId: ours.adminId,
+        isAdminView: true,
+        conversationId: theirs.conversationId,
+      },
+    ]
+    expect(await listValidGrants(db, [right, ...crossed])).toEqual(new Set([0]))
+  },
+}

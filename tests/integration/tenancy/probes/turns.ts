@@ -1,0 +1,259 @@
+import { expect } from "vitest"
+
+import { findAdminTurn } from "#db/queries/admin-turns.ts"
+import { findHead } from "#db/queries/heads.ts"
+import { listRows } from "#db/queries/journal.ts"
+import { findReplayRow, insertSubmit } from "#db/queries/submit.ts"
+import { claimTitles, giveUpTitle, writeTitle, type TitleJob } from "#db/queries/titles.ts"
+import { findAttachmentBytes, findTurnContext, listEarlierTurns } from "#db/queries/turn-context.ts"
+import {
+  deleteConversationRows,
+  insertNudge,
+  requestInterrupt,
+  withdrawQueued,
+} from "#db/queries/turn-control.ts"
+import { newId } from "#lib/ids.ts"
+
+import { lastSeq } from "../ground.ts"
+import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+
+const ending = () => [{ kind: "final", json: "{}" }]
+const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
+
+/** Ann of ours about her busy conversation. */
+const request = ({ ours }: Ground) => ({
+  tenantId: ours.tenantId,
+  userId: ours.annId,
+  conversationId: ours.busyId,
+})
+
+/** The other Ann about hers, as if she were of our tenant. */
+const foreign = ({ ours, theirs }: Ground) => ({
+  tenantId: ours.tenantId,
+  userId: theirs.annId,
+  conversationId: theirs.busyId,
+})
+
+const nudge = (key: string | null = null) => ({
+  nudgeId: newId(),
+  idempotency: key === null ? null : { key, fingerprint: Buffer.from("new"), ttlSeconds: 60 },
+})
+
+async function turnOf({ sql }: Ground, id: string) {
+  const [row] = await sql<{ status: string; asked: Date | null; nudgeSeq: number | null }[]>`
+    select status, interrupt_requested_at as asked, nudge_seq as "nudgeSeq" from turns
+    where id = ${id}`
+  if (row === undefined) throw new Error("the turn is gone")
+  return row
+}
+
+async function conversationOf({ sql }: Ground, id: string) {
+  const [row] = await sql<
+    { title: string; turns: number; deletedAt: Date | null; titleDueAt: Date | null }[]
+  >`
+    select title, turns, deleted_at as "deletedAt", title_due_at as "titleDueAt" from conversations
+    where id = ${id}`
+  if (row === undefined) throw new Error("the conversation is gone")
+  return row
+}
+
+async function addTurn({ sql, ours }: Ground, tenantId: string, seq: number, status: string) {
+  await sql`
+    insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
+      turn_source, status)
+    values (${newId()}, ${tenantId}, ${ours.conversationId}, ${ours.agentId}, ${ours.annId},
+      ${newId()}, ${seq}, 'web', ${status})`
+}
+
+export const turnProbes: Probes = {
+  "a message is taken, and repeated, in the tenant": async ({ db, ours, theirs }) => {
+    const message = {
+      tenantId: ours.tenantId,
+      userId: theirs.annId,
+      conversationId: theirs.conversationId,
+      turnId: newId(),
+      messageId: newId(),
+      turnSource: "web",
+      browserSession: false,
+      payload: "{}",
+      detail: null,
+      preview: "x",
+      automaticTitle: "x",
+      attachments: [],
+      idempotency: null,
+      queuedTurnsMax: 50,
+    }
+    expect(await insertSubmit(db, message)).toEqual({ state: "not_found" })
+    expect(await findReplayRow(db, { ...message, key: "k" })).toBeNull()
+    const own = { ...message, userId: ours.annId, conversationId: ours.conversationId }
+    expect(await insertSubmit(db, own)).toMatchObject({ state: "accepted" })
+    expect(await findReplayRow(db, { ...own, key: "k" })).toEqual({ key: null })
+  },
+
+  "a journal and its head are read in the tenant": async ({ db, ours, theirs }) => {
+    const rows = (conversationId: string) =>
+      listRows(db, { tenantId: ours.tenantId, conversationId, rowsMax: 10 })
+    expect(await rows(ours.conversationId)).toHaveLength(lastSeq)
+    expect(await rows(theirs.conversationId)).toEqual([])
+    expect(await findHead(db, ours.tenantId, ours.conversationId)).toMatchObject({ lastSeq })
+    expect(await findHead(db, ours.tenantId, theirs.conversationId)).toBeNull()
+  },
+
+  "a driver finds what is of its turn's tenant": async ({ db, sql, ours, theirs }) => {
+    const { tenantId, conversationId, agentId, annId: userId } = ours
+    const turn = { tenantId, conversationId, agentId, userId }
+    expect(await findTurnContext(db, turn)).not.toBeNull()
+    for (const other of [
+      { conversationId: theirs.conversationId },
+      { agentId: theirs.agentId },
+      { userId: theirs.annId },
+    ]) {
+      expect(await findTurnContext(db, { ...turn, ...other })).toBeNull()
+    }
+    const before = { tenantId, conversationId, messageSeq: 100 }
+    expect(await listEarlierTurns(db, before, 10)).toHaveLength(1)
+    const foreignTurns = { ...before, conversationId: theirs.conversationId }
+    expect(await listEarlierTurns(db, foreignTurns, 10)).toEqual([])
+    expect(await findAttachmentBytes(db, tenantId, ours.attachmentId)).not.toBeNull()
+    expect(await findAttachmentBytes(db, tenantId, theirs.attachmentId)).toBeNull()
+    await sql`update attachments set sha256 = ${theirs.sha256} where id = ${ours.attachmentId}`
+    expect(await findAttachmentBytes(db, tenantId, ours.attachmentId)).toBeNull()
+  },
+
+  "an administrator inspects turns of the tenant": async (ground) => {
+    const { db, ours, theirs } = ground
+    const { tenantId, conversationId, turnId } = ours
+    await addTurn(ground, theirs.tenantId, 0, "ended")
+    await addTurn(ground, theirs.tenantId, 9, "ended")
+    const own = await findAdminTurn(db, { tenantId, conversationId, turnId })
+    expect(own).toMatchObject({ id: turnId, previousId: null, nextId: null })
+    const wanted = { conversationId: theirs.conversationId, turnId: theirs.turnId }
+    expect(await findAdminTurn(db, { tenantId, ...wanted })).toBeNull()
+  },
+
+  "a turn of another tenant is not stopped": async (ground) => {
+    const { db } = ground
+    expect(await requestInterrupt(db, { ...foreign(ground), turnId: null }, ending)).toBeNull()
+    const stopped = await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
+    expect(stopped).toMatchObject({ stopped: true, running: ground.ours.runningId })
+  },
+
+  "a turn that has moved before it was found is not stopped": async (ground) => {
+    const { db, ours } = ground
+    ground.before("select id, status, attempt", move(ground, "turns", ours.runningId))
+    const stopped = await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
+    expect(stopped).toEqual({ stopped: false, running: null, ended: null })
+  },
+
+  "a turn that has moved after it was found is not stopped": async (ground) => {
+    const { db, ours } = ground
+    ground.before("set interrupt_requested_at", move(ground, "turns", ours.runningId))
+    await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
+    expect((await turnOf(ground, ours.runningId)).asked).toBeNull()
+  },
+
+  "a queued turn that has moved meanwhile is not taken back": async (ground) => {
+    const { db, ours } = ground
+    ground.before("set status = 'ended', ended_at", move(ground, "turns", ours.queuedId))
+    await withdrawQueued(db, { ...request(ground), turnId: ours.queuedId }, ending)
+    expect((await turnOf(ground, ours.queuedId)).status).toBe("queued")
+  },
+
+  "a stopped turn is not counted where it is not": async (ground) => {
+    const { db, ours } = ground
+    ground.before("update conversations set turns", move(ground, "conversations", ours.busyId))
+    await requestInterrupt(db, { ...request(ground), turnId: ours.queuedId }, ending)
+    expect((await conversationOf(ground, ours.busyId)).turns).toBe(0)
+  },
+
+  "nothing is added to a turn of another tenant, and no key of it taken": async (ground) => {
+    const { db, sql, theirs } = ground
+    await sql`
+      insert into idempotency_keys
+        (conversation_id, operation, key, turn_id, message_id, fingerprint, expires_at)
+      values (${theirs.busyId}, 'nudge', 'k', ${newId()}, ${newId()}, 'old', now() - interval '1 h')`
+    const outcome = await insertNudge(db, { ...foreign(ground), ...nudge("k") }, () => "{}")
+    expect(outcome).toEqual({ state: "not_found" })
+    expect(await sql`select 1 from idempotency_keys where fingerprint = 'old'`).toHaveLength(1)
+  },
+
+  "a nudge is added and counted": async (ground) => {
+    const { db, ours } = ground
+    const outcome = await insertNudge(db, { ...request(ground), ...nudge("k") }, () => "{}")
+    expect(outcome).toMatchObject({ state: "buffered", pendingCount: 1 })
+    expect((await turnOf(ground, ours.runningId)).nudgeSeq).toBe(3)
+  },
+
+  "a turn that has moved meanwhile takes no nudge": async (ground) => {
+    const { db, ours } = ground
+    ground.before("set nudge_seq", move(ground, "turns", ours.runningId))
+    await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
+    expect((await turnOf(ground, ours.runningId)).nudgeSeq).toBeNull()
+  },
+
+  "nudges of a turn that has moved meanwhile are not counted": async (ground) => {
+    const { db, ours } = ground
+    ground.before("with own as", move(ground, "turns", ours.runningId))
+    const outcome = await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
+    expect(outcome).toMatchObject({ state: "buffered", pendingCount: 0 })
+  },
+
+  "a conversation that has moved meanwhile is not deleted": async (ground) => {
+    const { db, ours } = ground
+    const audit = { actor: actorOf(ours), recordId: newId() }
+    ground.before("update conversations set deleted", move(ground, "conversations", ours.busyId))
+    await deleteConversationRows(db, request(ground), audit)
+    expect((await conversationOf(ground, ours.busyId)).deletedAt).toBeNull()
+  },
+
+  "a turn that has moved meanwhile is not deleted": async (ground) => {
+    const { db, ours } = ground
+    const audit = { actor: actorOf(ours), recordId: newId() }
+    ground.before("outcome = 'deleted'", move(ground, "turns", ours.runningId))
+    await deleteConversationRows(db, request(ground), audit)
+    expect((await turnOf(ground, ours.runningId)).status).toBe("running")
+    expect((await turnOf(ground, ours.queuedId)).status).toBe("ended")
+  },
+
+  "a title is asked of an agent of the tenant": async ({ db, sql, ours, theirs }) => {
+    const due = async () => {
+      await sql`
+        update conversations set title_due_at = now() - interval '1 minute', title_tries = 0
+        where id = ${ours.conversationId}`
+      return await claimTitles(db, { jobsMax: 10, leaseSeconds: 60 })
+    }
+    expect(await due()).toMatchObject([{ conversationId: ours.conversationId }])
+    await sql`
+      update conversations set agent_id = ${theirs.agentId} where id = ${ours.conversationId}`
+    expect(await due()).toEqual([])
+  },
+
+  "a title is given, or given up, in the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    await sql`
+      update conversations set title_due_at = now() where id = ${theirs.conversationId}`
+    const job: TitleJob = {
+      conversationId: theirs.conversationId,
+      tenantId: ours.tenantId,
+      attempt: 0,
+      agentId: ours.agentId,
+      userId: ours.annId,
+      model: null,
+      message: null,
+      answer: null,
+    }
+    await giveUpTitle(db, job)
+    expect((await conversationOf(ground, theirs.conversationId)).titleDueAt).not.toBeNull()
+    expect(await writeTitle(db, job, "Written", usage)).toBeNull()
+    expect((await conversationOf(ground, theirs.conversationId)).title).toBe("theirs title")
+    await sql`
+      update participants set tenant_id = ${theirs.tenantId}, read_seq = ${lastSeq}
+      where conversation_id = ${ours.conversationId}`
+    const own = { ...job, conversationId: ours.conversationId }
+    expect(await writeTitle(db, own, "Written", usage)).toMatchObject({ seq: lastSeq + 1 })
+    const rows = await sql`
+      select 1 from participants
+      where conversation_id = ${ours.conversationId} and read_seq = ${lastSeq}`
+    expect(rows).toHaveLength(1)
+  },
+}

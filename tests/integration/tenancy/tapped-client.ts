@@ -1,0 +1,43 @@
+import type { TransactionSql } from "postgres"
+
+import type { Database } from "#db/client.ts"
+
+/** Sees every template of SQL before it becomes a query, and may put another in its place. */
+export type Tap = (
+  pieces: readonly string[],
+  values: readonly unknown[],
+) => { pieces: readonly string[]; values: readonly unknown[] }
+
+/** A database all of whose work is part of one transaction: what `begin` opens is a savepoint of it. */
+export function tapTransaction(sql: TransactionSql, tap: Tap): Database {
+  return asDatabase(tapped(sql, tap))
+}
+
+function tapped(sql: TransactionSql, tap: Tap): TransactionSql {
+  return new Proxy(sql, {
+    apply(target, self, args: unknown[]) {
+      const [first, ...values] = args
+      if (!isTemplate(first)) return Reflect.apply(target, self, args)
+      const changed = tap(first, values)
+      return Reflect.apply(target, self, [asTemplate(changed.pieces), ...changed.values])
+    },
+    get(target, name) {
+      if (name !== "begin") return Reflect.get(target, name)
+      return (work: (inner: TransactionSql) => Promise<unknown>) =>
+        target.savepoint((inner) => work(tapped(inner, tap)))
+    },
+  })
+}
+
+function isTemplate(value: unknown): value is TemplateStringsArray {
+  return Array.isArray(value) && "raw" in value
+}
+
+function asTemplate(pieces: readonly string[]): TemplateStringsArray {
+  return isTemplate(pieces) ? pieces : Object.assign([...pieces], { raw: pieces })
+}
+
+/** Queries use nothing of a database but its `$client`, and of that what a transaction has as well. */
+function asDatabase(client: TransactionSql): Database {
+  return { $client: client } as unknown as Database
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { findPredicates, type Predicate } from "#scripts/tenancy/find-predicates.ts"
+
+import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
+import { addCrowd, addSide } from "./ground.ts"
+import type { Ground, Probes } from "./probe.ts"
+import { agentProbes } from "./probes/agents.ts"
+import { auditProbes } from "./probes/audit.ts"
+import { conversationProbes } from "./probes/conversations.ts"
+import { peopleProbes } from "./probes/people.ts"
+import { tokenProbes } from "./probes/tokens.ts"
+import { turnProbes } from "./probes/turns.ts"
+import { tapTransaction } from "./tapped-client.ts"
+
+const probes: Probes = {
+  ...peopleProbes,
+  ...tokenProbes,
+  ...agentProbes,
+  ...auditProbes,
+  ...turnProbes,
+  ...conversationProbes,
+}
+
+let database: TestDatabase
+let sides: Pick<Ground, "ours" | "theirs" | "crowd">
+/** Probes that pass while nothing is left out. */
+const sound = new Set<string>()
+/** Which probes run a statement, by its text. */
+const runBy = new Map<string, Set<string>>()
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const { db } = database
+  sides = {
+    ours: await addSide(db, "ours"),
+    theirs: await addSide(db, "theirs"),
+    crowd: await addCrowd(db),
+  }
+})
+
+afterAll(async () => await database?.drop())
+
+const rollback = new Error("Nothing of it stays.")
+
+/**
+ * Runs a probe in a transaction that is rolled back.
+ * @param dropped the condition that is left out meanwhile
+ * @returns what the probe throws, or null
+ */
+async function failureOf(name: string, dropped: Predicate | null): Promise<unknown> {
+  let failure: unknown = null
+  const happenings: { text: string; happen: () => void }[] = []
+  const work = database.db.$client.begin(async (sql) => {
+    const db = tapTransaction(sql, (pieces, values) => {
+      const text = pieces.join("\0")
+      runBy.set(text, (runBy.get(text) ?? new Set()).add(name))
+      for (const happening of happenings) if (text.includes(happening.text)) happening.happen()
+      return text === dropped?.statement.pieces.join("\0")
+        ? without(dropped, values)
+        : { pieces, values }
+    })
+    const ground: Ground = {
+      db,
+      sql,
+      outside: database.db.$client,
+      ...sides,
+      before: (text, happening) =>
+        happenings.push({ text, happen: () => void happening(sql).execute() }),
+    }
+    try {
+      await probes[name]?.(ground)
+    } catch (error) {
+      failure = error
+    }
+    throw rollback
+  })
+  // A statement that failed fails the transaction too, though the probe has dealt with it.
+  await work.catch((error: unknown) => {
+    if (failure === null && error !== rollback) failure = error
+  })
+  return failure
+}
+
+function without({ without: { pieces, droppedValue } }: Predicate, values: readonly unknown[]) {
+  return {
+    pieces,
+    values: droppedValue === null ? values : values.toSpliced(droppedValue, 1),
+  }
+}
+
+/** What a statement says that has become another language: no proof of anything. */
+function isNonsense(failure: unknown): boolean {
+  return failure instanceof Error && "code" in failure && /^(?:42|08|0A)/.test(String(failure.code))
+}
+
+describe("between two tenants", () => {
+  test.each(Object.keys(probes))("%s", async (name) => {
+    const failure = await failureOf(name, null)
+    if (failure === null) sound.add(name)
+    else throw failure
+    expect(sound).toContain(name)
+  })
+})
+
+describe("a condition on the tenant that is left out is missed", () => {
+  const predicates = findPredicates().map((predicate) => {
+    const { file } = predicate.statement
+    return [`${file}:${predicate.line} ${predicate.text}`, predicate] as const
+  })
+
+  test.each(predicates)("%s", async (_name, predicate) => {
+    const failures = []
+    for (const probe of runBy.get(predicate.statement.pieces.join("\0")) ?? []) {
+      const failure = sound.has(probe) ? await failureOf(probe, predicate) : null
+      if (isNonsense(failure)) throw failure
+      if (failure !== null) failures.push(probe)
+      if (failures.length > 0) break
+    }
+    expect(failures).not.toEqual([])
+  })
+})
