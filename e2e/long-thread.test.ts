@@ -79,6 +79,11 @@ test("a page opens at its end, and older messages move nothing when they come", 
   )
   await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
   await thread(page).getByText("You said: Question 1", { exact: true }).waitFor()
+  // What is far away is not drawn, and comes back.
+  await waitFor(async () => (await page.locator("[data-turn]").count()) < turnCount)
+  await page.getByRole("button", { name: "Jump to the newest text" }).click()
+  await page.getByText(`You said: Question ${turnCount - 1}`, { exact: true }).waitFor()
+  expect(await distanceToEnd()).toBe(0)
 })
 
 test("the scripts a conversation's page names are at most 180 kB", async () => {
@@ -92,6 +97,7 @@ test("the scripts a conversation's page names are at most 180 kB", async () => {
 
 test("a link to an event loads back to it and goes there", async () => {
   const { pathname } = new URL(page.url())
+  await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
   const seq = await thread(page)
     .getByText("Question 3", { exact: true })
     .evaluate((text) => text.closest("[data-seq]")?.getAttribute("data-seq"))

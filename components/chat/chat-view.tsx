@@ -1,9 +1,10 @@
 "use client"
 
-import { lazy, Suspense, useCallback, useRef, type ComponentProps } from "react"
+import { lazy, Suspense, useCallback, useRef, useState, type ComponentProps } from "react"
 
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
+import type { Outgoing } from "#lib/client/reduce-events.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
 
@@ -23,7 +24,6 @@ import { TurnList } from "./turn-list.tsx"
 import type { ChatAgent } from "./turn.tsx"
 import { useChatKeys } from "./use-chat-keys.ts"
 import { useConversation } from "./use-conversation.ts"
-import { useDeepLink } from "./use-deep-link.ts"
 import { useFollow } from "./use-follow.ts"
 import { useQueueEdits } from "./use-queue-edits.ts"
 import { useRead } from "./use-read.ts"
@@ -35,6 +35,7 @@ const QueueTray = lazy(async () => ({ default: (await import("./queue-tray.tsx")
 const ClosedNotice = lazy(async () => ({
   default: (await import("./closed-notice.tsx")).ClosedNotice,
 }))
+const DeepLink = lazy(async () => ({ default: (await import("./deep-link.ts")).DeepLink }))
 
 interface ChatViewProps {
   conversationId: string
@@ -92,7 +93,7 @@ export function ChatView(props: ChatViewProps) {
   const loadOlder = useCallback(() => void session.loadOlder(), [session])
   const hasOlder = conversation.firstSeq !== null && conversation.firstSeq > 1
   const older = hasOlder ? { state: state.older, load: loadOlder } : null
-  const linkedTurn = useDeepLink({ conversation, older, showAt: follow.showAt })
+  const [linkedTurn, setLinkedTurn] = useState<string | null>(null)
   const isOnline = connection === "live" || connection === "connecting"
   const mayWrite = !props.isReadOnly && state.closedStatus === null
   return (
@@ -117,17 +118,18 @@ export function ChatView(props: ChatViewProps) {
             onRetry={mayWrite ? retry : null}
             onContinue={mayWrite ? proceed : null}
           />
-          {running === null &&
-            conversation.outgoing.map((sent) => (
-              <div key={sent.key} className="not-first:mt-8">
-                <OutgoingMessage
-                  text={sent.text}
-                  files={sent.files}
-                  atMs={null}
-                  note={<SendingNote {...sent} onCancel={() => session.cancel(sent.key)} />}
-                />
-              </div>
-            ))}
+          {running === null && (
+            <OutgoingMessages outgoing={conversation.outgoing} onCancel={session.cancel} />
+          )}
+          <Suspense>
+            <DeepLink
+              conversation={conversation}
+              older={older}
+              showAt={follow.showAt}
+              drawnTurn={linkedTurn}
+              onTurn={setLinkedTurn}
+            />
+          </Suspense>
           <Announcer runningTurn={running?.id ?? null} />
         </Thread>
       }
@@ -163,6 +165,22 @@ export function ChatView(props: ChatViewProps) {
       }
     />
   )
+}
+
+function OutgoingMessages(props: {
+  outgoing: readonly Outgoing[]
+  onCancel: (key: string) => void
+}) {
+  return props.outgoing.map((sent) => (
+    <div key={sent.key} className="not-first:mt-8">
+      <OutgoingMessage
+        text={sent.text}
+        files={sent.files}
+        atMs={null}
+        note={<SendingNote {...sent} onCancel={() => props.onCancel(sent.key)} />}
+      />
+    </div>
+  ))
 }
 
 function Queue(props: ComponentProps<typeof QueueTray>) {

@@ -62,7 +62,7 @@ function Older({ older, scrollRef }: OlderProps) {
     return () => observer.disconnect()
   }, [load, state, scrollRef])
   return (
-    <div ref={ref} className="text-ui text-ink-3 flex h-10 items-center justify-center">
+    <div ref={ref} data-older className="text-ui text-ink-3 flex h-10 items-center justify-center">
       {state === "failed" ? (
         <Button onClick={load}>Earlier messages did not load. Try again</Button>
       ) : (

@@ -116,7 +116,7 @@ export class ConversationSession {
   }
 
   /** Gives up a message that has not been accepted yet; `send` then answers `cancelled`. */
-  cancel(key: string): void {
+  cancel = (key: string): void => {
     this.#options.outbox.cancel(key)
   }
 

@@ -122,57 +122,61 @@ interface Draft {
   lastSeq: number
   firstSeq: number | null
   title: string | null
-  turns: Map<string, DraftTurn>
-  /** Turns whose message is not loaded stand first. */
-  order: string[]
+  /** The turns something came for. A token costs what these do, not what the conversation holds. */
+  changed: Map<string, DraftTurn>
+  /** Turns that were not there before; those whose message is not loaded stand first. */
+  order: string[] | null
   takenKeys: Set<string>
   isChanged: boolean
 }
 
 interface DraftTurn {
-  /** The state's own turn, while it is unchanged. */
-  base: Turn | null
-  rows: readonly JournalRow[]
-  /** The draft's copy of the rows, once there is one. */
-  ownRows: JournalRow[] | null
+  id: string
+  /** Where it stands in the state; null when it is not there. */
+  index: number | null
+  rows: JournalRow[]
   view: TurnView
 }
 
 function openDraft(state: ConversationState): Draft {
+  const { lastSeq, firstSeq, title } = state
   return {
     state,
-    lastSeq: state.lastSeq,
-    firstSeq: state.firstSeq,
-    title: state.title,
-    turns: new Map(
-      state.turns.map((turn) => [
-        turn.id,
-        { base: turn, rows: turn.rows, ownRows: null, view: turn.view },
-      ]),
-    ),
-    order: state.turns.map((turn) => turn.id),
+    lastSeq,
+    firstSeq,
+    title,
+    changed: new Map(),
+    order: null,
     takenKeys: new Set(),
     isChanged: false,
   }
 }
 
 function closeDraft(draft: Draft): ConversationState {
-  const turns = draft.order.flatMap((id) => {
-    const turn = draft.turns.get(id)
-    if (turn === undefined) return []
-    if (turn.ownRows === null) return turn.base === null ? [] : [turn.base]
-    return [{ id, rows: turn.ownRows, view: turn.view }]
-  })
+  const { state, lastSeq, firstSeq, title, takenKeys } = draft
   return {
-    lastSeq: draft.lastSeq,
-    firstSeq: draft.firstSeq,
-    title: draft.title,
-    turns,
+    lastSeq,
+    firstSeq,
+    title,
+    turns: turnsOf(draft),
     outgoing:
-      draft.takenKeys.size === 0
-        ? draft.state.outgoing
-        : draft.state.outgoing.filter((sent) => !draft.takenKeys.has(sent.key)),
+      takenKeys.size === 0
+        ? state.outgoing
+        : state.outgoing.filter((sent) => !takenKeys.has(sent.key)),
   }
+}
+
+function turnsOf({ state, changed, order }: Draft): readonly Turn[] {
+  if (changed.size === 0) return state.turns
+  const turns = [...state.turns]
+  const added = new Map<string, Turn>()
+  for (const { id, index, rows, view } of changed.values()) {
+    if (index === null) added.set(id, { id, rows, view })
+    else turns[index] = { id, rows, view }
+  }
+  if (order === null) return turns
+  const known = new Map(turns.map((turn) => [turn.id, turn]))
+  return order.flatMap((id) => added.get(id) ?? known.get(id) ?? [])
 }
 
 function addToDraft(draft: Draft, incoming: JournalRow): void {
@@ -188,31 +192,47 @@ function addToDraft(draft: Draft, incoming: JournalRow): void {
   const turnId = textOf(row.payload, "turn_id")
   if (turnId === "") return
   const turn = findOrAddTurn(draft, turnId, row.kind === "message")
-  turn.ownRows ??= [...turn.rows]
   if (row.kind === "message") {
     const key = row.payload["idempotency_key"]
     if (typeof key === "string") draft.takenKeys.add(key)
   }
-  const drops = row.kind === "turn_started" && turn.ownRows.some((kept) => isDropped(kept, row))
-  turn.ownRows.push(row)
+  const drops = row.kind === "turn_started" && turn.rows.some((kept) => isDropped(kept, row))
+  turn.rows.push(row)
   turn.view = drops
-    ? surviving(turn.ownRows).reduce(addRow, emptyTurn(turnId))
+    ? surviving(turn.rows).reduce(addRow, emptyTurn(turnId))
     : addRow(turn.view, row)
 }
 
 function findOrAddTurn(draft: Draft, id: string, isMessage: boolean): DraftTurn {
-  const found = draft.turns.get(id)
+  const found = draft.changed.get(id)
   if (found !== undefined) return found
-  const made: DraftTurn = { base: null, rows: [], ownRows: [], view: emptyTurn(id) }
-  draft.turns.set(id, made)
-  if (isMessage) draft.order.push(id)
-  else draft.order.splice(countWithoutMessage(draft), 0, id)
-  return made
+  const { turns } = draft.state
+  // What changes is nearly always the newest.
+  const index = turns.findLastIndex((turn) => turn.id === id)
+  const base = turns[index]
+  const turn: DraftTurn =
+    base === undefined
+      ? { id, index: null, rows: [], view: emptyTurn(id) }
+      : { id, index, rows: [...base.rows], view: base.view }
+  draft.changed.set(id, turn)
+  if (base === undefined) addToOrder(draft, id, isMessage)
+  return turn
 }
 
-function countWithoutMessage(draft: Draft): number {
-  const index = draft.order.findIndex((id) => draft.turns.get(id)?.view.message != null)
-  return index === -1 ? draft.order.length : index
+function addToOrder(draft: Draft, id: string, isMessage: boolean): void {
+  draft.order ??= draft.state.turns.map((turn) => turn.id)
+  if (isMessage) draft.order.push(id)
+  else draft.order.splice(countWithoutMessage(draft, draft.order), 0, id)
+}
+
+function countWithoutMessage({ state, changed }: Draft, order: readonly string[]): number {
+  const heads = new Set(
+    [...state.turns, ...changed.values()]
+      .filter(({ view }) => view.message !== null)
+      .map(({ id }) => id),
+  )
+  const index = order.findIndex((id) => heads.has(id))
+  return index === -1 ? order.length : index
 }
 
 /** What the person wrote, what was paid, and when attempts began outlive a lost attempt. */
@@ -230,8 +250,9 @@ function isDropped(row: JournalRow, started: JournalRow): boolean {
 
 /** Of a run of deltas of which the start was applied already, the rest. */
 function cutSeen(draft: Draft, run: JournalRow): JournalRow {
-  const turn = draft.turns.get(textOf(run.payload, "turn_id"))
-  const seen = (turn?.ownRows ?? turn?.rows ?? []).filter(
+  const turnId = textOf(run.payload, "turn_id")
+  const turn = draft.changed.get(turnId) ?? draft.state.turns.find(({ id }) => id === turnId)
+  const seen = (turn?.rows ?? []).filter(
     (row) => row.kind === "text_delta" && row.firstSeq >= run.firstSeq && row.seq <= draft.lastSeq,
   )
   const length = seen.reduce((sum, row) => sum + textOf(row.payload, "text").length, 0)

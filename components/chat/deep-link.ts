@@ -4,18 +4,19 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 
 import type { ConversationState, Turn } from "#lib/client/reduce-events.ts"
 
-interface DeepLink {
+interface DeepLinkProps {
   conversation: ConversationState
   older: { state: "idle" | "loading" | "failed"; load: () => void } | null
   showAt: (element: Element) => void
+  /** The turn that is drawn because it was asked for. */
+  drawnTurn: string | null
+  /** Asks for a turn to be drawn, wherever it is. */
+  onTurn: (id: string | null) => void
 }
 
-/**
- * Follows `#seq` in the address: loads history back to that event, has its turn drawn, and goes
- * there.
- * @returns the turn to draw
- */
-export function useDeepLink({ conversation, older, showAt }: DeepLink): string | null {
+/** Follows `#seq` in the address: loads history back to that event, has its turn drawn, goes there. */
+export function DeepLink(props: DeepLinkProps): null {
+  const { conversation, older, showAt, drawnTurn, onTurn } = props
   const [wantedSeq, setWantedSeq] = useState<number | null>(null)
   const { firstSeq, turns } = conversation
   useEffect(() => {
@@ -39,16 +40,18 @@ export function useDeepLink({ conversation, older, showAt }: DeepLink): string |
     showAt(target)
     markTarget(target)
   }, [wantedSeq, turnId, showAt])
+  useEffect(() => onTurn(turnId), [onTurn, turnId])
+  const isDrawn = turnId !== null && turnId === drawnTurn
   const wentTo = useRef<number | null>(null)
   useLayoutEffect(() => {
-    if (turnId === null || wentTo.current === wantedSeq) return
+    if (!isDrawn || wentTo.current === wantedSeq) return
     wentTo.current = wantedSeq
     goTo()
     // What is drawn above and below for the first time may move it a little.
     const timer = window.setTimeout(goTo, 150)
     return () => window.clearTimeout(timer)
-  }, [turnId, wantedSeq, goTo])
-  return turnId
+  }, [isDrawn, wantedSeq, goTo])
+  return null
 }
 
 function seqOfHash(hash: string): number | null {

@@ -1,0 +1,39 @@
+import type { TurnView } from "#lib/client/turn-view.ts"
+
+export interface TurnGroup {
+  key: string
+  turns: TurnView[]
+}
+
+/**
+ * Cuts turns into groups of about eight. Where it cuts, the id of a turn decides and not its place,
+ * so groups stay what they are whatever comes behind; what comes in front joins the group it was
+ * cut from, which keeps its key.
+ */
+export function createGrouping(): (turns: readonly TurnView[]) => TurnGroup[] {
+  const keys = new Map<string, string>()
+  return (turns) => {
+    const groups = cut(turns)
+    for (const group of groups) {
+      const known = group.turns.find((turn) => keys.has(turn.id))
+      group.key = (known && keys.get(known.id)) ?? group.key
+      for (const turn of group.turns) keys.set(turn.id, group.key)
+    }
+    return groups
+  }
+}
+
+function cut(turns: readonly TurnView[]): TurnGroup[] {
+  const groups: TurnGroup[] = []
+  for (const turn of turns) {
+    const last = groups.at(-1)
+    if (last === undefined || startsGroup(turn)) groups.push({ key: turn.id, turns: [turn] })
+    else last.turns.push(turn)
+  }
+  return groups
+}
+
+/** The last digits of an id are random. */
+function startsGroup({ id }: TurnView): boolean {
+  return id.endsWith("0") || id.endsWith("8")
+}
