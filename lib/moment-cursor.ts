@@ -15,14 +15,20 @@ export function formatMomentCursor(row: MomentPosition): string {
 /** @throws AppError invalid_query when it is no such cursor */
 export function parseMomentCursor(cursor: string | undefined): MomentPosition | null {
   if (cursor === undefined) return null
-  const position = read(Buffer.from(cursor.slice(0, 200), "base64url").toString("utf8"))
+  const position = read(cursor)
   if (position !== null) return position
   throw new AppError("invalid_query", "The query parameter `cursor` is not one of this list.", {
     field: "cursor",
   })
 }
 
-function read(text: string): MomentPosition | null {
+/** The cursor of an address, for a page that shows its beginning when it is no such cursor. */
+export function validMomentCursor(cursor: string | undefined): string | undefined {
+  return cursor === undefined || read(cursor) === null ? undefined : cursor
+}
+
+function read(cursor: string): MomentPosition | null {
+  const text = Buffer.from(cursor.slice(0, 200), "base64url").toString("utf8")
   const match = /^\[(-?\d{1,16}),"([0-9a-f-]{36})"\]$/.exec(text)
   const id = parseId(match?.[2] ?? "")
   const ms = Number(match?.[1])

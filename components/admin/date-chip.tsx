@@ -9,13 +9,15 @@ import { cn } from "#components/ui/cn.ts"
 import { chipLook, ClearButton } from "./filter-chip.tsx"
 
 interface DateChipProps {
+  /** What the days are of. */
+  label: string
   from: string
   to: string
   onChange: (from: string, to: string) => void
 }
 
 /** A range of days (UTC), chosen in a small form below the chip. */
-export function DateChip({ from, to, onChange }: DateChipProps) {
+export function DateChip({ label, from, to, onChange }: DateChipProps) {
   const popover = useRef<HTMLFormElement>(null)
   const isSet = from !== "" || to !== ""
   return (
@@ -40,7 +42,7 @@ export function DateChip({ from, to, onChange }: DateChipProps) {
         ref={popover}
         id="date-filter"
         popover="auto"
-        aria-label="Days of the last activity"
+        aria-label={label}
         className="rounded-3 border-line-strong bg-surface text-ink shadow-float fixed inset-auto [top:anchor(bottom)] [left:anchor(left)] mt-1 w-64 border p-4 [position-anchor:--date-filter]"
         onSubmit={(event) => {
           event.preventDefault()
@@ -54,9 +56,9 @@ export function DateChip({ from, to, onChange }: DateChipProps) {
             ["from", "From", from],
             ["to", "To, and that day", to],
           ] as const
-        ).map(([name, label, value]) => (
+        ).map(([name, words, value]) => (
           <label key={name} className="text-ui mb-3 block font-medium">
-            {label}
+            {words}
             <input
               key={value}
               type="date"

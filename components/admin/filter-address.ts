@@ -11,3 +11,8 @@ export function withFilters(path: string, filters: Filters, change: Record<strin
   const text = query.toString()
   return text === "" ? path : `${path}?${text}`
 }
+
+/** Filters that were read, as texts. */
+export function filtersOf(query: object): Filters {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
+}

@@ -45,24 +45,3 @@ export function Place({ href, agentId, title, atMs, nowMs, snippet, onOpen }: Pl
 export function hrefOf(hit: SearchHit): string {
   return hit.kind === "title" ? `/c/${hit.conversation_id}` : `/c/${hit.conversation_id}#${hit.seq}`
 }
-
-/** The snippet with its hits marked: text and elements, never markup. */
-export function Marked({ hit }: { hit: SearchHit }) {
-  const parts: ReactNode[] = []
-  let at = 0
-  for (const [start, end] of hit.matches) {
-    parts.push(
-      hit.snippet.slice(at, start),
-      <mark key={start} className="rounded-1 text-ink bg-(--mark)">
-        {hit.snippet.slice(start, end)}
-      </mark>,
-    )
-    at = end
-  }
-  return (
-    <>
-      {parts}
-      {hit.snippet.slice(at)}
-    </>
-  )
-}

@@ -8,11 +8,12 @@ import { useState, useSyncExternalStore, type KeyboardEvent, type ReactNode } fr
 import { useKeyNames } from "#components/studio/shortcuts.ts"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
+import { Marked } from "#components/ui/marked.tsx"
 import { Ring } from "#components/ui/ring.tsx"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { commandsOf, isNamed } from "./commands.tsx"
-import { hrefOf, Marked, Place } from "./hit-item.tsx"
+import { hrefOf, Place } from "./hit-item.tsx"
 import { itemLook } from "./item-look.ts"
 import { PaletteField } from "./palette-field.tsx"
 import { useSearch, type SearchState } from "./use-search.ts"
@@ -176,7 +177,7 @@ function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
               title={hit.title || "New chat"}
               atMs={Date.parse(hit.at)}
               nowMs={nowMs}
-              snippet={<Marked hit={hit} />}
+              snippet={<Marked text={hit.snippet} matches={hit.matches} />}
               onOpen={onOpen}
             />
           ))}
@@ -194,7 +195,7 @@ function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
               key={hrefOf(hit)}
               href={hrefOf(hit)}
               agentId={hit.agent_id}
-              title={<Marked hit={hit} />}
+              title={<Marked text={hit.snippet} matches={hit.matches} />}
               atMs={Date.parse(hit.at)}
               nowMs={nowMs}
               onOpen={onOpen}

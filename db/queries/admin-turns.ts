@@ -29,3 +29,20 @@ export async function findAdminTurn(
     where id = ${turnId} and conversation_id = ${conversationId} and tenant_id = ${tenantId}`
   return row ?? null
 }
+
+/**
+ * The seq of the message that comes so many turns after a place of a conversation; null when there
+ * are not so many.
+ */
+export async function findMessageAfter(
+  db: Database,
+  place: { tenantId: string; conversationId: string; seq: number },
+  turns: number,
+): Promise<number | null> {
+  const [row] = await db.$client<{ seq: number }[]>`
+    select message_seq as seq from turns
+    where conversation_id = ${place.conversationId} and tenant_id = ${place.tenantId}
+      and message_seq > ${place.seq}
+    order by message_seq offset ${turns - 1} limit 1`
+  return row?.seq ?? null
+}

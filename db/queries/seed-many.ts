@@ -48,6 +48,7 @@ export async function seedConversations(db: Database, range: SeedRange): Promise
     await insertConversations(sql, range.tenantId)
     await insertTurns(sql, range.tenantId)
     await insertJournal(sql, range.journaledFrom)
+    await insertTexts(sql, range)
   })
 }
 
@@ -155,6 +156,20 @@ async function insertJournal(sql: TransactionSql, journaledFrom: number): Promis
     order by seeded.n, event.seq`
 }
 
+/** What was said, for the search; the texts are such that Postgres finds the words that we find. */
+async function insertTexts(sql: TransactionSql, range: SeedRange): Promise<void> {
+  await sql`
+    insert into search_entries
+      (conversation_id, seq, tenant_id, owner_id, turn_id, kind, body, words, at)
+    select seeded.id, said.seq, ${range.tenantId}, seeded.owner_id, seeded.turn_id, said.kind,
+      said.body, strip(to_tsvector('simple', said.body)),
+      seeded.created_at + make_interval(secs => seeded.took_ms / 1000.0 * said.share)
+    from seeded cross join lateral (values
+      (1, 'message', title || '?', 0.0), (7, 'answer', preview, 1.0)
+    ) as said (seq, kind, body, share)
+    where seeded.n >= ${range.journaledFrom} and (said.seq = 1 or seeded.outcome <> 'error')`
+}
+
 /** One conversation whose turn has very many steps, newest of all. */
 export async function seedLongTurn(
   db: Database,
@@ -232,7 +247,7 @@ export async function dropListIndexes(db: Database): Promise<string[]> {
   const sql = db.$client
   const indexes = await sql<{ name: string; definition: string }[]>`
     select indexname as name, indexdef as definition from pg_indexes
-    where schemaname = current_schema() and tablename in ('conversations', 'conversation_texts')
+    where schemaname = current_schema() and tablename in ('conversations', 'conversation_texts', 'search_entries')
       and indexdef not like 'CREATE UNIQUE%'`
   for (const { name } of indexes) await sql`drop index ${sql(name)}`
   return indexes.map((index) => index.definition)
@@ -251,6 +266,7 @@ export async function createListIndexes(
   for (const table of [
     "conversations",
     "conversation_texts",
+    "search_entries",
     "turns",
     "journal",
     "usage_days",

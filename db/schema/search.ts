@@ -31,5 +31,7 @@ export const searchEntries = pgTable(
     index("search_entries_words").using("gin", table.tenantId, table.ownerId, table.words),
     // Common words: an owner's texts, read backwards until a page is full.
     index("search_entries_newest").on(table.ownerId, table.at, table.conversationId, table.seq),
+    // The same for administrators: all texts of the tenant.
+    index("search_entries_recent").on(table.tenantId, table.at, table.conversationId, table.seq),
   ],
 )

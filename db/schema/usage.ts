@@ -28,6 +28,8 @@ export const usageDays = pgTable(
     costUsd: doublePrecision("cost_usd").notNull().default(0),
     /** Turns whose price is not known. */
     unpriced: integer("unpriced").notNull().default(0),
+    /** Turns whose provider did not say how many tokens they used. */
+    unmetered: integer("unmetered").notNull().default(0),
     /** Turns by how long they took; the bounds are where the rows are made. */
     latencyCounts: integer("latency_counts").array().notNull(),
   },

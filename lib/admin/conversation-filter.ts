@@ -1,7 +1,7 @@
 import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
-import { adminConversationQuery, type AdminConversationQuery } from "#lib/protocol/admin.ts"
+import type { AdminConversationQuery } from "#lib/protocol/admin.ts"
 import { countCharacters } from "#lib/protocol/texts.ts"
 
 const dayMs = 86_400_000
@@ -31,16 +31,4 @@ export function toAdminFilter(
   if (query.to !== undefined) filter.activeBeforeMs = Date.parse(query.to) + dayMs
   if (query.cost !== undefined) filter.costMin = query.cost
   return filter
-}
-
-/** The filters of an address; what is none of ours, or not valid, filters nothing. */
-export function readAdminQuery(
-  parameters: Readonly<Record<string, string | string[] | undefined>>,
-): AdminConversationQuery {
-  const given = Object.entries(adminConversationQuery.shape).flatMap(([name, shape]) => {
-    const value = [parameters[name]].flat()[0]
-    const isValid = value !== undefined && value !== "" && shape.safeParse(value).success
-    return isValid ? [[name, value] as const] : []
-  })
-  return adminConversationQuery.parse(Object.fromEntries(given))
 }

@@ -1,12 +1,12 @@
 import { z } from "zod"
 
 import { conversationSorts } from "./conversations.ts"
+import { calendarDay } from "./query-values.ts"
 
 /** What goes on in a conversation now, or how its last turn ended. */
 export const conversationOutcomes = ["running", "queued", "done", "stopped", "failed"] as const
 
 const once = { once: true }
-const day = (description: string) => z.iso.date().optional().meta(once).describe(description)
 
 /** The filters of the administrators' list, as they stand in an address. */
 export const adminConversationQuery = z.object({
@@ -37,8 +37,8 @@ export const adminConversationQuery = z.object({
     .optional()
     .meta(once)
     .describe("The code its last turn failed with."),
-  from: day("The first day (UTC) of the last activity."),
-  to: day("The last day (UTC) of the last activity."),
+  from: calendarDay("The first day (UTC) of the last activity."),
+  to: calendarDay("The last day (UTC) of the last activity."),
   cost: z
     .string()
     .regex(/^\d{1,9}(\.\d{1,9})?$/, "must be an amount")
@@ -53,6 +53,27 @@ export const adminConversationQuery = z.object({
     .describe("`recent` (default), `oldest` or `title`."),
 })
 export type AdminConversationQuery = z.output<typeof adminConversationQuery>
+
+/** The same in the address of the page, which also searches what was said. */
+export const adminPageQuery = adminConversationQuery.extend({
+  in: z.enum(["messages"]).optional(),
+})
+
+/** A text that contains what was searched for. */
+export interface TextHit {
+  conversationId: string
+  /** Of the journal row that holds it. */
+  seq: number
+  kind: "message" | "answer"
+  title: string | null
+  ownerName: string
+  agentId: string
+  agentName: string
+  /** Plain text on one line; the hits in it as start and end, in UTF-16 units. */
+  snippet: { text: string; matches: readonly [number, number][] }
+  /** Unix milliseconds. */
+  atMs: number
+}
 
 /** A conversation as administrators see it in lists. */
 export interface AdminConversation {

@@ -1,6 +1,6 @@
 import { z } from "zod"
 
-import { choice, naturalNumber, onceKey } from "./query-values.ts"
+import { calendarDay, choice, moment, naturalNumber, onceKey } from "./query-values.ts"
 
 /** Everything that leaves a record, in the order of docs/protocol.md. */
 export const auditActions = [
@@ -34,13 +34,12 @@ export const auditActions = [
 
 export type AuditAction = (typeof auditActions)[number]
 
-const moment = z.iso.datetime()
 const person = z.object({ id: z.uuid(), name: z.string().optional() })
 
 export const auditRecord = z.object({
   id: z.uuid(),
   seq: z.int().optional().describe("Its place in the chain; absent until it is sealed."),
-  at: moment,
+  at: z.iso.datetime(),
   action: z.string(),
   actor: person.nullable().describe("null = the installation itself"),
   credential: z.object({ kind: z.string(), id: z.uuid() }).nullable(),
@@ -59,12 +58,6 @@ export const auditPage = z.object({
 export type AuditPage = z.infer<typeof auditPage>
 
 const once = { [onceKey]: true }
-const time = (description: string) =>
-  z.iso
-    .datetime({ offset: true, message: "must be a time as in RFC 3339" })
-    .optional()
-    .meta({ description, ...once })
-
 const filterShape = {
   actor: z
     .string()
@@ -86,12 +79,23 @@ const filterShape = {
     .max(320)
     .optional()
     .meta({ description: "Id or e-mail of whose that is.", ...once }),
-  since: time("From this time on."),
-  until: time("Before this time."),
+  since: moment("From this time on."),
+  until: moment("Before this time."),
 }
 
 export const auditFilterQuery = z.object(filterShape)
 export type AuditFilterQuery = z.infer<typeof auditFilterQuery>
+
+/** The filters of the audit page, as they stand in its address: days instead of moments. */
+export const auditPageQuery = z.object({
+  actor: filterShape.actor,
+  action: filterShape.action,
+  target: filterShape.target,
+  subject: filterShape.subject,
+  from: calendarDay("The first day (UTC)."),
+  to: calendarDay("The last day (UTC)."),
+})
+export type AuditPageQuery = z.infer<typeof auditPageQuery>
 
 export const auditListQuery = z.object({
   ...filterShape,

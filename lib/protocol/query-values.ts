@@ -34,3 +34,24 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
     .optional()
     .meta({ [onceKey]: true })
 }
+
+/** ISO 8601 knows a year 0; Postgres does not. */
+const isKnownYear = (text: string) => !text.startsWith("0000")
+
+/** A day like `2026-11-26`. */
+export function calendarDay(description: string) {
+  return z.iso
+    .date()
+    .refine(isKnownYear, "must be of the year 1 or later")
+    .optional()
+    .meta({ description, [onceKey]: true })
+}
+
+/** A moment as in RFC 3339. */
+export function moment(description: string) {
+  return z.iso
+    .datetime({ offset: true, message: "must be a time as in RFC 3339" })
+    .refine(isKnownYear, "must be of the year 1 or later")
+    .optional()
+    .meta({ description, [onceKey]: true })
+}

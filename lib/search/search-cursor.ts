@@ -18,13 +18,18 @@ export function formatSearchCursor({ atMs, conversationId, seq }: SearchPosition
 
 /** @throws AppError invalid_query */
 export function parseSearchCursor(cursor: string): SearchPosition {
+  const found = findSearchPosition(cursor)
+  if (found !== null) return found
+  throw new AppError("invalid_query", "The query parameter `cursor` is not one of this search.", {
+    field: "cursor",
+  })
+}
+
+/** Null for a cursor that is none. */
+export function findSearchPosition(cursor: string): SearchPosition | null {
   const parsed = position.safeParse(parseJson(Buffer.from(cursor, "base64url").toString("utf8")))
   const conversationId = parsed.success ? parseId(parsed.data[1]) : null
-  if (!parsed.success || conversationId === null) {
-    throw new AppError("invalid_query", "The query parameter `cursor` is not one of this search.", {
-      field: "cursor",
-    })
-  }
+  if (!parsed.success || conversationId === null) return null
   return { atMs: parsed.data[0], conversationId, seq: parsed.data[2] }
 }
 

@@ -1,26 +1,29 @@
 import { Download, Link as LinkIcon } from "lucide-react"
 import type { Metadata } from "next"
-import Link from "next/link"
 import { Suspense } from "react"
 
 import { AdminHeader } from "#components/admin/admin-header.tsx"
 import { ConversationFilters } from "#components/admin/conversation-filters.tsx"
 import { ConversationTable } from "#components/admin/conversation-table.tsx"
 import { CopyAddress } from "#components/admin/copy-address.tsx"
-import { withFilters, type Filters } from "#components/admin/filter-address.ts"
+import { filtersOf, withFilters, type Filters } from "#components/admin/filter-address.ts"
 import { ListFoot } from "#components/admin/list-foot.tsx"
+import { NothingFound } from "#components/admin/nothing-found.tsx"
 import { SavedViews } from "#components/admin/saved-views.tsx"
+import { TextHits } from "#components/admin/text-hits.tsx"
 import {
   browseConversations,
   countBrowsed,
   listChoices,
   type BrowsedPage,
 } from "#lib/admin/browse-conversations.ts"
-import { readAdminQuery, toAdminFilter } from "#lib/admin/conversation-filter.ts"
+import { toAdminFilter } from "#lib/admin/conversation-filter.ts"
 import { pageActor } from "#lib/admin/page-actor.ts"
+import { searchTexts, type TextHitPage } from "#lib/admin/search-texts.ts"
+import { parameterOf, validFilters } from "#lib/admin/valid-filters.ts"
 import { noteListingRead } from "#lib/audit/note-admin-read.ts"
 import type { Principal } from "#lib/auth/principal.ts"
-import type { AdminConversationQuery } from "#lib/protocol/admin.ts"
+import { adminPageQuery, type AdminConversationQuery } from "#lib/protocol/admin.ts"
 import { turnErrorCodes } from "#lib/protocol/turn-error-codes.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -38,41 +41,30 @@ interface ConversationsPageProps {
 export default async function ConversationsPage({ searchParams }: ConversationsPageProps) {
   const { runtime, principal } = await requireAdmin()
   const parameters = await searchParams
-  const query = readAdminQuery(parameters)
-  const filters = toFilters(query)
-  const filter = toAdminFilter(principal, query)
+  const query = validFilters(adminPageQuery, parameters)
+  const filters = filtersOf(query)
+  const after = parameterOf(parameters, "after")
   await noteListingRead(runtime.db, pageActor(principal), filters)
-  const [page, choices] = await Promise.all([
-    browseConversations(runtime.db, {
-      filter,
-      sort: query.sort ?? "recent",
-      after: textOf(parameters["after"]),
-      before: textOf(parameters["before"]),
-    }),
-    listChoices(runtime.db, principal.tenantId),
-  ])
+  const choices = await listChoices(runtime.db, principal.tenantId)
   const nowMs = runtime.clock.now()
+  const isText = query.in !== undefined
   return (
     <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
       <AdminHeader
         title="Conversations"
         note={
-          <Suspense>
-            <Count runtime={runtime} principal={principal} query={query} />
-          </Suspense>
+          !isText && (
+            <Suspense>
+              <Count runtime={runtime} principal={principal} query={query} />
+            </Suspense>
+          )
         }
       >
         <CopyAddress
           label="Copy link with these filters"
           icon={<LinkIcon size={16} aria-hidden />}
         />
-        <a
-          href={withFilters("/v1/admin/conversations/export", filters, {})}
-          download
-          className="border-line-strong bg-surface text-ui hover:bg-hover rounded-2 touch:h-11 inline-flex h-8 items-center gap-1.5 border px-3 font-medium"
-        >
-          <Download size={16} aria-hidden /> Export
-        </a>
+        {!isText && <Export filters={filters} />}
       </AdminHeader>
       <SavedViews
         path={path}
@@ -80,12 +72,38 @@ export default async function ConversationsPage({ searchParams }: ConversationsP
         today={new Date(nowMs).toISOString().slice(0, 10)}
       />
       <ConversationFilters path={path} filters={filters} errorCodes={turnErrorCodes} {...choices} />
-      {page.rows.length === 0 ? (
-        <Nothing filters={filters} />
+      {isText ? (
+        <Texts
+          page={await searchTexts(runtime.db, principal.tenantId, query, after)}
+          filters={filters}
+          isFirst={after === undefined}
+          nowMs={nowMs}
+        />
       ) : (
-        <Results page={page} filters={filters} nowMs={nowMs} />
+        <Results
+          page={await browseConversations(runtime.db, {
+            filter: toAdminFilter(principal, query),
+            sort: query.sort ?? "recent",
+            after,
+            before: parameterOf(parameters, "before"),
+          })}
+          filters={filters}
+          nowMs={nowMs}
+        />
       )}
     </main>
+  )
+}
+
+function Export({ filters }: { filters: Filters }) {
+  return (
+    <a
+      href={withFilters("/v1/admin/conversations/export", filters, {})}
+      download
+      className="border-line-strong bg-surface text-ui hover:bg-hover rounded-2 touch:h-11 inline-flex h-8 items-center gap-1.5 border px-3 font-medium"
+    >
+      <Download size={16} aria-hidden /> Export
+    </a>
   )
 }
 
@@ -93,16 +111,12 @@ function Results(props: { page: BrowsedPage; filters: Filters; nowMs: number }) 
   const { page, filters, nowMs } = props
   const place = (name: "after" | "before", cursor: string | null) =>
     cursor === null ? null : withFilters(path, filters, { [name]: cursor })
+  if (page.rows.length === 0) return <Nothing filters={filters} />
   return (
     <>
-      <section
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
-        tabIndex={0}
-        aria-label="Results"
-        className="min-h-0 flex-1 overflow-y-auto border-t"
-      >
+      <Scroller label="Results">
         <ConversationTable rows={page.rows} nowMs={nowMs} caption="Conversations" />
-      </section>
+      </Scroller>
       <ListFoot
         note={`${page.rows.length} on this page`}
         newer={place("before", page.newer)}
@@ -110,6 +124,50 @@ function Results(props: { page: BrowsedPage; filters: Filters; nowMs: number }) 
         {...(filters["sort"] === undefined ? {} : { names: { newer: "Back", older: "Next" } })}
       />
     </>
+  )
+}
+
+function Texts(props: { page: TextHitPage; filters: Filters; isFirst: boolean; nowMs: number }) {
+  const { page, filters, isFirst, nowMs } = props
+  if (page.hits.length === 0) {
+    const isAsked = filters["q"] !== undefined
+    return (
+      <NothingFound
+        title={isAsked ? `Nobody wrote “${filters["q"]}”` : "What was said"}
+        note={
+          isAsked
+            ? "All words must occur in one message or answer; the last one may be unfinished."
+            : "Write above which words a message or an answer must contain."
+        }
+        clearHref={isAsked ? path : null}
+      />
+    )
+  }
+  return (
+    <>
+      <Scroller label="Results">
+        <TextHits hits={page.hits} nowMs={nowMs} />
+      </Scroller>
+      <ListFoot
+        note={`${page.hits.length} on this page`}
+        newer={isFirst ? null : withFilters(path, filters, {})}
+        older={page.older === null ? null : withFilters(path, filters, { after: page.older })}
+        names={{ newer: "Newest", older: "Older" }}
+      />
+    </>
+  )
+}
+
+function Scroller({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <section
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
+      tabIndex={0}
+      aria-label={label}
+      className="min-h-0 flex-1 overflow-y-auto border-t"
+    >
+      {children}
+    </section>
   )
 }
 
@@ -128,31 +186,14 @@ async function Count(props: {
 function Nothing({ filters }: { filters: Filters }) {
   const isFiltered = Object.keys(filters).some((name) => name !== "sort")
   return (
-    <section className="flex-1 border-t px-6 pt-16 max-sm:px-4">
-      <h2 className="text-h2 font-semibold">
-        {isFiltered ? "No conversation matches" : "No conversations yet"}
-      </h2>
-      <p className="text-ink-2 mt-1">
-        {isFiltered
+    <NothingFound
+      title={isFiltered ? "No conversation matches" : "No conversations yet"}
+      note={
+        isFiltered
           ? "Remove a filter above, or start again without any."
-          : "They appear here as soon as somebody writes to an agent."}
-      </p>
-      {isFiltered && (
-        <Link
-          href={path}
-          className="border-line-strong bg-surface text-ui hover:bg-hover rounded-2 touch:h-11 mt-4 inline-flex h-8 items-center border px-3 font-medium"
-        >
-          Clear all filters
-        </Link>
-      )}
-    </section>
+          : "They appear here as soon as somebody writes to an agent."
+      }
+      clearHref={isFiltered ? path : null}
+    />
   )
-}
-
-function toFilters(query: object): Filters {
-  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
-}
-
-function textOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }

@@ -1,6 +1,8 @@
 import type { Metadata } from "next"
 
 import { PeopleView } from "#components/people/people-view.tsx"
+import { parameterOf } from "#lib/admin/valid-filters.ts"
+import { validMomentCursor } from "#lib/moment-cursor.ts"
 import { listInvitations } from "#lib/people/list-invitations.ts"
 import { listPeople } from "#lib/people/list-people.ts"
 
@@ -15,14 +17,12 @@ interface PeoplePageProps {
 export default async function PeoplePage({ searchParams }: PeoplePageProps) {
   const { runtime, principal } = await requireAdmin()
   const query = await searchParams
-  const textOf = (name: string) => {
-    const value = query[name]
-    return typeof value === "string" && value !== "" ? value.slice(0, 200) : undefined
-  }
+  const q = parameterOf(query, "q")?.slice(0, 200)
+  const cursor = validMomentCursor(parameterOf(query, "cursor"))
   const [people, invitations] = await Promise.all([
     listPeople(runtime.db, principal.tenantId, {
-      q: textOf("q"),
-      cursor: textOf("cursor"),
+      q,
+      cursor,
       page_size: 50,
     }),
     listInvitations(runtime.db, principal.tenantId, { page_size: 100 }),
@@ -33,8 +33,8 @@ export default async function PeoplePage({ searchParams }: PeoplePageProps) {
       people={people.users}
       nextCursor={people.next_cursor}
       invitations={invitations.invitations}
-      q={textOf("q") ?? ""}
-      isFirstPage={textOf("cursor") === undefined}
+      q={q ?? ""}
+      isFirstPage={cursor === undefined}
     />
   )
 }

@@ -8,6 +8,7 @@ import { TurnFacts } from "#components/admin/turn-facts.tsx"
 import { TurnInspector } from "#components/admin/turn-inspector.tsx"
 import { inspectTurn } from "#lib/admin/inspect-turn.ts"
 import { openConversation, type OpenedConversation } from "#lib/admin/open-conversation.ts"
+import { findReadingEnd } from "#lib/admin/reading-end.ts"
 import { parseId } from "#lib/ids.ts"
 import { readNewestThread } from "#lib/journal/read-newest-thread.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -23,7 +24,7 @@ interface ReadingPageProps {
 
 export default async function ReadingPage({ params, searchParams }: ReadingPageProps) {
   const { runtime, principal } = await requireAdmin()
-  const { turn, before } = await searchParams
+  const { turn, before, at } = await searchParams
   const turnId = typeof turn === "string" ? parseId(turn) : null
   const via = turnId === null ? "page" : "inspector"
   const opened = await openConversation(runtime, principal, (await params).id, via)
@@ -46,6 +47,7 @@ export default async function ReadingPage({ params, searchParams }: ReadingPageP
           opened={opened}
           tenantId={principal.tenantId}
           before={seqOf(before)}
+          at={seqOf(at)}
         />
       ) : (
         <Inspector
@@ -64,25 +66,35 @@ async function Thread(props: {
   opened: OpenedConversation
   tenantId: string
   before: number | null
+  at: number | null
 }) {
-  const { runtime, opened, tenantId, before } = props
-  const { snapshot } = opened
-  const lastSeq = Math.min(snapshot.lastSeq, (before ?? Infinity) - 1)
+  const { runtime, opened, tenantId, before, at } = props
+  const { id, snapshot } = opened
+  const headSeq = snapshot.lastSeq
+  const endSeq =
+    at === null
+      ? (before ?? Infinity) - 1
+      : await findReadingEnd(runtime.db, { tenantId, conversationId: id, seq: at })
+  const lastSeq = Math.min(headSeq, endSeq)
   const rows = await readNewestThread(runtime.db, {
     tenantId,
-    conversationId: opened.id,
+    conversationId: id,
     lastSeq,
-    reachSeq: null,
+    reachSeq: at,
   })
   const firstSeq = rows[0]?.firstSeq ?? 1
+  const path = `/admin/conversations/${id}`
   return (
     <>
       <ReadingHead conversation={null} heading={snapshot.title ?? "Untitled"} />
       <ReadOnlyThread
-        conversationId={opened.id}
+        key={`${before} ${at}`}
+        conversationId={id}
         agent={agentOf(opened)}
         rows={rows}
-        olderHref={firstSeq > 1 ? `/admin/conversations/${opened.id}?before=${firstSeq}` : null}
+        atSeq={at}
+        olderHref={firstSeq > 1 ? `${path}?before=${firstSeq}` : null}
+        newestHref={lastSeq < headSeq ? path : null}
       />
     </>
   )

@@ -165,6 +165,7 @@ describe("the list", () => {
   test.each([
     "since=yesterday",
     "until=2026-13-01T00:00:00Z",
+    "since=0000-01-01T00:00:00Z",
     "cursor=x",
     "limit=x",
     "actor=a&actor=b",

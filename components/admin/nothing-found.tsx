@@ -1,0 +1,26 @@
+import Link from "next/link"
+
+interface NothingFoundProps {
+  title: string
+  note: string
+  /** Where everything is shown; null = everything is. */
+  clearHref: string | null
+}
+
+/** In place of a list that is empty: why, and the way out. */
+export function NothingFound({ title, note, clearHref }: NothingFoundProps) {
+  return (
+    <section aria-label={title} className="flex-1 border-t px-6 pt-16 max-sm:px-4">
+      <h2 className="text-h2 font-semibold [overflow-wrap:anywhere]">{title}</h2>
+      <p className="text-ink-2 mt-1">{note}</p>
+      {clearHref !== null && (
+        <Link
+          href={clearHref}
+          className="border-line-strong bg-surface text-ui hover:bg-hover rounded-2 touch:h-11 mt-4 inline-flex h-8 items-center border px-3 font-medium"
+        >
+          Clear all filters
+        </Link>
+      )}
+    </section>
+  )
+}

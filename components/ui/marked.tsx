@@ -1,0 +1,28 @@
+import type { ReactNode } from "react"
+
+interface MarkedProps {
+  text: string
+  /** Start and end of each hit, in order. */
+  matches: readonly (readonly [number, number])[]
+}
+
+/** A text with its hits marked: text and elements, never markup. */
+export function Marked({ text, matches }: MarkedProps) {
+  const parts: ReactNode[] = []
+  let at = 0
+  for (const [start, end] of matches) {
+    parts.push(
+      text.slice(at, start),
+      <mark key={start} className="rounded-1 text-ink bg-(--mark)">
+        {text.slice(start, end)}
+      </mark>,
+    )
+    at = end
+  }
+  return (
+    <>
+      {parts}
+      {text.slice(at)}
+    </>
+  )
+}

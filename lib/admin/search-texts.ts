@@ -1,0 +1,44 @@
+import type { Database } from "#db/client.ts"
+import { listTextHits } from "#db/queries/admin-search.ts"
+import type { AdminConversationQuery, TextHit } from "#lib/protocol/admin.ts"
+import { findSearchPosition, formatSearchCursor } from "#lib/search/search-cursor.ts"
+import { cutSnippet } from "#lib/search/snippet.ts"
+import { parseWordQuery } from "#lib/search/words.ts"
+
+const dayMs = 86_400_000
+const hitsPerPage = 30
+
+export interface TextHitPage {
+  hits: TextHit[]
+  /** The cursor of the page after this. */
+  older: string | null
+}
+
+/**
+ * A page of what people and agents of the tenant said, by words and, if asked, owner and days. A bad
+ * cursor is none. The caller has noted that an administrator reads.
+ */
+export async function searchTexts(
+  db: Database,
+  tenantId: string,
+  query: Pick<AdminConversationQuery, "q" | "owner" | "from" | "to">,
+  cursor: string | undefined,
+): Promise<TextHitPage> {
+  const texts = parseWordQuery(query.q ?? "")
+  if (texts === null) return { hits: [], older: null }
+  const rows = await listTextHits(db, {
+    tenantId,
+    texts,
+    ...(query.owner === undefined ? {} : { ownerId: query.owner }),
+    ...(query.from === undefined ? {} : { fromMs: Date.parse(query.from) }),
+    ...(query.to === undefined ? {} : { beforeMs: Date.parse(query.to) + dayMs }),
+    after: cursor === undefined ? null : findSearchPosition(cursor),
+    rowsMax: hitsPerPage + 1,
+  })
+  const shown = rows.slice(0, hitsPerPage)
+  const last = shown.at(-1)
+  return {
+    hits: shown.map(({ body, ...row }) => ({ ...row, snippet: cutSnippet(body, texts) })),
+    older: rows.length > hitsPerPage && last !== undefined ? formatSearchCursor(last) : null,
+  }
+}
