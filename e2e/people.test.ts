@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { openStream } from "../tests/support/http.ts"
@@ -7,6 +7,8 @@ import { openBrowser, visit } from "./support/browser.ts"
 import {
   composer,
   newestAnswer,
+  owner,
+  send,
   setUp,
   startChat,
   startStudio,
@@ -76,18 +78,11 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
 })
 
 test("sessions are listed where one is signed in, and ended from there", async () => {
-  const owner = await visit(browser, studio.url)
-  const signIn = async ({ page }: typeof owner) => {
-    await page.goto("/sign-in")
-    await page.getByLabel("E-mail").fill("mira@northwind.example")
-    await page.getByLabel("Password").fill("a sentence works well")
-    await page.getByRole("button", { name: "Sign in" }).click()
-    await composer(page).waitFor()
-  }
+  const here = await visit(browser, studio.url)
   const other = await visit(browser, studio.url)
-  await signIn(owner)
-  await signIn(other)
-  const { page } = owner
+  await signIn(here.page)
+  await signIn(other.page)
+  const { page } = here
   await page.getByRole("button", { name: /Mira/ }).click()
   await page.getByRole("menuitem", { name: "Account" }).click()
   await page.getByText("This device").waitFor()
@@ -100,6 +95,49 @@ test("sessions are listed where one is signed in, and ended from there", async (
     .waitFor({ state: "detached" })
   await other.page.goto("/")
   await other.page.waitForURL("**/sign-in")
-  expect(owner.faults).toEqual([])
-  await Promise.all([owner.context.close(), other.context.close()])
+  expect(here.faults).toEqual([])
+  await Promise.all([here.context.close(), other.context.close()])
 })
+
+test("administrators find what was done and what was said, and set a budget that is told in words", async () => {
+  const visitor = await visit(browser, studio.url)
+  const { page } = visitor
+  await signIn(page)
+  await page.goto("/admin/people?cursor=broken")
+  await page.getByRole("rowheader", { name: /Aiko/ }).waitFor()
+
+  await page.goto("/admin/audit?action=user.disabled&from=2020-01-01&cursor=broken")
+  await page.getByRole("rowheader", { name: "Person disabled" }).waitFor()
+  expect(await page.getByRole("rowheader").count()).toBe(1)
+  await page.getByRole("button", { name: "Verify" }).click()
+  await page.getByRole("region", { name: "Verification" }).getByText("The chain holds").waitFor()
+
+  await page.goto("/admin/conversations?in=messages&q=hello+aik")
+  await page.getByRole("list", { name: "Texts" }).getByRole("link").last().click()
+  await page.waitForURL(/\/admin\/conversations\/[^/]+\?at=\d+$/)
+  await page.getByText("You are reading Aiko’s conversation.").waitFor()
+
+  await page.goto("/admin/usage")
+  await page.getByRole("button", { name: "Set a limit" }).click()
+  const dialog = page.getByRole("dialog", { name: "Monthly token limit" })
+  await dialog.getByLabel("Tokens in a month").fill("0")
+  await dialog.getByRole("button", { name: "Save" }).click()
+  await page.getByText(/^Used up: new messages are refused until/).waitFor()
+  await page.goto("/")
+  await send(page, "one more question")
+  await page
+    .getByRole("alert")
+    .filter({ hasText: "The tokens of this month are used up" })
+    .waitFor()
+  expect(await composer(page).inputValue()).toBe("one more question")
+  expect(visitor.faults.filter((fault) => !fault.includes("402"))).toEqual([])
+  await visitor.context.close()
+})
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto("/sign-in")
+  await page.getByLabel("E-mail").fill(owner.email)
+  await page.getByLabel("Password").fill(owner.password)
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await composer(page).waitFor()
+}

@@ -6,6 +6,12 @@ export function costWords(costUsd: number, unpriced: number): string {
   return unpriced > 0 ? `over ${amount}` : amount
 }
 
+/** What is known of tokens: where no provider said, there is no number. */
+export function tokenWords(tokens: number, unmetered: number, words = count): string {
+  if (tokens === 0 && unmetered > 0) return "not known"
+  return unmetered > 0 ? `over ${words(tokens)}` : words(tokens)
+}
+
 export function count(value: number): string {
   return value.toLocaleString("en")
 }

@@ -3,7 +3,7 @@ import type { ReactNode } from "react"
 import { turnTime } from "#components/chat/format.ts"
 import type { UsageItem } from "#lib/protocol/usage.ts"
 
-import { costWords, count } from "./amounts.ts"
+import { costWords, count, tokenWords } from "./amounts.ts"
 
 interface UsageTableProps {
   caption: string
@@ -58,8 +58,12 @@ export function UsageTable({ caption, first, items, nameOf }: UsageTableProps) {
               <td className={`${cellLook} ${item.errors > 0 ? "text-danger" : "text-ink-3"}`}>
                 {count(item.errors)}
               </td>
-              <td className={cellLook}>{count(item.input_tokens)}</td>
-              <td className={cellLook}>{count(item.output_tokens)}</td>
+              <td className={cellLook}>
+                {tokenWords(item.input_tokens, item.turns_without_tokens)}
+              </td>
+              <td className={cellLook}>
+                {tokenWords(item.output_tokens, item.turns_without_tokens)}
+              </td>
               <td className={cellLook}>{costOf(item)}</td>
               <td className={cellLook}>{latencyWords(item.latency_p50_ms)}</td>
               <td className={cellLook}>{latencyWords(item.latency_p95_ms)}</td>

@@ -128,13 +128,15 @@ async function addToDay(sql: TransactionSql, job: TitleJob, usage: TitleUsage): 
   const latencies = Array.from({ length: latencyBoundsMs.length + 1 }, () => 0)
   await sql`
     insert into usage_days as days (tenant_id, day, agent_id, user_id, input_tokens, output_tokens,
-      cost_usd, unpriced, latency_counts)
+      cost_usd, unpriced, unmetered, latency_counts)
     values (${job.tenantId}, (now() at time zone 'utc')::date, ${job.agentId}, ${job.userId},
       ${usage.inputTokens ?? 0}, ${usage.outputTokens ?? 0}, ${usage.costUsd ?? 0},
-      ${usage.costUsd === null ? 1 : 0}, ${latencies})
+      ${usage.costUsd === null ? 1 : 0},
+      ${usage.inputTokens === null && usage.outputTokens === null ? 1 : 0}, ${latencies})
     on conflict (tenant_id, day, agent_id, user_id) do update set
       input_tokens = days.input_tokens + excluded.input_tokens,
       output_tokens = days.output_tokens + excluded.output_tokens,
       cost_usd = days.cost_usd + excluded.cost_usd,
-      unpriced = days.unpriced + excluded.unpriced`
+      unpriced = days.unpriced + excluded.unpriced,
+      unmetered = days.unmetered + excluded.unmetered`
 }

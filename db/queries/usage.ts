@@ -48,14 +48,18 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
         coalesce(sum(coalesce(output_tokens, call_output)), 0) as output_tokens,
         coalesce(sum(cost_usd), 0) as cost_usd,
         count(*) filter (where cost_usd is null and started_at is not null)::int as unpriced,
+        count(*) filter (
+          where coalesce(input_tokens, call_input, output_tokens, call_output) is null
+            and started_at is not null
+        )::int as unmetered,
         array_agg(latency_class) filter (where latency_class is not null) as latency_classes
       from used group by 1, 2, 3, 4
     ),
     counted as (
       insert into usage_days (tenant_id, day, agent_id, user_id, turns, errors, input_tokens,
-        output_tokens, cost_usd, unpriced, latency_counts)
+        output_tokens, cost_usd, unpriced, unmetered, latency_counts)
       select tenant_id, day, agent_id, user_id, turns, errors, input_tokens, output_tokens, cost_usd,
-        unpriced, array(
+        unpriced, unmetered, array(
           select (select count(*)::int from unnest(latency_classes) as got (class)
             where got.class = place.class)
           from generate_series(0, ${latencyBoundsMs.length}) as place (class) order by place.class
@@ -68,6 +72,7 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
         output_tokens = usage_days.output_tokens + excluded.output_tokens,
         cost_usd = usage_days.cost_usd + excluded.cost_usd,
         unpriced = usage_days.unpriced + excluded.unpriced,
+        unmetered = usage_days.unmetered + excluded.unmetered,
         latency_counts = array(
           select coalesce(sums.a, 0) + coalesce(sums.b, 0)
           from unnest(usage_days.latency_counts, excluded.latency_counts)
@@ -107,6 +112,7 @@ export interface UsageRow {
   outputTokens: number
   costUsd: number
   unpriced: number
+  unmetered: number
   latencyCounts: number[]
 }
 
@@ -139,7 +145,8 @@ export async function listUsage(
     sums as (
       select ${key} as key, sum(turns)::int as turns, sum(errors)::int as errors,
         sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
-        sum(cost_usd) as cost_usd, sum(unpriced)::int as unpriced
+        sum(cost_usd) as cost_usd, sum(unpriced)::int as unpriced,
+        sum(unmetered)::int as unmetered
       from days group by 1
     ),
     latencies as (
@@ -150,7 +157,7 @@ export async function listUsage(
       ) classes group by key
     )
     select sums.key, ${name} as name, sums.turns, sums.errors, sums.input_tokens as "inputTokens",
-      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced,
+      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced, sums.unmetered,
       latencies.counts as "latencyCounts"
     from sums left join latencies using (key)
     order by ${range.by === "day" ? sql`sums.key` : sql`sums.turns desc, sums.key`}

@@ -48,6 +48,7 @@ const emptyRow: UsageRow = {
   outputTokens: 0,
   costUsd: 0,
   unpriced: 0,
+  unmetered: 0,
   latencyCounts: [],
 }
 
@@ -60,6 +61,7 @@ function addRows(sum: UsageRow, row: UsageRow): UsageRow {
     outputTokens: sum.outputTokens + row.outputTokens,
     costUsd: sum.costUsd + row.costUsd,
     unpriced: sum.unpriced + row.unpriced,
+    unmetered: sum.unmetered + row.unmetered,
     latencyCounts: addCounts(sum.latencyCounts, row.latencyCounts),
   }
 }
@@ -74,6 +76,7 @@ function toSum(row: UsageRow): UsageSum {
     errors: row.errors,
     input_tokens: row.inputTokens,
     output_tokens: row.outputTokens,
+    turns_without_tokens: row.unmetered,
     cost_usd: row.unpriced > 0 && row.costUsd === 0 ? null : row.costUsd,
     turns_without_price: row.unpriced,
     latency_p50_ms: quantileMs(row.latencyCounts, 0.5),

@@ -1,20 +1,13 @@
 import { z } from "zod"
 
-import { onceKey } from "./query-values.ts"
+import { calendarDay, onceKey } from "./query-values.ts"
 
 export const usageGroups = ["day", "agent", "user"] as const
 export type UsageGroup = (typeof usageGroups)[number]
 
-const day = (description: string) =>
-  z.iso
-    .date()
-    .optional()
-    .meta({ [onceKey]: true })
-    .describe(description)
-
 export const usageQuery = z.object({
-  from: day("The first day (UTC); by default 29 days before `to`."),
-  to: day("The last day (UTC); by default today."),
+  from: calendarDay("The first day (UTC); by default 29 days before `to`."),
+  to: calendarDay("The last day (UTC); by default today."),
   by: z
     .enum(usageGroups)
     .optional()
@@ -27,6 +20,9 @@ export const usageSum = z.object({
   errors: z.int().describe("Turns that failed."),
   input_tokens: z.int(),
   output_tokens: z.int(),
+  turns_without_tokens: z
+    .int()
+    .describe("Turns whose provider did not say what they used: missing in both sums."),
   cost_usd: z.number().nullable().describe("Of turns with a known price; null when none has one."),
   turns_without_price: z.int(),
   latency_p50_ms: z

@@ -2,12 +2,14 @@ import type { Metadata } from "next"
 import Link from "next/link"
 
 import { AdminHeader } from "#components/admin/admin-header.tsx"
-import { count, shortCount } from "#components/admin/amounts.ts"
+import { count, shortCount, tokenWords } from "#components/admin/amounts.ts"
 import { BarChart } from "#components/admin/bar-chart.tsx"
+import { BudgetCard } from "#components/admin/budget-card.tsx"
 import { costOf, latencyWords, UsageTable } from "#components/admin/usage-table.tsx"
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { reportUsage } from "#lib/admin/report-usage.ts"
-import type { UsageItem, UsageReport } from "#lib/protocol/usage.ts"
+import { readBudget } from "#lib/budget/change-budget.ts"
+import type { UsageGroup, UsageItem, UsageReport } from "#lib/protocol/usage.ts"
 
 import { requireAdmin } from "../require-admin.ts"
 
@@ -26,12 +28,14 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
   const span = spans.find((value) => String(value) === days) ?? 30
   const nowMs = runtime.clock.now()
   const from = new Date(nowMs - (span - 1) * dayMs).toISOString().slice(0, 10)
-  const [byDay, byAgent, byUser] = await Promise.all(
-    (["day", "agent", "user"] as const).map((by) =>
-      reportUsage(runtime.db, principal.tenantId, { from, to: undefined, by, nowMs }),
-    ),
-  )
-  if (byDay === undefined || byAgent === undefined || byUser === undefined) return null
+  const report = (by: UsageGroup) =>
+    reportUsage(runtime.db, principal.tenantId, { from, to: undefined, by, nowMs })
+  const [budget, byDay, byAgent, byUser] = await Promise.all([
+    readBudget(runtime.db, principal.tenantId, new Date(nowMs)),
+    report("day"),
+    report("agent"),
+    report("user"),
+  ])
   return (
     <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
       <AdminHeader title="Usage" note={`${byDay.from} to ${byDay.to}, days in UTC`}>
@@ -49,6 +53,7 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
         </nav>
       </AdminHeader>
       <div className="min-h-0 flex-1 overflow-y-auto border-t px-6 pb-16 max-sm:px-4">
+        <BudgetCard budget={budget} />
         {byDay.total.turns === 0 ? (
           <p className="text-ink-2 pt-16">Nothing was answered in these days.</p>
         ) : (
@@ -140,13 +145,14 @@ function Charts({ report }: { report: UsageReport }) {
       />
       <BarChart
         title="Tokens"
-        figure={shortCount(total.input_tokens + total.output_tokens)}
-        note={`${shortCount(total.input_tokens)} in, ${shortCount(total.output_tokens)} out (green)`}
+        figure={tokenWords(
+          total.input_tokens + total.output_tokens,
+          total.turns_without_tokens,
+          shortCount,
+        )}
+        note={tokenNote(total)}
         bars={withPart(
-          bars(
-            (item) => item.input_tokens + item.output_tokens,
-            (item) => `${count(item.input_tokens)} in, ${count(item.output_tokens)} out`,
-          ),
+          bars((item) => item.input_tokens + item.output_tokens, tokensOf),
           (item) => item.output_tokens,
         )}
       />
@@ -175,6 +181,18 @@ function Charts({ report }: { report: UsageReport }) {
       />
     </div>
   )
+}
+
+function tokenNote(total: UsageReport["total"]): string {
+  const unmetered = total.turns_without_tokens
+  const known = `${shortCount(total.input_tokens)} in, ${shortCount(total.output_tokens)} out (green)`
+  if (unmetered === 0) return known
+  return `${count(unmetered)} turns whose model did not say`
+}
+
+function tokensOf(item: UsageItem): string {
+  const words = (tokens: number) => tokenWords(tokens, item.turns_without_tokens)
+  return `${words(item.input_tokens)} in, ${words(item.output_tokens)} out`
 }
 
 /** Days nothing ended on have their place on the scale too. */

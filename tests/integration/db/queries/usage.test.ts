@@ -72,7 +72,7 @@ test("two processes that count at once add each turn exactly once", async () => 
   expect(await usageOf("2026-03-02")).toEqual([])
 })
 
-test("failures and unknown prices are told apart; what never began is not a turn", async () => {
+test("failures, unknown prices and unknown tokens are told apart; what never began is not a turn", async () => {
   const conversationId = await studio.createConversation()
   const endedAt = "2026-03-05T00:00:00.000Z"
   await insertEnded([
@@ -83,7 +83,14 @@ test("failures and unknown prices are told apart; what never began is not a turn
   ])
   await countEndedTurns(studio.db)
   const [day] = await usageOf("2026-03-05")
-  expect(day).toMatchObject({ turns: 3, errors: 1, costUsd: 0.25, unpriced: 1, inputTokens: 10 })
+  expect(day).toMatchObject({
+    turns: 3,
+    errors: 1,
+    costUsd: 0.25,
+    unpriced: 1,
+    unmetered: 1,
+    inputTokens: 10,
+  })
   expect(day?.latencyCounts[0]).toBe(1)
   expect(day?.latencyCounts.at(-1)).toBe(1)
 })
