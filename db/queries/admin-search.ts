@@ -26,12 +26,54 @@ export interface TextHitRow extends Omit<TextHit, "snippet"> {
   body: string
 }
 
-type Place = { conversationId: string; seq: number }
+export interface TextHitRows {
+  hits: TextHitRow[]
+  /** Where the next page begins; null when this is the last. */
+  next: SearchPosition | null
+}
 
-/** What anybody of the tenant and their agents said, the newest first. */
-export async function listTextHits(db: Database, search: TextSearch): Promise<TextHitRow[]> {
+/**
+ * What anybody of the tenant and their agents said, the newest first. What is deleted and not gone
+ * yet leaves its place on a page empty.
+ */
+export async function listTextHits(db: Database, search: TextSearch): Promise<TextHitRows> {
   const near = await listNear(db.$client, search)
-  const places = near.length === search.rowsMax ? near : await listFar(db.$client, search)
+  const found = near.length > search.rowsMax ? near : await listFar(db.$client, search)
+  const places = found.slice(0, search.rowsMax)
+  const next = found.length > search.rowsMax ? (places.at(-1) ?? null) : null
+  return { hits: await readHits(db, search.tenantId, places), next }
+}
+
+async function listNear(sql: Sql, search: TextSearch): Promise<SearchPosition[]> {
+  return await sql<SearchPosition[]>`
+    select conversation_id as "conversationId", seq,
+      (extract(epoch from at) * 1000)::float8 as "atMs"
+    from (
+      select conversation_id, seq, at, words from search_entries
+      where ${whereText(sql, search)}
+      order by at desc, conversation_id desc, seq desc limit ${windowRows}
+    ) search_entries
+    where ${wordsMatch(sql, search.texts)}
+    order by at desc, conversation_id desc, seq desc limit ${search.rowsMax + 1}`
+}
+
+/** Materialized, for else the order by time is walked in the hope of a hit soon. */
+async function listFar(sql: Sql, search: TextSearch): Promise<SearchPosition[]> {
+  return await sql<SearchPosition[]>`
+    with found as materialized (
+      select conversation_id, seq, at from search_entries
+      where ${whereText(sql, search)} and ${wordsMatch(sql, search.texts)}
+    )
+    select conversation_id as "conversationId", seq,
+      (extract(epoch from at) * 1000)::float8 as "atMs"
+    from found order by at desc, conversation_id desc, seq desc limit ${search.rowsMax + 1}`
+}
+
+async function readHits(
+  db: Database,
+  tenantId: string,
+  places: readonly SearchPosition[],
+): Promise<TextHitRow[]> {
   if (places.length === 0) return []
   return await db.$client<TextHitRow[]>`
     select search_entries.conversation_id as "conversationId", search_entries.seq,
@@ -46,41 +88,8 @@ export async function listTextHits(db: Database, search: TextSearch): Promise<Te
     join conversations on conversations.id = search_entries.conversation_id
     join users on users.id = conversations.owner_id
     join agents on agents.id = conversations.agent_id
-    where search_entries.tenant_id = ${search.tenantId}
-      and conversations.tenant_id = ${search.tenantId} and conversations.deleted_at is null
+    where conversations.tenant_id = ${tenantId} and conversations.deleted_at is null
     order by page.place`
-}
-
-async function listNear(sql: Sql, search: TextSearch): Promise<Place[]> {
-  return await sql<Place[]>`
-    select search_entries.conversation_id as "conversationId", search_entries.seq
-    from (
-      select conversation_id, seq, at, words from search_entries
-      where ${whereText(sql, search)}
-      order by at desc, conversation_id desc, seq desc limit ${windowRows}
-    ) search_entries
-    where ${wordsMatch(sql, search.texts)} and ${isThere(sql, search)}
-    order by search_entries.at desc, search_entries.conversation_id desc, search_entries.seq desc
-    limit ${search.rowsMax}`
-}
-
-/** Materialized, for else the order by time is walked in the hope of a hit soon. */
-async function listFar(sql: Sql, search: TextSearch): Promise<Place[]> {
-  return await sql<Place[]>`
-    with search_entries as materialized (
-      select conversation_id, seq, at from search_entries
-      where ${whereText(sql, search)} and ${wordsMatch(sql, search.texts)}
-    )
-    select search_entries.conversation_id as "conversationId", search_entries.seq
-    from search_entries where ${isThere(sql, search)}
-    order by search_entries.at desc, search_entries.conversation_id desc, search_entries.seq desc
-    limit ${search.rowsMax}`
-}
-
-function isThere(sql: Sql, { tenantId }: TextSearch) {
-  return sql`exists (
-    select 1 from conversations where conversations.id = search_entries.conversation_id
-      and conversations.tenant_id = ${tenantId} and conversations.deleted_at is null)`
 }
 
 function whereText(sql: Sql, search: TextSearch) {

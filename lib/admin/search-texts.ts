@@ -26,19 +26,17 @@ export async function searchTexts(
 ): Promise<TextHitPage> {
   const texts = parseWordQuery(query.q ?? "")
   if (texts === null) return { hits: [], older: null }
-  const rows = await listTextHits(db, {
+  const { hits, next } = await listTextHits(db, {
     tenantId,
     texts,
     ...(query.owner === undefined ? {} : { ownerId: query.owner }),
     ...(query.from === undefined ? {} : { fromMs: Date.parse(query.from) }),
     ...(query.to === undefined ? {} : { beforeMs: Date.parse(query.to) + dayMs }),
     after: cursor === undefined ? null : findSearchPosition(cursor),
-    rowsMax: hitsPerPage + 1,
+    rowsMax: hitsPerPage,
   })
-  const shown = rows.slice(0, hitsPerPage)
-  const last = shown.at(-1)
   return {
-    hits: shown.map(({ body, ...row }) => ({ ...row, snippet: cutSnippet(body, texts) })),
-    older: rows.length > hitsPerPage && last !== undefined ? formatSearchCursor(last) : null,
+    hits: hits.map(({ body, ...hit }) => ({ ...hit, snippet: cutSnippet(body, texts) })),
+    older: next === null ? null : formatSearchCursor(next),
   }
 }

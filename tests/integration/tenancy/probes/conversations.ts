@@ -5,6 +5,7 @@ import {
   listFilterChoices,
   listTraceEvents,
 } from "#db/queries/admin-conversations.ts"
+import { listTextHits } from "#db/queries/admin-search.ts"
 import { findAttachmentFile } from "#db/queries/attachments.ts"
 import type { ListRange } from "#db/queries/conversation-conditions.ts"
 import {
@@ -203,6 +204,23 @@ export const conversationProbes: Probes = {
       update search_entries set tenant_id = ${ours.tenantId}
       where conversation_id = ${theirs.conversationId}`
     expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
+  },
+
+  "administrators find what was said in the tenant": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    await sql`
+      update search_entries set at = now() + interval '1 hour'
+      where tenant_id = ${theirs.tenantId}`
+    const search = {
+      tenantId: ours.tenantId,
+      texts: { words: ["secret"], prefix: null },
+      after: null,
+      rowsMax: 1,
+    }
+    const found = async () => (await listTextHits(db, search)).hits
+    expect(await found()).toMatchObject([{ conversationId: ours.conversationId }])
+    ground.before("with ordinality as page", move(ground, "conversations", ours.conversationId))
+    expect(await found()).toEqual([])
   },
 
   "a file is of a conversation, and its bytes are, of one tenant": async (ground) => {

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 
-import { findAdminTurn } from "#db/queries/admin-turns.ts"
+import { findAdminTurn, findMessageAfter } from "#db/queries/admin-turns.ts"
 import { findHead } from "#db/queries/heads.ts"
 import { listRows } from "#db/queries/journal.ts"
 import { findReplayRow, insertSubmit } from "#db/queries/submit.ts"
@@ -129,6 +129,8 @@ export const turnProbes: Probes = {
     expect(own).toMatchObject({ id: turnId, previousId: null, nextId: null })
     const wanted = { conversationId: theirs.conversationId, turnId: theirs.turnId }
     expect(await findAdminTurn(db, { tenantId, ...wanted })).toBeNull()
+    expect(await findMessageAfter(db, { tenantId, conversationId, seq: 0 }, 1)).toBe(1)
+    expect(await findMessageAfter(db, { tenantId, conversationId, seq: 1 }, 1)).toBeNull()
   },
 
   "a turn of another tenant is not stopped": async (ground) => {
