@@ -1,12 +1,13 @@
-import { spawn, type ChildProcess } from "node:child_process"
+import { execFile, spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createInterface } from "node:readline"
+import { promisify } from "node:util"
 
 import postgres from "postgres"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 import { findPostgresHome } from "#lib/embedded/postgres-home.ts"
 import { findPostgres, stopPostgres } from "#lib/embedded/postgres.ts"
@@ -26,7 +27,20 @@ const program = path.resolve("tests/support/embedded-process.ts")
 
 describe("embedded services", () => {
   let dataDir: string
+  /** The folder of an installation that was made once and stopped: to make one takes seconds. */
+  let stoppedDir: string
   const children: ChildProcess[] = []
+
+  beforeAll(async () => {
+    stoppedDir = await mkdtemp(path.join(tmpdir(), "studio-embedded-"))
+    await chmod(stoppedDir, 0o755)
+    const options = { dataDir: stoppedDir, role: "server" as const, log, progress: () => {} }
+    const services = await startEmbeddedServices(options)
+    await services.stop()
+  })
+  afterAll(async () => {
+    await rm(stoppedDir, { recursive: true, force: true })
+  })
 
   beforeEach(async () => {
     dataDir = await mkdtemp(path.join(tmpdir(), "studio-embedded-"))
@@ -38,6 +52,11 @@ describe("embedded services", () => {
     await stopRedis(path.join(dataDir, "redis"))
     await rm(dataDir, { recursive: true, force: true })
   })
+
+  /** The servers' user owns its files: `cp -a` keeps that. */
+  async function useStopped(): Promise<void> {
+    await promisify(execFile)("cp", ["-a", `${stoppedDir}/.`, dataDir])
+  }
 
   /** Starts them in a process of its own. */
   async function startProcess(): Promise<Services & { child: ChildProcess }> {
@@ -91,6 +110,7 @@ describe("embedded services", () => {
   })
 
   test("strangers on this machine get in neither here nor there", async () => {
+    await useStopped()
     const services = await startProcess()
     const stranger = new URL(services.databaseUrl)
     stranger.password = "guess"
@@ -101,6 +121,7 @@ describe("embedded services", () => {
   })
 
   test("a second process shares them, and only the last one stops them", async () => {
+    await useStopped()
     const first = await startProcess()
     const second = await startProcess()
     expect(second.databaseUrl).toBe(first.databaseUrl)
@@ -120,6 +141,7 @@ describe("embedded services", () => {
   })
 
   test("a script leaves a server running for who comes next", async () => {
+    await useStopped()
     const options = { dataDir, role: "script" as const, log, progress: () => {} }
     const script = await startEmbeddedServices(options)
     await script.stop()
@@ -129,6 +151,7 @@ describe("embedded services", () => {
   })
 
   test("after kill -9 of the process the next one finds both servers and all data", async () => {
+    await useStopped()
     const first = await startProcess()
     await query(first.databaseUrl, "create table kept as select 42 as answer")
     await terminate(first.child, "SIGKILL")
@@ -140,6 +163,7 @@ describe("embedded services", () => {
   })
 
   test("after kill -9 of process and postmaster at once, the next start has all data", async () => {
+    await useStopped()
     const first = await startProcess()
     await query(first.databaseUrl, "create table kept as select 42 as answer")
     first.child.kill("SIGKILL")
@@ -149,6 +173,7 @@ describe("embedded services", () => {
   })
 
   test("a server that dies under a running process comes back on its old port", async () => {
+    await useStopped()
     const { databaseUrl, redisUrl } = await startProcess()
     await query(databaseUrl, "create table kept as select 42 as answer")
     process.kill((await findServer()) ?? 0, "SIGKILL")
@@ -162,6 +187,7 @@ describe("embedded services", () => {
   })
 
   test("a pid that belongs to a stranger by now is not believed", async () => {
+    await useStopped()
     const first = await startProcess()
     await terminate(first.child, "SIGKILL")
     const home = await findPostgresHome(dataDir)
