@@ -91,6 +91,10 @@ export async function openStage({ nodeArguments, explainMs }: StageOptions): Pro
         PORT: "0",
         STUDIO_ROLE: "all",
         STUDIO_MOUNT: "front",
+        // Asked as always, and never reached.
+        STUDIO_READS_PER_MINUTE: "1000000",
+        STUDIO_WRITES_PER_MINUTE: "1000000",
+        STUDIO_SUBMITS_PER_MINUTE: "1000000",
         STUDIO_STREAMS_PER_USER: "1000000",
         STUDIO_TITLES: "off",
         STUDIO_BUILD_DIR: buildDir,
