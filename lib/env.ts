@@ -35,6 +35,11 @@ function isLoopback(url: string): boolean {
   return /^http:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:\/|$)/.test(url)
 }
 
+/** Whoever can change its answers can be anybody here: never over a wire that others write to. */
+function isIssuer(url: string): boolean {
+  return isLoopback(url) || (URL.canParse(url) && new URL(url).protocol === "https:")
+}
+
 const shape = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   DATABASE_URL: optionalText,
@@ -48,6 +53,14 @@ const shape = z.object({
   STUDIO_SECRET: optionalText,
   /** Where people reach the Studio, when a proxy stands before it. */
   STUDIO_PUBLIC_URL: optionalText,
+  /** Single sign-on: an OpenID Connect issuer, and what it knows the Studio as. */
+  STUDIO_OIDC_ISSUER: optionalText.refine((url) => url === undefined || isIssuer(url), {
+    message: "must be an https address, or http on this machine",
+  }),
+  STUDIO_OIDC_CLIENT_ID: optionalText,
+  STUDIO_OIDC_CLIENT_SECRET: optionalText,
+  /** What the button says after "Continue with". */
+  STUDIO_OIDC_NAME: z.string().max(40).default("single sign-on"),
   STUDIO_MODEL: optionalText,
   /** USD per million tokens, by model: {"openai/gpt-x":{"input":1.25,"output":10}}. */
   STUDIO_PRICES: optionalText.transform(readJson).pipe(prices.optional()),
@@ -85,6 +98,14 @@ const shape = z.object({
 
 export type Env = Readonly<z.infer<typeof shape>>
 
+function requireWholeProvider(values: Env, context: z.RefinementCtx): void {
+  if (values.STUDIO_OIDC_ISSUER === undefined) return
+  for (const name of ["STUDIO_OIDC_CLIENT_ID", "STUDIO_OIDC_CLIENT_SECRET"] as const) {
+    if (values[name] !== undefined) continue
+    context.addIssue({ code: "custom", path: [name], message: "is needed with STUDIO_OIDC_ISSUER" })
+  }
+}
+
 let parsed: Env | undefined
 
 /**
@@ -102,7 +123,7 @@ function readEnv(): Env {
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
   }
-  const result = shape.safeParse(process.env)
+  const result = shape.superRefine(requireWholeProvider).safeParse(process.env)
   if (result.success) return Object.freeze(result.data)
   const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)
   throw new Error(`The environment is not usable.\n${faults.join("\n")}`)

@@ -4,9 +4,12 @@ import { redirect } from "next/navigation"
 
 import { AccountPage } from "#components/account/account-page.tsx"
 import { SignInForm } from "#components/account/sign-in-form.tsx"
+import { SingleSignOnButton } from "#components/account/single-sign-on-button.tsx"
+import { Notice } from "#components/ui/notice.tsx"
 import { ownPath } from "#lib/auth/own-path.ts"
 import { isSetupOpen } from "#lib/auth/owner-setup.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { refusalWords } from "#lib/auth/single-sign-on.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
 export const metadata: Metadata = { title: "Sign in" }
@@ -17,13 +20,23 @@ interface SignInPageProps {
 
 export default async function SignInPage({ searchParams }: SignInPageProps) {
   const runtime = await getRuntime()
-  const next = ownPath((await searchParams)["next"])
+  const query = await searchParams
+  const next = ownPath(query["next"])
   if (await isSetupOpen(runtime)) redirect("/setup")
   if ((await findSessionPrincipal(runtime, await headers())) !== null) redirect(next)
+  const refusal = refusalWords(query["error"])
   return (
     <AccountPage>
       <h1 className="text-display font-serif">Welcome back</h1>
+      {refusal !== null && (
+        <div className="mt-6">
+          <Notice>{refusal}</Notice>
+        </div>
+      )}
       <SignInForm next={next} />
+      {runtime.signIn.handleSingleSignOn !== null && (
+        <SingleSignOnButton name={runtime.env.STUDIO_OIDC_NAME} next={next} />
+      )}
       <p className="text-ui text-ink-3 mt-6">
         New here? Ask the owner of this Studio for an account.
       </p>

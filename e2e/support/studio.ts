@@ -36,7 +36,9 @@ export interface E2eStudio {
  * @param options `isEmbedded` = on an empty data folder, with its own PostgreSQL and Redis, which take
  * seconds to start; else on a database of its own in those that all files share
  */
-export async function startStudio(options: { isEmbedded?: boolean } = {}): Promise<E2eStudio> {
+export async function startStudio(
+  options: { isEmbedded?: boolean; environment?: Record<string, string> } = {},
+): Promise<E2eStudio> {
   const place = options.isEmbedded === true ? await createFolder() : await createDatabase()
   const answers: Answers = {}
   const model = await startModelServer()
@@ -50,6 +52,7 @@ export async function startStudio(options: { isEmbedded?: boolean } = {}): Promi
     ...place.values,
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: model.url,
+    ...options.environment,
   })
   return {
     url: server.url,

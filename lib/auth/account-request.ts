@@ -21,6 +21,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   unsupported_media_type: 415,
   invalid_field: 422,
   rate_limited: 429,
+  unavailable: 503,
 }
 
 /** Runs one account endpoint; what it throws becomes the ordinary error answer. */

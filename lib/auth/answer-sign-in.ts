@@ -13,7 +13,7 @@ import {
 import { passwordLimits, type SessionHolder } from "./sign-in.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
-/** Answers `/api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
+/** Answers `POST /api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
 export async function answerSignIn(runtime: Runtime, request: Request): Promise<Response> {
   return await answerAccount(async () => {
     const path = new URL(request.url).pathname
@@ -84,7 +84,8 @@ async function signOut(runtime: Runtime, request: Request): Promise<Response> {
   return await pass(runtime, request, {})
 }
 
-async function endSession(
+/** Ends a session somebody still has, with its record. */
+export async function endSession(
   runtime: Runtime,
   request: Request,
   holder: SessionHolder,

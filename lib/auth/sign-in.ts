@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 
-import { betterAuth } from "better-auth"
+import { betterAuth, type BetterAuthPlugin } from "better-auth"
 import { APIError } from "better-auth/api"
 import { hashPassword, verifyPassword } from "better-auth/crypto"
 
@@ -12,6 +12,13 @@ import { newId } from "#lib/ids.ts"
 import type { Log } from "#lib/log.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
+import {
+  accountOptions,
+  singleSignOnPlugin,
+  withoutProviderTokens,
+  type SingleSignOnEnv,
+} from "./single-sign-on.ts"
+
 export const passwordLimits = { charactersMin: 8, charactersMax: 256 } as const
 
 /** Where the library reads the address of a request; set by us, whatever came with it. */
@@ -19,7 +26,7 @@ const addressHeader = "x-sign-in-address"
 
 export interface SignInDeps {
   db: Database
-  env: Pick<Env, "STUDIO_SECRET" | "STUDIO_PUBLIC_URL">
+  env: Pick<Env, "STUDIO_SECRET" | "STUDIO_PUBLIC_URL"> & SingleSignOnEnv
   log: Log
 }
 
@@ -40,6 +47,8 @@ export interface SignIn {
   readonly addressHeader: string
   /** Answers a request to `/api/auth/…`; the address is the one the browser used. */
   handle(request: Request): Promise<Response>
+  /** The same for those of single sign-on; null when none is configured. */
+  handleSingleSignOn: ((request: Request) => Promise<Response>) | null
   findSession(headers: Headers): Promise<SessionHolder | null>
   hashPassword(password: string): Promise<string>
   /** Takes as long for a password that fits as for one that does not. */
@@ -51,10 +60,14 @@ export async function createSignIn(deps: SignInDeps): Promise<SignIn> {
   const secret =
     deps.env.STUDIO_SECRET ??
     (await getOrSetFact(deps.db, "sign_in_secret", randomBytes(32).toString("base64url")))
-  const auth = createAuth(deps, secret)
+  const auth = createAuth(deps, secret, [])
+  const plugin = singleSignOnPlugin(deps.env)
+  // An instance of its own: a provider that does not answer keeps nobody from their password.
+  const withProvider = plugin === null ? null : createAuth(deps, secret, [plugin])
   return {
     addressHeader,
     handle: (request) => auth.handler(request),
+    handleSingleSignOn: withProvider && ((request) => withProvider.handler(request)),
     hashPassword,
     isPassword: (password, hash) => verifyPassword({ password, hash }),
     async findSession(headers) {
@@ -80,7 +93,7 @@ export async function createSignIn(deps: SignInDeps): Promise<SignIn> {
   }
 }
 
-function createAuth({ db, env, log }: SignInDeps, secret: string) {
+function createAuth({ db, env, log }: SignInDeps, secret: string, plugins: BetterAuthPlugin[]) {
   const publicOrigin = env.STUDIO_PUBLIC_URL && new URL(env.STUDIO_PUBLIC_URL).origin
   const isHttps = publicOrigin?.startsWith("https://") ?? false
   return betterAuth({
@@ -89,6 +102,9 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
     // Without a public address the browser's own is taken: sign-in works under every name.
     ...(publicOrigin ? { baseURL: publicOrigin } : {}),
     basePath: "/api/auth",
+    onAPIError: { errorURL: "/sign-in" },
+    plugins,
+    account: accountOptions,
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
@@ -105,12 +121,16 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
     // Never prolonged: its use is noted by us, and it ends with the week.
     session: { expiresIn: limits.sessionSeconds, disableSessionRefresh: true },
     databaseHooks: {
+      account: { create: { before: withoutProviderTokens } },
       session: {
         create: {
           before: async (session, context) => {
             const user = await context?.context.internalAdapter.findUserById(session.userId)
             if (isDisabled(user)) {
-              throw new APIError("FORBIDDEN", { message: "This account is disabled." })
+              throw new APIError("FORBIDDEN", {
+                code: "account_disabled",
+                message: "This account is disabled.",
+              })
             }
           },
         },
@@ -119,6 +139,7 @@ function createAuth({ db, env, log }: SignInDeps, secret: string) {
     advanced: {
       useSecureCookies: false,
       cookies: { session_token: sessionCookie(isHttps) },
+      defaultCookieAttributes: { secure: isHttps },
       database: { generateId: () => newId() },
       ipAddress: { ipAddressHeaders: [addressHeader], ipv6Subnet: 128 },
     },

@@ -27,6 +27,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
     STUDIO_TURNS_PER_PROCESS: 64,
     STUDIO_LEASE_SECONDS: 15,
     STUDIO_TITLES: "off",
+    STUDIO_OIDC_NAME: "single sign-on",
     STUDIO_STREAMS_PER_USER: 50,
     STUDIO_READS_PER_MINUTE: 0,
     STUDIO_WRITES_PER_MINUTE: 0,

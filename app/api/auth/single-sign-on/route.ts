@@ -1,0 +1,6 @@
+import { startSingleSignOn } from "#lib/auth/answer-single-sign-on.ts"
+import { getRuntime } from "#lib/runtime.ts"
+
+export async function POST(request: Request): Promise<Response> {
+  return await startSingleSignOn(await getRuntime(), request)
+}
