@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream"
 import next from "next"
 
 import { announceSetup } from "#lib/auth/owner-setup.ts"
+import { captureConsole } from "#lib/capture-console.ts"
 import { noteAddress } from "#lib/client-address.ts"
 import { env } from "#lib/env.ts"
 import { AppError, notFound } from "#lib/errors.ts"
@@ -11,7 +12,12 @@ import { failureReply } from "#lib/http/errors.ts"
 import { answerBroken, endWith } from "#lib/http/front/answer-broken.ts"
 import { discardLeftover } from "#lib/http/front/discard-leftover.ts"
 import { pageHeaders, transportSecurity } from "#lib/http/front/page-headers.ts"
-import { findFault, headersBytesMax, headersMax } from "#lib/http/front/refuse-early.ts"
+import {
+  findFault,
+  findPageFault,
+  headersBytesMax,
+  headersMax,
+} from "#lib/http/front/refuse-early.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
 import { matchRoute } from "#lib/http/handle.ts"
 import { writeTo } from "#lib/http/write-to.ts"
@@ -60,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     redisUrl: options.redisUrl,
     role,
   })
+  if (!options.dev) captureConsole(runtime.log)
   const pages = role === "driver" ? null : await openPages(options.dev)
   if (pages !== null) await announceSetup(runtime)
   const server = createFront(runtime, pages, options.dev)
@@ -137,8 +144,9 @@ async function answer(
     } else await handleNode(runtime, request, response)
     return
   }
-  if (!isDecodable(path)) {
-    refuse(runtime, response, new AppError("bad_request", "This address cannot be read."))
+  const fault = findPageFault(request.method ?? "", path)
+  if (fault !== null) {
+    refuse(runtime, response, fault)
     return
   }
   const headers = pageHeaders(path, { isDev: pages.isDev, isHttps: isHttps(runtime) })
@@ -149,17 +157,6 @@ async function answer(
   request.headers["content-security-policy"] = headers.get("Content-Security-Policy")
   noteAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES)
   await pages.handle(request, response)
-}
-
-/** Next would answer 500. */
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path)
-    return true
-  } catch (error) {
-    if (error instanceof URIError) return false
-    throw error
-  }
 }
 
 function isHttps(runtime: StartedRuntime): boolean {
@@ -182,7 +179,7 @@ function refuse(runtime: StartedRuntime, response: ServerResponse, failure: AppE
   const reply = failureReply(failure)
   const headers =
     failure.code === "method_not_allowed"
-      ? { ...reply.headers, Allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" }
+      ? { Allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", ...reply.headers }
       : reply.headers
   response.shouldKeepAlive = false
   writeTo(runtime, { ...reply, headers }, response, newId())

@@ -6,8 +6,13 @@ import pino from "pino"
  */
 export type Log = pino.Logger
 
-export function createLog(level: string, name = "studio"): Log {
-  return pino({
+/** @param destination standard output, unless given */
+export function createLog(
+  level: string,
+  name = "studio",
+  destination: pino.DestinationStream = pino.destination(1),
+): Log {
+  const options: pino.LoggerOptions = {
     name,
     level,
     base: { pid: process.pid },
@@ -26,7 +31,8 @@ export function createLog(level: string, name = "studio"): Log {
       censor: "[redacted]",
     },
     serializers: { err: serializeError },
-  })
+  }
+  return pino(options, destination)
 }
 
 const secretPattern = /hq_pat_[0-9A-Za-z]+|(?:sk|key)-[0-9A-Za-z_-]{8,}|Bearer\s+\S+/g
@@ -38,11 +44,18 @@ export function redact(text: string): string {
 
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return redact(String(error))
+  const message = messageOf(error)
   return {
     type: error.name,
-    message: redact(error.message),
+    message: redact(message),
     ...("code" in error && typeof error.code === "string" ? { code: error.code } : {}),
-    stack: error.stack === undefined ? undefined : redact(error.stack),
+    stack: redact(error.stack?.replace(error.message, () => message) ?? ""),
     ...(error.cause === undefined ? {} : { cause: serializeError(error.cause) }),
   }
+}
+
+/** Drizzle's says what a query was given: the secret of a session, an address of mail. */
+function messageOf(error: Error): string {
+  const isOfQuery = "params" in error && "query" in error && typeof error.query === "string"
+  return isOfQuery ? `Failed query: ${error.query}` : error.message
 }

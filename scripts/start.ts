@@ -22,13 +22,16 @@ const running: { name: string; stop(): Promise<void> }[] = []
 const startedAt = performance.now()
 let stopping: Promise<void> | undefined
 
+/** For who started it in a terminal; what the server says later goes to its log. */
+const { log: print, error: printError } = console
+
 function say(line: string): void {
-  console.log(`  ${line}`)
+  print(`  ${line}`)
 }
 
 async function start(): Promise<void> {
   const { DATABASE_URL, REDIS_URL, STUDIO_DATA_DIR, STUDIO_ROLE, LOG_LEVEL } = env()
-  console.log(`\nStudio (${dev ? "development" : "production"}, Node ${process.versions.node})\n`)
+  print(`\nStudio (${dev ? "development" : "production"}, Node ${process.versions.node})\n`)
   if (!dev && STUDIO_ROLE !== "driver") await requireBuild()
   const services = await startEmbeddedServices({
     dataDir: STUDIO_DATA_DIR,
@@ -56,7 +59,7 @@ async function start(): Promise<void> {
   })
   running.push({ name: "server", stop: () => server.stop() })
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
-  console.log(`\n  ${readySentence(STUDIO_ROLE, server.url)} (${seconds} s). Ctrl-C stops it.\n`)
+  print(`\n  ${readySentence(STUDIO_ROLE, server.url)} (${seconds} s). Ctrl-C stops it.\n`)
   if (dev && STUDIO_ROLE !== "driver") await compilePages(server.url)
 }
 
@@ -120,10 +123,10 @@ let firstSignalAt = 0
 function onSignal(): void {
   if (stopping === undefined) {
     firstSignalAt = performance.now()
-    console.log("\n  Stopping: turns that run get up to 20 s. Ctrl-C again ends at once.")
+    print("\n  Stopping: turns that run get up to 20 s. Ctrl-C again ends at once.")
     stopping = stop()
   } else if (performance.now() - firstSignalAt > secondSignalMs) {
-    console.log("  Ended at once; the turns go on with the next start.")
+    print("  Ended at once; the turns go on with the next start.")
     process.exit(1)
   }
 }
@@ -135,7 +138,7 @@ async function stop(): Promise<void> {
     try {
       await part.stop()
     } catch (error) {
-      console.error(`  The ${part.name} did not stop cleanly:`, error)
+      printError(`  The ${part.name} did not stop cleanly:`, error)
     }
   }
   process.exit(0)

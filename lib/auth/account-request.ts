@@ -1,8 +1,9 @@
 import { readAddress } from "#lib/client-address.ts"
-import { AppError, isAppError } from "#lib/errors.ts"
+import { AppError } from "#lib/errors.ts"
 import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import type { Failure } from "#lib/protocol/failures.ts"
 import type { Runtime } from "#lib/runtime.ts"
+import { toAppError } from "#lib/to-app-error.ts"
 
 import { isFromOwnPage } from "./own-page.ts"
 
@@ -25,12 +26,17 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 }
 
 /** Runs one account endpoint; what it throws becomes the ordinary error answer. */
-export async function answerAccount(run: () => Promise<Response>): Promise<Response> {
+export async function answerAccount(
+  runtime: Pick<Runtime, "log">,
+  run: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await run()
-  } catch (error) {
-    if (!isAppError(error)) throw error
-    return failureResponse(error)
+  } catch (thrown) {
+    const failure = toAppError(thrown)
+    const { code, cause } = failure
+    if (cause !== undefined) runtime.log.error({ code, err: cause }, "an account endpoint failed")
+    return failureResponse(failure)
   }
 }
 

@@ -1,5 +1,5 @@
 import { deleteSessions, recordRefusedSignIn } from "#db/queries/sessions.ts"
-import { AppError } from "#lib/errors.ts"
+import { AppError, unavailable } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import {
@@ -15,7 +15,7 @@ import { forgetFailures, requireTry } from "./try-limit.ts"
 
 /** Answers `POST /api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
 export async function answerSignIn(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(async () => {
+  return await answerAccount(runtime, async () => {
     const path = new URL(request.url).pathname
     if (request.method !== "POST") throw new AppError("not_found", "Not found.")
     requireOwnPage(runtime, request.headers)
@@ -69,6 +69,7 @@ async function checkPassword(
   // Nobody's password is longer, and hashing is not done for free.
   if (body.password.length > passwordLimits.charactersMax) return null
   const response = await pass(runtime, request, body)
+  if (response.status >= 500) throw unavailable("Nobody can sign in at the moment. Try again.")
   return response.status === 400 || response.status === 401 ? null : response
 }
 

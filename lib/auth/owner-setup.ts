@@ -67,7 +67,7 @@ export async function announceSetup(runtime: Runtime): Promise<void> {
 
 /** Answers `POST /api/setup {name, email, password, code?}`: makes the owner and signs them in. */
 export async function setUpOwner(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(async () => {
+  return await answerAccount(runtime, async () => {
     requireOwnPage(runtime, request.headers)
     const body = await readJsonObject(request)
     if (!(await isSetupOpen(runtime))) throw setupClosed()

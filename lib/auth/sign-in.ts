@@ -148,7 +148,10 @@ function createAuth({ db, env, log }: SignInDeps, secret: string, plugins: Bette
     telemetry: { enabled: false },
     logger: {
       level: "error",
-      log: (_level, message) => log.error({ from: "sign-in" }, message),
+      log: (_level, message, ...details: unknown[]) => {
+        const error = details.find((detail) => detail instanceof Error)
+        log.error({ from: "sign-in", ...(error === undefined ? {} : { err: error }) }, message)
+      },
     },
   })
 }

@@ -32,7 +32,7 @@ export async function findInvitation(
  * Without the secret of an open invitation nothing is hashed, and nothing is told of who is here.
  */
 export async function answerInvitation(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(async () => {
+  return await answerAccount(runtime, async () => {
     requireOwnPage(runtime, request.headers)
     const body = await readJsonObject(request)
     const address = addressOf(request)

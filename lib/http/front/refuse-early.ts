@@ -27,6 +27,30 @@ export function findFault(request: IncomingMessage): AppError | null {
   return findRepeatedHeader(request.rawHeaders)
 }
 
+/** Of pages only these are asked for: there are no server actions, and nothing may be sent to them. */
+const pageMethods = new Set(["GET", "HEAD"])
+/** Endpoints of ours, and what Next serves itself. */
+const noPage = /^\/(?:api\/|_next\/|__nextjs)/
+
+/** What is wrong with a request for a page before Next sees it; null = nothing. */
+export function findPageFault(method: string, path: string): AppError | null {
+  if (!isDecodable(path)) return new AppError("bad_request", "This address cannot be read.")
+  if (pageMethods.has(method) || noPage.test(path)) return null
+  const headers = { Allow: [...pageMethods].join(", ") }
+  return new AppError("method_not_allowed", "Pages are only read.", { headers })
+}
+
+/** Next would answer 500. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch (error) {
+    if (error instanceof URIError) return false
+    throw error
+  }
+}
+
 function findRepeatedHeader(rawHeaders: readonly string[]): AppError | null {
   let seen = ""
   for (let at = 0; at < rawHeaders.length; at += 2) {

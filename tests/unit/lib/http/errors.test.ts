@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest"
 
 import { AppError } from "#lib/errors.ts"
-import { failureReply, isPassing, statusOf, toAppError } from "#lib/http/errors.ts"
+import { failureReply, statusOf } from "#lib/http/errors.ts"
 import type { Reply } from "#lib/http/reply.ts"
 import { errorCodes } from "#lib/protocol/error-codes.ts"
+import { isPassing, toAppError } from "#lib/to-app-error.ts"
 
 const textOf = ({ body }: Reply) => (typeof body === "string" ? body : "")
 
