@@ -56,6 +56,6 @@ function serializeError(error: unknown): unknown {
 
 /** Drizzle's says what a query was given: the secret of a session, an address of mail. */
 function messageOf(error: Error): string {
-  const isOfQuery = "params" in error && "query" in error && typeof error.query === "string"
-  return isOfQuery ? `Failed query: ${error.query}` : error.message
+  if (!("params" in error && "query" in error)) return error.message
+  return `Failed query: ${typeof error.query === "string" ? error.query : "unknown"}`
 }

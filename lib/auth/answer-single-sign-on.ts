@@ -20,7 +20,7 @@ const providerLimitMs = 15_000
  * goes, and sets the cookie that binds its answer to this browser.
  */
 export async function startSingleSignOn(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(async () => {
+  return await answerAccount(runtime, async () => {
     requireOwnPage(runtime, request.headers)
     const { next } = await readJsonObject(request)
     const response = await askLibrary(runtime, request, "/api/auth/sign-in/social", {
@@ -43,7 +43,7 @@ export async function startSingleSignOn(runtime: Runtime, request: Request): Pro
  * signed in, or back to the sign-in page with `error`.
  */
 export async function finishSingleSignOn(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(async () => {
+  return await answerAccount(runtime, async () => {
     const { search } = new URL(request.url)
     const before = await runtime.signIn.findSession(request.headers)
     const path = `/api/auth/callback/${providerId}${search}`

@@ -99,10 +99,11 @@ function requestBody(route: Route, body: z.ZodType): NonNullable<Operation["requ
 
 function successes(route: Route): Record<string, OperationResponse> {
   return Object.fromEntries(
-    Object.entries(route.replies).map(([status, { description, shape, contentType }]) => {
-      const content = shape === undefined ? {} : withExample(toSchema(shape, "output"))
-      const type = contentType ?? (shape === undefined ? null : "application/json")
-      return [status, { description, ...(type === null ? {} : { content: { [type]: content } }) }]
+    Object.entries(route.replies).map(([status, { description, shape, contentTypes }]) => {
+      const body = shape === undefined ? {} : withExample(toSchema(shape, "output"))
+      const types = contentTypes ?? (shape === undefined ? [] : ["application/json"])
+      const content = Object.fromEntries(types.map((type) => [type, body]))
+      return [status, { description, ...(types.length === 0 ? {} : { content }) }]
     }),
   )
 }

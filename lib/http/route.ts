@@ -26,9 +26,10 @@ export interface RouteRequest<Query, Body> {
 
 interface ReplyShape {
   description: string
-  /** JSON, unless `contentType` says otherwise. */
+  /** JSON, unless `contentTypes` says otherwise. */
   shape?: z.ZodType
-  contentType?: string
+  /** Media types without parameters, or a range of them. */
+  contentTypes?: readonly string[]
 }
 
 /** Which limit counts a request; `own` = the handler asks itself, when it knows what is asked. */

@@ -4,6 +4,8 @@ import { connect } from "node:net"
 
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 
+import { checkAnswer, checkEvent } from "./check-answer.ts"
+
 const answerLimitMs = 15_000
 
 export interface Answer {
@@ -23,7 +25,10 @@ export interface CallOptions {
   headers?: Record<string, string | string[]>
 }
 
-/** One request on a connection of its own, with nothing added that the test did not ask for. */
+/**
+ * One request on a connection of its own, with nothing added that the test did not ask for.
+ * @throws Error when the answer is not as openapi.json describes it
+ */
 export async function call(
   url: string,
   method: string,
@@ -34,6 +39,10 @@ export async function call(
   const headers: Record<string, string | string[]> = { ...options.headers }
   if (options.token !== undefined) headers["authorization"] ??= `Bearer ${options.token}`
   if (options.json !== undefined) headers["content-type"] ??= "application/json"
+  // Of a DELETE Node does not say by itself that it has a body.
+  if (body !== undefined && headers["transfer-encoding"] === undefined) {
+    headers["content-length"] ??= String(Buffer.byteLength(body))
+  }
   const { hostname, port } = new URL(url)
   const request = httpRequest({
     hostname,
@@ -49,7 +58,9 @@ export async function call(
   const [response] = await answered
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
-  return toAnswer(response.statusCode, response.headers, Buffer.concat(chunks))
+  const answer = toAnswer(response.statusCode, response.headers, Buffer.concat(chunks))
+  checkAnswer(method, path, answer)
+  return answer
 }
 
 function toAnswer(status: number, headers: IncomingHttpHeaders, bytes: Buffer): Answer {
@@ -98,6 +109,7 @@ export interface OpenedStream {
   comments: string[]
   retryMs: number[]
   isEnded(): boolean
+  /** @throws Error when an event was not of the shape its name promises */
   close(): Promise<void>
 }
 
@@ -115,8 +127,17 @@ export async function openStream(
   const comments: string[] = []
   const retryMs: number[] = []
   let isEnded = false
+  let fault: unknown = null
   const parser = createParser({
-    onEvent: (event) => events.push(toStreamEvent(event)),
+    onEvent(message) {
+      const event = toStreamEvent(message)
+      events.push(event)
+      try {
+        checkEvent(event.event, event.data)
+      } catch (error) {
+        fault = error
+      }
+    },
     onComment: (comment) => comments.push(comment),
     onRetry: (interval) => retryMs.push(interval),
   })
@@ -142,6 +163,7 @@ export async function openStream(
     async close() {
       abort.abort()
       await pumping
+      if (fault !== null) throw fault
     },
   }
 }

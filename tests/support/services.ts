@@ -2,6 +2,9 @@ import postgres from "postgres"
 import type { TestProject } from "vitest/node"
 
 import { migrateDatabase } from "#db/migrate.ts"
+import type { OpenApiDocument } from "#lib/http/openapi-document.ts"
+import { createOpenApi } from "#lib/http/openapi.ts"
+import { routes } from "#lib/http/routes.ts"
 
 import { startPostgres } from "./private-postgres.ts"
 import { startRedis } from "./private-redis.ts"
@@ -13,6 +16,8 @@ declare module "vitest" {
     /** The name of the migrated database that tests clone. */
     templateName: string
     redisUrl: string
+    /** What answers are checked against. */
+    openApi: OpenApiDocument
   }
 }
 
@@ -39,6 +44,7 @@ export default async function shareServices(project: TestProject): Promise<() =>
   project.provide("databaseUrl", services.databaseUrl)
   project.provide("templateName", services.templateName)
   project.provide("redisUrl", services.redisUrl)
+  project.provide("openApi", JSON.parse(JSON.stringify(createOpenApi(routes))))
   return async () => {
     entry.users -= 1
     if (entry.users > 0) return

@@ -17,7 +17,7 @@ export const exportList = route({
   summary: "The tenant's conversations as CSV, filtered as in the administrators' list",
   scope: "admin",
   query: adminConversationQuery,
-  replies: { 200: { description: "CSV with a header line.", contentType: "text/csv" } },
+  replies: { 200: { description: "CSV with a header line.", contentTypes: ["text/csv"] } },
   async run({ call, runtime, principal, query }) {
     const filter = toAdminFilter(principal, query)
     await insertAudit(runtime.db.$client, auditActor(call, principal), {

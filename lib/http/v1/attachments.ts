@@ -16,7 +16,7 @@ export const download = route({
   summary: "Download a file of a conversation",
   scope: "conversations:read",
   query: viewQuery,
-  replies: { 200: { description: "The bytes.", contentType: "application/octet-stream" } },
+  replies: { 200: { description: "The bytes.", contentTypes: ["*/*"] } },
   failures: ["not_found"],
   async run({ call, runtime, principal, params, query }) {
     const viewer = viewerOf(principal, query.view)

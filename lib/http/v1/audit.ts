@@ -38,7 +38,12 @@ export const exported = route({
   summary: "All records that match, as CSV or as lines of JSON; leaves a record itself",
   scope: "admin",
   query: auditExportQuery,
-  replies: { 200: { description: "A file, made while it is sent.", contentType: types.csv } },
+  replies: {
+    200: {
+      description: "A file, made while it is sent.",
+      contentTypes: ["text/csv", "application/jsonl"],
+    },
+  },
   async run({ call, runtime, principal, query }) {
     const { format = "csv", ...asked } = query
     await insertAudit(runtime.db.$client, auditActor(call, principal), {

@@ -8,7 +8,7 @@ export function openapiRoute(createDocument: () => object) {
     method: "GET",
     path: "/openapi.json",
     summary: "This document",
-    replies: { 200: { description: "OpenAPI 3.1.", contentType: "application/json" } },
+    replies: { 200: { description: "OpenAPI 3.1.", contentTypes: ["application/json"] } },
     async run() {
       json ??= JSON.stringify(createDocument())
       return jsonTextReply(200, json)

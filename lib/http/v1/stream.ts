@@ -27,7 +27,7 @@ export const stream = route({
   summary: "The conversation's events, as they are journaled",
   scope: "conversations:read",
   query: streamQuery,
-  replies: { 200: { description: "Server-sent events.", contentType: "text/event-stream" } },
+  replies: { 200: { description: "Server-sent events.", contentTypes: ["text/event-stream"] } },
   failures: ["not_found"],
   async run({ call, runtime, principal, params, query }) {
     const id = conversationId(params)

@@ -14,7 +14,7 @@ export const userStream = route({
   summary: "The events of several conversations, and how the caller's list changes",
   scope: "conversations:read",
   query: userStreamQuery,
-  replies: { 200: { description: "Server-sent events.", contentType: "text/event-stream" } },
+  replies: { 200: { description: "Server-sent events.", contentTypes: ["text/event-stream"] } },
   async run({ runtime, principal, query }) {
     const { tenantId, userId, credential } = principal
     const asked = toStarts(query.since ?? "")

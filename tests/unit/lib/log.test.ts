@@ -1,3 +1,4 @@
+/* oxlint-disable no-console -- what is printed is what it is about */
 import { DrizzleQueryError } from "drizzle-orm"
 import { expect, test } from "vitest"
 
