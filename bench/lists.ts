@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks"
 
 import type { Database } from "#db/client.ts"
 import { listAdminRows, listTraceEvents } from "#db/queries/admin-conversations.ts"
+import { listTextHits } from "#db/queries/admin-search.ts"
 import type { ConversationFilter, ListRange } from "#db/queries/conversation-conditions.ts"
 import {
   countConversations,
@@ -10,6 +11,7 @@ import {
 } from "#db/queries/conversation-list.ts"
 import { findFirstTenant } from "#db/queries/seed.ts"
 import { listUsage } from "#db/queries/usage.ts"
+import { parseWordQuery } from "#lib/search/words.ts"
 
 import { withInstallation } from "../scripts/open-installation.ts"
 
@@ -63,6 +65,16 @@ function counted(filter: Partial<ConversationFilter>, countMax: number): Query {
   }
 }
 
+function texts(q: (known: Known) => string, ofOwner = false): Query {
+  return async (db, known) => {
+    const texts = parseWordQuery(q(known))
+    if (texts === null) throw new Error("A search for no word.")
+    const { tenantId, owners } = known
+    const range = { after: null, rowsMax: 30, ...(ofOwner ? { ownerId: pick(owners) } : {}) }
+    await listTextHits(db, { tenantId, texts, ...range })
+  }
+}
+
 const newest = { after: null }
 const someNumber = (known: Known) => String(Math.floor(Math.random() * known.conversations))
 
@@ -94,6 +106,9 @@ const queries: Record<string, Query> = {
   "search, a number in any": page((known) => ({ q: someNumber(known).slice(0, 5) }), newest),
   "search, agent's name": page(() => ({ q: "harbor" }), newest),
   "search, two letters": page(() => ({ q: "qu", newestOnly: 10_000 }), newest),
+  "texts, common word": texts(() => pick(["refund", "planner", "weekly digest"])),
+  "texts, one in a million": texts((known) => `order ${someNumber(known)} `),
+  "texts, one owner's": texts(() => pick(["refund", "planner", "digest"]), true),
   "rows and traces of a page": async (db, known) => {
     const viewer = { tenantId: known.tenantId, userId: pick(known.owners), isAdmin: true }
     const range = { sort: "recent", after: someMoment(), offset: 0, rowsMax: pageRows } as const
@@ -108,6 +123,7 @@ const queries: Record<string, Query> = {
   },
   "count all, to 10,000": counted({}, 10_001),
   "count failed, to 10,000": counted({ outcome: "failed" }, 10_001),
+  "count a common word, to 1,000": counted({ q: "refund" }, 1_001),
   "count a common word, to 10,000": counted({ q: "refund" }, 10_001),
   "count a rare text": counted({ q: "for order 20418" }, 10_001),
   "usage, 30 days by day": usage("day", 30),

@@ -90,20 +90,17 @@ function isSearchedByIndex(
   return filter.q !== undefined && filter.newestOnly === undefined && filter.viewer.isAdmin
 }
 
-function source(sql: Sql, filter: ConversationFilter) {
-  if (filter.q === undefined) return sql`conversations`
-  const agents = sql`join agents on agents.id = conversations.agent_id`
-  if (filter.newestOnly === undefined) return sql`conversations ${agents}`
-  const { viewer } = filter
+function source(sql: Sql, { viewer, newestOnly }: ConversationFilter) {
+  if (newestOnly === undefined) return sql`conversations`
   return sql`(
     select conversations.* from conversations
     where conversations.tenant_id = ${viewer.tenantId} and conversations.deleted_at is null
       ${viewer.isAdmin ? sql`` : sql`and conversations.owner_id = ${viewer.userId}`}
     order by ${orderOf(sql, "recent")}
-    limit ${filter.newestOnly}
-  ) conversations ${agents}`
+    limit ${newestOnly}
+  ) conversations`
 }
 
-function textOf(sql: Sql, filter: ConversationFilter) {
-  return filter.q === undefined ? sql`` : sql`and ${whereContaining(sql, filter.q)}`
+function textOf(sql: Sql, { viewer, q }: ConversationFilter) {
+  return q === undefined ? sql`` : sql`and ${whereContaining(sql, viewer, q)}`
 }

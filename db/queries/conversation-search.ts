@@ -1,5 +1,6 @@
 import type { Database, Sql } from "../client.ts"
 import {
+  agentsNamed,
   containing,
   orderOf,
   whereAfter,
@@ -10,14 +11,18 @@ import {
 } from "./conversation-conditions.ts"
 
 /**
- * A text that is common fills a page from the next few thousand conversations; for one that is not,
- * the trigram index gives few enough to sort.
+ * So many are looked at first: they tell how common a text is, and hold whatever has changed so
+ * lately that the trigram index, which is behind by a second or two, does not know it.
  */
-const windowRows = 3_000
-/** The index is behind by a second or two: so many of the newest are looked at themselves. */
-const freshRows = 1_000
-/** Found so often among the fresh, a text is counted faster by looking than by the index. */
-const commonMin = freshRows / 20
+const nearRows = 1_000
+/** Found less often among them, a text is found faster by the index than by looking on. */
+const commonMin = 6
+/** More than this is not looked through for a page. */
+const wideRowsMax = 100_000
+/** Looking on, what is found varies. */
+const spare = 1.5
+/** Found so often, a text is counted faster by looking. */
+const countedByLookingMin = 50
 
 type Search = ConversationFilter & { q: string }
 
@@ -28,33 +33,63 @@ export async function listFoundIds(
   range: ListRange,
 ): Promise<string[]> {
   const sql = db.$client
-  const near = await sql<{ id: string }[]>`
+  const wanted = range.offset + range.rowsMax
+  const near = await listWithin(sql, filter, range, nearRows)
+  const wideRows = Math.ceil((spare * wanted * nearRows) / Math.max(1, near.length))
+  const isCommon = near.length >= commonMin && wideRows <= wideRowsMax
+  if (near.length < wanted && isCommon) {
+    const wide = await listWithin(sql, filter, range, wideRows)
+    if (wide.length === wanted) return wide.slice(range.offset)
+  }
+  if (near.length === wanted) return near.slice(range.offset)
+  return await listByIndex(sql, filter, range, near)
+}
+
+/** The first matches among the first rows of the range. */
+async function listWithin(
+  sql: Sql,
+  filter: Search,
+  range: ListRange,
+  rows: number,
+): Promise<string[]> {
+  const found = await sql<{ id: string }[]>`
     select conversations.id
     from (
       select id, agent_id, title, preview, last_activity_at from conversations
       where ${whereListed(sql, filter)} and ${whereAfter(sql, range)}
-      order by ${orderOf(sql, range.sort)} limit ${windowRows}
+      order by ${orderOf(sql, range.sort)} limit ${rows}
     ) conversations
-    join agents on agents.id = conversations.agent_id
-    where ${whereContaining(sql, filter.q)}
+    where ${whereContaining(sql, filter.viewer, filter.q)}
     order by ${orderOf(sql, range.sort)}
-    limit ${range.rowsMax} offset ${range.offset}`
-  if (near.length === range.rowsMax) return near.map((row) => row.id)
+    limit ${range.offset + range.rowsMax}`
+  return found.map((row) => row.id)
+}
+
+/** @param near the matches among the first rows: read downwards, what has changed lately is there */
+async function listByIndex(
+  sql: Sql,
+  filter: Search,
+  range: ListRange,
+  near: readonly string[],
+): Promise<string[]> {
   const rowsMax = range.offset + range.rowsMax
-  const far = await sql<{ id: string }[]>`
-    select conversations.id
-    from conversations join agents on agents.id = conversations.agent_id
+  const fresh =
+    range.sort === "recent"
+      ? sql`select unnest(${near.slice()}::uuid[])`
+      : sql`${ofNewest(sql, filter)}`
+  const rows = await sql<{ id: string }[]>`
+    select conversations.id from conversations
     where conversations.id = any (array(
         select conversation_id from conversation_texts
-        where tenant_id = ${filter.viewer.tenantId} and text ilike ${containing(filter.q)}
-        union ${ofNewest(sql, filter)}
+        where tenant_id = ${filter.viewer.tenantId} and text ilike ${containing(telling(filter.q))}
+        union ${fresh}
         union ${ofNamedAgents(sql, filter, range, rowsMax)}
       ))
       and ${whereListed(sql, filter)} and ${whereAfter(sql, range)}
-      and ${whereContaining(sql, filter.q)}
+      and ${whereContaining(sql, filter.viewer, filter.q)}
     order by ${orderOf(sql, range.sort)}
     limit ${range.rowsMax} offset ${range.offset}`
-  return far.map((row) => row.id)
+  return rows.map((row) => row.id)
 }
 
 /** How many of the tenant's conversations contain a text, counted no further than `countMax`. */
@@ -62,7 +97,7 @@ export async function countFound(db: Database, filter: Search, countMax: number)
   const sql = db.$client
   const [near] = await sql<{ count: number }[]>`
     select count(*)::int as count from (${ofNewest(sql, filter)}) found`
-  const isCommon = (near?.count ?? 0) >= commonMin
+  const isCommon = (near?.count ?? 0) >= countedByLookingMin
   const found = isCommon ? byLooking(sql, filter) : byIndex(sql, filter, countMax)
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from (${found} limit ${countMax}) found`
@@ -71,8 +106,8 @@ export async function countFound(db: Database, filter: Search, countMax: number)
 
 function byLooking(sql: Sql, filter: Search) {
   return sql`
-    select conversations.id from conversations join agents on agents.id = conversations.agent_id
-    where ${whereListed(sql, filter)} and ${whereContaining(sql, filter.q)}
+    select conversations.id from conversations
+    where ${whereListed(sql, filter)} and ${whereContaining(sql, filter.viewer, filter.q)}
     order by ${orderOf(sql, "recent")}`
 }
 
@@ -85,7 +120,7 @@ function byIndex(sql: Sql, filter: Search, countMax: number) {
         select conversations.id
         from conversation_texts join conversations on conversations.id = conversation_id
         where conversation_texts.tenant_id = ${filter.viewer.tenantId}
-          and conversation_texts.text ilike ${pattern}
+          and conversation_texts.text ilike ${containing(telling(filter.q))}
           and (conversations.title ilike ${pattern} or conversations.preview ilike ${pattern})
           and ${whereListed(sql, filter)}
         limit ${countMax}
@@ -95,6 +130,15 @@ function byIndex(sql: Sql, filter: Search, countMax: number) {
     ) parts`
 }
 
+/**
+ * The part of a text that the index is asked for: of a text with numbers in it the longest of them,
+ * for the words beside one are mostly common, and the index takes time for each of them.
+ */
+function telling(q: string): string {
+  const numbers = q.split(/\s+/).filter((part) => /\p{N}[\p{L}\p{N}]{2}/u.test(part))
+  return numbers.toSorted((a, b) => b.length - a.length)[0] ?? q
+}
+
 /** The matches among the newest of the tenant: what changed a moment ago is not in the index. */
 function ofNewest(sql: Sql, filter: Search) {
   return sql`(
@@ -102,10 +146,9 @@ function ofNewest(sql: Sql, filter: Search) {
     from (
       select id, agent_id, title, preview from conversations
       where ${whereListed(sql, filter)}
-      order by ${orderOf(sql, "recent")} limit ${freshRows}
+      order by ${orderOf(sql, "recent")} limit ${nearRows}
     ) conversations
-    join agents on agents.id = conversations.agent_id
-    where ${whereContaining(sql, filter.q)}
+    where ${whereContaining(sql, filter.viewer, filter.q)}
   )`
 }
 
@@ -116,14 +159,13 @@ function ofNamedAgents(
   rowsMax: number,
 ) {
   return sql`(
-    select named.id
-    from agents cross join lateral (
+    select found.id
+    from unnest(array(${agentsNamed(sql, filter.viewer.tenantId, filter.q)})) as agent (id)
+    cross join lateral (
       select conversations.id from conversations
-      where conversations.agent_id = agents.id and ${whereListed(sql, filter)}
+      where conversations.agent_id = agent.id and ${whereListed(sql, filter)}
         and ${whereAfter(sql, { ...range, offset: 0, rowsMax })}
       order by ${orderOf(sql, range.sort)} limit ${rowsMax}
-    ) named
-    where agents.tenant_id = ${filter.viewer.tenantId}
-      and agents.display_name ilike ${containing(filter.q)}
+    ) found
   )`
 }

@@ -83,6 +83,10 @@ export const conversations = pgTable(
     index("conversations_outcome")
       .on(table.tenantId, table.lastOutcome, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.lastOutcome} <> 'end'`),
+    // The same of one owner.
+    index("conversations_owner_outcome")
+      .on(table.ownerId, table.lastOutcome, table.lastActivityAt, table.id)
+      .where(sql`${table.deletedAt} is null and ${table.lastOutcome} <> 'end'`),
     index("conversations_costly")
       .on(table.tenantId, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.costUsd} >= 0.1`),

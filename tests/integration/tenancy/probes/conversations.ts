@@ -94,7 +94,9 @@ export const conversationProbes: Probes = {
   "names of agents of another tenant find nothing": async (ground) => {
     const { db, sql, crowd, theirs } = ground
     await sql`update agents set display_name = 'Haystack' where id = ${theirs.agentId}`
-    await sql`update conversations set agent_id = ${theirs.agentId} where id = ${crowd.oldestId}`
+    await sql`
+      update conversations set agent_id = ${theirs.agentId}
+      where id = ${crowd.oldestId} or (tenant_id = ${crowd.tenantId} and channel_thread = '1')`
     expect(await listConversationIds(db, lookFor(ground, "haystack"), newest)).toEqual([])
     expect(await countConversations(db, lookFor(ground, "haystack"), 100)).toBe(0)
   },

@@ -1,0 +1,1 @@
+CREATE INDEX "conversations_owner_outcome" ON "conversations" USING btree ("owner_id","last_outcome","last_activity_at","id") WHERE "conversations"."deleted_at" is null and "conversations"."last_outcome" <> 'end';
