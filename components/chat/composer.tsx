@@ -47,7 +47,7 @@ export function Composer(props: ComposerProps) {
   const picker = useRef<HTMLInputElement>(null)
   const { text, draft } = useDraft(draftName, area, props.isAccepted ?? never)
   const files = useComposerFiles()
-  const { send, notice, clearNotice } = useSend({ text, draft, files, onSend: props.onSend })
+  const { send, notice, setNotice } = useSend({ text, draft, files, onSend: props.onSend })
   const isEmpty = text.trim() === "" && files.files.length === 0
   const keys = useComposerKeys({ send: () => void send(), isEmpty })
   const fault = notice ?? files.refusal
@@ -57,6 +57,10 @@ export function Composer(props: ComposerProps) {
       draft.restore(back)
       files.restore(restored)
       area.current?.focus()
+    },
+    tell(refusal, restored) {
+      setNotice(refusal)
+      files.restore(restored)
     },
     addFiles: (added) => void files.add(added),
     focus: () => area.current?.focus(),
@@ -75,7 +79,7 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {tray}
-      {fault !== null && <ComposerNotice text={fault} onDismiss={clearNotice} />}
+      {fault !== null && <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />}
       {files.files.length > 0 && (
         <Suspense>
           <FileChips files={files.files} onRemove={files.remove} />

@@ -38,7 +38,7 @@ export function useSend({ text, draft, files, onSend }: SendParts) {
     }
   }
 
-  return { send, notice, clearNotice: () => setNotice(null) }
+  return { send, notice, setNotice }
 }
 
 export function refusalWords(refusal: { status: number; code: string; message: string }): string {
