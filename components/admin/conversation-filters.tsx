@@ -53,6 +53,7 @@ export function ConversationFilters(props: ConversationFiltersProps) {
     >
       <SearchField
         label={isText ? "Words in messages and answers" : "Title, agent or latest message"}
+        className="w-48"
         value={filters["q"] ?? ""}
         onChange={(q) => change({ q })}
       />
@@ -61,7 +62,7 @@ export function ConversationFilters(props: ConversationFiltersProps) {
         value={isText ? "messages" : "titles"}
         options={[
           { value: "titles", name: "Titles", isZero: true },
-          { value: "messages", name: "All texts", isZero: true },
+          { value: "messages", name: "Texts", isZero: true },
         ]}
         onChange={(place) => change(place === "titles" ? { in: null } : textsOnly)}
       />

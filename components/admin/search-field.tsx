@@ -35,8 +35,8 @@ export function SearchField({ label, value, onChange, className, ...props }: Sea
   return (
     <label
       className={cn(
-        "rounded-2 border-line-control bg-surface touch:h-11 flex h-7 w-64 flex-none items-center gap-2 border px-2 has-focus-visible:outline-2 has-focus-visible:outline-(--focus) max-sm:w-44",
-        className,
+        "rounded-2 border-line-control bg-surface touch:h-11 flex h-7 flex-none items-center gap-2 border px-2 has-focus-visible:outline-2 has-focus-visible:outline-(--focus) max-sm:w-44",
+        className ?? "w-64",
       )}
     >
       <Search size={16} aria-hidden className="text-ink-3" />

@@ -3,6 +3,7 @@ import type { TransactionSql } from "postgres"
 import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
 import type { Database } from "../client.ts"
+import { anyone } from "../schema/usage.ts"
 
 /** Tries that may die with their process before the conversation keeps its first title. */
 const triesMax = 3
@@ -129,10 +130,14 @@ async function addToDay(sql: TransactionSql, job: TitleJob, usage: TitleUsage): 
   await sql`
     insert into usage_days as days (tenant_id, day, agent_id, user_id, input_tokens, output_tokens,
       cost_usd, unpriced, unmetered, latency_counts)
-    values (${job.tenantId}, (now() at time zone 'utc')::date, ${job.agentId}, ${job.userId},
-      ${usage.inputTokens ?? 0}, ${usage.outputTokens ?? 0}, ${usage.costUsd ?? 0},
-      ${usage.costUsd === null ? 1 : 0},
-      ${usage.inputTokens === null && usage.outputTokens === null ? 1 : 0}, ${latencies})
+    select ${job.tenantId}::uuid, (now() at time zone 'utc')::date, part.agent_id, part.user_id,
+      ${usage.inputTokens ?? 0}::bigint, ${usage.outputTokens ?? 0}::bigint,
+      ${usage.costUsd ?? 0}::float8, ${usage.costUsd === null ? 1 : 0}::int,
+      ${usage.inputTokens === null && usage.outputTokens === null ? 1 : 0}::int, ${latencies}::int[]
+    from (values
+      (${anyone}::uuid, ${anyone}::uuid), (${anyone}, ${job.userId}), (${job.agentId}, ${anyone})
+    ) as part (agent_id, user_id)
+    order by part.agent_id, part.user_id
     on conflict (tenant_id, day, agent_id, user_id) do update set
       input_tokens = days.input_tokens + excluded.input_tokens,
       output_tokens = days.output_tokens + excluded.output_tokens,

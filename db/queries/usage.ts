@@ -1,6 +1,7 @@
 import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
-import type { Database } from "../client.ts"
+import type { Database, Sql } from "../client.ts"
+import { anyone } from "../schema/usage.ts"
 
 const turnsPerCount = 500
 
@@ -42,7 +43,8 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
       where marked.started_at is not null or marked.outcome not in ('withdrawn', 'deleted')
     ),
     classes as (
-      select tenant_id, (ended_at at time zone 'utc')::date as day, agent_id, user_id,
+      select tenant_id, day, coalesce(agent_id, ${anyone}) as agent_id,
+        coalesce(user_id, ${anyone}) as user_id,
         count(*)::int as turns, count(*) filter (where outcome = 'error')::int as errors,
         coalesce(sum(coalesce(input_tokens, call_input)), 0) as input_tokens,
         coalesce(sum(coalesce(output_tokens, call_output)), 0) as output_tokens,
@@ -53,7 +55,9 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
             and started_at is not null
         )::int as unmetered,
         array_agg(latency_class) filter (where latency_class is not null) as latency_classes
-      from used group by 1, 2, 3, 4
+      from (select *, (ended_at at time zone 'utc')::date as day from used) used
+      group by grouping sets
+        ((tenant_id, day), (tenant_id, day, agent_id), (tenant_id, day, user_id))
     ),
     counted as (
       insert into usage_days (tenant_id, day, agent_id, user_id, turns, errors, input_tokens,
@@ -95,7 +99,7 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
 export async function sumMonthTokens(db: Database, tenantId: string): Promise<number> {
   const [row] = await db.$client<{ tokens: number }[]>`
     select coalesce(sum(input_tokens + output_tokens), 0)::bigint as tokens from usage_days
-    where tenant_id = ${tenantId}
+    where tenant_id = ${tenantId} and agent_id = ${anyone} and user_id = ${anyone}
       and day >= date_trunc('month', now() at time zone 'utc')::date`
   return row?.tokens ?? 0
 }
@@ -124,43 +128,47 @@ export async function listUsage(
   range: { tenantId: string; from: string; to: string; by: "day" | "agent" | "user" },
 ): Promise<UsageRow[]> {
   const sql = db.$client
-  const key = {
-    day: sql`to_char(days.day, 'YYYY-MM-DD')`,
-    agent: sql`days.agent_id::text`,
-    user: sql`days.user_id::text`,
+  const { key, rows, name } = {
+    day: {
+      key: sql`to_char(day, 'YYYY-MM-DD')`,
+      rows: sql`agent_id = ${anyone} and user_id = ${anyone}`,
+      name: sql`null::text`,
+    },
+    agent: {
+      key: sql`agent_id::text`,
+      rows: sql`user_id = ${anyone} and agent_id <> ${anyone}`,
+      name: sql`(select display_name from agents
+        where agents.id::text = sums.key and agents.tenant_id = ${range.tenantId})`,
+    },
+    user: {
+      key: sql`user_id::text`,
+      rows: sql`agent_id = ${anyone} and user_id <> ${anyone}`,
+      name: sql`(select name from users
+        where users.id::text = sums.key and users.tenant_id = ${range.tenantId})`,
+    },
   }[range.by]
-  const name = {
-    day: sql`null::text`,
-    agent: sql`(select display_name from agents
-      where agents.id::text = sums.key and agents.tenant_id = ${range.tenantId})`,
-    user: sql`(select name from users
-      where users.id::text = sums.key and users.tenant_id = ${range.tenantId})`,
-  }[range.by]
-  const rows = await sql<(Omit<UsageRow, "latencyCounts"> & { latencyCounts: number[] | null })[]>`
-    with days as materialized (
-      select * from usage_days
-      where tenant_id = ${range.tenantId}
-        and day between ${range.from}::date and ${range.to}::date
-    ),
-    sums as (
+  return await sql<UsageRow[]>`
+    with sums as (
       select ${key} as key, sum(turns)::int as turns, sum(errors)::int as errors,
         sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
         sum(cost_usd) as cost_usd, sum(unpriced)::int as unpriced,
-        sum(unmetered)::int as unmetered
-      from days group by 1
-    ),
-    latencies as (
-      select key, array_agg(count order by class)::int[] as counts from (
-        select ${key} as key, got.class, sum(got.count)::int as count
-        from days cross join unnest(days.latency_counts) with ordinality as got (count, class)
-        group by 1, 2
-      ) classes group by key
+        sum(unmetered)::int as unmetered, array[${latencySums(sql)}] as latency_counts
+      from usage_days
+      where tenant_id = ${range.tenantId} and ${rows}
+        and day between ${range.from}::date and ${range.to}::date
+      group by 1
     )
     select sums.key, ${name} as name, sums.turns, sums.errors, sums.input_tokens as "inputTokens",
-      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced, sums.unmetered,
-      latencies.counts as "latencyCounts"
-    from sums left join latencies using (key)
+      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced,
+      sums.unmetered, sums.latency_counts as "latencyCounts"
+    from sums
     order by ${range.by === "day" ? sql`sums.key` : sql`sums.turns desc, sums.key`}
     limit ${rowsMax}`
-  return rows.map((row) => ({ ...row, latencyCounts: row.latencyCounts ?? [] }))
+}
+
+/** Class by class: a row from before a class was added has none of it. */
+function latencySums(sql: Sql) {
+  const classes = Array.from({ length: latencyBoundsMs.length + 1 }, (_, index) => index + 1)
+  const sums = classes.map((place) => sql`coalesce(sum(latency_counts[${place}::int]), 0)::int`)
+  return sums.reduce((all, one) => sql`${all}, ${one}`)
 }

@@ -9,9 +9,12 @@ import {
   uuid,
 } from "drizzle-orm/pg-core"
 
+/** In place of an agent or a person: all of them. */
+export const anyone = "00000000-0000-0000-0000-000000000000"
+
 /**
- * What ended on a day (UTC), per agent and person: raised once for each ended turn, so that a month
- * of a busy tenant is a few thousand rows.
+ * What ended on a day (UTC): of all, of each agent, of each person, a row each; raised with every
+ * turn that is counted, so that a year of a busy tenant is read in a moment.
  */
 export const usageDays = pgTable(
   "usage_days",
@@ -35,6 +38,8 @@ export const usageDays = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.day, table.agentId, table.userId] }),
+    // By day and by agent; by person.
     index("usage_days_user").on(table.tenantId, table.userId, table.day),
+    index("usage_days_agent").on(table.tenantId, table.agentId, table.day),
   ],
 )

@@ -60,7 +60,6 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "turn-control undo: idempotency_keys",
     ],
   "It is a part of statements that name the tenant": [
-    "conversation-list source: agents",
     "people personColumns: sessions tokens",
     "search participation: participants",
   ],

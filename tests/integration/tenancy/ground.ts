@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 
 import type { Database, Sql } from "#db/client.ts"
+import { anyone } from "#db/schema/usage.ts"
 import { newId } from "#lib/ids.ts"
 
 import { addAgent, addConversation, addPerson, addTenant } from "../../support/people.ts"
@@ -163,8 +164,10 @@ async function addRecords(sql: Sql, side: Side): Promise<void> {
   await sql`
     insert into usage_days (tenant_id, day, agent_id, user_id, turns, input_tokens, output_tokens,
       latency_counts)
-    values (${tenantId}, (now() at time zone 'utc')::date, ${side.agentId}, ${side.annId}, 1, 100, 10,
-      '{1}')`
+    select ${tenantId}, (now() at time zone 'utc')::date, agent_id, user_id, 1, 100, 10, '{1}'
+    from (values
+      (${anyone}::uuid, ${anyone}::uuid), (${side.agentId}, ${anyone}), (${anyone}, ${side.annId})
+    ) as part (agent_id, user_id)`
 }
 
 /** A tenant without a head of records, and with more conversations than a search looks through. */

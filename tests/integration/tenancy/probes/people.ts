@@ -171,8 +171,11 @@ export const peopleProbes: Probes = {
     const range = { tenantId: ours.tenantId, from: today?.day ?? "", to: today?.day ?? "" }
     expect(await listUsage(db, { ...range, by: "day" })).toMatchObject([{ inputTokens: 100 }])
     await sql`
-      update usage_days set agent_id = ${theirs.agentId}, user_id = ${theirs.annId}
-      where tenant_id = ${ours.tenantId}`
+      update usage_days set agent_id = ${theirs.agentId}
+      where tenant_id = ${ours.tenantId} and agent_id = ${ours.agentId}`
+    await sql`
+      update usage_days set user_id = ${theirs.annId}
+      where tenant_id = ${ours.tenantId} and user_id = ${ours.annId}`
     for (const by of ["agent", "user"] as const) {
       expect(await listUsage(db, { ...range, by })).toMatchObject([{ name: null }])
     }
