@@ -8,6 +8,7 @@ import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Button } from "#components/ui/button.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 
 import { AdminHeader } from "./admin-header.tsx"
@@ -119,7 +120,7 @@ function Row({ agent, defaultModel, onEdit, onChange }: RowProps) {
             className="touch:min-h-11 truncate underline-offset-2 hover:underline"
             onClick={onEdit}
           >
-            {agent.display_name}
+            {visibleText(agent.display_name)}
           </button>
           {agent.is_default && (
             <span className="rounded-1 bg-hover text-micro text-ink-2 flex-none px-1.5 leading-5 font-medium">
@@ -152,7 +153,7 @@ function Row({ agent, defaultModel, onEdit, onChange }: RowProps) {
           {!agent.is_default && isActive && (
             <Button
               size="small"
-              aria-label={`Make ${agent.display_name} the default`}
+              aria-label={`Make default: ${visibleText(agent.display_name)}`}
               onClick={() =>
                 onChange({ is_default: true }, `${agent.display_name} is the default now.`)
               }

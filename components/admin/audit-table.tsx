@@ -1,5 +1,6 @@
 import Link from "next/link"
 
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { AuditAction, AuditRecordItem } from "#lib/protocol/audit.ts"
 
 import { actionWords, detailWords } from "./audit-words.ts"
@@ -65,7 +66,7 @@ function Row({
   const { actor, subject, target } = record
   const to = (name: string, id: string) => withFilters(path, filters, { [name]: id })
   const when = <LocalTime ms={Date.parse(record.at)} nowMs={nowMs} />
-  const who = actor === null ? "The installation" : (actor.name ?? "Gone")
+  const who = actor === null ? "The installation" : visibleText(actor.name ?? "Gone")
   const details = detailWords(record.detail)
   return (
     <tr className="hover:bg-sunken">
@@ -79,7 +80,9 @@ function Row({
         <span className="text-ink-3 block truncate sm:hidden">
           {[
             who,
-            subject !== null && subject.id !== actor?.id ? `of ${subject.name ?? "Gone"}` : null,
+            subject !== null && subject.id !== actor?.id
+              ? `of ${visibleText(subject.name ?? "Gone")}`
+              : null,
           ]
             .filter((part) => part !== null)
             .join(" · ")}{" "}
@@ -99,7 +102,7 @@ function Row({
       <td className={cellLook}>
         {subject !== null && (
           <Link href={to("subject", subject.id)} prefetch={false} className={linkLook}>
-            <span className="block max-w-36 truncate">{subject.name ?? "Gone"}</span>
+            <span className="block max-w-36 truncate">{visibleText(subject.name ?? "Gone")}</span>
           </Link>
         )}
       </td>

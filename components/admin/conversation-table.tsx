@@ -6,6 +6,7 @@ import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { RunningMark, TraceStrip } from "#components/ui/trace-strip.tsx"
 import type { BrowsedConversation } from "#lib/client/browsed-conversation.ts"
 import { totalMs } from "#lib/client/trace.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { costWords, count, shortCount } from "./amounts.ts"
 import { LocalTime } from "./local-time.tsx"
@@ -87,20 +88,20 @@ function Row(props: { row: BrowsedConversation; nowMs: number; scaleMs: number }
           prefetch={false}
           className="block truncate underline-offset-2 hover:underline"
         >
-          {row.title ?? "Untitled"}
+          {visibleText(row.title ?? "Untitled")}
         </Link>
         <span className="text-ink-3 block truncate sm:hidden">
-          {row.ownerName} · {row.agentName} · <LocalTime ms={row.lastActivityMs} nowMs={nowMs} /> ·{" "}
-          {cost}
+          {visibleText(row.ownerName)} · {visibleText(row.agentName)} ·{" "}
+          <LocalTime ms={row.lastActivityMs} nowMs={nowMs} /> · {cost}
         </span>
       </th>
       <td className={cellLook}>
-        <span className="block max-w-32 truncate">{row.ownerName}</span>
+        <span className="block max-w-32 truncate">{visibleText(row.ownerName)}</span>
       </td>
       <td className={cellLook}>
         <span className="flex max-w-36 items-center gap-2">
           <AgentMark agentId={row.agentId} size={12} className="text-ink-3" />
-          <span className="truncate">{row.agentName}</span>
+          <span className="truncate">{visibleText(row.agentName)}</span>
         </span>
       </td>
       <td className={`${cellLook} text-ink-2`}>{row.channelKind}</td>

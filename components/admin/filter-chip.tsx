@@ -3,6 +3,7 @@
 import { Plus, X } from "lucide-react"
 
 import { cn } from "#components/ui/cn.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 interface FilterChipProps {
   name: string
@@ -26,7 +27,9 @@ export function FilterChip({ name, value, options, onChange }: FilterChipProps) 
       )}
     >
       {name}
-      {isSet && <b className="max-w-40 truncate font-medium">{chosen?.name ?? value}</b>}
+      {isSet && (
+        <b className="max-w-40 truncate font-medium">{visibleText(chosen?.name ?? value)}</b>
+      )}
       {!isSet && <Plus size={14} aria-hidden />}
       <select
         aria-label={name}
@@ -38,7 +41,7 @@ export function FilterChip({ name, value, options, onChange }: FilterChipProps) 
         {isSet && chosen === undefined && <option value={value}>{value}</option>}
         {options.map((option) => (
           <option key={option.value} value={option.value}>
-            {option.name}
+            {visibleText(option.name)}
           </option>
         ))}
       </select>

@@ -5,6 +5,7 @@ import Link from "next/link"
 import type { ReactNode } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { useOpenDrawer } from "./admin-frame.tsx"
 import { CopyAddress } from "./copy-address.tsx"
@@ -34,7 +35,7 @@ export function ReadingHead({ conversation, heading, previous, next }: ReadingHe
             <>
               {" / "}
               <Link href={conversation.href} className="hover:underline">
-                {conversation.title}
+                {visibleText(conversation.title)}
               </Link>
             </>
           )}

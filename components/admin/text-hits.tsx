@@ -2,6 +2,7 @@ import Link from "next/link"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Marked } from "#components/ui/marked.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { TextHit } from "#lib/protocol/admin.ts"
 
 import { LocalTime } from "./local-time.tsx"
@@ -23,7 +24,7 @@ export function TextHits({ hits, nowMs }: { hits: readonly TextHit[]; nowMs: num
               prefetch={false}
               className="truncate font-medium underline-offset-2 after:absolute after:inset-0 hover:underline"
             >
-              {hit.title ?? "Untitled"}
+              {visibleText(hit.title ?? "Untitled")}
             </Link>
             <span className="text-ink-3 ml-auto flex-none whitespace-nowrap">
               <LocalTime ms={hit.atMs} nowMs={nowMs} />
@@ -35,9 +36,11 @@ export function TextHits({ hits, nowMs }: { hits: readonly TextHit[]; nowMs: num
           <p className="text-ui text-ink-3 mt-0.5 flex min-w-0 items-center gap-1.5">
             {hit.kind === "answer" && <AgentMark agentId={hit.agentId} size={12} />}
             <span className="truncate">
-              {hit.kind === "answer"
-                ? `${hit.agentName} ${kindWords.answer} ${hit.ownerName}`
-                : `${hit.ownerName} ${kindWords.message} ${hit.agentName}`}
+              {visibleText(
+                hit.kind === "answer"
+                  ? `${hit.agentName} ${kindWords.answer} ${hit.ownerName}`
+                  : `${hit.ownerName} ${kindWords.message} ${hit.agentName}`,
+              )}
             </span>
           </p>
         </li>

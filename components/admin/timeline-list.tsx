@@ -17,6 +17,7 @@ import { useEffect, useRef } from "react"
 
 import { cn } from "#components/ui/cn.ts"
 import type { TimelineRow } from "#lib/client/timeline.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { useWindow } from "./use-window.ts"
 
@@ -150,7 +151,7 @@ function Line({ row, totalMs, isSelected, onSelect }: LineProps) {
         {row.seq > row.firstSeq && (
           <span className="text-ink-3">{row.seq - row.firstSeq + 1} deltas: </span>
         )}
-        {row.summary}
+        {visibleText(row.summary)}
       </span>
       <Bar row={row} totalMs={totalMs} />
       <span className="max-sm:text-ink-3 text-right max-sm:col-start-3 max-sm:row-start-2">

@@ -2,6 +2,7 @@ import { stepTime, usageWords } from "#components/chat/format.ts"
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import type { Timeline } from "#lib/client/timeline.ts"
 import type { SegmentKind } from "#lib/client/trace.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { AdminTurn } from "#lib/protocol/admin.ts"
 
 import { LocalTime } from "./local-time.tsx"
@@ -37,7 +38,8 @@ export function TurnFacts({ turn, timeline, agent, nowMs }: TurnFactsProps) {
       <div>
         <dt className="text-micro text-ink-3">Agent</dt>
         <dd className="mt-0.5 flex items-center gap-1.5">
-          <AgentMark agentId={agent.id} size={12} className="text-ink-3" /> {agent.name}
+          <AgentMark agentId={agent.id} size={12} className="text-ink-3" />{" "}
+          {visibleText(agent.name)}
         </dd>
       </div>
       {facts.map(([name, value]) => (

@@ -4,6 +4,7 @@ import { FileText, Image as ImageIcon, X } from "lucide-react"
 import { memo } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
 import { fileSize } from "./format.ts"
@@ -35,7 +36,7 @@ export function FileChips(props: {
         >
           <Preview file={file} />
           <span className="truncate" title={file.filename}>
-            {file.filename}
+            {visibleText(file.filename)}
           </span>
           <span className="text-ink-3 whitespace-nowrap tabular-nums">
             {fileSize(file.sizeBytes)}

@@ -10,6 +10,7 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Marked } from "#components/ui/marked.tsx"
 import { Ring } from "#components/ui/ring.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { commandsOf, isNamed } from "./commands.tsx"
@@ -174,7 +175,7 @@ function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
               key={hrefOf(hit)}
               href={hrefOf(hit)}
               agentId={hit.agent_id}
-              title={hit.title || "New chat"}
+              title={visibleText(hit.title || "New chat")}
               atMs={Date.parse(hit.at)}
               nowMs={nowMs}
               snippet={<Marked text={hit.snippet} matches={hit.matches} />}
@@ -229,7 +230,7 @@ function Recent({ nowMs, onOpen }: { nowMs: number; onOpen: (href: string) => vo
 }
 
 function titleOf(item: ConversationItem): string {
-  return item.title || item.last_text || "New chat"
+  return visibleText(item.title || item.last_text || "New chat")
 }
 
 function Group({ name, children }: { name: string; children: ReactNode }) {

@@ -9,6 +9,7 @@ import { notify } from "#components/ui/notify.ts"
 import { useNow } from "#components/ui/use-now.ts"
 import { isApiError } from "#lib/client/api.ts"
 import { revokeInvitation } from "#lib/client/people.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { InvitationItem } from "#lib/protocol/people.ts"
 
 import type { PeopleViewer } from "./people-viewer.ts"
@@ -23,7 +24,7 @@ interface InvitationTableProps {
 export function InvitationTable({ viewer, invitations }: InvitationTableProps) {
   const now = useNow(true, 30_000)
   return (
-    <section aria-labelledby="invited">
+    <section aria-labelledby="invited" className="mb-4">
       <h2
         id="invited"
         className="text-micro text-ink-3 flex h-8 items-center border-b px-6 font-medium max-sm:px-4"
@@ -41,7 +42,9 @@ export function InvitationTable({ viewer, invitations }: InvitationTableProps) {
               <span className="text-ink-3 block truncate" suppressHydrationWarning>
                 {roleNames[invitation.role]} · link ends{" "}
                 {leftWords(Date.parse(invitation.expires_at), now).text}
-                {invitation.invited_by !== null && <> · by {invitation.invited_by.name}</>}
+                {invitation.invited_by !== null && (
+                  <> · by {visibleText(invitation.invited_by.name)}</>
+                )}
               </span>
             </p>
             {(viewer.role === "owner" || invitation.role === "member") && (

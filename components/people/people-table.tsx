@@ -4,6 +4,7 @@ import { usedWords } from "#components/tokens/token-times.ts"
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import { When } from "#components/ui/when.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { PersonItem } from "#lib/protocol/people.ts"
 
 import type { PeopleViewer } from "./people-viewer.ts"
@@ -72,10 +73,10 @@ function PersonRow({ person, viewer, now }: PersonRowProps) {
     <tr className="hover:bg-sunken">
       <th scope="row" className={`${cellLook} max-w-0 text-left font-medium sm:w-1/2`}>
         <p className={`truncate ${isDisabled ? "text-ink-3" : ""}`}>
-          {person.name}
+          {visibleText(person.name)}
           {person.id === viewer.id && <span className="text-ink-3 font-normal"> · you</span>}
         </p>
-        <p className="text-ink-3 truncate font-normal">{person.email}</p>
+        <p className="text-ink-3 truncate font-normal">{visibleText(person.email)}</p>
         <p className="text-ink-2 font-normal sm:hidden">
           {role} · active {active}
         </p>

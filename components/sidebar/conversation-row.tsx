@@ -5,6 +5,7 @@ import Link from "next/link"
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { cn } from "#components/ui/cn.ts"
 import { RunningMark } from "#components/ui/trace-strip.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { ConversationMenu } from "./conversation-menu.tsx"
@@ -30,7 +31,7 @@ export function ConversationRow({ item, isCurrent, isRenaming, onRename }: Conve
         className={cn(rowLook, isCurrent ? "bg-hover text-ink font-medium" : "text-ink-2")}
       >
         <AgentMark agentId={item.agent.id} className={isCurrent ? "text-ink" : "text-ink-3"} />
-        <span className="min-w-0 flex-1 truncate">{title}</span>
+        <span className="min-w-0 flex-1 truncate">{visibleText(title)}</span>
         <span className="touch:mr-9 touch:opacity-100! flex-none group-focus-within/row:opacity-0 group-hover/row:opacity-0">
           {item.status !== "idle" ? (
             <RunningMark />
@@ -43,7 +44,7 @@ export function ConversationRow({ item, isCurrent, isRenaming, onRename }: Conve
       <span className="touch:top-0 touch:right-0 touch:opacity-100 absolute top-1 right-1 opacity-0 group-focus-within/row:opacity-100 group-hover/row:opacity-100 has-data-[state=open]:opacity-100">
         <ConversationMenu
           id={item.id}
-          title={title}
+          title={visibleText(title)}
           isCurrent={isCurrent}
           isSmall
           onRename={() => onRename(item.id)}

@@ -8,6 +8,7 @@ import { signOut } from "#components/studio/sign-out.ts"
 import type { Studio } from "#components/studio/studio-context.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
 import { Menu } from "#components/ui/menu.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 import { rowLook } from "./row-look.ts"
 
@@ -57,7 +58,9 @@ export function ProfileMenu({ user }: { user: Studio["user"] }) {
             >
               {initialOf(user.name)}
             </span>
-            <span className="text-ink min-w-0 flex-1 truncate text-left">{user.name}</span>
+            <span className="text-ink min-w-0 flex-1 truncate text-left">
+              {visibleText(user.name)}
+            </span>
             <span className="text-micro text-ink-3">{roleNames[user.role]}</span>
           </button>
         }

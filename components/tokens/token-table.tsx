@@ -7,6 +7,7 @@ import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 import { LiveTag, WarningTag } from "#components/ui/tag.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { TokenItem } from "#lib/protocol/tokens.ts"
 
 import { accessWords } from "./access.ts"
@@ -22,7 +23,7 @@ const headLook =
   "text-micro text-ink-3 h-8 border-b px-3 text-left font-medium whitespace-nowrap first:pl-0 last:pr-0"
 const cellLook = "border-b px-3 py-2.5 align-top last:pr-0"
 
-/** One's live tokens. On phones a row holds all of it in its first cell. */
+/** One's live tokens. On narrow screens a row holds all of it in its first cell. */
 export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
   const timeZone = useTimeZone()
   const now = useNow(true, 30_000)
@@ -36,7 +37,7 @@ export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
               Name
             </th>
             {["Access", "Created", "Expires", "Last used"].map((name) => (
-              <th key={name} scope="col" className={`${headLook} max-sm:hidden`}>
+              <th key={name} scope="col" className={`${headLook} max-lg:hidden`}>
                 {name}
               </th>
             ))}
@@ -90,27 +91,27 @@ function TokenRow({ token, now, timeZone, onRevoke, onRotate }: TokenRowProps) {
     <tr className="hover:bg-sunken">
       <th scope="row" className="border-b py-2.5 pr-3 text-left align-top font-medium">
         <span className="block max-w-[24ch] [overflow-wrap:anywhere]">
-          {token.name} {isReplaced && <LiveTag>Replaced</LiveTag>}
+          {visibleText(token.name)} {isReplaced && <LiveTag>Replaced</LiveTag>}
         </span>
         <code className="text-micro text-ink-3 font-mono font-normal">{token.start}…</code>
-        <span className="text-ink-2 mt-1 block font-normal sm:hidden">{access}</span>
-        <span className="mt-1 block font-normal sm:hidden">{expiry}</span>
-        <span className="text-micro text-ink-3 mt-1 block font-normal sm:hidden">
+        <span className="text-ink-2 mt-1 block font-normal lg:hidden">{access}</span>
+        <span className="mt-1 block font-normal lg:hidden">{expiry}</span>
+        <span className="text-micro text-ink-3 mt-1 block font-normal lg:hidden">
           {token.last_used_at === null ? "" : "Used "}
           {used}
           {where !== "" && ` · ${where}`}
         </span>
       </th>
-      <td className={`${cellLook} text-ink-2 min-w-44 max-sm:hidden`}>{access}</td>
-      <td className={`${cellLook} text-ink-2 whitespace-nowrap max-sm:hidden`}>
+      <td className={`${cellLook} text-ink-2 min-w-44 max-lg:hidden`}>{access}</td>
+      <td className={`${cellLook} text-ink-2 whitespace-nowrap max-lg:hidden`}>
         <When
           time={token.created_at}
           words={(moment) => dayWords(moment, now, timeZone)}
           timeZone={timeZone}
         />
       </td>
-      <td className={`${cellLook} whitespace-nowrap max-sm:hidden`}>{expiry}</td>
-      <td className={`${cellLook} max-sm:hidden`}>
+      <td className={`${cellLook} whitespace-nowrap max-lg:hidden`}>{expiry}</td>
+      <td className={`${cellLook} max-lg:hidden`}>
         <span className="whitespace-nowrap">{used}</span>
         <span className="text-micro text-ink-3 block max-w-[30ch] [overflow-wrap:anywhere]">
           {where}

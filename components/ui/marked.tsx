@@ -1,5 +1,7 @@
 import type { ReactNode } from "react"
 
+import { visibleText } from "#lib/client/visible-text.ts"
+
 interface MarkedProps {
   text: string
   /** Start and end of each hit, in order. */
@@ -12,9 +14,9 @@ export function Marked({ text, matches }: MarkedProps) {
   let at = 0
   for (const [start, end] of matches) {
     parts.push(
-      text.slice(at, start),
+      visibleText(text.slice(at, start)),
       <mark key={start} className="rounded-1 text-ink bg-(--mark)">
-        {text.slice(start, end)}
+        {visibleText(text.slice(start, end))}
       </mark>,
     )
     at = end
@@ -22,7 +24,7 @@ export function Marked({ text, matches }: MarkedProps) {
   return (
     <>
       {parts}
-      {text.slice(at)}
+      {visibleText(text.slice(at))}
     </>
   )
 }

@@ -9,6 +9,7 @@ import { costOf, latencyWords, UsageTable } from "#components/admin/usage-table.
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { reportUsage } from "#lib/admin/report-usage.ts"
 import { readBudget } from "#lib/budget/change-budget.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import type { UsageGroup, UsageItem, UsageReport } from "#lib/protocol/usage.ts"
 
 import { requireAdmin } from "../require-admin.ts"
@@ -77,7 +78,7 @@ function Report(props: { byDay: UsageReport; byAgent: UsageReport; byUser: Usage
           nameOf={(item) => (
             <span className="flex items-center gap-2">
               <AgentMark agentId={item.key} size={12} className="text-ink-3" />
-              {item.name ?? "Gone"}
+              {visibleText(item.name ?? "Gone")}
             </span>
           )}
         />
@@ -87,7 +88,7 @@ function Report(props: { byDay: UsageReport; byAgent: UsageReport; byUser: Usage
           caption="Usage by person"
           first="Person"
           items={byUser.items}
-          nameOf={(item) => item.name ?? "Gone"}
+          nameOf={(item) => visibleText(item.name ?? "Gone")}
         />
       </Section>
       <Section name="By day">

@@ -9,6 +9,7 @@ import { TurnInspector } from "#components/admin/turn-inspector.tsx"
 import { inspectTurn } from "#lib/admin/inspect-turn.ts"
 import { openConversation, type OpenedConversation } from "#lib/admin/open-conversation.ts"
 import { findReadingEnd } from "#lib/admin/reading-end.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
 import { parseId } from "#lib/ids.ts"
 import { readNewestThread } from "#lib/journal/read-newest-thread.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -86,7 +87,7 @@ async function Thread(props: {
   const path = `/admin/conversations/${id}`
   return (
     <>
-      <ReadingHead conversation={null} heading={snapshot.title ?? "Untitled"} />
+      <ReadingHead conversation={null} heading={visibleText(snapshot.title ?? "Untitled")} />
       <ReadOnlyThread
         key={`${before} ${at}`}
         conversationId={id}
