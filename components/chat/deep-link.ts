@@ -14,13 +14,17 @@ interface DeepLinkProps {
   onTurn: (id: string | null) => void
 }
 
-/** Follows `#seq` in the address: loads history back to that event, has its turn drawn, goes there. */
+/**
+ * Follows `#seq` in the address: loads history back to that event, has its turn drawn, and goes
+ * there; with `#seq:word`, to the word in that answer.
+ */
 export function DeepLink(props: DeepLinkProps): null {
   const { conversation, older, showAt, drawnTurn, onTurn } = props
-  const [wantedSeq, setWantedSeq] = useState<number | null>(null)
+  const [hash, setHash] = useState("")
+  const wantedSeq = seqOfHash(hash)
   const { firstSeq, turns } = conversation
   useEffect(() => {
-    const read = () => setWantedSeq(seqOfHash(window.location.hash))
+    const read = () => setHash(window.location.hash)
     read()
     return onAddressChange(read)
   }, [])
@@ -35,27 +39,33 @@ export function DeepLink(props: DeepLinkProps): null {
   const turn = wantedSeq === null || isMissing ? null : findTurn(turns, wantedSeq)
   const turnId = turn?.id ?? null
   const goTo = useCallback(() => {
-    const target = wantedSeq === null || turnId === null ? null : findTarget(turnId, wantedSeq)
+    const target =
+      wantedSeq === null || turnId === null ? null : findTarget(turnId, wantedSeq, wordOfHash(hash))
     if (target === null) return
     showAt(target)
     markTarget(target)
-  }, [wantedSeq, turnId, showAt])
+  }, [hash, wantedSeq, turnId, showAt])
   useEffect(() => onTurn(turnId), [onTurn, turnId])
   const isDrawn = turnId !== null && turnId === drawnTurn
-  const wentTo = useRef<number | null>(null)
+  const wentTo = useRef("")
   useLayoutEffect(() => {
-    if (!isDrawn || wentTo.current === wantedSeq) return
-    wentTo.current = wantedSeq
+    if (!isDrawn || wentTo.current === hash) return
+    wentTo.current = hash
     goTo()
     // What is drawn above and below for the first time may move it a little.
     const timer = window.setTimeout(goTo, 150)
     return () => window.clearTimeout(timer)
-  }, [isDrawn, wantedSeq, goTo])
+  }, [isDrawn, hash, goTo])
   return null
 }
 
 function seqOfHash(hash: string): number | null {
-  return /^#[0-9]{1,15}$/.test(hash) ? Number(hash.slice(1)) : null
+  const digits = /^#([0-9]{1,15})(?=:|$)/.exec(hash)?.[1]
+  return digits === undefined ? null : Number(digits)
+}
+
+function wordOfHash(hash: string): string {
+  return new URLSearchParams(`w=${hash.split(":", 2)[1] ?? ""}`).get("w") ?? ""
 }
 
 /** A router's own change of the address fires no `hashchange`; the navigation API tells of all. */
@@ -74,9 +84,11 @@ function findTurn(turns: readonly Turn[], seq: number): Turn | null {
   return holding ?? turns.findLast((turn) => (turn.view.message?.seq ?? 0) <= seq) ?? null
 }
 
-/** The part of the turn that the event is in: the last that begins at or before it. */
-function findTarget(turnId: string, seq: number): Element | null {
+/** Where the word is; else the part the event is in: the last that begins at or before it. */
+function findTarget(turnId: string, seq: number, word: string): Element | null {
   const slot = document.querySelector(`[data-turn="${CSS.escape(turnId)}"]`)
+  const places = word === "" ? [] : (slot?.querySelectorAll(".prose :is(p,li,tr,pre,h2,h3)") ?? [])
+  for (const place of places) if (place.textContent.includes(word)) return place
   const parts = [...(slot?.querySelectorAll("[data-seq]") ?? [])]
   return parts.findLast((part) => Number(part.getAttribute("data-seq")) <= seq) ?? slot
 }

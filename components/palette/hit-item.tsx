@@ -42,6 +42,9 @@ export function Place({ href, agentId, title, atMs, nowMs, snippet, onOpen }: Pl
   )
 }
 
-export function hrefOf(hit: SearchHit): string {
-  return hit.kind === "title" ? `/c/${hit.conversation_id}` : `/c/${hit.conversation_id}#${hit.seq}`
+/** An answer is found as a whole: the word leads to its place in it. */
+export function hrefOf({ conversation_id: id, kind, seq, snippet, matches }: SearchHit): string {
+  const [first] = matches
+  const word = kind === "answer" && first !== undefined ? snippet.slice(...first) : ""
+  return `/c/${id}${kind === "title" ? "" : `#${seq}`}${word === "" ? "" : `:${encodeURIComponent(word)}`}`
 }
