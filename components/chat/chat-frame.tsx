@@ -10,6 +10,18 @@ import { useFileDrop } from "./use-file-drop.ts"
 
 const DropHint = lazy(async () => ({ default: (await import("./drop-hint.tsx")).DropHint }))
 
+/** Where the composer stands below a thread. */
+export const dockLook =
+  "relative mx-auto w-full max-w-[calc(var(--w-composer)+2rem)] px-4 max-sm:px-2 max-sm:pb-[max(8px,env(safe-area-inset-bottom))]"
+
+export function ComposerHint() {
+  return (
+    <p className="text-micro text-ink-3 pt-2 pb-3 text-center max-sm:hidden">
+      Enter sends, Shift Enter starts a new line. Check what matters before you act on it.
+    </p>
+  )
+}
+
 interface ChatFrameProps {
   header: ReactNode
   pill?: ReactNode
@@ -29,12 +41,10 @@ export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: Cha
       {pill}
       {thread}
       <div className="bg-paper shrink-0">
-        <div className="relative mx-auto w-full max-w-[calc(var(--w-composer)+2rem)] px-4 max-sm:px-2 max-sm:pb-[max(8px,env(safe-area-inset-bottom))]">
+        <div className={dockLook}>
           {jump}
           {composer}
-          <p className="text-micro text-ink-3 pt-2 pb-3 text-center max-sm:hidden">
-            Enter sends, Shift Enter starts a new line. Check what matters before you act on it.
-          </p>
+          <ComposerHint />
         </div>
       </div>
       {isOver && (

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useRef, useState, type ComponentProps } fr
 
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
+import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { Outgoing } from "#lib/client/reduce-events.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
@@ -25,7 +26,6 @@ import type { ChatAgent } from "./turn.tsx"
 import { useChatKeys } from "./use-chat-keys.ts"
 import { useConversation } from "./use-conversation.ts"
 import { useFollow } from "./use-follow.ts"
-import { useQueueEdits } from "./use-queue-edits.ts"
 import { useRead } from "./use-read.ts"
 import { useReadyTitle } from "./use-ready-title.ts"
 import { useSelfCheck } from "./use-self-check.ts"
@@ -62,7 +62,6 @@ export function ChatView(props: ChatViewProps) {
   const { shown, queue, running } = sortTurns(conversation.turns)
   const title = visibleText(conversation.title ?? firstWords(shown[0]) ?? "New chat")
   useSelfCheck(conversationId, session, conversation.turns)
-  const queueEdits = useQueueEdits(conversationId, composer)
   useRead({
     id: conversationId,
     lastSeq: conversation.lastSeq,
@@ -84,7 +83,7 @@ export function ChatView(props: ChatViewProps) {
   )
   const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
   const proceed = useCallback(
-    () => void send({ key: crypto.randomUUID(), text: "Continue.", files: [] }, () => {}),
+    () => void send({ key: randomUuid(), text: "Continue.", files: [] }, () => {}),
     [send],
   )
   const stop = running === null ? null : () => void stopTurn(conversationId, running.id)
@@ -154,8 +153,8 @@ export function ChatView(props: ChatViewProps) {
               <Queue
                 turns={queue}
                 outgoing={running === null ? [] : conversation.outgoing}
-                onEdit={queueEdits.edit}
-                onDelete={queueEdits.remove}
+                conversationId={conversationId}
+                composer={composer}
               />
             }
           />

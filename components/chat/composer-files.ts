@@ -4,6 +4,7 @@ import { useState } from "react"
 
 import { api } from "#lib/client/api.ts"
 import type { OutgoingFile } from "#lib/client/outbox-store.ts"
+import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
@@ -51,7 +52,7 @@ export function useComposerFiles(): ComposerFiles {
 /** Files of a message that came back. */
 export function toComposerFiles(files: readonly OutgoingFile[]): ComposerFile[] {
   return files.map(({ filename, content_type, data_b64 }) => ({
-    id: crypto.randomUUID(),
+    id: randomUuid(),
     filename,
     content_type,
     data_b64,
@@ -83,7 +84,7 @@ function faultOf(present: readonly ComposerFile[], added: readonly File[]): stri
 async function readFile(blob: Blob, name: string, type: string): Promise<ComposerFile> {
   const bytes = new Uint8Array(await blob.arrayBuffer())
   return {
-    id: crypto.randomUUID(),
+    id: randomUuid(),
     filename: name === "" ? "pasted" : name,
     content_type: declaredType(type),
     data_b64: toBase64(bytes),

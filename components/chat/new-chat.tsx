@@ -12,7 +12,7 @@ import type { AgentDetails } from "#lib/protocol/agents.ts"
 import { AgentPicker } from "./agent-picker.tsx"
 import { preloadMarkdown } from "./answer-text.tsx"
 import { bringBack } from "./bring-back.ts"
-import { ChatFrame } from "./chat-frame.tsx"
+import { ChatFrame, ComposerHint, dockLook } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
@@ -49,31 +49,50 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
     )
   }
   const name = agent.display_name
-  const field = (
-    <Composer
-      ref={composer}
-      agentName={name}
-      placeholder={`Ask ${name} anything, or drop files here`}
-      draftName="new"
-      focusesAtStart
-      onSend={(message, onStored) => start(agent.id, message, onStored)}
-      onStop={null}
-    />
-  )
-  if (sending !== null) {
-    return <FirstThread message={sending} composer={field} onCancel={() => takeBack(sending.key)} />
-  }
+  const isBegun = sending !== null
+  // The composer keeps its place in the tree: what is refused comes back to the one that sent it.
   return (
     <main id="main" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col outline-none">
-      <ChatHeader title={null} />
-      <div className="grid flex-1 overflow-y-auto pt-6 sm:items-center">
-        <div className="mx-auto flex w-full max-w-(--w-composer) flex-col px-4 pb-8 sm:pb-16">
-          <h1 className="text-display mb-6 px-4 font-serif text-balance max-sm:px-0">
-            What should {name} look into?
-          </h1>
-          {field}
-          <AgentPicker agents={agents} chosen={agent.id} onChoose={setAgent} />
-          <Ideas onPick={(idea) => composer.current?.restore(idea, [])} />
+      <ChatHeader title={isBegun ? "New chat" : null} />
+      <div
+        className={
+          isBegun
+            ? "flex min-h-0 flex-1 flex-col"
+            : "grid flex-1 overflow-y-auto pt-6 sm:items-center"
+        }
+      >
+        <div
+          className={
+            isBegun
+              ? "contents"
+              : "mx-auto flex w-full max-w-(--w-composer) flex-col px-4 pb-8 sm:pb-16"
+          }
+        >
+          {isBegun ? (
+            <FirstThread message={sending} onCancel={() => takeBack(sending.key)} />
+          ) : (
+            <h1 className="text-display mb-6 px-4 font-serif text-balance max-sm:px-0">
+              What should {name} look into?
+            </h1>
+          )}
+          <div className={isBegun ? dockLook : ""}>
+            <Composer
+              ref={composer}
+              agentName={name}
+              placeholder={`Ask ${name} anything, or drop files here`}
+              draftName="new"
+              focusesAtStart
+              onSend={(message, onStored) => start(agent.id, message, onStored)}
+              onStop={null}
+            />
+            {isBegun && <ComposerHint />}
+          </div>
+          {!isBegun && (
+            <>
+              <AgentPicker agents={agents} chosen={agent.id} onChoose={setAgent} />
+              <Ideas onPick={(idea) => composer.current?.restore(idea, [])} />
+            </>
+          )}
         </div>
       </div>
       {isOver && <DropHint />}
@@ -82,41 +101,25 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
 }
 
 /** The thread as it will be, until the conversation's own page takes over. */
-function FirstThread(props: {
-  message: FirstMessage
-  composer: React.ReactNode
-  onCancel: () => void
-}) {
-  const { message, composer, onCancel } = props
+function FirstThread({ message, onCancel }: { message: FirstMessage; onCancel: () => void }) {
   const files = message.files.map((file) => ({
     name: file.filename,
     type: file.content_type,
     sizeBytes: file.sizeBytes,
   }))
   return (
-    <ChatFrame
-      header={<ChatHeader title="New chat" />}
-      thread={
-        <div className="flex-1 overflow-y-auto">
-          <div className="mx-auto w-full max-w-(--w-column) pt-6 max-[calc(46rem+48px)]:px-4">
-            <OwnMessage
-              text={message.text}
-              files={files}
-              atMs={null}
-              note={
-                <SendingNote
-                  isAccepted={false}
-                  isRetrying={message.isRetrying}
-                  onCancel={onCancel}
-                />
-              }
-            />
-          </div>
-        </div>
-      }
-      composer={composer}
-      onFiles={null}
-    />
+    <div className="flex-1 overflow-y-auto">
+      <div className="mx-auto w-full max-w-(--w-column) pt-6 max-[calc(46rem+48px)]:px-4">
+        <OwnMessage
+          text={message.text}
+          files={files}
+          atMs={null}
+          note={
+            <SendingNote isAccepted={false} isRetrying={message.isRetrying} onCancel={onCancel} />
+          }
+        />
+      </div>
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
+import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
@@ -26,7 +27,7 @@ export async function sendAgain(
     const files = await Promise.all(
       message.attachments.map((ref) => fetchFile(conversationId, ref)),
     )
-    const outcome = await send({ key: crypto.randomUUID(), text: message.text, files }, () => {})
+    const outcome = await send({ key: randomUuid(), text: message.text, files }, () => {})
     if (outcome.outcome !== "refused") return
     composer?.restore(message.text, files)
     void notify(`Not sent. ${outcome.message}`)

@@ -32,7 +32,8 @@ export function useSend({ text, draft, files, onSend }: SendParts) {
         return
       case "cancelled":
       case "refused":
-        draft.restore(text, key)
+        draft.settle(key)
+        draft.restore(text, outcome.isKeySpent === true ? "" : key)
         files.restore(sentFiles)
         if (outcome.outcome === "refused") setNotice(refusalWords(outcome))
     }

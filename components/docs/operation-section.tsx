@@ -32,7 +32,7 @@ export function OperationSection({ operation }: { operation: ApiOperation }) {
       {answers.map((answer) => (
         <Part key={answer.status} title={`Answer ${answer.status}`}>
           <p className="text-ui text-ink-2">
-            {answer.description}
+            <WithCode text={answer.description} />
             {answer.contentType !== null && answer.contentType !== "application/json" && (
               <> As {answer.contentType}.</>
             )}
@@ -44,6 +44,20 @@ export function OperationSection({ operation }: { operation: ApiOperation }) {
       ))}
       {errors.length > 0 && <Errors errors={errors} />}
     </section>
+  )
+}
+
+/** Text in which what stands between backticks is code. */
+function WithCode({ text }: { text: string }) {
+  return text.split("`").map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      // oxlint-disable-next-line react/no-array-index-key -- the parts of a sentence have no other name
+      <code key={index} className="font-mono text-[0.92em]">
+        {part}
+      </code>
+    ),
   )
 }
 
@@ -93,7 +107,11 @@ function Fields({ fields }: { fields: readonly ApiField[] }) {
           </dt>
           <dd className="text-ink-2 min-w-0">
             <span className="text-ink-3 font-mono text-[12px] break-words">{type}</span>
-            {description !== "" && <p>{description}</p>}
+            {description !== "" && (
+              <p>
+                <WithCode text={description} />
+              </p>
+            )}
           </dd>
         </div>
       ))}

@@ -1,4 +1,5 @@
 import { loadDraft, saveDraft } from "./drafts.ts"
+import { randomUuid } from "./random-uuid.ts"
 
 /**
  * The text being written in one place, and what was sent from there and is not answered yet. Storage
@@ -40,7 +41,7 @@ export class DraftWriter {
   /** The key this very text was sent with before, else a new one. */
   takeKey(text: string): string {
     const { key, text: returned } = this.#returned
-    return key !== "" && returned === text ? key : crypto.randomUUID()
+    return key !== "" && returned === text ? key : randomUuid()
   }
 
   /** On its way: gone from sight, kept in storage until it is settled or restored. */

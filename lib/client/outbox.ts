@@ -6,7 +6,7 @@ import {
   type OutboxStore,
   type OutgoingFile,
 } from "./outbox-store.ts"
-import { submitMessage, type SubmitOutcome } from "./submit.ts"
+import { submitMessage, takenBack, type SubmitOutcome } from "./submit.ts"
 import type { TabLine } from "./tab-line.ts"
 
 /** One click of Send. */
@@ -33,6 +33,7 @@ type OutboxNote =
   | { outbox: "added"; key: string }
   | { outbox: "retrying"; key: string }
   | { outbox: "cancel"; key: string }
+  | { outbox: "wake" }
   | { outbox: "settled"; key: string; outcome: SubmitOutcome }
 
 interface OutboxOptions {
@@ -110,6 +111,11 @@ export class Outbox {
     return await promise
   }
 
+  /** Somebody does not want to wait: whichever tab sends it tries again now. */
+  tryNow(): void {
+    this.#options.line.tell({ outbox: "wake" } satisfies OutboxNote)
+  }
+
   /** Takes a message back that has not been accepted yet. */
   cancel(key: string): void {
     this.#options.line.tell({ outbox: "cancel", key } satisfies OutboxNote)
@@ -140,6 +146,8 @@ export class Outbox {
         return this.#hooks.get(note.key)?.onRetrying()
       case "settled":
         return this.#settle(note.key, note.outcome)
+      case "wake":
+        return this.wake()
       case "cancel":
         void this.#cancel(note.key)
     }
@@ -156,7 +164,7 @@ export class Outbox {
 
   async #cancel(key: string): Promise<void> {
     const sending = this.#sending.get(key)
-    if (sending !== undefined) return sending.abort()
+    if (sending !== undefined) return sending.abort(takenBack)
     // Nobody sends while nobody leads; the entry must not be found by who leads next.
     if (!this.#maySend()) return
     await this.#remove(key)

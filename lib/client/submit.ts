@@ -6,8 +6,13 @@ import type { OutboxEntry } from "./outbox-store.ts"
 export type SubmitOutcome =
   | { outcome: "accepted"; conversationId: string }
   /** The server will not take it: text and files go back to the composer. */
-  | { outcome: "refused"; status: number; code: string; message: string }
-  | { outcome: "cancelled" }
+  | ({ outcome: "refused"; status: number; code: string; message: string } & GivenUp)
+  | ({ outcome: "cancelled" } & GivenUp)
+
+interface GivenUp {
+  /** The conversation it would have begun is gone again; another try needs another key. */
+  isKeySpent?: true
+}
 
 interface SubmitOptions {
   signal: AbortSignal
@@ -18,6 +23,9 @@ interface SubmitOptions {
   random?: () => number
   waitFor?: Wait
 }
+
+/** Why a try is aborted: its person does not want it sent any more. */
+export const takenBack = "taken back"
 
 /** An answer of 500 says nothing about a second try, so there are only a few. */
 const internalErrorTriesMax = 4
@@ -34,36 +42,64 @@ export async function submitMessage(
   entry: OutboxEntry,
   options: SubmitOptions,
 ): Promise<SubmitOutcome> {
+  const { destination } = entry
+  const { signal } = options
+  let begun: string | null = null
   for (let tries = 1; ; tries++) {
-    if (options.signal.aborted) return { outcome: "cancelled" }
+    if (signal.aborted) break
     try {
-      return { outcome: "accepted", conversationId: await tryOnce(entry, options) }
+      if (destination.kind === "new") begun ??= await begin(entry, destination.agentId, options)
+      const conversationId = destination.kind === "new" ? (begun ?? "") : destination.id
+      await tryOnce(entry, conversationId, options)
+      return { outcome: "accepted", conversationId }
     } catch (error) {
-      if (options.signal.aborted) return { outcome: "cancelled" }
+      if (signal.aborted) break
       if (!isApiError(error)) throw error
       if (!mayRetry(error.status, error.code, tries)) {
         const { status, code, message } = error
-        return { outcome: "refused", status, code, message }
+        // Signed out, it goes on later with the same conversation.
+        const end = status === 401 ? {} : await discard(begun, options)
+        return { outcome: "refused", status, code, message, ...end }
       }
       options.onRetrying()
       const delay = Math.max(error.retryAfterMs, backoffMs(tries, options.random ?? Math.random))
       await (options.waitFor ?? wait)(delay, options.signal)
     }
   }
+  return {
+    outcome: "cancelled",
+    ...(signal.reason === takenBack ? await discard(begun, options) : {}),
+  }
 }
 
-/** @returns the conversation that has the message now */
-async function tryOnce(entry: OutboxEntry, options: SubmitOptions): Promise<string> {
-  const call = options.call ?? callApi
-  const { signal } = options
-  const { destination, firstTryMs, files } = entry
-  const conversationId =
-    destination.kind === "conversation"
-      ? destination.id
-      : (await api.createConversation(destination.agentId, { key: entry.key, signal, call })).id
+async function begin(entry: OutboxEntry, agentId: string, options: SubmitOptions): Promise<string> {
+  const { call = callApi, signal } = options
+  return (await api.createConversation(agentId, { key: entry.key, signal, call })).id
+}
+
+/** Nobody wants to find an empty conversation: what was begun for a message goes with it. */
+async function discard(begun: string | null, { call }: SubmitOptions): Promise<GivenUp> {
+  if (begun === null) return {}
+  try {
+    await (call ?? callApi)("DELETE", `/v1/api/conversations/${begun}`)
+    return { isKeySpent: true }
+  } catch (error) {
+    // It stays, and the same key finds it again.
+    if (isApiError(error)) return {}
+    throw error
+  }
+}
+
+async function tryOnce(
+  entry: OutboxEntry,
+  conversationId: string,
+  options: SubmitOptions,
+): Promise<void> {
+  const { call = callApi, signal } = options
+  const { firstTryMs, files } = entry
   const ageMs = (options.now ?? Date.now)() - (firstTryMs ?? Infinity)
   if (firstTryMs !== null && ageMs > lookUpAfterMs) {
-    if (await hasMessage(conversationId, entry, firstTryMs, options)) return conversationId
+    if (await hasMessage(conversationId, entry, firstTryMs, options)) return
   }
   const body = {
     text: entry.text,
@@ -76,7 +112,6 @@ async function tryOnce(entry: OutboxEntry, options: SubmitOptions): Promise<stri
     signal,
     timeoutMs: files.length === 0 ? 15_000 : 120_000,
   })
-  return conversationId
 }
 
 /** Whether the journal has the message, looked for from its end back to its first try. */

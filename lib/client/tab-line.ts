@@ -4,6 +4,7 @@ import type { JournalRow, Payload } from "./journal-row.ts"
 import { LeaderWatch } from "./leader-watch.ts"
 import { Leadership, type Locks } from "./leadership.ts"
 import { Listeners } from "./listeners.ts"
+import { randomUuid } from "./random-uuid.ts"
 import type { Cursors, LineState, TabChannel, TabMessage } from "./tab-channel.ts"
 import { TabPeers } from "./tab-peers.ts"
 import type { UserLine, UserLineOptions } from "./user-line.ts"
@@ -35,7 +36,7 @@ export interface TabLineOptions {
  */
 export class TabLine {
   readonly #options: TabLineOptions
-  readonly #id = crypto.randomUUID()
+  readonly #id = randomUuid()
   readonly #followed = new Map<string, Set<Followed>>()
   /** How the line is. */
   readonly states = new Listeners<LineState>()

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
 import type { OutboxEntry } from "#lib/client/outbox-store.ts"
-import { submitMessage } from "#lib/client/submit.ts"
+import { submitMessage, takenBack } from "#lib/client/submit.ts"
 
 const hours = 60 * 60 * 1_000
 const now = 1_000_000 * hours
@@ -17,7 +17,11 @@ const entry: OutboxEntry = {
   refusal: null,
 }
 
-function attempt(answers: (object | Error)[], changes: Partial<OutboxEntry> = {}) {
+function attempt(
+  answers: (object | Error)[],
+  changes: Partial<OutboxEntry> = {},
+  onWait: (abort: AbortController) => void = () => {},
+) {
   const keys: unknown[] = []
   const calls: string[] = []
   const waits: number[] = []
@@ -29,7 +33,10 @@ function attempt(answers: (object | Error)[], changes: Partial<OutboxEntry> = {}
       signal: abort.signal,
       onRetrying: () => {},
       random: () => 0,
-      waitFor: async (ms) => void waits.push(ms),
+      waitFor: async (ms) => {
+        waits.push(ms)
+        onWait(abort)
+      },
       now: () => now,
       call: async (method, path, options) => {
         calls.push(`${method} ${path.split("?")[0]}`)
@@ -114,6 +121,34 @@ describe("submitMessage", () => {
     const young = attempt([accepted], { firstTryMs: now - 22 * hours })
     await young.outcome
     expect(young.calls).toEqual(["POST /v1/api/conversations/c/messages"])
+  })
+
+  test("a refused message takes the conversation along that was begun for it", async () => {
+    const begins = { destination: { kind: "new", agentId: "a" } } as const
+    const refused = attempt([{ id: "c" }, failed(402, "over_budget"), {}], begins)
+    expect(await refused.outcome).toMatchObject({ outcome: "refused", isKeySpent: true })
+    expect(refused.calls).toEqual([
+      "POST /v1/api/conversations",
+      "POST /v1/api/conversations/c/messages",
+      "DELETE /v1/api/conversations/c",
+    ])
+    const signedOut = attempt([{ id: "c" }, failed(401), {}], begins)
+    expect(await signedOut.outcome).not.toHaveProperty("isKeySpent")
+    expect(signedOut.calls).toHaveLength(2)
+    const notBegun = attempt([failed(409, "agent_disabled")], begins)
+    expect(await notBegun.outcome).not.toHaveProperty("isKeySpent")
+    expect(notBegun.calls).toHaveLength(1)
+  })
+
+  test("taken back it leaves nothing; handed to another tab it leaves the conversation", async () => {
+    const begins = { destination: { kind: "new", agentId: "a" } } as const
+    const answers = [{ id: "c" }, failed(503), {}]
+    const mine = attempt(answers, begins, (abort) => abort.abort(takenBack))
+    expect(await mine.outcome).toEqual({ outcome: "cancelled", isKeySpent: true })
+    expect(mine.calls.at(-1)).toBe("DELETE /v1/api/conversations/c")
+    const handedOver = attempt(answers, begins, (abort) => abort.abort())
+    expect(await handedOver.outcome).toEqual({ outcome: "cancelled" })
+    expect(handedOver.calls).toHaveLength(2)
   })
 
   test("giving up while it retries is cancelled", async () => {
