@@ -11,7 +11,11 @@ export default function ErrorPage({
   reset: () => void
 }) {
   return (
-    <main className="grid min-h-dvh place-items-center p-6">
+    <main
+      id="main"
+      tabIndex={-1}
+      className="grid min-h-dvh flex-1 place-items-center p-6 outline-none"
+    >
       <div role="alert" className="max-w-[360px]">
         <Logo />
         <h1 className="text-display mt-6 font-serif">This page did not load</h1>

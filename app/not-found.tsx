@@ -4,7 +4,11 @@ import { Logo } from "#components/ui/logo.tsx"
 
 export default function NotFound() {
   return (
-    <main className="grid min-h-dvh place-items-center p-6">
+    <main
+      id="main"
+      tabIndex={-1}
+      className="grid min-h-dvh flex-1 place-items-center p-6 outline-none"
+    >
       <div className="max-w-[360px]">
         <Logo />
         <h1 className="text-display mt-6 font-serif">Nothing here</h1>

@@ -41,7 +41,7 @@ function calculate(asked: string): string {
   })
   const value: unknown = evaluate(expression)
   if (typeof value === "function") throw new Error("That is a function, not a value")
-  return math.format(value, { precision: 14 })
+  return math.format(value, { precision: 14, lowerExp: -7, upperExp: 15 })
 }
 
 parentPort?.on("message", (expression: string) => {
