@@ -13,8 +13,8 @@ const quiet = [
   "--disable-sync",
 ]
 
-export async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({ executablePath, args: quiet })
+export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
+  return await chromium.launch({ executablePath, args: [...quiet, ...args] })
 }
 
 /** What pages did against their policy, whoever opened them. */

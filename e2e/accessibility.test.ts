@@ -1,0 +1,96 @@
+import axe from "axe-core"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+
+import { openBrowser, visit, type Visit } from "./support/browser.ts"
+import { noPlaces, scenes, setTheStage, setupScene, type Places } from "./support/scenes.ts"
+import { startStudio, type E2eStudio } from "./support/studio.ts"
+
+let studio: E2eStudio
+let browser: Browser
+let visits: Record<"owner" | "visitor", Visit>
+let places: Places
+const end = Promise.withResolvers<void>()
+const setupFaults: string[] = []
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const open = () => visit(browser, studio.url, { reducedMotion: "reduce" })
+  const [owner, visitor, guest] = [await open(), await open(), await open()]
+  visits = { owner, visitor }
+  await setupScene.show(visitor.page, noPlaces)
+  setupFaults.push(...(await faultsOf(visitor.page)))
+  places = await setTheStage(studio, owner.page, guest.page, end.promise)
+  await guest.context.close()
+}, 180_000)
+afterAll(async () => {
+  end.resolve()
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+
+const large = { width: 1280, height: 800 }
+/** As narrow as pages get, the large screen at 200 %, and what lies between. */
+const small = [
+  { width: 320, height: 640 },
+  { width: 640, height: 400 },
+  { width: 700, height: 800 },
+]
+
+/** Everything that keeps somebody out: axe in both themes, width, motion. */
+async function faultsOf(page: Page): Promise<string[]> {
+  // By evaluation: a script element would be against the policy of the page.
+  await page.evaluate(axe.source)
+  const faults = await axeFaults(page, "light", {})
+  await setTheme(page, "dark")
+  faults.push(...(await axeFaults(page, "dark", { runOnly: ["color-contrast"] })))
+  await setTheme(page, "light")
+  for (const size of small) {
+    await page.setViewportSize(size)
+    faults.push(...(await wideParts(page)).map((part) => `at ${size.width} px: ${part}`))
+  }
+  await page.setViewportSize(large)
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter(({ playState }) => playState === "running").length,
+  )
+  if (moving > 0) faults.push(`${moving} animations run though motion is reduced`)
+  return faults
+}
+
+async function axeFaults(page: Page, theme: string, options: axe.RunOptions): Promise<string[]> {
+  const violations = await page.evaluate(
+    async (given): Promise<axe.Result[]> =>
+      (await Reflect.get(window, "axe").run(given)).violations,
+    { ...options, resultTypes: ["violations" as const] },
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${theme}, ${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`),
+  )
+}
+
+async function setTheme(page: Page, theme: string): Promise<void> {
+  await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme)
+}
+
+/** What makes the page scroll sideways, or stands outside of it. */
+async function wideParts(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const width = document.documentElement.clientWidth
+    const { scrollWidth } = document.documentElement
+    return scrollWidth > width ? [`the page is ${scrollWidth} px wide`] : []
+  })
+}
+
+/** Part of what another scene shows. */
+const parts = new Set(["chat-finished", "palette-recent"])
+
+describe("every page in every state keeps nobody out", () => {
+  test("setup", () => expect(setupFaults).toEqual([]))
+
+  test.each(scenes.filter(({ name }) => !parts.has(name)))("$name", async (scene) => {
+    const { page } = visits[scene.by]
+    await scene.show(page, places)
+    expect(await faultsOf(page)).toEqual([])
+  })
+})

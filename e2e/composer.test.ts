@@ -1,0 +1,359 @@
+import type { Browser, Locator, Page } from "playwright-core"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, visit, type Visit } from "./support/browser.ts"
+import { begin, callFrom } from "./support/call-from.ts"
+import {
+  composer,
+  newestAnswer,
+  owner,
+  send,
+  setUp,
+  startChat,
+  startStudio,
+  thread,
+  type E2eStudio,
+} from "./support/studio.ts"
+
+let studio: E2eStudio
+let browser: Browser
+let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
+let visited: Visit
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const first = await visit(browser, studio.url)
+  await setUp(first.page)
+  state = await first.context.storageState()
+  await first.context.close()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+beforeEach(async () => {
+  visited = await visit(browser, studio.url, {
+    storageState: state,
+    permissions: ["clipboard-read", "clipboard-write"],
+  })
+})
+afterEach(async () => {
+  const faults = visited.faults.splice(0)
+  await visited.context.close()
+  if (faults.length > 0) throw new Error(faults.join("\n"))
+})
+
+const chips = (page: Page) => page.getByRole("list", { name: "Files to send" })
+const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
+
+async function isAnswered(page: Page): Promise<void> {
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+}
+
+/** Tab after Tab, as somebody without a mouse. */
+async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbox" = "button") {
+  await waitFor(
+    async () => {
+      await page.keyboard.press("Tab")
+      const focused = page.getByRole(role, { name }).and(page.locator(":focus"))
+      return (await focused.count()) > 0
+    },
+    { timeoutMs: 30_000 },
+  )
+}
+
+describe("the composer", () => {
+  test("Enter sends what is written; not Shift+Enter, and not while characters are composed", async () => {
+    const { page, context } = visited
+    await page.goto("/")
+    const field = composer(page)
+    await field.waitFor()
+    await waitFor(() => field.evaluate((element) => element === document.activeElement))
+    const height = async () => (await field.boundingBox())?.height ?? 0
+    const low = await height()
+    for (let line = 1; line <= 30; line++) {
+      await page.keyboard.type("a")
+      await page.keyboard.press("Shift+Enter")
+    }
+    expect(await field.inputValue()).toBe("a\n".repeat(30))
+    expect(await height()).toBeGreaterThan(low * 3)
+    expect(await height()).toBeLessThanOrEqual(800 / 3 + 1)
+    await field.fill("")
+    const cdp = await context.newCDPSession(page)
+    await cdp.send("Input.imeSetComposition", {
+      text: "にほん",
+      selectionStart: 3,
+      selectionEnd: 3,
+    })
+    // As an input method has it: a key that the page hears of, and that writes nothing itself.
+    const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 }
+    await cdp.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter })
+    await cdp.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter })
+    expect(await field.inputValue()).toBe("にほん")
+    expect(new URL(page.url()).pathname).toBe("/")
+    await cdp.send("Input.insertText", { text: "日本" })
+    expect(await field.inputValue()).toBe("日本")
+    await page.keyboard.press("Enter")
+    await thread(page).getByText("You said: 日本").waitFor()
+  })
+
+  test("files come by paste and drop, go by their chip, and a file too large is told at once", async () => {
+    const { page } = visited
+    await page.goto("/")
+    await composer(page).waitFor()
+    await page.getByRole("switch", { name: "Use my browser" }).waitFor()
+    await page.getByText("Extension not connected").waitFor()
+    await waitFor(async () => {
+      await hand(page, "paste", "pasted.md", 10)
+      return (await chips(page).count()) > 0
+    })
+    await chips(page).getByText("pasted.md").first().waitFor()
+    await hand(page, "drop", "dropped.md", 10)
+    await chips(page).getByText("dropped.md").waitFor()
+    await hand(page, "drop", "film.md", 13_000_000)
+    await page.getByRole("alert").getByText("12 MB together").waitFor()
+    const remove = page.getByRole("button", { name: /^Remove / })
+    await waitFor(async () => {
+      if ((await remove.count()) === 0) return true
+      await remove.first().click()
+      return false
+    })
+    await chips(page).waitFor({ state: "detached" })
+  })
+
+  test("a first message that is refused comes back with its files, and leaves no conversation", async () => {
+    const { page } = visited
+    await startChat(page, "Use a few tokens")
+    await isAnswered(page)
+    const count = async () =>
+      (await callFrom<{ total: number }>(page, "GET", "/v1/api/conversations")).total
+    const before = await count()
+    await callFrom(page, "PATCH", "/v1/admin/budget", { monthly_token_limit: 1 })
+    try {
+      await page.goto("/")
+      await page.getByLabel("Files to attach").setInputFiles({
+        name: "notes.md",
+        mimeType: "text/markdown",
+        buffer: Buffer.from("# Notes"),
+      })
+      await chips(page).getByText("notes.md").waitFor()
+      await send(page, "More than is paid for")
+      await page.getByRole("alert").filter({ hasText: "Not sent." }).waitFor()
+      expect(await composer(page).inputValue()).toBe("More than is paid for")
+      await chips(page).getByText("notes.md").waitFor()
+      await waitFor(async () => (await count()) === before)
+      expect(new URL(page.url()).pathname).toBe("/")
+    } finally {
+      await callFrom(page, "PATCH", "/v1/admin/budget", { monthly_token_limit: null })
+    }
+    await page.getByRole("button", { name: "Send (Enter)" }).click()
+    await thread(page)
+      .getByRole("link", { name: /notes\.md/ })
+      .waitFor()
+    expect(await count()).toBe(before + 1)
+    // The browser writes refused requests to its console.
+    visited.faults.splice(0)
+  })
+})
+
+test("on a phone Enter begins a line, a button sends, and everything is in reach of a thumb", async () => {
+  const phone = await visit(browser, studio.url, {
+    storageState: state,
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  const { page } = phone
+  await page.goto("/")
+  await composer(page).tap()
+  await page.keyboard.type("one")
+  await page.keyboard.press("Enter")
+  await page.keyboard.type("two")
+  expect(await composer(page).inputValue()).toBe("one\ntwo")
+  await page.getByRole("button", { name: /^Send/ }).tap()
+  await page.waitForURL("**/c/*")
+  await isAnswered(page)
+  // Nothing has to be hovered, and no field is so small that the page zooms to it.
+  const actions = newestAnswer(page).getByRole("button", { name: "Copy as markdown" })
+  expect(await opacityOf(actions)).toBe(1)
+  const own = thread(page).getByRole("button", { name: "Copy your message" }).first()
+  expect(await opacityOf(own)).toBe(1)
+  expect(
+    await composer(page).evaluate((field) => Number.parseFloat(getComputedStyle(field).fontSize)),
+  ).toBeGreaterThanOrEqual(16)
+  await page.getByRole("button", { name: "Open conversations" }).tap()
+  const drawer = page.getByRole("dialog", { name: "Conversations" })
+  const row = drawer.getByRole("link", { name: /one/ }).first()
+  await row.waitFor()
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll("dialog[open] :is(a, button)")].flatMap((element) => {
+      const { height } = element.getBoundingClientRect()
+      return height > 0 && height < 44 ? [`${element.outerHTML.slice(0, 80)} ${height}`] : []
+    }),
+  )
+  expect(small).toEqual([])
+  await drawer.getByRole("link", { name: "New chat" }).tap()
+  await drawer.waitFor({ state: "hidden" })
+  expect(phone.faults).toEqual([])
+  await phone.context.close()
+})
+
+test("the palette finds a word in the middle of a long answer and goes to it", async () => {
+  const filler = (word: string) => Array.from({ length: 40 }, () => `${word} and on.`).join("\n\n")
+  studio.answers["[steps]"] = function* (): Iterable<ModelAction> {
+    const hasCalled = studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
+    if (hasCalled) yield say(filler("Afterwards"))
+    else {
+      yield say(`${filler("Before")}\n\nHere stands the okapi.\n\n${filler("Later")}`)
+      yield callTools({ name: "calculate", args: { expression: "1 + 1" } })
+    }
+  }
+  const { page } = visited
+  await startChat(page, "At length [steps]")
+  await isAnswered(page)
+  const hit = thread(page).getByText("Here stands the okapi.")
+  const isSeen = async () => {
+    const { y } = (await hit.boundingBox()) ?? { y: -1 }
+    return y > 40 && y < 600
+  }
+  expect(await isSeen()).toBe(false)
+  await waitFor(
+    async () => {
+      const { hits } = await callFrom<{ hits: object[] }>(page, "GET", "/v1/api/search?q=okapi")
+      return hits.length > 0
+    },
+    { timeoutMs: 20_000, everyMs: 200 },
+  )
+  await page.keyboard.press("Control+k")
+  await page.getByRole("combobox").fill("okapi")
+  await page.getByRole("option").filter({ hasText: "stands the okapi" }).waitFor()
+  await page.keyboard.press("Enter")
+  await waitFor(isSeen, { timeoutMs: 10_000 })
+})
+
+test("from signing in to a token of one's own, all of it by keyboard", async () => {
+  const stopped = Promise.withResolvers<void>()
+  let asked = 0
+  studio.answers["[keys]"] = function* (): Iterable<ModelAction> {
+    asked += 1
+    yield say(asked === 1 ? "Half a" : "A **whole** sentence.")
+    if (asked === 1) yield wait(stopped.promise)
+  }
+  const guest = await visit(browser, studio.url, {
+    permissions: ["clipboard-read", "clipboard-write"],
+  })
+  const { page } = guest
+  await page.goto("/sign-in")
+  await tabTo(page, "E-mail", "textbox")
+  await page.keyboard.type(owner.email)
+  await page.keyboard.press("Tab")
+  await page.keyboard.type(owner.password)
+  await page.keyboard.press("Enter")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("Say something [keys]")
+  await page.keyboard.press("Enter")
+  await page.waitForURL("**/c/*")
+  await newestAnswer(page).getByText("Half a").waitFor()
+  await page.keyboard.press("Escape")
+  await page.getByText("You stopped this answer.").waitFor()
+  stopped.resolve()
+  await page.keyboard.press("Shift+Escape")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await page.locator("#main").focus()
+  await tabTo(page, "Retry")
+  await page.keyboard.press("Enter")
+  await newestAnswer(page).getByText("whole").waitFor()
+  await isAnswered(page)
+  // Nobody's focus is taken when an answer ends.
+  expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
+  await page.keyboard.press("Control+Shift+c")
+  await waitFor(async () => (await clipboard(page)) === "A **whole** sentence.")
+  await page.keyboard.press("Control+Shift+s")
+  await page.getByRole("button", { name: /^Show sidebar/ }).waitFor()
+  await page.keyboard.press("Control+/")
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor()
+  await page.keyboard.press("Escape")
+  await page.getByRole("dialog").waitFor({ state: "detached" })
+  await page.keyboard.press("Control+Shift+o")
+  await page.waitForURL((url) => url.pathname === "/")
+  await page.keyboard.press("Control+k")
+  await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("tokens")
+  await page
+    .getByRole("option", { name: /tokens/i })
+    .first()
+    .waitFor()
+  await waitFor(async () => {
+    const chosen = page.getByRole("option", { name: "Settings: tokens", selected: true })
+    if ((await chosen.count()) > 0) return true
+    await page.keyboard.press("ArrowDown")
+    return false
+  })
+  await page.keyboard.press("Enter")
+  await page.waitForURL("**/settings/tokens")
+  await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
+  await tabTo(page, "New token")
+  await page.keyboard.press("Enter")
+  await page.getByLabel("Name").and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("By hand")
+  await tabTo(page, "Create token")
+  await page.keyboard.press("Enter")
+  await page.getByRole("dialog", { name: "Copy “By hand” now" }).waitFor()
+  await tabTo(page, "I have saved it")
+  await page.keyboard.press("Enter")
+  await page.getByRole("row").filter({ hasText: "By hand" }).waitFor()
+  expect(guest.faults).toEqual([])
+  await guest.context.close()
+})
+
+test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
+  const { page } = visited
+  await page.goto("/")
+  await composer(page).waitFor()
+  await begin(page, "The oldest row")
+  await Promise.all(Array.from({ length: 41 }, (_, index) => begin(page, `Row ${index}`)))
+  await page.reload()
+  const list = page.getByRole("navigation", { name: "Conversation list" })
+  await list.getByText("Row 40", { exact: true }).waitFor()
+  expect(await list.getByText("The oldest row").count()).toBe(0)
+  await list.hover()
+  await waitFor(
+    async () => {
+      await page.mouse.wheel(0, 2_000)
+      return (await list.getByText("These are all your conversations.").count()) > 0
+    },
+    { timeoutMs: 20_000 },
+  )
+  await list.getByText("The oldest row").waitFor()
+})
+
+/** With that of all it stands in. */
+async function opacityOf(shown: Locator): Promise<number> {
+  return await shown.evaluate((element) => {
+    let opacity = 1
+    for (let at: Element | null = element; at !== null; at = at.parentElement) {
+      opacity *= Number(getComputedStyle(at).opacity)
+    }
+    return opacity
+  })
+}
+
+/** Files as a mouse or the clipboard hands them over. */
+async function hand(page: Page, how: "paste" | "drop", name: string, bytes: number): Promise<void> {
+  await page.evaluate(
+    ({ how, name, bytes }) => {
+      const data = new DataTransfer()
+      data.items.add(new File([new Uint8Array(bytes).fill(97)], name, { type: "text/markdown" }))
+      const target = how === "paste" ? document.querySelector("textarea") : document.body
+      target?.dispatchEvent(
+        how === "paste"
+          ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+          : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
+      )
+    },
+    { how, name, bytes },
+  )
+}
