@@ -7,6 +7,7 @@ export const actionWords: Readonly<Record<AuditAction, string>> = {
   "session.revoked": "Session ended",
   "password.changed": "Password changed",
   "user.created": "Account created",
+  "user.renamed": "Renamed",
   "user.role_changed": "Role changed",
   "user.disabled": "Person disabled",
   "user.enabled": "Person enabled",

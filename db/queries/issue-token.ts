@@ -1,4 +1,9 @@
+import type { TransactionSql } from "postgres"
+
+import { newId } from "#lib/ids.ts"
+
 import type { Database } from "../client.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
 
 export interface TokenOwner {
   userId: string
@@ -7,7 +12,8 @@ export interface TokenOwner {
 }
 
 /**
- * Finds a person of the first tenant by e-mail, or makes one who cannot sign in with a password yet.
+ * Finds a person of the first tenant by e-mail, or makes one who cannot sign in with a password yet;
+ * what it makes or raises leaves a record of the installation's.
  * @param person `email` in lower case; `isAdmin` also raises a member who is there already
  * @returns null when there is no tenant, or the person is disabled
  */
@@ -15,7 +21,39 @@ export async function ensureUser(
   db: Database,
   person: { id: string; email: string; name: string; isAdmin: boolean },
 ): Promise<TokenOwner | null> {
-  const [row] = await db.$client<TokenOwner[]>`
+  return await db.$client.begin(async (sql) => {
+    const [before] = await sql<Pick<TokenOwner, "role">[]>`
+      select role from users where email = ${person.email} for no key update`
+    const owner = await upsertUser(sql, person)
+    if (owner === null) return null
+    const target = { targetKind: "user", targetId: owner.userId, subjectId: owner.userId }
+    const { role } = owner
+    if (before === undefined) {
+      const detail = { email: person.email, role }
+      await insertAudit(sql, scriptOf(owner), {
+        id: newId(),
+        action: "user.created",
+        ...target,
+        detail,
+      })
+    } else if (before.role !== role) {
+      const detail = { from: before.role, to: role }
+      await insertAudit(sql, scriptOf(owner), {
+        id: newId(),
+        action: "user.role_changed",
+        ...target,
+        detail,
+      })
+    }
+    return owner
+  })
+}
+
+async function upsertUser(
+  sql: TransactionSql,
+  person: { id: string; email: string; name: string; isAdmin: boolean },
+): Promise<TokenOwner | null> {
+  const [row] = await sql<TokenOwner[]>`
     insert into users (id, name, email, tenant_id, role)
     select ${person.id}, ${person.name}, ${person.email}, id,
       ${person.isAdmin ? "admin" : "member"}
@@ -39,17 +77,35 @@ export interface NewToken {
   expiresInSeconds: number | null
 }
 
-export async function insertToken(
-  db: Database,
-  token: NewToken,
-): Promise<{ expiresAt: Date | null }> {
-  const [row] = await db.$client<{ expiresAt: Date | null }[]>`
-    insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
-    values (${token.id}, ${token.tenantId}, ${token.userId}, ${token.name}, ${token.hash},
-      ${token.start}, ${[...token.scopes]},
-      now() + ${token.expiresInSeconds}::float8 * interval '1 second')
-    returning expires_at as "expiresAt"`
-  return { expiresAt: row?.expiresAt ?? null }
+/** Inserts a token of the installation's making, and its record. */
+export async function insertToken(db: Database, token: NewToken): Promise<void> {
+  await db.$client.begin(async (sql) => {
+    await sql`
+      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
+      values (${token.id}, ${token.tenantId}, ${token.userId}, ${token.name}, ${token.hash},
+        ${token.start}, ${[...token.scopes]},
+        now() + ${token.expiresInSeconds}::float8 * interval '1 second')`
+    await insertAudit(sql, scriptOf(token), {
+      id: newId(),
+      action: "token.created",
+      targetKind: "token",
+      targetId: token.id,
+      subjectId: token.userId,
+      detail: { name: token.name, scopes: token.scopes, expires_in_s: token.expiresInSeconds },
+    })
+  })
+}
+
+/** Nobody acts: somebody who has the machine. */
+function scriptOf({ tenantId }: Pick<TokenOwner, "tenantId">): AuditActor {
+  return {
+    tenantId,
+    actorId: null,
+    credentialKind: null,
+    credentialId: null,
+    requestId: null,
+    address: null,
+  }
 }
 
 /** Removes a person's expired tokens of that name: a script that makes one per run leaves no trail. */

@@ -1,5 +1,8 @@
+import { newId } from "#lib/ids.ts"
+
 import type { Database, Sql } from "../client.ts"
 import { momentOf } from "../moment.ts"
+import { insertAudit, type AuditActor } from "./audit.ts"
 
 export interface PersonRow {
   id: string
@@ -50,16 +53,34 @@ export async function findPerson(
   return row ?? null
 }
 
-/** Renames a person. @returns false when they are not there */
+/** Renames whoever acts, with a record unless nothing changes. @returns false when they are gone */
 export async function renamePerson(
   db: Database,
-  person: { tenantId: string; userId: string },
+  actor: AuditActor & { actorId: string },
   name: string,
 ): Promise<boolean> {
-  const rows = await db.$client`
-    update users set name = ${name}, updated_at = now()
-    where id = ${person.userId} and tenant_id = ${person.tenantId}`
-  return rows.count > 0
+  return await db.$client.begin(async (sql) => {
+    const [row] = await sql<{ before: string }[]>`
+      update users set name = ${name}, updated_at = now()
+      from (
+        select id, name as before from users
+        where id = ${actor.actorId} and tenant_id = ${actor.tenantId} for no key update
+      ) old
+      where users.id = old.id
+      returning old.before`
+    if (row === undefined) return false
+    if (row.before !== name) {
+      await insertAudit(sql, actor, {
+        id: newId(),
+        action: "user.renamed",
+        targetKind: "user",
+        targetId: actor.actorId,
+        subjectId: actor.actorId,
+        detail: { from: row.before, to: name },
+      })
+    }
+    return true
+  })
 }
 
 function personColumns(sql: Sql) {

@@ -1,7 +1,8 @@
 import { createHash, randomInt, timingSafeEqual } from "node:crypto"
 
 import { deleteFact, getOrSetFact } from "#db/queries/installation.ts"
-import { hasPasswordUser, insertFirstOwner } from "#db/queries/owner.ts"
+import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
+import { readAddress } from "#lib/client-address.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -24,23 +25,24 @@ const codeLength = 10
 
 const closed = new WeakSet<Runtime>()
 
-/** Whether the first owner may still be made: as long as nobody has a password. */
+/** Whether the first owner may still be made: as long as there is none who can sign in. */
 export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
   if (closed.has(runtime)) return false
-  if (!(await hasPasswordUser(runtime.db))) return true
+  if (!(await hasFirstOwner(runtime.db))) return true
   closed.add(runtime)
   return false
 }
 
 /**
  * Whether setup asks for the code in the server's log: whoever is not plainly on this machine has
- * to show that they can read it. The host the browser used counts as well, against DNS rebinding
- * and proxies nobody told us of.
+ * to show that they can read it. Beside the client's address, as everywhere, the host the browser
+ * used counts, against DNS rebinding, and what proxies nobody told us of say.
  */
 export function needsSetupCode(runtime: Runtime, headers: Headers): boolean {
   const host = headers.get("host") ?? ""
   return (
     !isLoopback(runtime.env.HOST) ||
+    !isLoopback(readAddress(headers) || "127.0.0.1") ||
     !URL.canParse(`http://${host}`) ||
     !isLoopback(new URL(`http://${host}`).hostname) ||
     headers.has("forwarded") ||
@@ -73,7 +75,7 @@ export async function setUpOwner(runtime: Runtime, request: Request): Promise<Re
     if (!(await isSetupOpen(runtime))) throw setupClosed()
     if (needsSetupCode(runtime, request.headers)) await requireCode(runtime, request, body)
     const { name, email, password } = readOwner(body)
-    const isMade = await insertFirstOwner(runtime.db, {
+    const outcome = await insertFirstOwner(runtime.db, {
       userId: newId(),
       accountId: newId(),
       name,
@@ -81,7 +83,10 @@ export async function setUpOwner(runtime: Runtime, request: Request): Promise<Re
       passwordHash: await runtime.signIn.hashPassword(password),
       address: addressOf(request),
     })
-    if (!isMade) throw setupClosed()
+    if (outcome === "closed") throw setupClosed()
+    if (outcome === "taken") {
+      throw new AppError("address_taken", "Somebody has an account with this e-mail already.")
+    }
     await deleteFact(runtime.db, codeFact)
     runtime.log.info("the owner has been set up")
     return await signInAfterwards(runtime, request, { email, password })

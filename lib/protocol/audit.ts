@@ -9,6 +9,7 @@ export const auditActions = [
   "session.revoked",
   "password.changed",
   "user.created",
+  "user.renamed",
   "user.role_changed",
   "user.disabled",
   "user.enabled",

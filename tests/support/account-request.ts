@@ -2,10 +2,9 @@ import type { IncomingMessage } from "node:http"
 
 import { noteAddress } from "#lib/client-address.ts"
 
-const origin = "http://studio.test"
-
 interface AccountRequestOptions {
   address?: string
+  host?: string
   cookie?: string
   userAgent?: string
 }
@@ -16,12 +15,14 @@ export function accountRequest(
   body: object,
   options: AccountRequestOptions = {},
 ): Request {
+  const host = options.host ?? "studio.test"
+  const origin = `http://${host}`
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "sec-fetch-site": "same-origin",
     "user-agent": options.userAgent ?? "tests",
     origin,
-    host: "studio.test",
+    host,
     ...(options.cookie === undefined ? {} : { cookie: options.cookie }),
   }
   noteAddress(asIncoming(headers, options.address ?? "203.0.113.7"), { kind: "count", count: 0 })

@@ -31,9 +31,9 @@ export const rename = route({
   body: changeMeBody,
   replies: { 200: { description: "The caller, as they are now.", shape: me } },
   failures: ["session_required"],
-  async run({ runtime, principal, body }) {
+  async run({ call, runtime, principal, body }) {
     requireSession(principal)
-    await renamePerson(runtime.db, principal, body.name)
+    await renamePerson(runtime.db, auditActor(call, principal), body.name)
     return jsonReply(200, await describe(runtime, principal))
   },
 })

@@ -4,8 +4,11 @@ import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { getSetupCode, isSetupOpen, setUpOwner } from "#lib/auth/owner-setup.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { createSignIn } from "#lib/auth/sign-in.ts"
+import { answerInvitation } from "#lib/people/accept-invitation.ts"
+import { createTenant } from "#lib/people/create-tenant.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
+import { accountRequest } from "../../../support/account-request.ts"
 import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
 
 let studio: TestStudio
@@ -86,6 +89,33 @@ describe("owner setup", () => {
     const response = await setUpOwner(runtime, request({ ...mira, email }))
     const principal = await findSessionPrincipal(runtime, cookieOf(response))
     expect(principal).toMatchObject({ userId, role: "owner" })
+  })
+
+  test("the owner of a further tenant neither closes it nor is taken over by it", async () => {
+    const order = { name: "Acme", slug: "acme", ownerEmail: "ann@acme.example" }
+    const link = await createTenant(studio.db, { ...order, origin })
+    const secret = link?.split("/").at(-1) ?? ""
+    const joining = { secret, name: "Ann", password: "another sentence" }
+    expect((await answerInvitation(runtime, request(joining))).status).toBe(200)
+    expect(await isSetupOpen(runtime)).toBe(true)
+    const taken = await setUpOwner(runtime, request({ ...mira, email: order.ownerEmail }))
+    expect([taken.status, await taken.json()]).toMatchObject([409, { code: "address_taken" }])
+    const asAnn = { email: order.ownerEmail, password: joining.password }
+    const url = `${origin}/api/auth/sign-in/email`
+    const signedIn = await answerSignIn(runtime, new Request(url, request(asAnn)))
+    expect(signedIn.status).toBe(200)
+    expect((await setUpOwner(runtime, request(mira))).status).toBe(200)
+    expect(await isSetupOpen(runtime)).toBe(false)
+  })
+
+  test("who comes from elsewhere by a proxy we trust needs the code", async () => {
+    const answer = await setUpOwner(
+      runtime,
+      accountRequest("/api/setup", mira, { address: "203.0.113.7", host: "localhost:3000" }),
+    )
+    expect(await answer.json()).toMatchObject({ code: "invalid_field", field: "code" })
+    const here = { address: "127.0.0.1", host: "localhost:3000" }
+    expect((await setUpOwner(runtime, accountRequest("/api/setup", mira, here))).status).toBe(200)
   })
 
   test.each([

@@ -37,6 +37,22 @@ describe("a token issued by an operator", () => {
     expect(second?.scopes).toEqual(["user", "admin"])
   })
 
+  test("leaves records of the installation's: who was made, raised, and given it", async () => {
+    const order = { email: "noted@b.c", name: "x", isAdmin: false }
+    await issueToken(database.db, order)
+    await issueToken(database.db, { ...order, isAdmin: true })
+    const records = await database.db.$client<object[]>`
+      select audit.action, audit.actor_id as actor, audit.detail from audit
+      join users on users.id = audit.subject_id where users.email = 'noted@b.c' order by audit.id`
+    const made = { action: "token.created", actor: null }
+    expect(records).toMatchObject([
+      { action: "user.created", actor: null, detail: { email: "noted@b.c", role: "member" } },
+      { ...made, detail: { name: "x", scopes: ["user"], expires_in_s: null } },
+      { action: "user.role_changed", actor: null, detail: { from: "member", to: "admin" } },
+      { ...made, detail: { scopes: ["user", "admin"] } },
+    ])
+  })
+
   test("lives as long as it was made for, and an expired one of its name is swept", async () => {
     const order = { email: "short@b.c", name: "ask", isAdmin: false }
     const expired = await issueToken(database.db, { ...order, expiresInSeconds: -1 })

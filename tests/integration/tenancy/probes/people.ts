@@ -9,6 +9,7 @@ import {
   revokeInvitation,
   revokeInvitationsOf,
 } from "#db/queries/invitations.ts"
+import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
 import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
 import { findPerson, listPeople, renamePerson } from "#db/queries/people.ts"
 import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
@@ -46,9 +47,8 @@ export const peopleProbes: Probes = {
   "a person is found, and renamed, in their tenant only": async ({ db, ours, theirs }) => {
     expect(await findPerson(db, ours.tenantId, ours.annId)).not.toBeNull()
     expect(await findPerson(db, ours.tenantId, theirs.annId)).toBeNull()
-    const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
-    expect(await renamePerson(db, stranger, "Renamed")).toBe(false)
-    expect(await renamePerson(db, { ...stranger, userId: ours.annId }, "Renamed")).toBe(true)
+    expect(await renamePerson(db, actorOf(ours, theirs.annId), "Renamed")).toBe(false)
+    expect(await renamePerson(db, actorOf(ours, ours.annId), "Renamed")).toBe(true)
   },
 
   "tokens of another tenant do not make a person active": async ({ db, sql, ours, theirs }) => {
@@ -121,6 +121,14 @@ export const peopleProbes: Probes = {
       select ${newId()}, 'Waits', email, ${theirs.tenantId} from invitations
       where id = ${ours.invitationId}`
     expect(await acceptInvitation(db, ours.invitationId, member)).toBe("taken")
+  },
+
+  "the first owner is nobody of another tenant": async ({ db, theirs }) => {
+    const owner = { userId: newId(), accountId: newId(), passwordHash: "a hash", address: null }
+    const email = `${theirs.adminId}@studio.test`
+    expect(await insertFirstOwner(db, { ...owner, name: "New", email })).toBe("taken")
+    expect(await insertFirstOwner(db, { ...owner, name: "New", email: "new@b.c" })).toBe("made")
+    expect(await hasFirstOwner(db)).toBe(true)
   },
 
   "an invitation that has moved meanwhile is not spent": async (ground) => {

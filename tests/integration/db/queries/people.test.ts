@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+
+import { renamePerson } from "#db/queries/people.ts"
+
+import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
+import { addPerson, addTenant } from "../../../support/people.ts"
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database?.drop())
+
+test("who renames themselves leaves a record, unless nothing changes", async () => {
+  const { db } = database
+  const { tenantId, userId } = await addPerson(db, await addTenant(db, "Ours"), { name: "Ann" })
+  const actor = { tenantId, actorId: userId, credentialKind: null, credentialId: null }
+  const rename = (name: string) =>
+    renamePerson(db, { ...actor, requestId: null, address: null }, name)
+  expect([await rename("Anna"), await rename("Anna")]).toEqual([true, true])
+  const records = await db.$client<object[]>`
+    select action, actor_id as actor, subject_id as subject, detail from audit
+    where tenant_id = ${tenantId}`
+  expect(records).toEqual([
+    {
+      action: "user.renamed",
+      actor: userId,
+      subject: userId,
+      detail: { from: "Ann", to: "Anna" },
+    },
+  ])
+})
