@@ -108,10 +108,10 @@ function Row({ agent, defaultModel, onEdit, onChange }: RowProps) {
   const tools =
     agent.tools === null ? "all" : agent.tools.length === 0 ? "none" : agent.tools.join(", ")
   return (
-    <tr className="hover:bg-sunken">
+    <tr className="hover:bg-sunken max-sm:block max-sm:border-b max-sm:py-2">
       <th
         scope="row"
-        className="w-full max-w-0 border-b py-2 pr-3 pl-6 text-left font-normal max-sm:pl-4"
+        className="w-full max-w-0 border-b py-2 pr-3 pl-6 text-left font-normal max-sm:block max-sm:max-w-none max-sm:border-0 max-sm:px-4 max-sm:py-0"
       >
         <span className="flex items-center gap-2 font-medium">
           <AgentMark agentId={agent.id} className="text-ink-3" />
@@ -145,8 +145,8 @@ function Row({ agent, defaultModel, onEdit, onChange }: RowProps) {
           {isActive ? "Active" : "Disabled"}
         </span>
       </td>
-      <td className="border-b py-2 pr-6 pl-3 whitespace-nowrap max-sm:pr-4">
-        <span className="flex max-sm:flex-col">
+      <td className="border-b py-2 pr-6 pl-3 whitespace-nowrap max-sm:block max-sm:border-0 max-sm:px-2 max-sm:py-0">
+        <span className="flex">
           <Button size="small" onClick={onEdit} aria-label={`Edit ${agent.display_name}`}>
             Edit
           </Button>

@@ -37,7 +37,7 @@ export function ConversationTable({ rows, nowMs, caption }: ConversationTablePro
           <th scope="col" className={`${headLook} max-sm:hidden`}>
             Last activity
           </th>
-          <th scope="col" className={headLook}>
+          <th scope="col" className={`${headLook} max-sm:pl-4`}>
             Title
           </th>
           {["Owner", "Agent", "Channel"].map((name) => (

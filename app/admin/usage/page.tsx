@@ -46,9 +46,12 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
               key={value}
               href={`/admin/usage?days=${value}`}
               aria-current={value === span ? "page" : undefined}
-              className="text-ui text-ink-2 hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:text-ink rounded-2 touch:h-11 touch:min-w-11 inline-flex h-8 items-center justify-center px-2.5 aria-[current=page]:font-medium"
+              aria-label={`${value} days`}
+              className="text-ui text-ink-2 hover:bg-hover aria-[current=page]:bg-hover aria-[current=page]:text-ink rounded-2 touch:h-11 touch:min-w-11 inline-flex h-8 items-center justify-center px-2.5 whitespace-nowrap aria-[current=page]:font-medium"
             >
-              {value} days
+              {value}
+              <span className="max-sm:hidden">&nbsp;days</span>
+              <span className="sm:hidden">&nbsp;d</span>
             </Link>
           ))}
         </nav>

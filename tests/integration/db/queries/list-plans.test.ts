@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { openDatabase, closeDatabase, type Database } from "#db/client.ts"
 import { listAdminRows, listTraceEvents } from "#db/queries/admin-conversations.ts"
+import { listTextHits } from "#db/queries/admin-search.ts"
 import type { ConversationFilter, ListRange } from "#db/queries/conversation-conditions.ts"
 import { countConversations, listConversationIds } from "#db/queries/conversation-list.ts"
 import { createListIndexes, seedConversations, seedPeople } from "#db/queries/seed-many.ts"
@@ -16,7 +17,14 @@ import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
  */
 const total = 3_000
 const pageRows = 51
-const tables = ["conversations", "conversation_texts", "turns", "journal", "usage_days"]
+const tables = [
+  "conversations",
+  "conversation_texts",
+  "search_entries",
+  "turns",
+  "journal",
+  "usage_days",
+]
 
 let studio: TestStudio
 let db: Database
@@ -106,6 +114,7 @@ const cases: Case[] = [
   ["that were stopped", () => ({ ...none(), outcome: "stopped" }), range(), 60],
   ["that run", () => ({ ...none(), outcome: "running" }), range(), 60],
   ["that failed with one code", () => ({ ...none(), errorCode: "turn_timeout" }), range(), 120],
+  ["of one owner that failed", () => ({ ...none(), ownerId, outcome: "failed" }), range(), 4],
   ["that cost much", () => ({ ...none(), costMin: 0.1 }), range(), 60],
   [
     "of some days",
@@ -146,6 +155,23 @@ test.each(["an unusual 2999 thing", "2998", "Harbor", "planner stopped"])(
     expect(reads.scans).toBe(0)
   },
 )
+
+test.each([["refund"], ["2999"], ["nowhere"]])("texts with %o use indexes", async (word) => {
+  const texts = { words: [word], prefix: null }
+  const reads = await readsOf(() =>
+    listTextHits(db, { tenantId, texts, after: null, rowsMax: pageRows }),
+  )
+  expect(reads.scans).toBe(0)
+})
+
+test("a month of usage by day reads a few rows a day", async () => {
+  const day = (daysAgo: number) =>
+    new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
+  const range30 = { tenantId, from: day(30), to: day(0), by: "day" } as const
+  const reads = await readsOf(() => listUsage(db, range30))
+  expect(reads.scans).toBe(0)
+  expect(reads.fetched).toBeLessThanOrEqual(450)
+})
 
 test("the rows of a page, their traces, counts and usage use indexes", async () => {
   const reads = await readsOf(async () => {
