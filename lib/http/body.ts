@@ -4,7 +4,7 @@ import { AppError } from "#lib/errors.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import { header, type Call } from "./call.ts"
-import { isDeeperThan } from "./json-depth.ts"
+import { findJsonExcess } from "./json-excess.ts"
 
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"?[\t ]*)?$/i
 
@@ -51,8 +51,15 @@ async function readBytes(call: Call): Promise<Uint8Array> {
 
 function parseObject(bytes: Uint8Array): object {
   if (!isUtf8(bytes)) throw new AppError("invalid_json", "The body is not UTF-8.")
-  if (isDeeperThan(bytes, limits.jsonDepthMax)) {
-    throw new AppError("too_deep", `The body nests deeper than ${limits.jsonDepthMax} levels.`)
+  const excess = findJsonExcess(bytes, limits.json)
+  if (excess === "depth") {
+    throw new AppError("too_deep", `The body nests deeper than ${limits.json.depthMax} levels.`)
+  }
+  if (excess === "size") {
+    throw new AppError(
+      "invalid_json",
+      "The body has too many fields or values, or too long a name.",
+    )
   }
   const value = parse(
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),

@@ -3,7 +3,8 @@ export const limits = {
   bodyBytesMax: 16 * 1024 * 1024,
   /** How much of a body that is too large is read and thrown away, so that the client sees the 413. */
   discardBytesMax: 4 * 1024 * 1024,
-  jsonDepthMax: 32,
+  /** Of a body, before it is parsed. */
+  json: { depthMax: 32, valuesMax: 10_000, fieldsMax: 1_000, fieldBytesMax: 1_024 },
   textCharactersMax: 100_000,
   attachmentsMax: 10,
   attachmentBytesMax: 12 * 1024 * 1024,

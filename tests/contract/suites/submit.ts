@@ -326,6 +326,17 @@ export function submit(stage: StageOf): void {
         }
       })
 
+      test("1,001 fields, and 10,001 values, are a 400", async () => {
+        const id = await stage().createConversation()
+        for (const more of [
+          Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [n, n])),
+          { x: Array.from({ length: 10_000 }, () => 0) },
+        ]) {
+          const answer = await stage().submit(id, "a", more)
+          expect([answer.status, answer.json["code"]]).toEqual([400, "invalid_json"])
+        }
+      })
+
       test("a key used with other content stores nothing", async () => {
         const id = await stage().createConversation()
         const key = randomUUID()

@@ -1,0 +1,63 @@
+const quote = 0x22
+const comma = 0x2c
+const colon = 0x3a
+const backslash = 0x5c
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+/** The blanks of JSON are the largest bytes that say nothing. */
+const space = 0x20
+
+export interface JsonBounds {
+  /** Levels of objects and lists. */
+  depthMax: number
+  /** Values in all, the outermost included. */
+  valuesMax: number
+  /** Fields of the outermost object, and bytes of the name of one. */
+  fieldsMax: number
+  fieldBytesMax: number
+}
+
+/**
+ * What JSON has too much of, looking at the bytes one by one: nothing recursive has seen them yet,
+ * and nothing has been made of them. Says nothing about whether they are JSON.
+ */
+export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" | "size" | null {
+  let depth = 0
+  let values = 1
+  let fields = 0
+  let before = 0
+  let stringAt = 0
+  let stringBytes = 0
+  let isInString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (isInString) {
+      if (byte === backslash) at++
+      else if (byte === quote) {
+        isInString = false
+        stringBytes = at - stringAt
+      }
+      continue
+    }
+    if (byte <= space) continue
+    // What is not closed at once has a value in it.
+    const isFilled = before === openBrace || before === openBracket
+    if (isFilled && byte !== closeBrace && byte !== closeBracket) values++
+    if (byte === quote) {
+      isInString = true
+      stringAt = at
+    } else if (byte === comma) values++
+    else if (byte === colon) {
+      if (depth === 1 && (++fields > bounds.fieldsMax || stringBytes > bounds.fieldBytesMax)) {
+        return "size"
+      }
+    } else if (byte === openBrace || byte === openBracket) {
+      if (++depth > bounds.depthMax) return "depth"
+    } else if (byte === closeBrace || byte === closeBracket) depth--
+    if (values > bounds.valuesMax) return "size"
+    before = byte
+  }
+  return null
+}
