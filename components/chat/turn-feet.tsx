@@ -34,9 +34,13 @@ export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline
           scaleMs={scaleMsOf(total)}
         />
       </div>
-      <p className="text-ui text-ink-2 mt-0.5 flex justify-between" suppressHydrationWarning>
-        <span className="truncate">{words}</span>
-        <time className="text-ink-3">{total < 1_000 ? "" : `${Math.floor(total / 1000)} s`}</time>
+      <p className="text-ui text-ink-2 mt-0.5 flex justify-between">
+        <span className="truncate" suppressHydrationWarning>
+          {words}
+        </span>
+        <time className="text-ink-3" suppressHydrationWarning>
+          {total < 1_000 ? "" : `${Math.floor(total / 1000)} s`}
+        </time>
       </p>
     </div>
   )

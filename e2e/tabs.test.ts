@@ -1,0 +1,280 @@
+import type { Browser, BrowserContext, Page, Request } from "playwright-core"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+
+import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, openPage, visit, type Visit } from "./support/browser.ts"
+import { begin, callFrom } from "./support/call-from.ts"
+import {
+  composer,
+  newestAnswer,
+  send,
+  setUp,
+  shownText,
+  startChat,
+  startStudio,
+  thread,
+  type E2eStudio,
+} from "./support/studio.ts"
+
+let studio: E2eStudio
+let browser: Browser
+let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
+let visited: Visit
+
+beforeAll(async () => {
+  studio = await startStudio()
+  browser = await openBrowser()
+  const first = await visit(browser, studio.url)
+  await setUp(first.page)
+  state = await first.context.storageState()
+  await first.context.close()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await studio?.stop()
+}, 60_000)
+beforeEach(async () => {
+  visited = await visit(browser, studio.url, { storageState: state })
+})
+afterEach(async () => {
+  await visited.context.close()
+})
+
+/** The streams that the pages of a browser have open, each with its page. */
+function watchStreams(context: BrowserContext): {
+  open: Map<Request, Page>
+  opened: () => number
+} {
+  const open = new Map<Request, Page>()
+  let count = 0
+  context.on("request", (request) => {
+    if (new URL(request.url()).pathname !== "/v1/api/stream") return
+    count += 1
+    open.set(request, request.frame().page())
+  })
+  context.on("requestfinished", (request) => open.delete(request))
+  context.on("requestfailed", (request) => open.delete(request))
+  return { open, opened: () => count }
+}
+
+/** An answer in two parts, the second when it is let go. */
+function inTwoParts(marker: string): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  studio.answers[marker] = function* (): Iterable<ModelAction> {
+    yield say("First part,")
+    yield wait(promise)
+    yield say(" second part.")
+  }
+  return resolve
+}
+
+const both = "First part, second part."
+const shows = (page: Page, text: string, timeoutMs = 20_000) =>
+  waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
+
+async function ask(page: Page, path: string, text: string): Promise<void> {
+  const id = path.replace("/c/", "")
+  await callFrom(page, "POST", `/v1/api/conversations/${id}/messages`, { text })
+}
+
+describe("the tabs of one browser", () => {
+  test("twelve tabs are live over one connection; the leader's crash costs nobody a word", async () => {
+    const { context, page, faults } = visited
+    const streams = watchStreams(context)
+    await page.goto("/")
+    await composer(page).waitFor()
+    const paths: string[] = []
+    for (let tab = 1; tab <= 12; tab++) paths.push(await begin(page, `Question of tab ${tab}`))
+    const pages = [page]
+    while (pages.length < 12) pages.push(await openPage(context, faults))
+    await Promise.all(paths.map(async (path, index) => await pages[index]?.goto(path)))
+    for (const tab of pages) await newestAnswer(tab).getByText("You said").waitFor()
+    await waitFor(() => streams.open.size === 1, { timeoutMs: 20_000 })
+    for (const [index, path] of paths.entries()) await ask(page, path, `Again ${index + 1}`)
+    for (const [index, tab] of pages.entries()) {
+      await thread(tab)
+        .getByText(`You said: Again ${index + 1}`, { exact: true })
+        .waitFor()
+    }
+    expect(streams.open.size).toBe(1)
+    for (const tab of pages.splice(3)) await tab.close()
+
+    const letGo = inTwoParts("[crash]")
+    const leader = await waitFor(() =>
+      [...streams.open.values()].find((tab) => pages.includes(tab)),
+    )
+    const others = pages.filter((tab) => tab !== leader)
+    for (const tab of others) await ask(others[0] ?? tab, new URL(tab.url()).pathname, "Go [crash]")
+    for (const tab of others) await shows(tab, "First part,")
+    const before = streams.opened()
+    const cdp = await context.newCDPSession(leader)
+    // It never answers: what would, is dead.
+    void cdp.send("Page.crash").catch(() => {})
+    await waitFor(() => streams.opened() > before, { timeoutMs: 20_000 })
+    letGo()
+    for (const tab of others) await shows(tab, both)
+    for (const tab of others) await countsNoHeal(tab)
+    expect(faults).toEqual([])
+  }, 180_000)
+
+  test("a tab that slept through an answer shows it when it wakes, and kept nobody waiting", async () => {
+    const { context, page, faults } = visited
+    const letGo = inTwoParts("[sleep]")
+    await startChat(page, "Sleep over it [sleep]")
+    await shows(page, "First part,")
+    const second = await openPage(context, faults)
+    await second.goto(page.url())
+    await shows(second, "First part,")
+    // The tab that leads freezes, as browsers do with tabs nobody looks at.
+    const cdp = await context.newCDPSession(page)
+    await cdp.send("Page.setWebLifecycleState", { state: "frozen" })
+    letGo()
+    await shows(second, both)
+    await send(second, "And then?")
+    await thread(second).getByText("You said: And then?").waitFor()
+    await cdp.send("Page.setWebLifecycleState", { state: "active" })
+    await thread(page).getByText("You said: And then?").waitFor()
+    // A page that is kept for the way back lets go of its line, and takes it up at once.
+    await second.close()
+    await page.evaluate(() =>
+      window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })),
+    )
+    await ask(page, new URL(page.url()).pathname, "While away")
+    const other = await visit(browser, studio.url, { storageState: state })
+    await other.page.goto(page.url())
+    await thread(other.page).getByText("You said: While away").waitFor()
+    expect(await thread(page).getByText("While away").count()).toBe(0)
+    await page.evaluate(() =>
+      window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })),
+    )
+    await thread(page).getByText("You said: While away").waitFor()
+    await countsNoHeal(page)
+    expect(faults).toEqual([])
+    await other.context.close()
+  })
+
+  test("a message sent offline with its file survives its tab, and leaves once with its key", async () => {
+    const { context, page, faults } = visited
+    await startChat(page, "First")
+    const address = page.url()
+    await newestAnswer(page).getByText("You said: First").waitFor()
+    // What is met without a network has been fetched by then.
+    await waitFor(() => page.evaluate(() => performance.getEntriesByName("met-later").length > 0), {
+      timeoutMs: 30_000,
+    })
+    await context.setOffline(true)
+    await page.getByLabel("Files to attach").setInputFiles({
+      name: "notes.md",
+      mimeType: "text/markdown",
+      buffer: Buffer.from("# Notes from the tunnel"),
+    })
+    await page.getByRole("list", { name: "Files to send" }).waitFor()
+    await send(page, "From the tunnel")
+    await page.getByText("Not sent yet, trying again").waitFor()
+    await page.getByRole("button", { name: "Try now" }).click()
+    const key = await page.evaluate(keptKey)
+    await page.close()
+    await context.setOffline(false)
+    const next = await openPage(context, [])
+    await next.goto("/")
+    await next.getByRole("navigation").getByRole("link", { name: /First/ }).waitFor()
+    await next.goto(address)
+    // The model has read the file.
+    await newestAnswer(next).getByText("Notes from the tunnel").waitFor()
+    const id = new URL(address).pathname.replace("/c/", "")
+    const rows = await callFrom<{ kind: string; payload: Record<string, unknown> }[]>(
+      next,
+      "GET",
+      `/v1/api/conversations/${id}/messages?direction=inbound`,
+    )
+    const sent = rows.filter(({ payload }) => payload["text"] === "From the tunnel")
+    expect(sent.map(({ payload }) => payload["idempotency_key"])).toEqual([key])
+    expect(sent[0]?.payload["attachments"]).toMatchObject([{ filename: "notes.md" }])
+    expect(await thread(next).getByText("From the tunnel", { exact: true }).count()).toBe(1)
+    // Being offline is written to the console.
+    expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])
+  })
+})
+
+test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {
+  const { page } = visited
+  const other = await visit(browser, studio.url, { storageState: state })
+  const list = other.page.getByRole("navigation", { name: "Conversation list" })
+  await other.page.goto("/")
+  await composer(other.page).waitFor()
+  const letGo = inTwoParts("[devices]")
+  await startChat(page, "Seen from afar [devices]")
+  const row = list.getByRole("listitem").filter({ hasText: "Seen from afar" })
+  await row.getByRole("img", { name: "Running" }).waitFor()
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true })
+    document.dispatchEvent(new Event("visibilitychange"))
+  })
+  letGo()
+  await waitFor(async () => (await page.title()).startsWith("(1) "), { timeoutMs: 15_000 })
+  await row.getByRole("img", { name: "Unread" }).waitFor()
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true })
+    document.dispatchEvent(new Event("visibilitychange"))
+  })
+  await waitFor(async () => (await page.title()).startsWith("Seen from afar"))
+  // Read on one device, it is read on the other.
+  await row.getByRole("img", { name: "Unread" }).waitFor({ state: "detached" })
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Rename" }).click()
+  await page.getByLabel("Title of the conversation").fill("Seen and named")
+  await page.keyboard.press("Enter")
+  const renamed = list.getByRole("link", { name: "Seen and named" })
+  await renamed.waitFor()
+  await renamed.click()
+  await other.page.waitForURL("**/c/*")
+  await thread(other.page).getByText("second part.").waitFor()
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Delete" }).click()
+  // A page that goes does not wait for the time to undo.
+  await page.goto("/settings/account")
+  await renamed.waitFor({ state: "detached" })
+  await other.page.getByText("This conversation was deleted").waitFor()
+  expect(await composer(other.page).count()).toBe(0)
+  expect(visited.faults).toEqual([])
+  await other.context.close()
+})
+
+test("an address without encryption has all of it, though browsers keep tools back there", async () => {
+  // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
+  const insecure = await openBrowser(["--host-resolver-rules=MAP studio.test 127.0.0.1"])
+  const url = studio.url.replace("127.0.0.1", "studio.test")
+  const { page, faults } = await visit(insecure, url)
+  await page.goto("/sign-in")
+  expect(await page.evaluate(() => isSecureContext)).toBe(false)
+  await page.getByLabel("E-mail").fill("mira@northwind.example")
+  await page.getByLabel("Password").fill("a sentence works well")
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await composer(page).waitFor()
+  await send(page, "Over plain HTTP")
+  await page.waitForURL("**/c/*")
+  await shows(page, "You said: Over plain HTTP")
+  await waitFor(async () => (await page.evaluate("window.studioChecks?.checked")) === 1)
+  await countsNoHeal(page)
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
+  await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
+  // A header that counts only with encryption is no fault.
+  expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
+  await insecure.close()
+})
+
+/** Everything shown was compared with what was written, and nothing differed. */
+async function countsNoHeal(page: Page): Promise<void> {
+  const counts = await waitFor(() => page.evaluate("window.studioChecks"), { timeoutMs: 15_000 })
+  expect(counts).toMatchObject({ healed: 0, unhealed: 0 })
+}
+
+/** The key of the one message that this machine keeps. */
+async function keptKey(): Promise<unknown> {
+  const opening = indexedDB.open("studio")
+  await new Promise((resolve) => opening.addEventListener("success", resolve))
+  const keys = opening.result.transaction("outbox").objectStore("outbox").getAllKeys()
+  await new Promise((resolve) => keys.addEventListener("success", resolve))
+  return keys.result.length === 1 ? keys.result[0] : keys.result
+}
