@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { openStage, type Mount, type Stage } from "./stage.ts"
+import { admin } from "./suites/admin.ts"
 import { attachments } from "./suites/attachments.ts"
 import { conversations } from "./suites/conversations.ts"
 import { credentials } from "./suites/credentials.ts"
@@ -57,5 +58,6 @@ export function contract(mount: Mount): void {
     userStream(stageOf)
     journal(stageOf)
     attachments(stageOf)
+    admin(stageOf)
   })
 }
