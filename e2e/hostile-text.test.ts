@@ -117,7 +117,8 @@ function watch(page: Page, own: string): string[] {
 /** Formulas and diagrams are made after their code has come. */
 async function settle(page: Page): Promise<void> {
   await thread(page).locator(".katex, .math-source[title]").first().waitFor({ state: "attached" })
-  await page.waitForLoadState("networkidle")
+  // The network is never idle while a stream is open: this is what a page fetches last.
+  await page.waitForFunction(() => performance.getEntriesByName("met-later").length > 0)
 }
 
 /** Elements and attributes in the thread that no component of ours makes. */
