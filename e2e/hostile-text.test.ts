@@ -59,6 +59,7 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   await send(page, `[hostile] ${all}`)
   await page.waitForURL("**/c/*")
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+  await page.evaluate(renameMe)
   await page.evaluate(rename, new URL(page.url()).pathname.slice(3))
   await settle(page)
   await newestAnswer(page).getByRole("list", { name: "Steps" }).locator("summary").click()
@@ -70,10 +71,18 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   await settle(page)
   expect(await page.title()).toContain("<svg onload")
   expect({ live, reloaded: await foreignParts(page) }).toEqual({ live: [], reloaded: [] })
+  expect(await page.evaluate("window.studioChecks")).toMatchObject({ healed: 0, unhealed: 0 })
+  // And as whoever administers meets it: titles, names, texts, records.
+  const id = new URL(page.url()).pathname.slice(3)
+  for (const path of ["conversations", `conversations/${id}`, "people", "audit", "usage"]) {
+    await page.goto(`/admin/${path}`)
+    await page.getByRole("button", { name: /<b onclick/ }).waitFor()
+    const found = await page.locator("body *").evaluateAll(strangers)
+    expect({ path, found }).toEqual({ path, found: [] })
+  }
   expect(surprises).toEqual([])
   expect(sinkHits).toEqual([])
   expect(faults).toEqual([])
-  expect(await page.evaluate("window.studioChecks")).toMatchObject({ healed: 0, unhealed: 0 })
   await context.close()
 }, 150_000)
 
@@ -84,6 +93,27 @@ async function rename(id: string): Promise<void> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ title: "<svg onload=alert(1)></title><script>alert(1)</script>" }),
   })
+}
+
+/** So may a person's name. */
+async function renameMe(): Promise<void> {
+  await fetch("/v1/api/me", {
+    method: "PATCH",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name: "<b onclick=alert(1)><img src=x onerror=alert(1)>\u202E" }),
+  })
+}
+
+/** Elements that only hostile text would have made. */
+function strangers(elements: Element[]): string[] {
+  return elements
+    .filter(
+      (element) =>
+        /^(IFRAME|OBJECT|EMBED|BASE|MARQUEE|X-CUSTOM|TEMPLATE)$/.test(element.tagName) ||
+        [...element.attributes].some(({ name }) => /^on|^srcdoc$/.test(name)) ||
+        element.getAttribute("src") === "x",
+    )
+    .map((element) => element.outerHTML.slice(0, 200))
 }
 
 /** In pieces of 1 to 9 characters, the same in every run. */
@@ -100,7 +130,7 @@ function* cutAnywhere(text: string): Iterable<string> {
 /** What no page of ours does by itself. */
 function watch(page: Page, own: string): string[] {
   const surprises: string[] = []
-  const known = /^\/(?:_next\/static\/|v1\/api\/|c\/|api\/auth\/|icon\.svg|$|\?_rsc)/
+  const known = /^\/(?:_next\/static\/|v1\/api\/|c\/|admin\/|api\/auth\/|icon\.svg|$|\?_rsc)/
   page.on("dialog", (dialog) => {
     surprises.push(`dialog ${dialog.message()}`)
     void dialog.dismiss()
