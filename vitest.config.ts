@@ -14,12 +14,27 @@ const timed = [
   "tests/integration/lib/turns/submit-turn.test.ts",
 ]
 
-/** The files that wait longest start first, so that no worker is left alone with one at the end. */
+/** They take long and keep a processor busy: pages in a browser, requests by the hundred. */
+const isBusy = ({ moduleId }: TestSpecification) => /\/(?:e2e|contract)\//.test(moduleId)
+/** They take long and mostly wait: for processes, leases, limits. */
+const isWaiting = ({ moduleId }: TestSpecification) =>
+  /\/(?:faults|scripts|embedded|turns)\//.test(moduleId)
+
+/**
+ * Long files start first, so that no worker is left alone with one at the end; one that works and one
+ * that waits in turn, so that there is always something for the processors to do.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
-    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes("/faults/")
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+    const busy = sorted.filter(isBusy)
+    const waiting = sorted.filter(isWaiting)
+    const long = busy.flatMap((file, place) => [file, ...waiting.slice(place, place + 1)])
+    return [
+      ...long,
+      ...waiting.slice(busy.length),
+      ...sorted.filter((file) => !isBusy(file) && !isWaiting(file)),
+    ]
   }
 }
 

@@ -61,7 +61,7 @@ export function JumpButton({ isRunning, onJump }: { isRunning: boolean; onJump: 
     <Button
       look="line"
       className="shadow-float touch:-top-14 absolute -top-11 left-1/2 -translate-x-1/2 rounded-full"
-      aria-label="Jump to the newest text"
+      aria-label="New: jump to the newest text"
       onClick={onJump}
     >
       <ArrowDown size={16} aria-hidden /> New {isRunning && <RunningMark isDecorative />}

@@ -15,8 +15,6 @@ export type Send = (message: ComposedMessage, onStored: () => void) => Promise<S
 export interface ComposerHandle {
   /** Puts text and files back, before what is written there. */
   restore: (text: string, files: readonly ComposerFile[]) => void
-  /** Why a message was refused whose text is back; and its files. */
-  tell: (refusal: string, files: readonly ComposerFile[]) => void
   addFiles: (files: readonly File[]) => void
   focus: () => void
 }

@@ -58,10 +58,6 @@ export function Composer(props: ComposerProps) {
       files.restore(restored)
       area.current?.focus()
     },
-    tell(refusal, restored) {
-      setNotice(refusal)
-      files.restore(restored)
-    },
     addFiles: (added) => void files.add(added),
     focus: () => area.current?.focus(),
   }))

@@ -21,7 +21,6 @@ import { OwnMessage } from "./own-message.tsx"
 import { SendingNote } from "./sending-note.tsx"
 import { useAsked } from "./use-asked.ts"
 import { useFileDrop } from "./use-file-drop.ts"
-import { refusalWords } from "./use-send.ts"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]
 
@@ -152,7 +151,6 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
   const router = useRouter()
   const { list, outbox } = useStudio()
   const [sending, setSending] = useState<FirstMessage | null>(null)
-  const [refusal, setRefusal] = useState<{ words: string; files: FirstMessage["files"] }>()
   const isHere = useRef(true)
   useEffect(() => {
     isHere.current = true
@@ -161,11 +159,6 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
       isHere.current = false
     }
   }, [outbox, composer])
-
-  // The composer stands elsewhere again: it has the text from its draft, and is told the rest.
-  useEffect(() => {
-    if (refusal !== undefined) composer.current?.tell(refusal.words, refusal.files)
-  }, [refusal, composer])
 
   async function start(
     agentId: string,
@@ -179,9 +172,6 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
     )
     if (outcome.outcome !== "accepted") {
       setSending(null)
-      if (outcome.outcome === "refused") {
-        setRefusal({ words: refusalWords(outcome), files: message.files })
-      }
       return outcome
     }
     void list.refresh()

@@ -40,6 +40,8 @@ export async function visit(
   const context = await browser.newContext({
     baseURL,
     viewport: { width: 1280, height: 800 },
+    // What moves for ever is drawn without a graphics card here, and takes half a processor.
+    reducedMotion: "reduce",
     ...options,
   })
   context.setDefaultTimeout(30_000)
