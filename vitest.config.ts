@@ -20,6 +20,8 @@ const isBusy = ({ moduleId }: TestSpecification) => /\/(?:e2e|contract)\//.test(
 const isWaiting = ({ moduleId }: TestSpecification) =>
   /\/(?:faults|scripts|embedded|turns)\//.test(moduleId)
 
+const isStart = ({ moduleId }: TestSpecification) => /\/(?:scripts|embedded)\//.test(moduleId)
+
 /**
  * Long files start first, so that no worker is left alone with one at the end; one that works and one
  * that waits in turn, so that there is always something for the processors to do.
@@ -28,7 +30,10 @@ class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
     const busy = sorted.filter(isBusy)
-    const waiting = sorted.filter(isWaiting)
+    // Those that race a kill before those that only start and end.
+    const waiting = sorted
+      .filter(isWaiting)
+      .toSorted((a, b) => Number(isStart(a)) - Number(isStart(b)))
     const long = busy.flatMap((file, place) => [file, ...waiting.slice(place, place + 1)])
     return [
       ...long,

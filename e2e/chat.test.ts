@@ -168,7 +168,10 @@ describe("a conversation", () => {
   })
 
   test("Stop keeps the text, and nothing comes after it", async () => {
-    studio.answers["[stop]"] = paced
+    studio.answers["[stop]"] = function* (): Iterable<ModelAction> {
+      yield say(words.slice(0, 20).join(" "))
+      yield wait(new Promise(() => {}))
+    }
     const { page } = visited
     await startChat(page, "Stop me [stop]")
     await textBeyond(page, 30)

@@ -84,7 +84,7 @@ export function follow(options: {
     isAttached: () => response !== null,
     keptText: (turnId) => keptTextOf(events, turnId),
     eventsOf: (turnId) => events.filter((event) => event.data["turn_id"] === turnId),
-    async done(turnId, timeoutMs = 20_000) {
+    async done(turnId, timeoutMs = 45_000) {
       await waitFor(
         () => events.some((event) => event.event === "done" && event.data["turn_id"] === turnId),
         { timeoutMs },

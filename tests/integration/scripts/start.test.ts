@@ -13,7 +13,8 @@ import { findRedis, stopRedis } from "#lib/embedded/redis.ts"
 import { checkToken, hashToken } from "#lib/tokens/token-format.ts"
 import { waitFor } from "#tests/support/wait-for.ts"
 
-describe("the scripts of a fresh folder", () => {
+// Each makes a cluster, migrates it and starts a process, beside whatever else is tested.
+describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
   let dataDir: string
   const children: ChildProcess[] = []
 
@@ -49,7 +50,7 @@ describe("the scripts of a fresh folder", () => {
 
   async function startDriver() {
     const driver = run("start.ts", ["--dev"], { STUDIO_ROLE: "driver" })
-    await waitFor(() => driver.output().includes("This driver runs turns"), { timeoutMs: 30_000 })
+    await waitFor(() => driver.output().includes("This driver runs turns"), { timeoutMs: 90_000 })
     return driver
   }
 
