@@ -19,9 +19,10 @@ import {
 const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
 const whole = words.join(" ")
 
-/** About four seconds of answer. */
-function* paced(): Iterable<ModelAction> {
+/** About four seconds of answer, whose last word waits for a test to have seen the others. */
+function* pacedUntil(isSeen: Promise<unknown>): Iterable<ModelAction> {
   for (const [index, word] of words.entries()) {
+    if (index === words.length - 1) yield wait(isSeen)
     yield say(index === 0 ? word : ` ${word}`)
     yield wait(65)
   }
@@ -75,13 +76,15 @@ async function isComplete(page: Visit["page"]): Promise<void> {
 
 describe("a conversation", () => {
   test("an answer arrives bit by bit, each sight of it a longer start of the whole", async () => {
-    studio.answers["[paced]"] = paced
+    const isSeen = Promise.withResolvers<void>()
+    studio.answers["[paced]"] = () => pacedUntil(isSeen.promise)
     const { page, faults } = visited
     await startChat(page, "Count for me [paced]")
     const first = await textBeyond(page, 0)
     const second = await textBeyond(page, first.length + 40)
     const third = await textBeyond(page, second.length + 40)
     expect(third.length).toBeLessThan(whole.length)
+    isSeen.resolve()
     for (const text of [first, second, third]) expect(whole.startsWith(text)).toBe(true)
     await page.getByText("Generating").waitFor({ state: "attached" })
     await page.getByText("Response complete").waitFor({ state: "attached" })
@@ -109,7 +112,8 @@ describe("a conversation", () => {
   })
 
   test("a reload in the middle of an answer goes on to the same text", async () => {
-    studio.answers["[reload]"] = paced
+    const isSeen = Promise.withResolvers<void>()
+    studio.answers["[reload]"] = () => pacedUntil(isSeen.promise)
     const { page } = visited
     await startChat(page, "Again [reload]")
     const before = await textBeyond(page, 60)
@@ -117,6 +121,7 @@ describe("a conversation", () => {
     const after = await textBeyond(page, 0)
     expect(after.length).toBeGreaterThanOrEqual(before.length)
     expect(after.length).toBeLessThan(whole.length)
+    isSeen.resolve()
     await isComplete(page)
     expect(await shownText(page)).toBe(whole)
     await page.reload()
@@ -124,7 +129,8 @@ describe("a conversation", () => {
   })
 
   test("a second tab follows the same turn live, and shows the same text", async () => {
-    studio.answers["[tabs]"] = paced
+    const isSeen = Promise.withResolvers<void>()
+    studio.answers["[tabs]"] = () => pacedUntil(isSeen.promise)
     const { page, context, faults } = visited
     await startChat(page, "For two [tabs]")
     await textBeyond(page, 20)
@@ -132,6 +138,7 @@ describe("a conversation", () => {
     await second.goto(page.url())
     const early = await textBeyond(second, 0)
     expect(early.length).toBeLessThan(whole.length)
+    isSeen.resolve()
     await Promise.all([isComplete(page), isComplete(second)])
     expect(await shownText(second)).toBe(whole)
     expect(await shownText(page)).toBe(whole)
@@ -141,7 +148,8 @@ describe("a conversation", () => {
   })
 
   test("offline and back: the line is taken up again, and the text is the same", async () => {
-    studio.answers["[offline]"] = paced
+    const isSeen = Promise.withResolvers<void>()
+    studio.answers["[offline]"] = () => pacedUntil(isSeen.promise)
     const { page, context } = visited
     await startChat(page, "Through a tunnel [offline]")
     const before = await textBeyond(page, 40)
@@ -150,6 +158,7 @@ describe("a conversation", () => {
     await context.setOffline(false)
     const after = await textBeyond(page, before.length)
     expect(whole.startsWith(after)).toBe(true)
+    isSeen.resolve()
     await isComplete(page)
     expect(await shownText(page)).toBe(whole)
     await page.getByText("Reconnecting…").waitFor({ state: "detached" })

@@ -12,7 +12,7 @@ interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 5_000, everyMs = 10 }: WaitOptions = {},
+  { timeoutMs = 15_000, everyMs = 10 }: WaitOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
