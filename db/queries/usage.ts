@@ -82,11 +82,14 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
           from unnest(usage_days.latency_counts, excluded.latency_counts)
             with ordinality as sums (a, b, place) order by sums.place
         )
+      returning 1
     ),
     described as (
       insert into conversation_texts (conversation_id, tenant_id, text)
       select id, tenant_id, concat_ws(E'\\n', title, preview) from conversations
       where id in (select conversation_id from marked) and deleted_at is null
+        -- After the sums: a title is given in this order too, and both would wait for each other.
+        and (select count(*) from counted) >= 0
       order by id
       on conflict (conversation_id) do update set text = excluded.text
         where conversation_texts.text <> excluded.text

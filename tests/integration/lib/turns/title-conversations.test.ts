@@ -17,6 +17,7 @@ import {
   submissionOf,
   type TestStudio,
 } from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
 
 let studio: TestStudio
 let runtime: StartedRuntime
@@ -78,6 +79,14 @@ async function stateOf(conversationId: string) {
   return row
 }
 
+/** Sessions of this database that wait for a lock of another. */
+async function countWaiting(): Promise<number> {
+  const [row] = await studio.db.$client<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return row?.count ?? 0
+}
+
 const heuristic = "Where do zebras live?"
 
 describe("a new conversation", () => {
@@ -115,6 +124,33 @@ describe("a new conversation", () => {
       await sql`select 1 from journal
       where conversation_id = ${id} and kind = 'token_usage'`,
     ).toHaveLength(1)
+  })
+
+  test("may be named while its turn is counted: both want the same rows", async () => {
+    const id = await talk()
+    const [job] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
+    if (job === undefined) throw new Error("nothing wants a title")
+    // Counted by this test, not by the housekeeping of the process.
+    await runtime.stop()
+    await countEndedTurns(studio.db)
+    await studio.db.$client`update turns set counted_at = null`
+    const isHeld = Promise.withResolvers<void>()
+    const mayGo = Promise.withResolvers<void>()
+    const holder = studio.db.$client.begin(async (sql) => {
+      await sql`select 1 from conversation_texts where conversation_id = ${id} for update`
+      isHeld.resolve()
+      await mayGo.promise
+    })
+    await isHeld.promise
+    const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
+    const counting = countEndedTurns(studio.db)
+    await waitFor(async () => (await countWaiting()) === 1)
+    const naming = writeTitle(studio.db, job, "Where zebras live", usage)
+    await waitFor(async () => (await countWaiting()) === 2)
+    mayGo.resolve()
+    await holder
+    expect(await counting).toBe(1)
+    expect(await naming).toMatchObject({ payload: '{"title":"Where zebras live"}' })
   })
 
   test("that somebody had read to the end stays read", async () => {
