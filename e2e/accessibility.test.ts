@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { openBrowser, visit, type Visit } from "./support/browser.ts"
-import { noPlaces, scenes, setTheStage, setupScene, type Places } from "./support/scenes.ts"
+import { scenes, setupScene } from "./support/scenes.ts"
+import { noPlaces, setTheStage, type Places } from "./support/stage.ts"
 import { startStudio, type E2eStudio } from "./support/studio.ts"
 
 let studio: E2eStudio

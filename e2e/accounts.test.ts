@@ -1,8 +1,19 @@
-import type { Browser } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
+import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
-import { composer, owner, setUp, startStudio, type E2eStudio } from "./support/studio.ts"
+import {
+  clipboard,
+  composer,
+  isAnswered,
+  newestAnswer,
+  owner,
+  setUp,
+  startStudio,
+  type E2eStudio,
+} from "./support/studio.ts"
 
 let studio: E2eStudio
 let browser: Browser
@@ -15,6 +26,18 @@ afterAll(async () => {
   await browser?.close()
   await studio?.stop()
 }, 60_000)
+
+/** Tab after Tab, as somebody without a mouse. */
+async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbox" = "button") {
+  await waitFor(
+    async () => {
+      await page.keyboard.press("Tab")
+      const focused = page.getByRole(role, { name }).and(page.locator(":focus"))
+      return (await focused.count()) > 0
+    },
+    { timeoutMs: 30_000 },
+  )
+}
 
 describe("accounts", () => {
   test("the first visit makes the owner and lands in a chat", async () => {
@@ -106,4 +129,79 @@ describe("accounts", () => {
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429])
     await context.close()
   })
+})
+
+test("from signing in to a token of one's own, all of it by keyboard", async () => {
+  const stopped = Promise.withResolvers<void>()
+  let asked = 0
+  studio.answers["[keys]"] = function* (): Iterable<ModelAction> {
+    asked += 1
+    yield say(asked === 1 ? "Half a" : "A **whole** sentence.")
+    if (asked === 1) yield wait(stopped.promise)
+  }
+  const guest = await visit(browser, studio.url, {
+    permissions: ["clipboard-read", "clipboard-write"],
+  })
+  const { page } = guest
+  await page.goto("/sign-in")
+  await tabTo(page, "E-mail", "textbox")
+  await page.keyboard.type(owner.email)
+  await page.keyboard.press("Tab")
+  await page.keyboard.type(owner.password)
+  await page.keyboard.press("Enter")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("Say something [keys]")
+  await page.keyboard.press("Enter")
+  await page.waitForURL("**/c/*")
+  await newestAnswer(page).getByText("Half a").waitFor()
+  await page.keyboard.press("Escape")
+  await page.getByText("You stopped this answer.").waitFor()
+  stopped.resolve()
+  await page.keyboard.press("Shift+Escape")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await page.locator("#main").focus()
+  await tabTo(page, "Retry")
+  await page.keyboard.press("Enter")
+  await newestAnswer(page).getByText("whole").waitFor()
+  await isAnswered(page)
+  // Nobody's focus is taken when an answer ends.
+  expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
+  await page.keyboard.press("Control+Shift+c")
+  await waitFor(async () => (await clipboard(page)) === "A **whole** sentence.")
+  await page.keyboard.press("Control+Shift+s")
+  await page.getByRole("button", { name: /^Show sidebar/ }).waitFor()
+  await page.keyboard.press("Control+/")
+  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor()
+  await page.keyboard.press("Escape")
+  await page.getByRole("dialog").waitFor({ state: "detached" })
+  await page.keyboard.press("Control+Shift+o")
+  await page.waitForURL((url) => url.pathname === "/")
+  await page.keyboard.press("Control+k")
+  await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("tokens")
+  await page
+    .getByRole("option", { name: /tokens/i })
+    .first()
+    .waitFor()
+  await waitFor(async () => {
+    const chosen = page.getByRole("option", { name: "Settings: tokens", selected: true })
+    if ((await chosen.count()) > 0) return true
+    await page.keyboard.press("ArrowDown")
+    return false
+  })
+  await page.keyboard.press("Enter")
+  await page.waitForURL("**/settings/tokens")
+  await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
+  await tabTo(page, "New token")
+  await page.keyboard.press("Enter")
+  await page.getByLabel("Name").and(page.locator(":focus")).waitFor()
+  await page.keyboard.type("By hand")
+  await tabTo(page, "Create token")
+  await page.keyboard.press("Enter")
+  await page.getByRole("dialog", { name: "Copy “By hand” now" }).waitFor()
+  await tabTo(page, "I have saved it")
+  await page.keyboard.press("Enter")
+  await page.getByRole("row").filter({ hasText: "By hand" }).waitFor()
+  expect(guest.faults).toEqual([])
+  await guest.context.close()
 })

@@ -1,20 +1,10 @@
-import type { Browser } from "playwright-core"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, openPage, visit, type Visit } from "./support/browser.ts"
-import {
-  composer,
-  newestAnswer,
-  send,
-  setUp,
-  shownText,
-  startChat,
-  startStudio,
-  thread,
-  type E2eStudio,
-} from "./support/studio.ts"
+import { openPage, type Visit } from "./support/browser.ts"
+import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
 
 const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
 const whole = words.join(" ")
@@ -34,29 +24,7 @@ function* heldUntil(until: Promise<unknown>): Iterable<ModelAction> {
   yield wait(until)
 }
 
-let studio: E2eStudio
-let browser: Browser
-let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
-let visited: Visit
-
-beforeAll(async () => {
-  studio = await startStudio()
-  browser = await openBrowser()
-  const first = await visit(browser, studio.url)
-  await setUp(first.page)
-  state = await first.context.storageState()
-  await first.context.close()
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-}, 60_000)
-beforeEach(async () => {
-  visited = await visit(browser, studio.url, { storageState: state })
-})
-afterEach(async () => {
-  await visited.context.close()
-})
+const e2e = useStudio()
 
 /** The text once it is longer than that. */
 async function textBeyond(page: Visit["page"], length: number): Promise<string> {
@@ -77,8 +45,8 @@ async function isComplete(page: Visit["page"]): Promise<void> {
 describe("a conversation", () => {
   test("an answer arrives bit by bit, each sight of it a longer start of the whole", async () => {
     const isSeen = Promise.withResolvers<void>()
-    studio.answers["[paced]"] = () => pacedUntil(isSeen.promise)
-    const { page, faults } = visited
+    e2e.studio.answers["[paced]"] = () => pacedUntil(isSeen.promise)
+    const { page, faults } = e2e.visited
     await startChat(page, "Count for me [paced]")
     const first = await textBeyond(page, 0)
     const second = await textBeyond(page, first.length + 40)
@@ -95,12 +63,12 @@ describe("a conversation", () => {
   })
 
   test("a tool call is a card that tells what it did", async () => {
-    studio.answers["[tool]"] = function* () {
-      const isSecond = studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
+    e2e.studio.answers["[tool]"] = function* () {
+      const isSecond = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
       if (isSecond) yield say("It is **441**.")
       else yield callTools({ name: "calculate", args: { expression: "2450 * 0.18" } })
     }
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "What is 18 % of 2450? [tool]")
     await isComplete(page)
     const step = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
@@ -113,8 +81,8 @@ describe("a conversation", () => {
 
   test("a reload in the middle of an answer goes on to the same text", async () => {
     const isSeen = Promise.withResolvers<void>()
-    studio.answers["[reload]"] = () => pacedUntil(isSeen.promise)
-    const { page } = visited
+    e2e.studio.answers["[reload]"] = () => pacedUntil(isSeen.promise)
+    const { page } = e2e.visited
     await startChat(page, "Again [reload]")
     const before = await textBeyond(page, 60)
     await page.reload()
@@ -130,8 +98,8 @@ describe("a conversation", () => {
 
   test("a second tab follows the same turn live, and shows the same text", async () => {
     const isSeen = Promise.withResolvers<void>()
-    studio.answers["[tabs]"] = () => pacedUntil(isSeen.promise)
-    const { page, context, faults } = visited
+    e2e.studio.answers["[tabs]"] = () => pacedUntil(isSeen.promise)
+    const { page, context, faults } = e2e.visited
     await startChat(page, "For two [tabs]")
     await textBeyond(page, 20)
     const second = await openPage(context, faults)
@@ -149,8 +117,8 @@ describe("a conversation", () => {
 
   test("offline and back: the line is taken up again, and the text is the same", async () => {
     const isSeen = Promise.withResolvers<void>()
-    studio.answers["[offline]"] = () => pacedUntil(isSeen.promise)
-    const { page, context } = visited
+    e2e.studio.answers["[offline]"] = () => pacedUntil(isSeen.promise)
+    const { page, context } = e2e.visited
     await startChat(page, "Through a tunnel [offline]")
     const before = await textBeyond(page, 40)
     await context.setOffline(true)
@@ -165,7 +133,7 @@ describe("a conversation", () => {
   })
 
   test("a message sent while offline leaves once, when the line is back", async () => {
-    const { page, context } = visited
+    const { page, context } = e2e.visited
     await startChat(page, "First")
     await isComplete(page)
     await context.setOffline(true)
@@ -177,11 +145,11 @@ describe("a conversation", () => {
   })
 
   test("Stop keeps the text, and nothing comes after it", async () => {
-    studio.answers["[stop]"] = function* (): Iterable<ModelAction> {
+    e2e.studio.answers["[stop]"] = function* (): Iterable<ModelAction> {
       yield say(words.slice(0, 20).join(" "))
       yield wait(new Promise(() => {}))
     }
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "Stop me [stop]")
     await textBeyond(page, 30)
     await page.getByRole("button", { name: /^Stop / }).click()
@@ -190,15 +158,15 @@ describe("a conversation", () => {
     expect(kept.length).toBeGreaterThan(30)
     expect(whole.startsWith(kept)).toBe(true)
     expect(kept.length).toBeLessThan(whole.length)
-    await waitFor(() => studio.model.openConnections() === 0)
+    await waitFor(() => e2e.studio.model.openConnections() === 0)
     await page.reload()
     expect(await textBeyond(page, 0)).toBe(kept)
     await page.getByRole("button", { name: "Continue" }).waitFor()
   })
 
   test("Esc stops, and the queue goes on with the next", async () => {
-    studio.answers["[esc]"] = () => heldUntil(new Promise(() => {}))
-    const { page } = visited
+    e2e.studio.answers["[esc]"] = () => heldUntil(new Promise(() => {}))
+    const { page } = e2e.visited
     await startChat(page, "One [esc]")
     await textBeyond(page, 10)
     await send(page, "Two")
@@ -211,8 +179,8 @@ describe("a conversation", () => {
 
   test("queued messages can be edited and deleted before their turn", async () => {
     const edited = Promise.withResolvers<void>()
-    studio.answers["[queue]"] = () => heldUntil(edited.promise)
-    const { page } = visited
+    e2e.studio.answers["[queue]"] = () => heldUntil(edited.promise)
+    const { page } = e2e.visited
     await startChat(page, "Take your time [queue]")
     await textBeyond(page, 5)
     const queue = page.getByRole("list", { name: "Queued messages" })
@@ -237,14 +205,14 @@ describe("a conversation", () => {
 
   test("a failure says what happened, keeps the text, and can be tried again", async () => {
     let tries = 0
-    studio.answers["[fail]"] = function* () {
+    e2e.studio.answers["[fail]"] = function* () {
       tries += 1
       yield say(tries === 1 ? "So far so good" : "Better now")
       // Text that has been seen is not asked for again by the driver itself.
       yield wait(300)
       if (tries === 1) yield { type: "cut" }
     }
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "Fail once [fail]")
     const alert = thread(page).getByRole("alert")
     await alert.waitFor()
@@ -255,16 +223,16 @@ describe("a conversation", () => {
   })
 
   test("HTML and remote images in an answer do nothing by themselves", async () => {
-    studio.answers["[html]"] = () => [
+    e2e.studio.answers["[html]"] = () => [
       say('<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '),
       say(
         "![pixel](https://tracker.example/p.png) [link](javascript:alert(1)) [ok](https://example.com/a)",
       ),
     ]
-    const { page } = visited
+    const { page } = e2e.visited
     const foreign: string[] = []
     page.on("request", (request) => {
-      if (!request.url().startsWith(studio.url)) foreign.push(request.url())
+      if (!request.url().startsWith(e2e.studio.url)) foreign.push(request.url())
     })
     await startChat(page, "Show me [html]")
     await isComplete(page)
@@ -276,7 +244,7 @@ describe("a conversation", () => {
   })
 
   test("a draft survives a reload, and is gone once it was sent", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "Hello")
     await isComplete(page)
     await composer(page).fill("not finished yet")
@@ -290,7 +258,7 @@ describe("a conversation", () => {
   })
 
   test("a file goes with its message and can be downloaded again", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()
     await page.getByLabel("Files to attach").setInputFiles({
@@ -307,7 +275,7 @@ describe("a conversation", () => {
   })
 
   test("a conversation can be renamed, and deleted with a moment to undo", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "Name me")
     await isComplete(page)
     await page.getByRole("button", { name: "Conversation menu", exact: true }).click()

@@ -1,73 +1,24 @@
-import type { Browser, Locator, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import type { Locator, Page } from "playwright-core"
+import { afterEach, describe, expect, test } from "vitest"
 
-import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { callTools, say, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, visit, type Visit } from "./support/browser.ts"
+import { visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
-import {
-  composer,
-  newestAnswer,
-  owner,
-  send,
-  setUp,
-  startChat,
-  startStudio,
-  thread,
-  type E2eStudio,
-} from "./support/studio.ts"
+import { composer, isAnswered, newestAnswer, send, startChat, thread } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
 
-let studio: E2eStudio
-let browser: Browser
-let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
-let visited: Visit
-
-beforeAll(async () => {
-  studio = await startStudio()
-  browser = await openBrowser()
-  const first = await visit(browser, studio.url)
-  await setUp(first.page)
-  state = await first.context.storageState()
-  await first.context.close()
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-}, 60_000)
-beforeEach(async () => {
-  visited = await visit(browser, studio.url, {
-    storageState: state,
-    permissions: ["clipboard-read", "clipboard-write"],
-  })
-})
-afterEach(async () => {
-  const faults = visited.faults.splice(0)
-  await visited.context.close()
+const e2e = useStudio({ permissions: ["clipboard-read", "clipboard-write"] })
+afterEach(() => {
+  const faults = e2e.visited.faults.splice(0)
   if (faults.length > 0) throw new Error(faults.join("\n"))
 })
 
 const chips = (page: Page) => page.getByRole("list", { name: "Files to send" })
-const clipboard = (page: Page) => page.evaluate(() => navigator.clipboard.readText())
-
-async function isAnswered(page: Page): Promise<void> {
-  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
-}
-
-/** Tab after Tab, as somebody without a mouse. */
-async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbox" = "button") {
-  await waitFor(
-    async () => {
-      await page.keyboard.press("Tab")
-      const focused = page.getByRole(role, { name }).and(page.locator(":focus"))
-      return (await focused.count()) > 0
-    },
-    { timeoutMs: 30_000 },
-  )
-}
 
 describe("the composer", () => {
   test("Enter sends what is written; not Shift+Enter, and not while characters are composed", async () => {
-    const { page, context } = visited
+    const { page, context } = e2e.visited
     await page.goto("/")
     const field = composer(page)
     await field.waitFor()
@@ -101,7 +52,7 @@ describe("the composer", () => {
   })
 
   test("files come by paste and drop, go by their chip, and a file too large is told at once", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()
     await page.getByRole("switch", { name: "Use my browser" }).waitFor()
@@ -125,7 +76,7 @@ describe("the composer", () => {
   })
 
   test("a first message that is refused comes back with its files, and leaves no conversation", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "Use a few tokens")
     await isAnswered(page)
     const count = async () =>
@@ -154,14 +105,14 @@ describe("the composer", () => {
       .getByRole("link", { name: /notes\.md/ })
       .waitFor()
     expect(await count()).toBe(before + 1)
-    // The browser writes refused requests to its console.
-    visited.faults.splice(0)
+    // The e2e.browser writes refused requests to its console.
+    e2e.visited.faults.splice(0)
   })
 })
 
 test("on a phone Enter begins a line, a button sends, and everything is in reach of a thumb", async () => {
-  const phone = await visit(browser, studio.url, {
-    storageState: state,
+  const phone = await visit(e2e.browser, e2e.studio.url, {
+    storageState: e2e.state,
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
@@ -203,15 +154,15 @@ test("on a phone Enter begins a line, a button sends, and everything is in reach
 
 test("the palette finds a word in the middle of a long answer and goes to it", async () => {
   const filler = (word: string) => Array.from({ length: 40 }, () => `${word} and on.`).join("\n\n")
-  studio.answers["[steps]"] = function* (): Iterable<ModelAction> {
-    const hasCalled = studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
+  e2e.studio.answers["[steps]"] = function* (): Iterable<ModelAction> {
+    const hasCalled = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
     if (hasCalled) yield say(filler("Afterwards"))
     else {
       yield say(`${filler("Before")}\n\nHere stands the okapi.\n\n${filler("Later")}`)
       yield callTools({ name: "calculate", args: { expression: "1 + 1" } })
     }
   }
-  const { page } = visited
+  const { page } = e2e.visited
   await startChat(page, "At length [steps]")
   await isAnswered(page)
   const hit = thread(page).getByText("Here stands the okapi.")
@@ -234,83 +185,8 @@ test("the palette finds a word in the middle of a long answer and goes to it", a
   await waitFor(isSeen, { timeoutMs: 10_000 })
 })
 
-test("from signing in to a token of one's own, all of it by keyboard", async () => {
-  const stopped = Promise.withResolvers<void>()
-  let asked = 0
-  studio.answers["[keys]"] = function* (): Iterable<ModelAction> {
-    asked += 1
-    yield say(asked === 1 ? "Half a" : "A **whole** sentence.")
-    if (asked === 1) yield wait(stopped.promise)
-  }
-  const guest = await visit(browser, studio.url, {
-    permissions: ["clipboard-read", "clipboard-write"],
-  })
-  const { page } = guest
-  await page.goto("/sign-in")
-  await tabTo(page, "E-mail", "textbox")
-  await page.keyboard.type(owner.email)
-  await page.keyboard.press("Tab")
-  await page.keyboard.type(owner.password)
-  await page.keyboard.press("Enter")
-  await composer(page).and(page.locator(":focus")).waitFor()
-  await page.keyboard.type("Say something [keys]")
-  await page.keyboard.press("Enter")
-  await page.waitForURL("**/c/*")
-  await newestAnswer(page).getByText("Half a").waitFor()
-  await page.keyboard.press("Escape")
-  await page.getByText("You stopped this answer.").waitFor()
-  stopped.resolve()
-  await page.keyboard.press("Shift+Escape")
-  await composer(page).and(page.locator(":focus")).waitFor()
-  await page.locator("#main").focus()
-  await tabTo(page, "Retry")
-  await page.keyboard.press("Enter")
-  await newestAnswer(page).getByText("whole").waitFor()
-  await isAnswered(page)
-  // Nobody's focus is taken when an answer ends.
-  expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
-  await page.keyboard.press("Control+Shift+c")
-  await waitFor(async () => (await clipboard(page)) === "A **whole** sentence.")
-  await page.keyboard.press("Control+Shift+s")
-  await page.getByRole("button", { name: /^Show sidebar/ }).waitFor()
-  await page.keyboard.press("Control+/")
-  await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor()
-  await page.keyboard.press("Escape")
-  await page.getByRole("dialog").waitFor({ state: "detached" })
-  await page.keyboard.press("Control+Shift+o")
-  await page.waitForURL((url) => url.pathname === "/")
-  await page.keyboard.press("Control+k")
-  await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
-  await page.keyboard.type("tokens")
-  await page
-    .getByRole("option", { name: /tokens/i })
-    .first()
-    .waitFor()
-  await waitFor(async () => {
-    const chosen = page.getByRole("option", { name: "Settings: tokens", selected: true })
-    if ((await chosen.count()) > 0) return true
-    await page.keyboard.press("ArrowDown")
-    return false
-  })
-  await page.keyboard.press("Enter")
-  await page.waitForURL("**/settings/tokens")
-  await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
-  await tabTo(page, "New token")
-  await page.keyboard.press("Enter")
-  await page.getByLabel("Name").and(page.locator(":focus")).waitFor()
-  await page.keyboard.type("By hand")
-  await tabTo(page, "Create token")
-  await page.keyboard.press("Enter")
-  await page.getByRole("dialog", { name: "Copy “By hand” now" }).waitFor()
-  await tabTo(page, "I have saved it")
-  await page.keyboard.press("Enter")
-  await page.getByRole("row").filter({ hasText: "By hand" }).waitFor()
-  expect(guest.faults).toEqual([])
-  await guest.context.close()
-})
-
 test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
-  const { page } = visited
+  const { page } = e2e.visited
   await page.goto("/")
   await composer(page).waitFor()
   await begin(page, "The oldest row")

@@ -1,45 +1,14 @@
-import type { Browser, BrowserContext, Page, Request } from "playwright-core"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import type { BrowserContext, Page, Request } from "playwright-core"
+import { describe, expect, test } from "vitest"
 
 import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, openPage, visit, type Visit } from "./support/browser.ts"
+import { openBrowser, openPage, visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
-import {
-  composer,
-  newestAnswer,
-  send,
-  setUp,
-  shownText,
-  startChat,
-  startStudio,
-  thread,
-  type E2eStudio,
-} from "./support/studio.ts"
+import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
 
-let studio: E2eStudio
-let browser: Browser
-let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
-let visited: Visit
-
-beforeAll(async () => {
-  studio = await startStudio()
-  browser = await openBrowser()
-  const first = await visit(browser, studio.url)
-  await setUp(first.page)
-  state = await first.context.storageState()
-  await first.context.close()
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-}, 60_000)
-beforeEach(async () => {
-  visited = await visit(browser, studio.url, { storageState: state })
-})
-afterEach(async () => {
-  await visited.context.close()
-})
+const e2e = useStudio()
 
 /** The streams that the pages of a browser have open, each with its page. */
 function watchStreams(context: BrowserContext): {
@@ -61,7 +30,7 @@ function watchStreams(context: BrowserContext): {
 /** An answer in two parts, the second when it is let go. */
 function inTwoParts(marker: string): () => void {
   const { promise, resolve } = Promise.withResolvers<void>()
-  studio.answers[marker] = function* (): Iterable<ModelAction> {
+  e2e.studio.answers[marker] = function* (): Iterable<ModelAction> {
     yield say("First part,")
     yield wait(promise)
     yield say(" second part.")
@@ -80,7 +49,7 @@ async function ask(page: Page, path: string, text: string): Promise<void> {
 
 describe("the tabs of one browser", () => {
   test("twelve tabs are live over one connection; the leader's crash costs nobody a word", async () => {
-    const { context, page, faults } = visited
+    const { context, page, faults } = e2e.visited
     const streams = watchStreams(context)
     await page.goto("/")
     await composer(page).waitFor()
@@ -97,7 +66,8 @@ describe("the tabs of one browser", () => {
         .getByText(`You said: Again ${index + 1}`, { exact: true })
         .waitFor()
     }
-    expect(streams.open.size).toBe(1)
+    // On a busy machine the line may have moved: then there are two for a moment.
+    await waitFor(() => streams.open.size === 1, { timeoutMs: 20_000 })
     for (const tab of pages.splice(3)) await tab.close()
 
     const letGo = inTwoParts("[crash]")
@@ -119,7 +89,7 @@ describe("the tabs of one browser", () => {
   }, 180_000)
 
   test("a tab that slept through an answer shows it when it wakes, and kept nobody waiting", async () => {
-    const { context, page, faults } = visited
+    const { context, page, faults } = e2e.visited
     const letGo = inTwoParts("[sleep]")
     await startChat(page, "Sleep over it [sleep]")
     await shows(page, "First part,")
@@ -141,7 +111,7 @@ describe("the tabs of one browser", () => {
       window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })),
     )
     await ask(page, new URL(page.url()).pathname, "While away")
-    const other = await visit(browser, studio.url, { storageState: state })
+    const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
     await other.page.goto(page.url())
     await thread(other.page).getByText("You said: While away").waitFor()
     expect(await thread(page).getByText("While away").count()).toBe(0)
@@ -155,7 +125,7 @@ describe("the tabs of one browser", () => {
   })
 
   test("a message sent offline with its file survives its tab, and leaves once with its key", async () => {
-    const { context, page, faults } = visited
+    const { context, page, faults } = e2e.visited
     await startChat(page, "First")
     const address = page.url()
     await newestAnswer(page).getByText("You said: First").waitFor()
@@ -198,8 +168,8 @@ describe("the tabs of one browser", () => {
 })
 
 test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {
-  const { page } = visited
-  const other = await visit(browser, studio.url, { storageState: state })
+  const { page } = e2e.visited
+  const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
   const list = other.page.getByRole("navigation", { name: "Conversation list" })
   await other.page.goto("/")
   await composer(other.page).waitFor()
@@ -237,14 +207,14 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   await renamed.waitFor({ state: "detached" })
   await other.page.getByText("This conversation was deleted").waitFor()
   expect(await composer(other.page).count()).toBe(0)
-  expect(visited.faults).toEqual([])
+  expect(e2e.visited.faults).toEqual([])
   await other.context.close()
 })
 
 test("an address without encryption has all of it, though browsers keep tools back there", async () => {
   // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
   const insecure = await openBrowser(["--host-resolver-rules=MAP studio.test 127.0.0.1"])
-  const url = studio.url.replace("127.0.0.1", "studio.test")
+  const url = e2e.studio.url.replace("127.0.0.1", "studio.test")
   const { page, faults } = await visit(insecure, url)
   await page.goto("/sign-in")
   expect(await page.evaluate(() => isSecureContext)).toBe(false)

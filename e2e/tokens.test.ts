@@ -1,42 +1,17 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 
-import type { Browser, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import type { Page } from "playwright-core"
+import { describe, expect, test } from "vitest"
 
 import { openStream } from "../tests/support/http.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, visit, type Visit } from "./support/browser.ts"
-import { newestAnswer, setUp, startChat, startStudio, type E2eStudio } from "./support/studio.ts"
+import { newestAnswer, startChat } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
 
 const run = promisify(execFile)
 
-let studio: E2eStudio
-let browser: Browser
-let state: Awaited<ReturnType<Visit["context"]["storageState"]>>
-let visited: Visit
-
-beforeAll(async () => {
-  studio = await startStudio()
-  browser = await openBrowser()
-  const first = await visit(browser, studio.url)
-  await setUp(first.page)
-  state = await first.context.storageState()
-  await first.context.close()
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-}, 60_000)
-beforeEach(async () => {
-  visited = await visit(browser, studio.url, {
-    storageState: state,
-    permissions: ["clipboard-read", "clipboard-write"],
-  })
-})
-afterEach(async () => {
-  await visited.context.close()
-})
+const e2e = useStudio({ permissions: ["clipboard-read", "clipboard-write"] })
 
 const dialog = (page: Page, name: string | RegExp) => page.getByRole("dialog", { name })
 const secretOf = (page: Page) => page.getByTestId("secret").innerText()
@@ -52,14 +27,16 @@ async function mint(page: Page, name: string): Promise<void> {
 }
 
 async function statusOf(path: string, token: string): Promise<number> {
-  const answer = await fetch(studio.url + path, { headers: { authorization: `Bearer ${token}` } })
+  const answer = await fetch(e2e.studio.url + path, {
+    headers: { authorization: `Bearer ${token}` },
+  })
   await answer.arrayBuffer()
   return answer.status
 }
 
 describe("tokens", () => {
   test("from the menu to a command that works, and after revoking it does not", async () => {
-    const { page, faults } = visited
+    const { page, faults } = e2e.visited
     await page.goto("/")
     await page.getByRole("button", { name: /Mira/ }).click()
     await page.getByRole("menuitem", { name: "Tokens" }).click()
@@ -93,15 +70,19 @@ describe("tokens", () => {
   })
 
   test("revoked while a stream is open, the stream ends within five seconds", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await startChat(page, "hello there")
     await newestAnswer(page).getByText("You said").waitFor()
     const id = new URL(page.url()).pathname.slice("/c/".length)
     await mint(page, "Watcher")
     const token = await secretOf(page)
-    const stream = await openStream(studio.url, `/v1/api/conversations/${id}/stream?since_seq=0`, {
-      token,
-    })
+    const stream = await openStream(
+      e2e.studio.url,
+      `/v1/api/conversations/${id}/stream?since_seq=0`,
+      {
+        token,
+      },
+    )
     await waitFor(() => stream.events.some((event) => event.event === "done"))
     await page.getByRole("button", { name: "I have saved it" }).click()
     await page.getByRole("button", { name: "Revoke Watcher" }).click()
@@ -111,7 +92,7 @@ describe("tokens", () => {
   })
 
   test("what is chosen is what is said beside it, and what is granted", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await page.goto("/settings/tokens")
     await page.getByRole("button", { name: "New token" }).click()
     const form = dialog(page, "New token")
@@ -145,7 +126,7 @@ describe("tokens", () => {
   })
 
   test("nothing is minted without a name or without access; Esc leaves and gives the focus back", async () => {
-    const { page } = visited
+    const { page } = e2e.visited
     await page.goto("/settings/tokens")
     const opener = page.getByRole("button", { name: "New token" })
     await opener.click()

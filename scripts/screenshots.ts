@@ -3,14 +3,8 @@ import path from "node:path"
 
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
 
-import {
-  noPlaces,
-  scenes,
-  setTheStage,
-  setupScene,
-  type Places,
-  type Scene,
-} from "#e2e/support/scenes.ts"
+import { scenes, setupScene, type Scene } from "#e2e/support/scenes.ts"
+import { noPlaces, setTheStage, type Places } from "#e2e/support/stage.ts"
 import { startStudio } from "#e2e/support/studio.ts"
 import { ensureBuild } from "#tests/support/build.ts"
 

@@ -129,3 +129,12 @@ export async function shownText(page: Page): Promise<string> {
   const prose = newestAnswer(page).locator(".prose")
   return (await prose.allInnerTexts()).join("\n").trim()
 }
+
+/** The newest answer is there, to its end. */
+export async function isAnswered(page: Page): Promise<void> {
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+}
+
+export async function clipboard(page: Page): Promise<string> {
+  return await page.evaluate(() => navigator.clipboard.readText())
+}
