@@ -11,6 +11,7 @@ const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--renderer-process-limit=1",
 ]
 
 export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
