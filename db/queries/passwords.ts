@@ -47,3 +47,16 @@ export async function replacePassword(
     return true
   })
 }
+
+/**
+ * Puts a hash in the place of another of the same password. A hash has a salt of its own, so it is
+ * one person's, and gone when they have changed their password meanwhile.
+ */
+export async function renewPasswordHash(
+  db: Database,
+  hashes: { old: string; next: string },
+): Promise<void> {
+  await db.$client`
+    update accounts set password = ${hashes.next}, updated_at = now()
+    where accounts.provider_id = 'credential' and accounts.password = ${hashes.old}`
+}

@@ -2,16 +2,17 @@ import { randomBytes } from "node:crypto"
 
 import { betterAuth, type BetterAuthPlugin } from "better-auth"
 import { APIError } from "better-auth/api"
-import { hashPassword, verifyPassword } from "better-auth/crypto"
 
 import type { Database } from "#db/client.ts"
 import { getOrSetFact } from "#db/queries/installation.ts"
+import { renewPasswordHash } from "#db/queries/passwords.ts"
 import { signInStore } from "#db/sign-in-store.ts"
 import type { Env } from "#lib/env.ts"
 import { newId } from "#lib/ids.ts"
 import type { Log } from "#lib/log.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
+import { hashPassword, isOutdated, isPassword } from "./password-hash.ts"
 import {
   accountOptions,
   singleSignOnPlugin,
@@ -51,7 +52,6 @@ export interface SignIn {
   handleSingleSignOn: ((request: Request) => Promise<Response>) | null
   findSession(headers: Headers): Promise<SessionHolder | null>
   hashPassword(password: string): Promise<string>
-  /** Takes as long for a password that fits as for one that does not. */
   isPassword(password: string, hash: string): Promise<boolean>
 }
 
@@ -69,7 +69,7 @@ export async function createSignIn(deps: SignInDeps): Promise<SignIn> {
     handle: (request) => auth.handler(request),
     handleSingleSignOn: withProvider && ((request) => withProvider.handler(request)),
     hashPassword,
-    isPassword: (password, hash) => verifyPassword({ password, hash }),
+    isPassword,
     async findSession(headers) {
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } })
       if (found === null) return null
@@ -105,12 +105,7 @@ function createAuth({ db, env, log }: SignInDeps, secret: string, plugins: Bette
     onAPIError: { errorURL: "/sign-in" },
     plugins,
     account: accountOptions,
-    emailAndPassword: {
-      enabled: true,
-      disableSignUp: true,
-      minPasswordLength: passwordLimits.charactersMin,
-      maxPasswordLength: passwordLimits.charactersMax,
-    },
+    emailAndPassword: passwordOptions({ db, log }),
     user: {
       additionalFields: {
         tenantId: { type: "string", required: true, input: false },
@@ -154,6 +149,34 @@ function createAuth({ db, env, log }: SignInDeps, secret: string, plugins: Bette
       },
     },
   })
+}
+
+function passwordOptions(deps: Pick<SignInDeps, "db" | "log">) {
+  return {
+    enabled: true,
+    disableSignUp: true,
+    minPasswordLength: passwordLimits.charactersMin,
+    maxPasswordLength: passwordLimits.charactersMax,
+    password: {
+      hash: hashPassword,
+      verify: (given: { password: string; hash: string }) => verifyAndRenew(deps, given),
+    },
+  }
+}
+
+/** Whoever signs in with an old hash has a new one afterwards: only now is the password at hand. */
+async function verifyAndRenew(
+  { db, log }: Pick<SignInDeps, "db" | "log">,
+  { password, hash }: { password: string; hash: string },
+): Promise<boolean> {
+  if (!(await isPassword(password, hash))) return false
+  if (!isOutdated(hash)) return true
+  try {
+    await renewPasswordHash(db, { old: hash, next: await hashPassword(password) })
+  } catch (error) {
+    log.warn({ err: error }, "the hash of a password could not be renewed")
+  }
+  return true
 }
 
 /** `__Host-` binds a cookie to this host and to HTTPS; on plain HTTP browsers refuse it. */

@@ -7,6 +7,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
     [
       "accept-invitation findInvitation: invitations tenants users",
       "accept-invitation acceptInvitation: invitations",
+      "passwords renewPasswordHash: accounts",
       "sessions insertSession: users sessions",
       "sessions recordRefusedSignIn: users",
       "sessions noteSessionUse: sessions",

@@ -1,0 +1,65 @@
+import { argon2, randomBytes, timingSafeEqual, type Argon2Parameters } from "node:crypto"
+import { promisify } from "node:util"
+
+import { verifyPassword } from "better-auth/crypto"
+
+/** What a hash costs: KiB of memory, rounds over it, lanes. */
+type Cost = Pick<Argon2Parameters, "memory" | "passes" | "parallelism">
+
+/**
+ * The least OWASP asks of Argon2id; four are made at once at most, so memory stays small.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+ */
+const cost: Cost = { memory: 19 * 1024, passes: 2, parallelism: 1 }
+const saltBytes = 16
+const keyBytes = 32
+/** @see https://github.com/P-H-C/phc-string-format */
+const phc =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([\w+/]{11,86})\$([\w+/]{22,86})$/
+
+const derive = promisify(argon2)
+
+/** Hashes a password, whole, whichever way its accents were typed. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(saltBytes)
+  const key = await deriveKey(password, salt, keyBytes, cost)
+  return `${prefixOf(cost)}$${unpadded(salt)}$${unpadded(key)}`
+}
+
+/** Takes as long for a password that fits as for one that does not. */
+export async function isPassword(password: string, hash: string): Promise<boolean> {
+  const parts = phc.exec(hash)
+  // Earlier ones are of the sign-in library's own format, scrypt.
+  if (parts === null) return await verifyPassword({ password, hash })
+  const [, memory, passes, parallelism, salt = "", key = ""] = parts
+  const expected = Buffer.from(key, "base64")
+  const given = await deriveKey(password, Buffer.from(salt, "base64"), expected.length, {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  })
+  return timingSafeEqual(given, expected)
+}
+
+/** Whether a hash was made in another way, or at another cost, than one that is made now. */
+export function isOutdated(hash: string): boolean {
+  return !hash.startsWith(`${prefixOf(cost)}$`)
+}
+
+function deriveKey(
+  password: string,
+  salt: Uint8Array,
+  tagLength: number,
+  { memory, passes, parallelism }: Cost,
+): Promise<Buffer> {
+  const message = password.normalize("NFKC")
+  return derive("argon2id", { message, nonce: salt, tagLength, memory, passes, parallelism })
+}
+
+function prefixOf({ memory, passes, parallelism }: Cost): string {
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}`
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString("base64").replace(/=+$/, "")
+}
