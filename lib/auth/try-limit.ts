@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 
-import { countTry, forgetTries } from "#db/queries/tries.ts"
+import { countTry, forgetTries, uncountTry } from "#db/queries/tries.ts"
 import { addressSubject } from "#lib/address-subject.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -34,7 +34,10 @@ export async function requireTry(
   }
 }
 
-/** It was the right one: earlier failures of this name from here count no more. */
+/**
+ * It was the right one: earlier failures of this name from here count no more, and it was no try at
+ * an account from this address, where many may sign in.
+ */
 export async function forgetFailures(
   runtime: Runtime,
   kind: "password" | "setup_code" | "invitation",
@@ -42,6 +45,7 @@ export async function forgetFailures(
   address: string | null,
 ): Promise<void> {
   await forgetTries(runtime.db, nameOf(kind, name, address))
+  if (address !== null) await uncountTry(runtime.db, nameOf(kind, "*", address))
 }
 
 /** Hashed: a field for an address of mail may be given a password by mistake. */

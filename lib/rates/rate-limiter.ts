@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto"
-
 import type { Principal } from "#lib/auth/principal.ts"
 import type { Env } from "#lib/env.ts"
 import type { Log } from "#lib/log.ts"
@@ -88,21 +86,6 @@ export class RateLimiter {
     ])
   }
 
-  /**
-   * Counts one try under each of these names (an e-mail, an address): all or none. Names may be
-   * anything; only their hash is stored.
-   */
-  async admitTry(policy: RatePolicy, names: readonly string[]): Promise<Admission> {
-    return await this.#ask(names.map((name) => this.#subject(policy, "name", hashOf(name))))
-  }
-
-  /** Forgets the tries under these names: the last one was right. */
-  async forgetTries(policy: RatePolicy, names: readonly string[]): Promise<void> {
-    const keys = names.map((name) => this.#subject(policy, "name", hashOf(name)).rate.key)
-    for (const key of keys) this.#own.delete(key)
-    await this.#parts.bus.forget(keys)
-  }
-
   /** Nothing is limited. */
   async #claimOnly(claim: KeyClaim | undefined): Promise<Admission> {
     if (claim === undefined) return { state: "allowed", isClaimed: false, notice: null }
@@ -181,8 +164,4 @@ function nearest(subjects: readonly Subject[], taken: Taken): RateNotice | null 
 function isNearer(one: RateNotice, other: RateNotice): boolean {
   if (one.waitSeconds !== other.waitSeconds) return one.waitSeconds > other.waitSeconds
   return one.remaining / one.policy.max < other.remaining / other.policy.max
-}
-
-function hashOf(name: string): string {
-  return createHash("sha256").update(name).digest("base64url")
 }

@@ -23,8 +23,6 @@ export interface Bus {
    * @throws when Redis does not answer in time (300 ms) or holds another type there
    */
   take(rates: readonly Rate[], claim?: KeyClaim): Promise<string | Taken>
-  /** Forgets what was taken. Best effort: never throws. */
-  forget(keys: readonly string[]): Promise<void>
   /** Overwrites a key. Best effort: never throws. */
   store(key: string, value: string, ttlSeconds: number): Promise<void>
   /** Deletes a key if it still holds `value`. Best effort: never throws. */

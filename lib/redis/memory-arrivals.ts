@@ -22,8 +22,4 @@ export class MemoryArrivals implements ArrivalStore {
   clear(): void {
     this.#arrivals.clear()
   }
-
-  delete(key: string): void {
-    this.#arrivals.delete(key)
-  }
 }

@@ -54,7 +54,6 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
       const { keys, values } = scriptArguments(rates, claim ?? null)
       return readTaken(await commands.run((redis) => runTakeScript(redis, keys, values)))
     },
-    forget: (keys) => tryQuietly("forget", () => commands.run((redis) => redis.del(...keys))),
     store: (key, value, ttlSeconds) => publisher.store(key, value, ttlSeconds),
     release: (key, value) =>
       tryQuietly("release", () =>

@@ -1,7 +1,9 @@
+import { hashPassword as hashWithScrypt } from "better-auth/crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { listSessions } from "#lib/auth/list-sessions.ts"
+import { isOutdated } from "#lib/auth/password-hash.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
@@ -125,6 +127,20 @@ describe("a session", () => {
   })
 })
 
+test("who signs in with a hash of an older kind has a new one afterwards", async () => {
+  const { userId, email } = await addSignedIn("Ola")
+  const sql = studio.db.$client
+  const old = await hashWithScrypt(password)
+  await sql`update accounts set password = ${old} where user_id = ${userId}`
+  for (const secret of ["not the password", password]) {
+    await signIn({ email, password: secret })
+    const [account] = await sql<{ password: string }[]>`
+      select password from accounts where user_id = ${userId}`
+    expect(isOutdated(account?.password ?? "")).toBe(secret !== password)
+  }
+  expect((await signIn({ email, password })).status).toBe(200)
+})
+
 describe("a wrong password", () => {
   test("is recorded where the account is, and nowhere when there is none", async () => {
     const { userId, email } = await addSignedIn("Rea")
@@ -165,5 +181,16 @@ describe("a wrong password", () => {
     expect(await spray(0)).toBe(401)
     await studio.db.$client`update tries set count = 99`
     expect([await spray(1), await spray(2)]).toEqual([401, 429])
+  })
+
+  test("counts no more after the right one, which is no try at accounts from there", async () => {
+    const { email } = await addSignedIn("Lea")
+    const address = "198.51.100.78"
+    await studio.db.$client`delete from tries`
+    for (const secret of ["x".repeat(257), "x".repeat(257), password]) {
+      await signIn({ email, password: secret }, { address })
+    }
+    // Two of any accounts from that address; none of Lea's.
+    expect([...(await studio.db.$client`select count from tries`)]).toEqual([{ count: 2 }])
   })
 })

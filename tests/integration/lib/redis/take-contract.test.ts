@@ -108,14 +108,6 @@ describe.each(Object.entries(makers))("limits on the %s bus", (_, make) => {
     expect(await bus.take([rate], claim("b"))).toMatchObject({ isAllowed: false })
     expect(await bus.claim(`${prefix}:b`, "free", 60)).toBeNull()
   })
-
-  test("what is forgotten is as if nobody had come", async () => {
-    const { bus, prefix } = await openWire()
-    const rate = slow(`${prefix}:rate`, 1)
-    await take(bus, [rate])
-    await bus.forget([rate.key])
-    expect((await take(bus, [rate])).isAllowed).toBe(true)
-  })
 })
 
 function ratesOf(prefix: string): Rate[] {
