@@ -55,27 +55,28 @@ export async function listUnsealedTenants(db: Database, tenantsMax: number): Pro
 /**
  * Seals a batch of a tenant's records, the oldest first, unless another process is sealing.
  * @param seal what to write; null leaves everything as it is
- * @returns how many were sealed
+ * @returns how many were sealed, and how the chain ends now
  */
 export async function sealRecords(
   db: Database,
   tenantId: string,
   rowsMax: number,
   seal: (head: AuditHead | null, rows: readonly AuditContent[]) => Seal | null,
-): Promise<number> {
+): Promise<{ count: number; head: AuditHead | null }> {
+  const nothing = { count: 0, head: null }
   return await db.$client.begin(async (sql) => {
     const [lock] = await sql<{ isMine: boolean }[]>`
       select pg_try_advisory_xact_lock(${sealerLock}) as "isMine"`
-    if (!lock?.isMine) return 0
+    if (!lock?.isMine) return nothing
     const [head] = await sql<AuditHead[]>`
       select seq, hash, mac from audit_heads where tenant_id = ${tenantId}`
     const rows = await sql<AuditContent[]>`
       select ${contentColumns(db.$client)} from audit
       where tenant_id = ${tenantId} and seq is null
       order by audit.at, audit.id limit ${rowsMax} for no key update`
-    if (rows.length === 0) return 0
+    if (rows.length === 0) return nothing
     const sealed = seal(head ?? null, rows)
-    if (sealed === null) return 0
+    if (sealed === null) return nothing
     const hex = (bytes: Buffer) => bytes.toString("hex")
     await sql`
       update audit
@@ -92,7 +93,7 @@ export async function sealRecords(
       insert into audit_heads (tenant_id, seq, hash, mac) values (${tenantId}, ${seq}, ${hash}, ${mac})
       on conflict (tenant_id) do update
         set seq = excluded.seq, hash = excluded.hash, mac = excluded.mac, sealed_at = now()`
-    return sealed.rows.length
+    return { count: sealed.rows.length, head: sealed.head }
   })
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { listUnsealedTenants, sealRecords } from "#db/queries/audit-chain.ts"
+import { listUnsealedTenants, sealRecords, type AuditHead } from "#db/queries/audit-chain.ts"
 import type { Log } from "#lib/log.ts"
 import { repeat } from "#lib/repeat.ts"
 
@@ -55,7 +55,7 @@ export class AuditSealer {
 
   async #sealBatch(tenantId: string): Promise<number> {
     const secret = await getAuditSecret(this.#db)
-    return await sealRecords(this.#db, tenantId, rowsPerBatch, (head, rows) => {
+    const sealed = await sealRecords(this.#db, tenantId, rowsPerBatch, (head, rows) => {
       // To go on from a head that is not ours would make whoever wrote it right.
       if (head !== null && !isOwnHead(secret, tenantId, head)) {
         this.#log.error(
@@ -64,13 +64,14 @@ export class AuditSealer {
         )
         return null
       }
-      const seal = sealRows(secret, tenantId, head, rows)
-      this.#anchor(tenantId, seal.head)
-      return seal
+      return sealRows(secret, tenantId, head, rows)
     })
+    // Only what is committed: the log must never name a place that the chain does not have.
+    if (sealed.head !== null) this.#anchor(tenantId, sealed.head)
+    return sealed.count
   }
 
-  #anchor(tenantId: string, head: { seq: number; hash: Buffer }): void {
+  #anchor(tenantId: string, head: AuditHead): void {
     const now = performance.now()
     if (now - (this.#anchoredMs.get(tenantId) ?? -Infinity) < anchorMs) return
     this.#anchoredMs.set(tenantId, now)
