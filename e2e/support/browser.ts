@@ -11,7 +11,6 @@ const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--renderer-process-limit=1",
 ]
 
 export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
