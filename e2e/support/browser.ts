@@ -17,12 +17,37 @@ export async function openBrowser(args: readonly string[] = []): Promise<Browser
   return await chromium.launch({ executablePath, args: [...quiet, ...args] })
 }
 
-/** What pages did against their policy, whoever opened them. */
+/** What no page may do, whoever opened it: act against its policy, show what was not written. */
 const violations: string[] = []
 afterEach(() => {
   const seen = violations.splice(0)
-  if (seen.length > 0) throw new Error(`against the policy of the page:\n${seen.join("\n")}`)
+  if (seen.length > 0) throw new Error(`what no page may do:\n${seen.join("\n")}`)
 })
+
+const healed = "An answer was shown other than it was written"
+
+/** Runs in the page, before its scripts: reports what raises `window.studioChecks`. */
+function reportHeals(message: string): void {
+  let checks: unknown
+  Object.defineProperty(window, "studioChecks", {
+    get: () => checks,
+    set(given: { healed: number; unhealed: number }) {
+      if (given === checks) return
+      checks = given
+      for (const name of ["healed", "unhealed"] as const) {
+        let count = given[name]
+        Object.defineProperty(given, name, {
+          enumerable: true,
+          get: () => count,
+          set(raised: number) {
+            count = raised
+            reportError(new Error(`${message}: ${location.href}`))
+          },
+        })
+      }
+    },
+  })
+}
 
 export interface Visit {
   context: BrowserContext
@@ -46,7 +71,12 @@ export async function visit(
   })
   context.setDefaultTimeout(30_000)
   const faults: string[] = []
-  context.on("weberror", (error) => faults.push(error.error().message))
+  context.on("weberror", (error) => {
+    const { message } = error.error()
+    faults.push(message)
+    if (message.includes(healed)) violations.push(message)
+  })
+  await context.addInitScript(reportHeals, healed)
   const page = await openPage(context, faults)
   return { context, page, faults }
 }
