@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest"
 
 import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, openPage, visit } from "./support/browser.ts"
+import { openBrowser, openPage, ownRenderers, visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
 import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
-const e2e = useStudio()
+const e2e = useStudio({}, ownRenderers)
 
 /** The streams that the pages of a browser have open, each with its page. */
 function watchStreams(context: BrowserContext): {
@@ -96,14 +96,13 @@ describe("the tabs of one browser", () => {
     const second = await openPage(context, faults)
     await second.goto(page.url())
     await shows(second, "First part,")
-    // The tab that leads freezes, as browsers do with tabs nobody looks at.
-    const cdp = await context.newCDPSession(page)
-    await cdp.send("Page.setWebLifecycleState", { state: "frozen" })
+    // The tab that leads freezes.
+    const thaw = await freeze(page)
     letGo()
     await shows(second, both)
     await send(second, "And then?")
     await thread(second).getByText("You said: And then?").waitFor()
-    await cdp.send("Page.setWebLifecycleState", { state: "active" })
+    await thaw()
     await thread(page).getByText("You said: And then?").waitFor()
     // A page that is kept for the way back lets go of its line, and takes it up at once.
     await second.close()
@@ -213,9 +212,13 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
 
 test("an address without encryption has all of it, though browsers keep tools back there", async () => {
   // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
-  const insecure = await openBrowser(["--host-resolver-rules=MAP studio.test 127.0.0.1"])
+  const insecure = await openBrowser([
+    "--host-resolver-rules=MAP studio.test 127.0.0.1",
+    ...ownRenderers,
+  ])
   const url = e2e.studio.url.replace("127.0.0.1", "studio.test")
-  const { page, faults } = await visit(insecure, url)
+  const { context, page, faults } = await visit(insecure, url)
+  const streams = watchStreams(context)
   await page.goto("/sign-in")
   expect(await page.evaluate(() => isSecureContext)).toBe(false)
   await page.getByLabel("E-mail").fill("mira@northwind.example")
@@ -229,10 +232,38 @@ test("an address without encryption has all of it, though browsers keep tools ba
   await countsNoHeal(page)
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
   await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
+
+  // Its tabs have one stream between them even so, whatever becomes of the one that leads.
+  const pages = [page]
+  while (pages.length < 8) pages.push(await openPage(context, faults))
+  await Promise.all(pages.slice(1).map(async (tab) => await tab.goto(page.url())))
+  const leads = (tab: Page) => [...streams.open.values()].includes(tab)
+  const leader = () => waitFor(() => pages.filter(leads).length === 1 && pages.find(leads))
+  for (const end of ["close", "freeze"]) {
+    const letGo = inTwoParts("[moves]")
+    await send(pages.at(-1) ?? page, `Who leads when they ${end}? [moves]`)
+    for (const tab of pages) await shows(tab, "First part,")
+    const ending = await leader()
+    pages.splice(pages.indexOf(ending), 1)
+    if (end === "close") await ending.close()
+    else await freeze(ending)
+    letGo()
+    for (const tab of pages) await shows(tab, both)
+    await leader()
+  }
+  for (const tab of pages) await countsNoHeal(tab)
   // A header that counts only with encryption is no fault.
   expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
   await insecure.close()
-})
+}, 180_000)
+
+/** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
+async function freeze(page: Page): Promise<() => Promise<unknown>> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send("Debugger.enable")
+  await cdp.send("Debugger.pause")
+  return async () => await cdp.send("Debugger.resume")
+}
 
 /** Everything shown was compared with what was written, and nothing differed. */
 async function countsNoHeal(page: Page): Promise<void> {

@@ -13,6 +13,9 @@ const quiet = [
   "--disable-sync",
 ]
 
+/** For pages that crash or hang, which would take with them whatever shares their renderer. */
+export const ownRenderers = ["--renderer-process-limit=32"]
+
 export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({ executablePath, args: [...quiet, ...args] })
 }

@@ -17,11 +17,11 @@ export interface E2e {
 type VisitOptions = NonNullable<Parameters<typeof visit>[2]>
 
 /** A Studio with its owner and a browser for the tests of a file, and a page for each of them. */
-export function useStudio(options: VisitOptions = {}): E2e {
+export function useStudio(options: VisitOptions = {}, browserArgs: readonly string[] = []): E2e {
   const e2e = {} as E2e
   beforeAll(async () => {
     e2e.studio = await startStudio()
-    e2e.browser = await openBrowser()
+    e2e.browser = await openBrowser(browserArgs)
     const first = await visit(e2e.browser, e2e.studio.url)
     await setUp(first.page)
     e2e.state = await first.context.storageState()

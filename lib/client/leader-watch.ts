@@ -16,7 +16,7 @@ interface LeaderWatchOptions {
 /** Notices that the tab that leads has frozen: one that is closed or crashes lets go by itself. */
 export class LeaderWatch {
   readonly #options: LeaderWatchOptions
-  #timer: ReturnType<typeof setTimeout> | null = null
+  #timer: ReturnType<typeof setTimeout> | undefined
   #heardMs = 0
   #dueMs = 0
   #misses = 0
@@ -25,14 +25,15 @@ export class LeaderWatch {
     this.#options = options
   }
 
+  /** Begins, or begins anew: somebody looks at the tab now. */
   start(): void {
     this.heard()
     this.#wait()
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 
   heard(): void {
@@ -43,6 +44,7 @@ export class LeaderWatch {
   #wait(): void {
     const everyMs = this.#options.isVisible() ? askMs : askHiddenMs
     this.#dueMs = performance.now() + everyMs
+    clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#check(), everyMs)
   }
 
@@ -61,7 +63,7 @@ export class LeaderWatch {
     this.#misses = 0
     const heardMs = this.#heardMs
     setTimeout(() => {
-      if (this.#timer !== null && this.#heardMs === heardMs) this.#options.seize()
+      if (this.#timer !== undefined && this.#heardMs === heardMs) this.#options.seize()
     }, this.#options.random() * hesitateMsMax)
   }
 }

@@ -1,5 +1,7 @@
 /** The part of `navigator.locks` that is needed. */
-export type Locks = Pick<LockManager, "request">
+export interface Locks {
+  request(name: string, options: LockOptions, hold: () => Promise<void>): Promise<unknown>
+}
 
 interface LeadershipOptions {
   /** One leader per name in a browser. */

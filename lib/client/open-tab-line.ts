@@ -1,15 +1,24 @@
+import type { Locks } from "./leadership.ts"
 import { ownUserHeaders } from "./own-user.ts"
 import { openTabChannel } from "./tab-channel.ts"
 import { TabLine } from "./tab-line.ts"
 import { UserLine } from "./user-line.ts"
 
+/** An address without encryption has no others. Without their code, a tab is on its own. */
+const messageLocks: Locks = {
+  request: (name, options, hold) =>
+    import("./message-locks.ts").then(
+      ({ requestByMessages }) => requestByMessages(name, options, hold),
+      hold,
+    ),
+}
+
 /** The line of this tab, for the person whose page it is. It has to be started. */
 export function openTabLine(userId: string): TabLine {
   const name = `studio.line.${userId}`
-  const mayShare = "locks" in navigator && "BroadcastChannel" in globalThis
   return new TabLine({
-    locks: mayShare ? navigator.locks : null,
-    openChannel: mayShare ? (onMessage) => openTabChannel(name, onMessage) : null,
+    locks: "locks" in navigator ? navigator.locks : messageLocks,
+    openChannel: (onMessage) => openTabChannel(name, onMessage),
     lockName: name,
     createLine: (events) =>
       new UserLine({ url: "/v1/api/stream", headers: ownUserHeaders(), ...events }),

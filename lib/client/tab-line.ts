@@ -19,9 +19,8 @@ export interface Followed {
 }
 
 export interface TabLineOptions {
-  /** Without locks or a channel (an insecure address) each tab has a line of its own. */
-  locks: Locks | null
-  openChannel: ((onMessage: (message: TabMessage) => void) => TabChannel) | null
+  locks: Locks
+  openChannel(onMessage: (message: TabMessage) => void): TabChannel
   createLine(events: Omit<UserLineOptions, "url" | "headers" | "createReader">): UserLine
   /** Names the person and the browser. */
   lockName: string
@@ -48,7 +47,7 @@ export class TabLine {
   readonly leads = new Listeners<boolean>()
   readonly #peers = new TabPeers()
   readonly #holes = new Holes((id) => this.catchUp(id))
-  readonly #leadership: Leadership | null
+  readonly #leadership: Leadership
   readonly #watch: LeaderWatch
   #channel: TabChannel | null = null
   #line: UserLine | null = null
@@ -57,20 +56,17 @@ export class TabLine {
 
   constructor(options: TabLineOptions) {
     this.#options = options
-    this.#leadership =
-      options.locks === null || options.openChannel === null
-        ? null
-        : new Leadership({
-            name: options.lockName,
-            locks: options.locks,
-            onLead: () => this.#lead(),
-            onLost: () => this.#stepDown(),
-          })
+    this.#leadership = new Leadership({
+      name: options.lockName,
+      locks: options.locks,
+      onLead: () => this.#lead(),
+      onLost: () => this.#stepDown(),
+    })
     this.#watch = new LeaderWatch({
       isVisible: () => options.isVisible(),
       ask: () => this.#onSilence(),
       seize: () => {
-        if (!this.isLeading && this.#state.connection !== "closed") this.#leadership?.seize()
+        if (!this.isLeading && this.#state.connection !== "closed") this.#leadership.seize()
       },
       random: options.random ?? Math.random,
     })
@@ -85,8 +81,7 @@ export class TabLine {
   start(): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    this.#channel = this.#options.openChannel?.((message) => this.#hear(message)) ?? null
-    if (this.#leadership === null) return this.#lead()
+    this.#channel = this.#options.openChannel((message) => this.#hear(message))
     this.#join()
     this.#leadership.start()
     this.#watch.start()
@@ -98,8 +93,7 @@ export class TabLine {
     this.#isStarted = false
     this.#watch.stop()
     this.#post({ type: "leave" })
-    if (this.#leadership === null) this.#stepDown()
-    else this.#leadership.stop()
+    this.#leadership.stop()
     this.#channel?.close()
     this.#channel = null
   }
@@ -127,11 +121,13 @@ export class TabLine {
 
   wake(reason: "visible" | "online"): void {
     if (!this.#isStarted) return
-    if (this.#state.connection === "closed") this.#beginAnew()
+    // The server has refused: somebody may have signed in again.
+    if (this.#state.connection === "closed") this.#leadership.start()
     if (this.#line !== null) this.#line.wake(reason)
     else {
       this.#post({ type: "wake", reason })
       this.#join()
+      this.#watch.start()
     }
   }
 
@@ -155,7 +151,7 @@ export class TabLine {
       onOpened: () => this.#setLine({ ...this.#state, opened: this.#state.opened + 1 }),
       onClosed: (closedStatus) => {
         this.#setLine({ ...this.#state, connection: "closed", closedStatus })
-        this.#leadership?.stop()
+        this.#leadership.stop()
       },
     })
     this.#post({ type: "lead" })
@@ -170,14 +166,6 @@ export class TabLine {
     this.#peers.clear()
     this.#watch.heard()
     this.leads.tell(false)
-  }
-
-  /** After the server has refused: somebody may have signed in again. */
-  #beginAnew(): void {
-    if (this.#leadership === null) {
-      this.#stepDown()
-      this.#lead()
-    } else this.#leadership.start()
   }
 
   #setConnection(connection: ConnectionState): void {

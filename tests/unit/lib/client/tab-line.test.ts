@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
 import fc from "fast-check"
-import { afterEach, expect, test, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 
 import type { JournalRow } from "#lib/client/journal-row.ts"
+import type { Locks } from "#lib/client/leadership.ts"
+import { requestByMessages } from "#lib/client/message-locks.ts"
 import { openTabChannel } from "#lib/client/tab-channel.ts"
 import { TabLine, type TabLineOptions } from "#lib/client/tab-line.ts"
 import type { UserLineOptions } from "#lib/client/user-line.ts"
@@ -20,9 +22,14 @@ const row = (seq: number): JournalRow => ({
 /** A server of one conversation, and the tabs of one browser. */
 class Browser {
   readonly name = crypto.randomUUID()
+  readonly locks: Locks
   readonly tabs: Tab[] = []
   readonly lines = new Set<FakeLine>()
   lastSeq = 0
+
+  constructor(locks: Locks) {
+    this.locks = locks
+  }
 
   append(count = 1): void {
     for (let each = 0; each < count; each += 1) this.lastSeq += 1
@@ -90,7 +97,7 @@ class Tab {
 
   constructor(browser: Browser, options: Partial<TabLineOptions>) {
     this.line = new TabLine({
-      locks: navigator.locks,
+      locks: browser.locks,
       openChannel: (onMessage) => {
         const channel = openTabChannel(browser.name, (message) => {
           if (this.isFrozen) return
@@ -119,10 +126,9 @@ class Tab {
   }
 }
 
-let browser = new Browser()
+let browser = new Browser(navigator.locks)
 afterEach(() => {
   for (const tab of browser.tabs) tab.line.stop()
-  browser = new Browser()
 })
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
@@ -131,103 +137,117 @@ const haveAll = (tabs = browser.tabs) => {
 }
 const soon = (check: () => void, timeout = 2_000) => vi.waitFor(check, { timeout, interval: 5 })
 
-test("tabs share one line, and each has every event once", async () => {
-  for (let tab = 0; tab < 12; tab += 1) browser.open()
-  await soon(() => expect(browser.leaders).toHaveLength(1))
-  browser.append(5)
-  await soon(() => haveAll())
-  expect(browser.lines.size).toBe(1)
-  expect(browser.tabs.every((tab) => tab.line.getState().connection === "live")).toBe(true)
-})
+describe.each([
+  ["the browser's own", navigator.locks],
+  ["by messages", { request: requestByMessages }],
+] as const)("with locks: %s", (_kind, locks) => {
+  beforeEach(() => {
+    browser = new Browser(locks)
+  })
 
-test("when the leader goes another leads at once, and nothing is lost or doubled", async () => {
-  for (let tab = 0; tab < 4; tab += 1) browser.open()
-  await soon(() => expect(browser.leaders).toHaveLength(1))
-  browser.append(3)
-  await soon(() => haveAll())
-  const [leader] = browser.leaders
-  leader?.line.stop()
-  browser.append(3)
-  await soon(() => haveAll(browser.tabs.filter((tab) => tab !== leader)), 500)
-  // And back from the browser's memory of pages.
-  leader?.line.start()
-  browser.append(2)
-  await soon(() => haveAll())
-  expect(browser.lines.size).toBe(1)
-})
+  test("tabs share one line, and each has every event once", async () => {
+    for (let tab = 0; tab < 12; tab += 1) browser.open()
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    browser.append(5)
+    await soon(() => haveAll())
+    expect(browser.lines.size).toBe(1)
+    expect(browser.tabs.every((tab) => tab.line.getState().connection === "live")).toBe(true)
+  })
 
-test("a frozen leader is replaced within 2 s; thawed, it follows", async () => {
-  for (let tab = 0; tab < 3; tab += 1) browser.open()
-  await soon(() => expect(browser.leaders).toHaveLength(1))
-  browser.append(2)
-  await soon(() => haveAll())
-  const [frozen] = browser.leaders
-  if (frozen === undefined) throw new Error("nobody leads")
-  frozen.isFrozen = true
-  browser.append(2)
-  await soon(() => haveAll(browser.tabs.filter((tab) => tab !== frozen)))
-  frozen.isFrozen = false
-  frozen.line.wake("visible")
-  browser.append(1)
-  await soon(() => haveAll())
-  await soon(() => expect(browser.leaders).toHaveLength(1))
-  expect(browser.lines.size).toBe(1)
-})
+  test("when the leader goes another leads at once, and nothing is lost or doubled", async () => {
+    for (let tab = 0; tab < 4; tab += 1) browser.open()
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    browser.append(3)
+    await soon(() => haveAll())
+    const [leader] = browser.leaders
+    leader?.line.stop()
+    browser.append(3)
+    await soon(() => haveAll(browser.tabs.filter((tab) => tab !== leader)), 500)
+    // And back from the browser's memory of pages.
+    leader?.line.start()
+    browser.append(2)
+    await soon(() => haveAll())
+    expect(browser.lines.size).toBe(1)
+  })
 
-test("without locks or a channel each tab has a line of its own", async () => {
-  browser.open({ locks: null, openChannel: null })
-  browser.open({ locks: null, openChannel: null })
-  browser.append(2)
-  await soon(() => haveAll())
-  expect(browser.lines.size).toBe(2)
-})
+  test("a frozen leader is replaced within 2 s; thawed, it follows", async () => {
+    for (let tab = 0; tab < 3; tab += 1) browser.open()
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    browser.append(2)
+    await soon(() => haveAll())
+    const [frozen] = browser.leaders
+    if (frozen === undefined) throw new Error("nobody leads")
+    frozen.isFrozen = true
+    browser.append(2)
+    await soon(() => haveAll(browser.tabs.filter((tab) => tab !== frozen)))
+    frozen.isFrozen = false
+    frozen.line.wake("visible")
+    browser.append(1)
+    await soon(() => haveAll())
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    expect(browser.lines.size).toBe(1)
+  })
 
-test("another person's tabs, in the same browser, hear nothing", async () => {
-  const other = new Browser()
-  const foreign = other.open()
-  browser.open()
-  browser.append(3)
-  await soon(() => haveAll())
-  expect(foreign.seqs).toEqual([])
-  foreign.line.stop()
-})
+  test("of hidden tabs the one that is looked at takes the lead from a frozen one within 2 s", async () => {
+    let isVisible = false
+    for (let tab = 0; tab < 3; tab += 1) browser.open({ isVisible: () => isVisible })
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    const [frozen] = browser.leaders
+    const others = browser.tabs.filter((tab) => tab !== frozen)
+    if (frozen !== undefined) frozen.isFrozen = true
+    browser.append(2)
+    isVisible = true
+    others[0]?.line.wake("visible")
+    await soon(() => haveAll(others))
+  })
 
-test("whatever is lost between tabs, opened and closed, each ends with every event once", async () => {
-  const step = fc.oneof(
-    fc.record({ kind: fc.constant("append" as const), count: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ kind: fc.constantFrom("open" as const, "close leader" as const) }),
-    fc.record({ kind: fc.constant("lose" as const), tab: fc.nat() }),
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
-      const one = new Browser()
-      one.open()
-      for (const each of steps) {
-        if (each.kind === "append") one.append(each.count)
-        else if (each.kind === "open" && one.tabs.length < 5) one.open()
-        else if (each.kind === "lose") {
-          const tab = one.tabs[each.tab % one.tabs.length]
-          if (tab !== undefined) tab.losses += 1
-        } else if (each.kind === "close leader" && one.tabs.length > 1) {
-          const [leader] = one.leaders
-          leader?.line.stop()
-          if (leader !== undefined) one.tabs.splice(one.tabs.indexOf(leader), 1)
+  test("another person's tabs, in the same browser, hear nothing", async () => {
+    const other = new Browser(locks)
+    const foreign = other.open()
+    browser.open()
+    browser.append(3)
+    await soon(() => haveAll())
+    expect(foreign.seqs).toEqual([])
+    foreign.line.stop()
+  })
+
+  test("whatever is lost between tabs, opened and closed, each ends with every event once", async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant("append" as const), count: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ kind: fc.constantFrom("open" as const, "close leader" as const) }),
+      fc.record({ kind: fc.constant("lose" as const), tab: fc.nat() }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+        const one = new Browser(locks)
+        one.open()
+        for (const each of steps) {
+          if (each.kind === "append") one.append(each.count)
+          else if (each.kind === "open" && one.tabs.length < 5) one.open()
+          else if (each.kind === "lose") {
+            const tab = one.tabs[each.tab % one.tabs.length]
+            if (tab !== undefined) tab.losses += 1
+          } else if (each.kind === "close leader" && one.tabs.length > 1) {
+            const [leader] = one.leaders
+            leader?.line.stop()
+            if (leader !== undefined) one.tabs.splice(one.tabs.indexOf(leader), 1)
+          }
+          await sleep(1)
         }
-        await sleep(1)
-      }
-      const finish = () => {
-        one.append()
-        for (const tab of one.tabs) tab.losses = 0
-        return vi.waitFor(
-          () => {
-            for (const tab of one.tabs) expect(tab.seqs).toEqual(upTo(one.lastSeq))
-          },
-          { timeout: 3_000, interval: 5 },
-        )
-      }
-      await finish()
-      for (const tab of one.tabs) tab.line.stop()
-    }),
-    { numRuns: 10 },
-  )
+        const finish = () => {
+          one.append()
+          for (const tab of one.tabs) tab.losses = 0
+          return vi.waitFor(
+            () => {
+              for (const tab of one.tabs) expect(tab.seqs).toEqual(upTo(one.lastSeq))
+            },
+            { timeout: 3_000, interval: 5 },
+          )
+        }
+        await finish()
+        for (const tab of one.tabs) tab.line.stop()
+      }),
+      { numRuns: 10 },
+    )
+  })
 })
