@@ -5,7 +5,9 @@ import { firstLoadScripts } from "../tests/support/first-load.ts"
 import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
+import { callFrom } from "./support/call-from.ts"
 import {
+  isAnswered,
   newestAnswer,
   send,
   setUp,
@@ -138,4 +140,44 @@ test("the first move of the wheel upward lets go, and the end of an answer moves
   await waitFor(async () => (await distanceToEnd()) === 0)
   expect(await page.evaluate("window.studioChecks.healed + window.studioChecks.unhealed")).toBe(0)
   expect(faults).toEqual([])
+})
+
+/** Past the server: what is younger than a backup is gone with its restore. */
+async function restoreTo(lastSeq: number, conversationId: string): Promise<void> {
+  if (studio.db === null) throw new Error("The database is out of reach.")
+  await studio.db.$client.begin(async (sql) => {
+    await sql`delete from turns where conversation_id = ${conversationId} and message_seq > ${lastSeq}`
+    await sql`delete from journal where conversation_id = ${conversationId} and seq > ${lastSeq}`
+    await sql`update heads set last_seq = ${lastSeq} where conversation_id = ${conversationId}`
+  })
+}
+
+test("a page that knows more than a server restored from a backup shows what there is", async () => {
+  const says = (text: string) => thread(page).getByText(text, { exact: true })
+  const ask = async (text: string) => {
+    await send(page, text)
+    await says(`You said: ${text}`).waitFor()
+    await isAnswered(page)
+  }
+  const id = new URL(page.url()).pathname.slice(3)
+  await ask("Older than the backup")
+  const { last_seq } = await callFrom<{ last_seq: number }>(
+    page,
+    "GET",
+    `/v1/api/conversations/${id}`,
+  )
+  await ask("Younger than the backup")
+  await page.evaluate("window.isSamePage = true")
+  await page.context().setOffline(true)
+  await page.getByText("Reconnecting…").waitFor()
+  await restoreTo(last_seq, id)
+  await page.context().setOffline(false)
+  await says("You said: Younger than the backup").waitFor({ state: "detached" })
+  await ask("After the restore")
+  expect(await says("Younger than the backup").count()).toBe(0)
+  for (const text of ["Older than the backup", "After the restore"]) {
+    expect(await says(text).count()).toBe(1)
+    expect(await says(`You said: ${text}`).count()).toBe(1)
+  }
+  expect(await page.evaluate("window.isSamePage")).toBe(true)
 })

@@ -4,6 +4,7 @@ import path from "node:path"
 
 import type { Page } from "playwright-core"
 
+import type { Database } from "../../db/client.ts"
 import { createTestDatabase } from "../../tests/support/database.ts"
 import {
   lastUserText,
@@ -28,6 +29,8 @@ export interface E2eStudio {
   model: ModelServer
   server: TestServer
   answers: Answers
+  /** Past the product; null where its database is its own. */
+  db: Database | null
   stop(): Promise<void>
 }
 
@@ -59,6 +62,7 @@ export async function startStudio(
     model,
     server,
     answers,
+    db: place.db,
     async stop() {
       await server.kill("SIGTERM")
       await model.close()
@@ -69,6 +73,7 @@ export async function startStudio(
 
 interface Place {
   values: Record<string, string>
+  db: Database | null
   remove(): Promise<void>
 }
 
@@ -76,6 +81,7 @@ async function createFolder(): Promise<Place> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-e2e-"))
   return {
     values: { STUDIO_DATA_DIR: folder },
+    db: null,
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
@@ -84,6 +90,7 @@ async function createDatabase(): Promise<Place> {
   const database = await createTestDatabase()
   return {
     values: { DATABASE_URL: database.url, REDIS_URL: testRedis().url },
+    db: database.db,
     remove: () => database.drop(),
   }
 }
