@@ -5,6 +5,7 @@ import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, openPage, ownRenderers, visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
+import { startStoringProxy } from "./support/storing-proxy.ts"
 import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
@@ -104,23 +105,32 @@ describe("the tabs of one browser", () => {
     await thread(second).getByText("You said: And then?").waitFor()
     await thaw()
     await thread(page).getByText("You said: And then?").waitFor()
-    // A page that is kept for the way back lets go of its line, and takes it up at once.
-    await second.close()
-    await page.evaluate(() =>
-      window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })),
-    )
-    await ask(page, new URL(page.url()).pathname, "While away")
-    const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
-    await other.page.goto(page.url())
-    await thread(other.page).getByText("You said: While away").waitFor()
-    expect(await thread(page).getByText("While away").count()).toBe(0)
-    await page.evaluate(() =>
-      window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })),
-    )
-    await thread(page).getByText("You said: While away").waitFor()
     await countsNoHeal(page)
     expect(faults).toEqual([])
-    await other.context.close()
+  })
+
+  test("a page that was kept for the way back goes on where it was", async () => {
+    const { page, faults } = e2e.visited
+    const proxy = await startStoringProxy(e2e.studio.url)
+    const letGo = inTwoParts("[back]")
+    await page.goto(proxy.url)
+    await send(page, "Back soon [back]")
+    await shows(page, "First part,")
+    await page.evaluate(() => {
+      window.addEventListener("pageshow", ({ persisted }) => {
+        Reflect.set(window, "isKept", persisted)
+      })
+    })
+    await page.goto(`${proxy.url}/settings/account`)
+    // What `goBack` waits for does not happen to a page that was kept.
+    await page.evaluate("void setTimeout(() => history.back())")
+    // Nor can a page be asked that changes just then.
+    await waitFor(() => page.evaluate("window.isKept === true").catch(() => false))
+    letGo()
+    await shows(page, both)
+    await countsNoHeal(page)
+    expect(faults).toEqual([])
+    proxy.stop()
   })
 
   test("a message sent offline with its file survives its tab, and leaves once with its key", async () => {

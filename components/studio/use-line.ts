@@ -30,7 +30,7 @@ export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): 
       listen(window, "offline", () => line.sleep()),
       listen(window, "pagehide", () => {
         list.flushDeletes()
-        // A page that holds a lock is not kept for the way back.
+        // A page that holds a lock somebody waits for is not kept for the way back.
         line.stop()
       }),
       listen(window, "pageshow", () => {

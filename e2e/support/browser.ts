@@ -17,7 +17,12 @@ const quiet = [
 export const ownRenderers = ["--renderer-process-limit=32"]
 
 export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
-  return await chromium.launch({ executablePath, args: [...quiet, ...args] })
+  return await chromium.launch({
+    executablePath,
+    args: [...quiet, ...args],
+    // People's browsers keep pages for the way back.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  })
 }
 
 /** What no page may do, whoever opened it: act against its policy, show what was not written. */
