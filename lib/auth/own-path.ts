@@ -7,5 +7,7 @@ export function ownPath(wanted: unknown): string {
   const base = "http://studio.invalid"
   if (wanted.includes("\\") || !URL.canParse(wanted, base)) return "/"
   const url = new URL(wanted, base)
-  return url.origin === base ? `${url.pathname}${url.search}${url.hash}` : "/"
+  const path = `${url.pathname}${url.search}${url.hash}`
+  // What is left of `/.//evil` once its dot is resolved.
+  return url.origin === base && !path.startsWith("//") ? path : "/"
 }

@@ -15,6 +15,10 @@ test.each([
   "",
   "c/1",
   "/c/\\..\\x",
+  "/.//evil.example",
+  "/..//evil.example",
+  "/c/..//evil.example",
+  "/%2e//evil.example",
   undefined,
   ["/c/1"],
 ])("%j leads nowhere but home", (wanted) => {
