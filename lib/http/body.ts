@@ -1,10 +1,8 @@
-import { isUtf8 } from "node:buffer"
-
 import { AppError } from "#lib/errors.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import { header, type Call } from "./call.ts"
-import { findJsonExcess } from "./json-excess.ts"
+import { parseJsonObject } from "./parse-json.ts"
 
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"?[\t ]*)?$/i
 
@@ -19,7 +17,7 @@ export async function readJsonBody(call: Call, isOptional: boolean): Promise<obj
   requireJson(call)
   const bytes = await readBytes(call)
   if (isOptional && bytes.length === 0) return {}
-  return parseObject(bytes)
+  return await parseJsonObject(bytes)
 }
 
 function hasBody(call: Call): boolean {
@@ -47,38 +45,4 @@ async function readBytes(call: Call): Promise<Uint8Array> {
   }
   if (bytes === null) throw new AppError("too_large", "The body is larger than 16 MiB.")
   return bytes
-}
-
-function parseObject(bytes: Uint8Array): object {
-  if (!isUtf8(bytes)) throw new AppError("invalid_json", "The body is not UTF-8.")
-  const excess = findJsonExcess(bytes, limits.json)
-  if (excess === "depth") {
-    throw new AppError("too_deep", `The body nests deeper than ${limits.json.depthMax} levels.`)
-  }
-  if (excess === "size") {
-    throw new AppError(
-      "invalid_json",
-      "The body has too many fields or values, or too long a name.",
-    )
-  }
-  const value = parse(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"),
-  )
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new AppError("invalid_json", "The body must be a JSON object.")
-  }
-  return value
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new AppError("invalid_json", "The body is not JSON.", { cause: parseFault(cause) })
-  }
-}
-
-/** V8 quotes the body in its message; only the kind of the error goes on. */
-function parseFault(cause: unknown): Error {
-  return new Error(cause instanceof SyntaxError ? "SyntaxError" : "unknown")
 }

@@ -8,6 +8,8 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 /** The blanks of JSON are the largest bytes that say nothing. */
 const space = 0x20
+/** So many bytes of a string are looked at before the rest is searched for its end. */
+const walkedBytes = 64
 
 export interface JsonBounds {
   /** Levels of objects and lists. */
@@ -28,26 +30,17 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
   let values = 1
   let fields = 0
   let before = 0
-  let stringAt = 0
   let stringBytes = 0
-  let isInString = false
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    if (isInString) {
-      if (byte === backslash) at++
-      else if (byte === quote) {
-        isInString = false
-        stringBytes = at - stringAt
-      }
-      continue
-    }
     if (byte <= space) continue
     // What is not closed at once has a value in it.
     const isFilled = before === openBrace || before === openBracket
     if (isFilled && byte !== closeBrace && byte !== closeBracket) values++
     if (byte === quote) {
-      isInString = true
-      stringAt = at
+      const end = endOfString(bytes, at + 1)
+      stringBytes = end - at
+      at = end
     } else if (byte === comma) values++
     else if (byte === colon) {
       if (depth === 1 && (++fields > bounds.fieldsMax || stringBytes > bounds.fieldBytesMax)) {
@@ -60,4 +53,26 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
     before = byte
   }
   return null
+}
+
+/** Where the quote is that ends a string. Short ones are walked, the rest of long ones is skipped. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start; at < bytes.length;) {
+    for (const walkEnd = at + walkedBytes; at < walkEnd; at++) {
+      if (bytes[at] === quote) return at
+      if (bytes[at] === backslash) at++
+    }
+    const end = bytes.indexOf(quote, at)
+    if (end < 0) break
+    if (!isEscaped(bytes, end, at)) return end
+    at = end + 1
+  }
+  return bytes.length
+}
+
+/** Whether an odd number of backslashes stands before a byte, not looking before `start`. */
+function isEscaped(bytes: Uint8Array, at: number, start: number): boolean {
+  let first = at
+  while (first > start && bytes[first - 1] === backslash) first--
+  return (at - first) % 2 === 1
 }

@@ -105,6 +105,26 @@ test.each([
   await expect(read('{"a":1}', headers)).rejects.toMatchObject({ code: "unsupported_media_type" })
 })
 
+test("large bodies are parsed one by one, and others get their turn between", async () => {
+  const body = JSON.stringify({ text: "a".repeat(300_000) })
+  let turns = 0
+  const count = () => {
+    turns++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  const order: number[] = []
+  const parsed = [0, 1, 2, 3].map(async (number) => {
+    const object = await read(number === 1 ? `${body}}` : body).catch(() => null)
+    order.push(number)
+    return object === null
+  })
+  expect(await Promise.all(parsed)).toEqual([false, true, false, false])
+  clearImmediate(counting)
+  expect(order).toEqual([0, 1, 2, 3])
+  expect(turns).toBeGreaterThanOrEqual(10)
+})
+
 describe("counts bytes as they come", () => {
   const piece = new Uint8Array(1024 * 1024)
 

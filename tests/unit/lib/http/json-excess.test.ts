@@ -57,6 +57,26 @@ test("agrees with the number of values in any JSON value, however it is spaced",
   )
 })
 
+test("a string ends where it ends, however long and escaped it is", () => {
+  const piece = fc.constantFrom(
+    '"',
+    "\\",
+    "[",
+    "a".repeat(63),
+    "a".repeat(64),
+    "é\u2028".repeat(20),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.array(piece, { maxLength: 9 }), { minLength: 1 }), (strings) => {
+      const value = strings.map((pieces) => pieces.join(""))
+      const json = bytes(JSON.stringify(value))
+      expect(isDeeperThan(json, 1)).toBe(false)
+      expect(isLargerThan(json, value.length + 1)).toBe(false)
+      expect(isLargerThan(json, value.length)).toBe(true)
+    }),
+  )
+})
+
 test.each<[string, unknown, "depth" | "size" | null]>([
   ["1,000 fields", Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [n, n])), null],
   ["1,001 fields", Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [n, n])), "size"],
