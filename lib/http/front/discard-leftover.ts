@@ -21,8 +21,14 @@ export function discardLeftover(request: IncomingMessage, response: ServerRespon
     const timer = setTimeout(cut, isExhausted ? lingerMs : discardLimitMs)
     timer.unref()
     socket.once("close", () => clearTimeout(timer))
+    const isLast = !response.shouldKeepAlive
+    // Closing it at once, with something unread, would take the answer away from who still sends.
+    if (isLast) socket.destroySoon = () => void socket.end()
     if (isExhausted) return
-    request.once("end", () => clearTimeout(timer))
+    request.once("end", () => {
+      clearTimeout(timer)
+      if (isLast) setTimeout(cut, lingerMs).unref()
+    })
     let bytes = 0
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length

@@ -8,7 +8,8 @@ export const headersMax = 200
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 /** Of several of these Node keeps the first or joins them, so nobody would know which was meant. */
-const singleHeaders = new Set(["authorization", "idempotency-key"])
+const singleHeaders = new Set(["authorization", "idempotency-key", "host"])
+const singleLengths = new Set([...singleHeaders].map((name) => name.length))
 
 /** What is wrong with a request before anyone looks at what it asks for; null = nothing. */
 export function findFault(request: IncomingMessage): AppError | null {
@@ -18,7 +19,12 @@ export function findFault(request: IncomingMessage): AppError | null {
   if (request.headers.host === undefined) {
     return new AppError("bad_request", "The Host header is missing.")
   }
-  if ((request.url ?? "").length > urlBytesMax) {
+  const url = request.url ?? ""
+  // In any other form it names a host of its own choice, and only proxies are asked like that.
+  if (!url.startsWith("/") && url !== "*") {
+    return new AppError("bad_request", "The address must begin with a slash.")
+  }
+  if (url.length > urlBytesMax) {
     return new AppError("uri_too_long", "The address is longer than 8 KiB.")
   }
   if (request.rawHeaders.length >= headersMax * 2) {
@@ -55,7 +61,7 @@ function findRepeatedHeader(rawHeaders: readonly string[]): AppError | null {
   let seen = ""
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ""
-    if (name.length !== 13 && name.length !== 15) continue
+    if (!singleLengths.has(name.length)) continue
     const lower = name.toLowerCase()
     if (!singleHeaders.has(lower)) continue
     if (seen.includes(lower)) return new AppError("invalid_header", `Send one ${name} header.`)
