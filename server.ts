@@ -71,11 +71,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (pages !== null) await announceSetup(runtime)
   const server = createFront(runtime, pages, options.dev)
   const bound = await listen(server, host, port)
+  // Whoever opens a page has a cookie, or will soon; turns and streams go on before that.
+  if (pages !== null) prepareSignIn(runtime)
   const name = host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host
   return {
     url: `http://${name}:${bound}`,
     stop: () => stop(runtime, server, pages),
   }
+}
+
+function prepareSignIn({ signIn, log }: StartedRuntime): void {
+  signIn.prepare().catch((error: unknown) => log.warn({ err: error }, "sign-in is not ready yet"))
 }
 
 /** The server; every limit on what a client may send before it is understood is set here. */

@@ -194,7 +194,7 @@ async function connect(options: RuntimeOptions) {
     }),
     models: options.models ?? createModels(configuration, { log }),
     failpoint: options.failpoint ?? createFailpoint(configuration.STUDIO_FAILPOINTS),
-    signIn: await createSignIn({ db, env: configuration, log }),
+    signIn: createSignIn({ db, env: configuration, log }),
     close: async () => {
       await bus.close()
       await Promise.all([db, submitDb, appendDb].map((pool) => closeDatabase(pool)))

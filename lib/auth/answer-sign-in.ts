@@ -10,7 +10,8 @@ import {
   requireOwnPage,
   textField,
 } from "./account-request.ts"
-import { passwordLimits, type SessionHolder } from "./sign-in.ts"
+import { passwordLimits } from "./password-hash.ts"
+import type { SessionHolder } from "./sign-in.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
 /** Answers `POST /api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
@@ -110,9 +111,9 @@ async function pass(
   const headers = new Headers(request.headers)
   headers.delete("content-length")
   headers.set("content-type", "application/json")
-  headers.set(runtime.signIn.addressHeader, addressOf(request) ?? "")
   const url = asBrowserSawIt(request, runtime.env.STUDIO_PUBLIC_URL)
   return await runtime.signIn.handle(
     new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
+    addressOf(request),
   )
 }

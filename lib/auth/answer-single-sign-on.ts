@@ -68,12 +68,14 @@ async function askLibrary(
   const headers = new Headers(request.headers)
   headers.delete("content-length")
   headers.set("content-type", "application/json")
-  headers.set(runtime.signIn.addressHeader, addressOf(request) ?? "")
   const url = new URL(path, asBrowserSawIt(request, runtime.env.STUDIO_PUBLIC_URL))
   const { promise: late, resolve } = Promise.withResolvers<null>()
   const timer = setTimeout(() => resolve(null), providerLimitMs)
   try {
-    return await Promise.race([handle(new Request(url, { ...init, headers })), late])
+    return await Promise.race([
+      handle(new Request(url, { ...init, headers }), addressOf(request)),
+      late,
+    ])
   } finally {
     clearTimeout(timer)
   }

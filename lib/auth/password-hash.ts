@@ -1,7 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual, type Argon2Parameters } from "node:crypto"
 import { promisify } from "node:util"
 
-import { verifyPassword } from "better-auth/crypto"
+export const passwordLimits = { charactersMin: 8, charactersMax: 256 } as const
 
 /** What a hash costs: KiB of memory, rounds over it, lanes. */
 type Cost = Pick<Argon2Parameters, "memory" | "passes" | "parallelism">
@@ -30,7 +30,10 @@ export async function hashPassword(password: string): Promise<string> {
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const parts = phc.exec(hash)
   // Earlier ones are of the sign-in library's own format, scrypt.
-  if (parts === null) return await verifyPassword({ password, hash })
+  if (parts === null) {
+    const { verifyPassword } = await import("better-auth/crypto")
+    return await verifyPassword({ password, hash })
+  }
   const [, memory, passes, parallelism, salt = "", key = ""] = parts
   const expected = Buffer.from(key, "base64")
   const given = await deriveKey(password, Buffer.from(salt, "base64"), expected.length, {

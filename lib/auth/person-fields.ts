@@ -1,7 +1,7 @@
 import { invalidField } from "#lib/errors.ts"
 import { emailAddress, personName } from "#lib/protocol/people.ts"
 
-import { passwordLimits } from "./sign-in.ts"
+import { passwordLimits } from "./password-hash.ts"
 
 /** @throws AppError invalid_field */
 export function readName(text: string): string {

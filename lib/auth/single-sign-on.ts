@@ -1,4 +1,4 @@
-import { genericOAuth } from "better-auth/plugins"
+import type { GenericOAuthConfig } from "better-auth/plugins/generic-oauth"
 
 import type { Env } from "#lib/env.ts"
 
@@ -13,23 +13,19 @@ export type SingleSignOnEnv = Partial<
  * OpenID Connect over better-auth: authorization code with PKCE, state and nonce bound to the
  * browser, the id token's signature, issuer and audience checked. Null when it is not configured.
  */
-export function singleSignOnPlugin(env: SingleSignOnEnv) {
+export function providerOf(env: SingleSignOnEnv): GenericOAuthConfig | null {
   const { STUDIO_OIDC_ISSUER: issuer, STUDIO_OIDC_CLIENT_ID: clientId } = env
   if (issuer === undefined || clientId === undefined) return null
-  return genericOAuth({
-    config: [
-      {
-        providerId,
-        discoveryUrl: `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-        clientId,
-        clientSecret: env.STUDIO_OIDC_CLIENT_SECRET,
-        scopes: ["openid", "email", "profile"],
-        requireIdTokenVerification: true,
-        // People are invited; a provider brings nobody in.
-        disableSignUp: true,
-      },
-    ],
-  })
+  return {
+    providerId,
+    discoveryUrl: `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    clientId,
+    clientSecret: env.STUDIO_OIDC_CLIENT_SECRET,
+    scopes: ["openid", "email", "profile"],
+    requireIdTokenVerification: true,
+    // People are invited; a provider brings nobody in.
+    disableSignUp: true,
+  }
 }
 
 /**

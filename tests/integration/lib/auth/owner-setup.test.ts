@@ -233,7 +233,7 @@ describe("a session", () => {
 
   test("on HTTPS travels in a __Host- cookie that is Secure", async () => {
     const env = { ...runtime.env, STUDIO_PUBLIC_URL: "https://studio.example" }
-    const signIn = await createSignIn({ db: studio.db, env, log: runtime.log })
+    const signIn = createSignIn({ db: studio.db, env, log: runtime.log })
     const secure = { ...runtime, env, signIn }
     const headers = { host: "studio.example", origin: "https://studio.example" }
     const code = await getSetupCode(secure)

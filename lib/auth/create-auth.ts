@@ -1,0 +1,130 @@
+import { APIError } from "better-auth/api"
+import { betterAuth } from "better-auth/minimal"
+import { genericOAuth, type GenericOAuthConfig } from "better-auth/plugins/generic-oauth"
+
+import type { Database } from "#db/client.ts"
+import { renewPasswordHash } from "#db/queries/passwords.ts"
+import { signInStore } from "#db/sign-in-store.ts"
+import type { Env } from "#lib/env.ts"
+import { newId } from "#lib/ids.ts"
+import type { Log } from "#lib/log.ts"
+import { limits } from "#lib/protocol/limits.ts"
+
+import { hashPassword, isOutdated, isPassword, passwordLimits } from "./password-hash.ts"
+import { accountOptions, type SingleSignOnEnv, withoutProviderTokens } from "./single-sign-on.ts"
+
+export interface SignInDeps {
+  db: Database
+  env: Pick<Env, "STUDIO_SECRET" | "STUDIO_PUBLIC_URL"> & SingleSignOnEnv
+  log: Log
+}
+
+/** Where the library reads the address of a request; set by us, whatever came with it. */
+export const addressHeader = "x-sign-in-address"
+
+/**
+ * The sign-in library over our tables. Loading it takes a second of a processor: see `sign-in.ts`.
+ * @param options `provider` = for single sign-on, or null
+ */
+export function createAuth(
+  { db, env, log }: SignInDeps,
+  { secret, provider }: { secret: string; provider: GenericOAuthConfig | null },
+) {
+  const publicOrigin = env.STUDIO_PUBLIC_URL && new URL(env.STUDIO_PUBLIC_URL).origin
+  const isHttps = publicOrigin?.startsWith("https://") ?? false
+  return betterAuth({
+    database: signInStore(db),
+    secret,
+    // Without a public address the browser's own is taken: sign-in works under every name.
+    ...(publicOrigin ? { baseURL: publicOrigin } : {}),
+    basePath: "/api/auth",
+    onAPIError: { errorURL: "/sign-in" },
+    plugins: provider === null ? [] : [genericOAuth({ config: [provider] })],
+    account: accountOptions,
+    emailAndPassword: passwordOptions({ db, log }),
+    user: {
+      additionalFields: {
+        tenantId: { type: "string", required: true, input: false },
+        role: { type: "string", required: true, input: false },
+        disabledAt: { type: "date", required: false, input: false },
+      },
+    },
+    // Never prolonged: its use is noted by us, and it ends with the week.
+    session: { expiresIn: limits.sessionSeconds, disableSessionRefresh: true },
+    databaseHooks: {
+      account: { create: { before: withoutProviderTokens } },
+      session: {
+        create: {
+          before: async (session, context) => {
+            const user = await context?.context.internalAdapter.findUserById(session.userId)
+            if (isDisabled(user)) {
+              throw new APIError("FORBIDDEN", {
+                code: "account_disabled",
+                message: "This account is disabled.",
+              })
+            }
+          },
+        },
+      },
+    },
+    advanced: {
+      useSecureCookies: false,
+      cookies: { session_token: sessionCookie(isHttps) },
+      defaultCookieAttributes: { secure: isHttps },
+      database: { generateId: () => newId() },
+      ipAddress: { ipAddressHeaders: [addressHeader], ipv6Subnet: 128 },
+    },
+    // Tries are counted before they come here, over all processes.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: {
+      level: "error",
+      log: (_level, message, ...details: unknown[]) => {
+        const error = details.find((detail) => detail instanceof Error)
+        log.error({ from: "sign-in", ...(error === undefined ? {} : { err: error }) }, message)
+      },
+    },
+  })
+}
+
+function passwordOptions(deps: Pick<SignInDeps, "db" | "log">) {
+  return {
+    enabled: true,
+    disableSignUp: true,
+    minPasswordLength: passwordLimits.charactersMin,
+    maxPasswordLength: passwordLimits.charactersMax,
+    password: {
+      hash: hashPassword,
+      verify: (given: { password: string; hash: string }) => verifyAndRenew(deps, given),
+    },
+  }
+}
+
+/** Whoever signs in with an old hash has a new one afterwards: only now is the password at hand. */
+async function verifyAndRenew(
+  { db, log }: Pick<SignInDeps, "db" | "log">,
+  { password, hash }: { password: string; hash: string },
+): Promise<boolean> {
+  if (!(await isPassword(password, hash))) return false
+  if (!isOutdated(hash)) return true
+  try {
+    await renewPasswordHash(db, { old: hash, next: await hashPassword(password) })
+  } catch (error) {
+    log.warn({ err: error }, "the hash of a password could not be renewed")
+  }
+  return true
+}
+
+/** `__Host-` binds a cookie to this host and to HTTPS; on plain HTTP browsers refuse it. */
+function sessionCookie(isHttps: boolean) {
+  return {
+    name: isHttps ? "__Host-studio_session" : "studio_session",
+    attributes: { secure: isHttps, httpOnly: true, sameSite: "lax" as const, path: "/" },
+  }
+}
+
+function isDisabled(user: unknown): boolean {
+  return (
+    typeof user === "object" && user !== null && "disabledAt" in user && user.disabledAt != null
+  )
+}
