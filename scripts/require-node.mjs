@@ -1,3 +1,5 @@
+import module from "node:module"
+
 import { patchPostgres } from "./patch-postgres.mjs"
 import { shortenDrizzle } from "./shorten-drizzle.mjs"
 
@@ -11,6 +13,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(1)
 }
+// A second start compiles nothing; where nothing can be written, it does so again.
+module.enableCompileCache("node_modules/.cache/compile")
 // Done after `npm ci`, but not after `npm ci --ignore-scripts`.
 patchPostgres()
 shortenDrizzle()

@@ -19,6 +19,8 @@ const suites = [
   { name: "e2e", projects: ["e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000
+/** Its workers load what the servers they start load. */
+const compileCache = path.resolve("node_modules/.cache/compile")
 
 const report = z.object({
   numPassedTests: z.number(),
@@ -92,7 +94,12 @@ async function runProjects(names: string[], filters: string[]): Promise<Count> {
 function bareEnvironment(): NodeJS.ProcessEnv {
   const ours = /^(STUDIO_|OPENAI_|ANTHROPIC_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_LEVEL$)/
   const kept = Object.entries(process.env).filter(([name]) => !ours.test(name))
-  return { ...Object.fromEntries(kept), NODE_ENV: "test", NEXT_TELEMETRY_DISABLED: "1" }
+  return {
+    ...Object.fromEntries(kept),
+    NODE_ENV: "test",
+    NEXT_TELEMETRY_DISABLED: "1",
+    NODE_COMPILE_CACHE: compileCache,
+  }
 }
 
 /** A run that broke without a failed test (a file that does not load, a server that hangs) is one. */

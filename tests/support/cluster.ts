@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { tmpdir } from "node:os"
 import path from "node:path"
 
 import { openDatabase, closeDatabase, type Database } from "#db/client.ts"
 
+import { compileCache } from "./compile-cache.ts"
 import { createTestDatabase } from "./database.ts"
 import { follow, type Follower } from "./follow.ts"
 import { call, type Answer } from "./http.ts"
@@ -191,8 +191,7 @@ async function launch(values: Record<string, string>): Promise<ServerProcess> {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
       NODE_ENV: "production",
-      // These processes start often: each compiles only what no other has.
-      NODE_COMPILE_CACHE: path.join(tmpdir(), "studio-test-compile-cache"),
+      ...compileCache,
       ...values,
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import path from "node:path"
 
 import { testBuildDir } from "./build.ts"
+import { compileCache } from "./compile-cache.ts"
 import { waitFor } from "./wait-for.ts"
 
 const root = path.join(import.meta.dirname, "../..")
@@ -53,6 +54,7 @@ function bareEnvironment(): NodeJS.ProcessEnv {
     NODE_ENV: "production",
     STUDIO_BUILD_DIR: testBuildDir,
     NEXT_TELEMETRY_DISABLED: "1",
+    ...compileCache,
     LOG_LEVEL: "info",
     // Tests come from one address and try a lot of credentials.
     STUDIO_GUESSES_PER_MINUTE: "0",
