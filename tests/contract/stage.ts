@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto"
+
 import { createTestDatabase, type TestDatabase } from "../support/database.ts"
 import { call, openStream, type Answer, type CallOptions } from "../support/http.ts"
 import { say, startModelServer, wait, type ModelServer } from "../support/model-server.ts"
@@ -90,6 +92,20 @@ function createActions({ server, database, model, ann, agentId }: StageParts) {
     submit,
     stream: (path: string, options: Parameters<typeof openStream>[2] = {}) =>
       openStream(server.url, path, { token: ann.token, ...options }),
+
+    /**
+     * Sends what is large as clients do: a machine at its limit says "try again" after 5 s, and takes
+     * the same key then.
+     */
+    async submitLarge(id: string, text: string, more: object): Promise<void> {
+      const key = { idempotency_key: randomUUID() }
+      const isAccepted = async () => {
+        const answer = await submit(id, text, { ...more, ...key })
+        if (answer.status !== 202 && answer.status !== 503) throw new TypeError(answer.text)
+        return answer.status === 202
+      }
+      await waitFor(isAccepted, { timeoutMs: 40_000, everyMs: 500 })
+    },
 
     /** A conversation whose turn runs until it is stopped. */
     async holdTurn(): Promise<{ id: string; turnId: string }> {

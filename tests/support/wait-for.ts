@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 interface WaitOptions {
   timeoutMs?: number
+  /** Else soon at first, then less and less often: to ask costs the processor that is waited for. */
   everyMs?: number
 }
 
@@ -12,10 +13,10 @@ interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 15_000, everyMs = 10 }: WaitOptions = {},
+  { timeoutMs = 15_000, everyMs }: WaitOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + timeoutMs
-  for (;;) {
+  for (let pauseMs = everyMs ?? 10; ; pauseMs = everyMs ?? Math.min(pauseMs * 1.5, 50)) {
     const value = await condition()
     if (value !== false && value !== null && value !== undefined) {
       return value as NonNullable<Exclude<T, false>>
@@ -23,6 +24,6 @@ export async function waitFor<T>(
     if (performance.now() > deadline) {
       throw new Error(`Not true within ${timeoutMs} ms: ${condition.toString()}`)
     }
-    await sleep(everyMs)
+    await sleep(pauseMs)
   }
 }

@@ -118,17 +118,7 @@ export function submit(stage: StageOf): void {
           content_type: "text/plain",
           data_b64: file.toString("base64"),
         }
-        const isAccepted = async () => {
-          const answer = await post(id, {
-            text: "big",
-            attachments: [attachment],
-            idempotency_key: "big",
-          })
-          // A machine at its limit says "try again" after 5 s; as clients do, with the same key.
-          expect([202, 503]).toContain(answer.status)
-          return answer.status === 202
-        }
-        await waitFor(isAccepted, { timeoutMs: 25_000, everyMs: 500 })
+        await stage().submitLarge(id, "big", { attachments: [attachment] })
         const [message] = await messagesOf(id)
         const payload = message?.["payload"] as
           | { attachments: { attachment_id: string }[] }
