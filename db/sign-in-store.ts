@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto"
+
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
 
 import { newId } from "#lib/ids.ts"
@@ -8,10 +10,17 @@ import { accounts, sessions, users, verifications } from "./schema/people.ts"
 
 type Adapter = ReturnType<ReturnType<typeof drizzleAdapter>>
 type Creation = Parameters<Adapter["create"]>[0]
+type Condition = Parameters<Adapter["findOne"]>[0]["where"][number]
+
+interface Query {
+  model: string
+  where?: Condition[] | undefined
+}
 
 /**
  * Where better-auth keeps people, their sessions and their passwords. A session is made by a
- * statement of ours, in one transaction with its record.
+ * statement of ours, in one transaction with its record. Of its secret only the hash is kept: with
+ * what is in the table, or in a backup, nobody is signed in.
  */
 export function signInStore(db: Database) {
   const open = drizzleAdapter(db, {
@@ -22,17 +31,45 @@ export function signInStore(db: Database) {
     const adapter = open(options)
     const create = async (creation: Creation) => {
       if (creation.model !== "session") return await adapter.create(creation)
-      const session = { ...creation.data, id: newId() }
-      return (await insertSession(db, asNewSession(session))) ? session : null
+      const session = asNewSession({ ...creation.data, id: newId() })
+      const stored = { ...session, token: hashOfSecret(session.token) }
+      return (await insertSession(db, stored)) ? session : null
     }
     const store: Adapter = {
       ...adapter,
       // The library's generic promises whatever its caller names; for sessions that is this row.
       create: create as Adapter["create"],
+      async findOne<T>(query: Parameters<Adapter["findOne"]>[0]) {
+        const row = await adapter.findOne<T>(asStored(query))
+        const secret = query.where.find((condition) => isSecret(query, condition))?.value
+        return row === null || secret === undefined ? row : { ...row, token: secret }
+      },
+      findMany: (query) => adapter.findMany(asStored(query)),
+      update: (query) => adapter.update(asStored(query)),
+      delete: (query) => adapter.delete(asStored(query)),
+      deleteMany: (query) => adapter.deleteMany(asStored(query)),
       transaction: (work) => work(store),
     }
     return store
   }
+}
+
+function asStored<T extends Query>(query: T): T {
+  const where = query.where?.map((condition) =>
+    isSecret(query, condition)
+      ? { ...condition, value: hashOfSecret(String(condition.value)) }
+      : condition,
+  )
+  return { ...query, ...(where === undefined ? {} : { where }) }
+}
+
+function isSecret({ model }: Query, { field, value }: Condition): boolean {
+  return model === "session" && field === "token" && typeof value === "string"
+}
+
+/** Random enough that a plain hash cannot be tried out. The migration that began it has the same. */
+function hashOfSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex")
 }
 
 /** What better-auth's own types call a record. @see internalAdapter.createSession of better-auth */

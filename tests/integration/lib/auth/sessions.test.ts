@@ -1,3 +1,5 @@
+import { createHmac } from "node:crypto"
+
 import { hashPassword as hashWithScrypt } from "better-auth/crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
@@ -103,6 +105,24 @@ describe("a session", () => {
       "session.revoked",
       "session.revoked",
     ])
+  })
+
+  test("is in nobody's hands who has the table, even with the secret that signs cookies", async () => {
+    const { userId, cookie } = await addSignedIn("Uma")
+    const sql = studio.db.$client
+    const [row] = await sql<{ stored: string; secret: string }[]>`
+      select sessions.token as stored, installation.value as secret from sessions, installation
+      where sessions.user_id = ${userId} and installation.name = 'sign_in_secret'`
+    if (row === undefined) throw new Error("no session")
+    const sign = (text: string) => {
+      const signature = createHmac("sha256", row.secret).update(text).digest("base64")
+      return `studio_session=${encodeURIComponent(`${text}.${signature}`)}`
+    }
+    const [, own = ""] = /=([^.]+)\./.exec(cookie) ?? []
+    expect(sign(own)).toBe(cookie)
+    expect(await principalOf(sign(own))).not.toBeNull()
+    expect(row.stored).not.toBe(own)
+    expect(await principalOf(sign(row.stored))).toBeNull()
   })
 
   test("is ended from another one, and a changed password ends all others", async () => {
