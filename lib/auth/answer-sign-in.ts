@@ -58,7 +58,14 @@ async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   if (!response.ok) return response
   await forgetFailures(runtime, "password", email, address)
   await endPlantedSession(runtime, request)
-  return response
+  return withoutSecret(response)
+}
+
+/** The library says the session's secret in the body too, where scripts could read it. */
+function withoutSecret({ headers }: Response): Response {
+  const kept = new Headers({ "cache-control": "no-store" })
+  for (const cookie of headers.getSetCookie()) kept.append("set-cookie", cookie)
+  return Response.json({}, { headers: kept })
 }
 
 /** @returns null when e-mail and password do not match */
