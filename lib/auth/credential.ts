@@ -23,12 +23,14 @@ export function unauthorized(): AppError {
  * Finds who is calling: by `Authorization: Bearer`, and only by it when it is there; else by the
  * session cookie, which on unsafe methods must come from our own pages.
  * @param use noted with the token; null = this is no use of its own
+ * @param asAdmin an administrator's rights must be those of this moment, not of up to a second ago
  * @throws AppError unauthorized, invalid_header, cross_site, unsupported_media_type
  */
 export async function requirePrincipal(
   runtime: Runtime,
   credentials: Credentials,
   use: TokenUse | null = null,
+  asAdmin = false,
 ): Promise<Principal> {
   // A token in a URL ends up in logs and histories: it is never one to be used.
   if (credentials.query.has("token") || credentials.query.has("access_token")) throw unauthorized()
@@ -38,7 +40,7 @@ export async function requirePrincipal(
   }
   const bearer = /^bearer(?: +(.*))?$/i.exec(authorization)
   if (bearer !== null) {
-    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "", use)
+    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "", use, asAdmin)
     if (principal === null) throw unauthorized()
     return principal
   }

@@ -28,7 +28,7 @@ export const exportList = route({
     // A right that ends meanwhile ends the export, and so does a server that stops.
     const mayGoOn = async () => {
       if (runtime.isDraining()) throw unavailable("This server is about to stop. Try again.")
-      requireScope(await requirePrincipal(runtime, call), "admin")
+      requireScope(await requirePrincipal(runtime, call, null, true), "admin")
     }
     const day = new Date(runtime.clock.now()).toISOString().slice(0, 10)
     return {

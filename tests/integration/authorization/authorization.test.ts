@@ -4,6 +4,8 @@ import type { Route } from "#lib/http/route.ts"
 import { routes } from "#lib/http/routes.ts"
 import { scopes } from "#lib/protocol/scopes.ts"
 
+import { call } from "../../support/http.ts"
+import { addPerson } from "../../support/people.ts"
 import { createWorld, type World } from "../../support/world.ts"
 import { checkMemberTokens, checkRow, countCells, createCast, type Cast } from "./check-row.ts"
 import { readMatrix } from "./matrix.ts"
@@ -28,6 +30,19 @@ test("the table speaks of every endpoint, and says enough of each", () => {
   const listed = routes.map((route) => `${route.method} ${route.path}`)
   expect(matrix.map((row) => row.endpoint).toSorted()).toEqual(listed.toSorted())
   for (const row of matrix) expect(countCells(row)).toBeGreaterThanOrEqual(34)
+})
+
+test("who is demoted by another process is no administrator from the next request on", async () => {
+  const { studio, ours, url } = world
+  const boss = await addPerson(studio.db, ours.id, { name: "Boss", role: "admin" })
+  const ask = (path: string) => call(url, "GET", path, { token: boss.token })
+  const list = "/v1/api/conversations?view=admin"
+  expect((await ask("/v1/admin/budget")).status).toBe(200)
+  expect((await ask(list)).json["viewing_as"]).toBe("admin")
+  await studio.db.$client`update users set role = 'member' where id = ${boss.userId}`
+  const [listed, budget] = await Promise.all([ask(list), ask("/v1/admin/budget")])
+  expect(listed.json["viewing_as"]).toBe("participant")
+  expect(budget.status).toBe(403)
 })
 
 /** A table that nothing can contradict would be no test: each hole here must be seen. */
