@@ -258,7 +258,7 @@ test("an address without encryption has all of it, though browsers keep tools ba
     if (end === "close") await ending.close()
     else await freeze(ending)
     letGo()
-    for (const tab of pages) await shows(tab, both)
+    for (const tab of pages) await shows(tab, both, 60_000)
     await leader()
   }
   for (const tab of pages) await countsNoHeal(tab)

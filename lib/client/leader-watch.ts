@@ -51,8 +51,8 @@ export class LeaderWatch {
   #check(): void {
     const now = performance.now()
     if (now - this.#heardMs > askMs * 0.8) {
-      // A timer that comes late says that this page was asleep: the leader gets another chance.
-      this.#misses = now - this.#dueMs > askMs ? 0 : this.#misses + 1
+      // A timer that comes late says that this page was asleep: nobody else has to have been.
+      if (now - this.#dueMs <= askMs) this.#misses += 1
       if (this.#misses > missesMax) this.#seize()
       else this.#options.ask()
     }
