@@ -19,7 +19,7 @@ interface AdminHeaderProps {
 export function AdminHeader({ title, note, children }: AdminHeaderProps) {
   const openDrawer = useOpenDrawer()
   return (
-    <header className="flex h-14 shrink-0 items-center gap-3 px-6 max-sm:h-12 max-sm:gap-1 max-sm:border-b max-sm:px-1">
+    <header className="flex h-14 shrink-0 items-center gap-3 px-6 max-sm:gap-1 max-sm:border-b max-sm:pr-3 max-sm:pl-1">
       <IconButton label="Open menu" className="sm:hidden" onClick={openDrawer}>
         <Menu size={16} aria-hidden />
       </IconButton>

@@ -73,7 +73,8 @@ export function ConversationTable({ rows, nowMs, caption }: ConversationTablePro
 
 function Row(props: { row: BrowsedConversation; nowMs: number; scaleMs: number }) {
   const { row, nowMs, scaleMs } = props
-  const cost = costWords(row.costUsd, row.unpriced)
+  // Costs are counted when a turn ends.
+  const cost = row.turns === 0 ? "none yet" : costWords(row.costUsd, row.unpriced)
   return (
     <tr className="hover:bg-sunken">
       <td className={`${cellLook} text-ink-3`}>
@@ -116,7 +117,7 @@ function Row(props: { row: BrowsedConversation; nowMs: number; scaleMs: number }
         <Tokens row={row} />
       </td>
       <td className={`${cellLook} text-right`}>
-        <span className={cost === "not known" ? "text-ink-3" : ""}>{cost}</span>
+        <span className={cost.startsWith("no") ? "text-ink-3" : ""}>{cost}</span>
       </td>
     </tr>
   )

@@ -14,9 +14,12 @@ interface ErrorBlockProps {
 export function ErrorBlock({ ending, turnId, hasText, onRetry }: ErrorBlockProps) {
   const kept = hasText ? "The text above is kept." : "Your message is kept."
   return (
-    <div role="alert" className="rounded-3 bg-danger-soft mt-5 flex items-start gap-3 px-4 py-3">
+    <div
+      role="alert"
+      className="rounded-3 bg-danger-soft mt-5 flex items-start gap-3 px-4 py-3 max-sm:flex-wrap"
+    >
       <CircleAlert size={16} aria-hidden className="text-danger mt-0.5 flex-none" />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 max-sm:basis-3/4">
         <p className="font-medium">{ending.message}</p>
         <p className="text-ink-2 mt-0.5">
           {kept} {ending.recoverable ? "Retry asks again." : "The same question will fail again."}
@@ -26,7 +29,7 @@ export function ErrorBlock({ ending, turnId, hasText, onRetry }: ErrorBlockProps
         </p>
       </div>
       {onRetry !== undefined && (
-        <Button look="ink" onClick={onRetry}>
+        <Button look="ink" className="max-sm:ml-7" onClick={onRetry}>
           <RotateCcw size={16} aria-hidden /> Retry
         </Button>
       )}

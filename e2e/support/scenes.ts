@@ -2,7 +2,7 @@ import type { Page } from "playwright-core"
 
 import { waitFor } from "../../tests/support/wait-for.ts"
 import type { Places } from "./stage.ts"
-import { composer, newestAnswer, send, thread } from "./studio.ts"
+import { composer, newestAnswer, thread } from "./studio.ts"
 
 /** One page in one state, the same for everyone who looks at it. */
 export interface Scene {
@@ -52,7 +52,7 @@ const ofTheOwner: Record<string, Show> = {
     await page.goto(finished)
     const step = newestAnswer(page).getByRole("list", { name: "Steps" }).locator("summary")
     await step.click()
-    await newestAnswer(page).getByRole("region", { name: "calculate" }).waitFor()
+    await newestAnswer(page).getByRole("region", { name: "calculate" }).scrollIntoViewIfNeeded()
   },
   async "chat-error"(page, { failed }) {
     await page.goto(failed)
@@ -150,7 +150,9 @@ const ofTheOwner: Record<string, Show> = {
     await page.context().setOffline(true)
     await page.getByText("Reconnecting…").waitFor()
     if ((await page.getByText("Not sent yet").count()) > 0) return
-    await send(page, "And which of them take bicycles?")
+    await composer(page).fill("And which of them take bicycles?")
+    // On phones Enter starts a new line.
+    await page.getByRole("button", { name: /^Send/ }).click()
     await page.getByText("Not sent yet").waitFor()
   },
 }
