@@ -98,6 +98,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e",
+          isolate,
+          setupFiles: ["e2e/support/fail-on-violation.ts"],
           include: ["e2e/**/*.test.ts"],
           globalSetup: [services, build],
           testTimeout: 90_000,
