@@ -1,47 +1,15 @@
-import type { BrowserContext, Page, Request } from "playwright-core"
+import type { Page } from "playwright-core"
 import { describe, expect, test } from "vitest"
 
-import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, openPage, ownRenderers, visit } from "./support/browser.ts"
+import { openPage, ownRenderers, visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
 import { startStoringProxy } from "./support/storing-proxy.ts"
-import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
+import { composer, newestAnswer, send, startChat, thread } from "./support/studio.ts"
+import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio({}, ownRenderers)
-
-/** The streams that the pages of a browser have open, each with its page. */
-function watchStreams(context: BrowserContext): {
-  open: Map<Request, Page>
-  opened: () => number
-} {
-  const open = new Map<Request, Page>()
-  let count = 0
-  context.on("request", (request) => {
-    if (new URL(request.url()).pathname !== "/v1/api/stream") return
-    count += 1
-    open.set(request, request.frame().page())
-  })
-  context.on("requestfinished", (request) => open.delete(request))
-  context.on("requestfailed", (request) => open.delete(request))
-  return { open, opened: () => count }
-}
-
-/** An answer in two parts, the second when it is let go. */
-function inTwoParts(marker: string): () => void {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  e2e.studio.answers[marker] = function* (): Iterable<ModelAction> {
-    yield say("First part,")
-    yield wait(promise)
-    yield say(" second part.")
-  }
-  return resolve
-}
-
-const both = "First part, second part."
-const shows = (page: Page, text: string, timeoutMs = 20_000) =>
-  waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
 
 async function ask(page: Page, path: string, text: string): Promise<void> {
   const id = path.replace("/c/", "")
@@ -71,7 +39,7 @@ describe("the tabs of one browser", () => {
     await waitFor(() => streams.open.size === 1, { timeoutMs: 20_000 })
     for (const tab of pages.splice(3)) await tab.close()
 
-    const letGo = inTwoParts("[crash]")
+    const letGo = inTwoParts(e2e.studio, "[crash]")
     const leader = await waitFor(() =>
       [...streams.open.values()].find((tab) => pages.includes(tab)),
     )
@@ -91,7 +59,7 @@ describe("the tabs of one browser", () => {
 
   test("a tab that slept through an answer shows it when it wakes, and kept nobody waiting", async () => {
     const { context, page, faults } = e2e.visited
-    const letGo = inTwoParts("[sleep]")
+    const letGo = inTwoParts(e2e.studio, "[sleep]")
     await startChat(page, "Sleep over it [sleep]")
     await shows(page, "First part,")
     const second = await openPage(context, faults)
@@ -112,7 +80,7 @@ describe("the tabs of one browser", () => {
   test("a page that was kept for the way back goes on where it was", async () => {
     const { page, faults } = e2e.visited
     const proxy = await startStoringProxy(e2e.studio.url)
-    const letGo = inTwoParts("[back]")
+    const letGo = inTwoParts(e2e.studio, "[back]")
     await page.goto(proxy.url)
     await send(page, "Back soon [back]")
     await shows(page, "First part,")
@@ -182,7 +150,7 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   const list = other.page.getByRole("navigation", { name: "Conversation list" })
   await other.page.goto("/")
   await composer(other.page).waitFor()
-  const letGo = inTwoParts("[devices]")
+  const letGo = inTwoParts(e2e.studio, "[devices]")
   await startChat(page, "Seen from afar [devices]")
   const row = list.getByRole("listitem").filter({ hasText: "Seen from afar" })
   await row.getByRole("img", { name: "Running" }).waitFor()
@@ -219,67 +187,6 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   expect(e2e.visited.faults).toEqual([])
   await other.context.close()
 })
-
-test("an address without encryption has all of it, though browsers keep tools back there", async () => {
-  // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
-  const insecure = await openBrowser([
-    "--host-resolver-rules=MAP studio.test 127.0.0.1",
-    ...ownRenderers,
-  ])
-  const url = e2e.studio.url.replace("127.0.0.1", "studio.test")
-  const { context, page, faults } = await visit(insecure, url)
-  const streams = watchStreams(context)
-  await page.goto("/sign-in")
-  expect(await page.evaluate(() => isSecureContext)).toBe(false)
-  await page.getByLabel("E-mail").fill("mira@northwind.example")
-  await page.getByLabel("Password").fill("a sentence works well")
-  await page.getByRole("button", { name: "Sign in" }).click()
-  await composer(page).waitFor()
-  await send(page, "Over plain HTTP")
-  await page.waitForURL("**/c/*")
-  await shows(page, "You said: Over plain HTTP")
-  await waitFor(async () => (await page.evaluate("window.studioChecks?.checked")) === 1)
-  await countsNoHeal(page)
-  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
-  await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
-
-  // Its tabs have one stream between them even so, whatever becomes of the one that leads.
-  const pages = [page]
-  while (pages.length < 8) pages.push(await openPage(context, faults))
-  await Promise.all(pages.slice(1).map(async (tab) => await tab.goto(page.url())))
-  const leads = (tab: Page) => [...streams.open.values()].includes(tab)
-  const leader = () => waitFor(() => pages.filter(leads).length === 1 && pages.find(leads))
-  for (const end of ["close", "freeze"]) {
-    const letGo = inTwoParts("[moves]")
-    await send(pages.at(-1) ?? page, `Who leads when they ${end}? [moves]`)
-    for (const tab of pages) await shows(tab, "First part,")
-    const ending = await leader()
-    pages.splice(pages.indexOf(ending), 1)
-    if (end === "close") await ending.close()
-    else await freeze(ending)
-    letGo()
-    for (const tab of pages) await shows(tab, both, 60_000)
-    await leader()
-  }
-  for (const tab of pages) await countsNoHeal(tab)
-  // A header that counts only with encryption is no fault.
-  expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
-  await insecure.close()
-}, 180_000)
-
-/** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
-async function freeze(page: Page): Promise<() => Promise<unknown>> {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send("Debugger.enable")
-  await cdp.send("Debugger.pause")
-  return async () => await cdp.send("Debugger.resume")
-}
-
-/** Everything shown was compared with what was written, and nothing differed. */
-async function countsNoHeal(page: Page): Promise<void> {
-  const counts = await waitFor(() => page.evaluate("window.studioChecks"), { timeoutMs: 15_000 })
-  expect(counts).toMatchObject({ healed: 0, unhealed: 0 })
-}
 
 /** The key of the one message that this machine keeps. */
 async function keptKey(): Promise<unknown> {

@@ -1,0 +1,71 @@
+import type { Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+
+import { waitFor } from "../tests/support/wait-for.ts"
+import { openBrowser, openPage, ownRenderers, visit } from "./support/browser.ts"
+import {
+  composer,
+  newestAnswer,
+  owner,
+  send,
+  setUp,
+  startStudio,
+  type E2eStudio,
+} from "./support/studio.ts"
+import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
+
+let studio: E2eStudio
+beforeAll(async () => {
+  studio = await startStudio()
+}, 120_000)
+afterAll(() => studio?.stop(), 60_000)
+
+test("an address without encryption has all of it, though browsers keep tools back there", async () => {
+  // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
+  const insecure = await openBrowser([
+    "--host-resolver-rules=MAP studio.test 127.0.0.1",
+    ...ownRenderers,
+  ])
+  const first = await visit(insecure, studio.url)
+  await setUp(first.page)
+  await first.context.close()
+  const url = studio.url.replace("127.0.0.1", "studio.test")
+  const { context, page, faults } = await visit(insecure, url)
+  const streams = watchStreams(context)
+  await page.goto("/sign-in")
+  expect(await page.evaluate(() => isSecureContext)).toBe(false)
+  await page.getByLabel("E-mail").fill(owner.email)
+  await page.getByLabel("Password").fill(owner.password)
+  await page.getByRole("button", { name: "Sign in" }).click()
+  await composer(page).waitFor()
+  await send(page, "Over plain HTTP")
+  await page.waitForURL("**/c/*")
+  await shows(page, "You said: Over plain HTTP")
+  await waitFor(async () => (await page.evaluate("window.studioChecks?.checked")) === 1)
+  await countsNoHeal(page)
+  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
+  await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
+
+  // Its tabs have one stream between them even so, whatever becomes of the one that leads.
+  const pages = [page]
+  while (pages.length < 8) pages.push(await openPage(context, faults))
+  await Promise.all(pages.slice(1).map(async (tab) => await tab.goto(page.url())))
+  const leads = (tab: Page) => [...streams.open.values()].includes(tab)
+  const leader = () => waitFor(() => pages.filter(leads).length === 1 && pages.find(leads))
+  for (const end of ["close", "freeze"]) {
+    const letGo = inTwoParts(studio, "[moves]")
+    await send(pages.at(-1) ?? page, `Who leads when they ${end}? [moves]`)
+    for (const tab of pages) await shows(tab, "First part,")
+    const ending = await leader()
+    pages.splice(pages.indexOf(ending), 1)
+    if (end === "close") await ending.close()
+    else await freeze(ending)
+    letGo()
+    for (const tab of pages) await shows(tab, both, 60_000)
+    await leader()
+  }
+  for (const tab of pages) await countsNoHeal(tab)
+  // A header that counts only with encryption is no fault.
+  expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
+  await insecure.close()
+}, 180_000)

@@ -1,0 +1,52 @@
+import type { BrowserContext, Page, Request } from "playwright-core"
+import { expect } from "vitest"
+
+import { say, wait, type ModelAction } from "../../tests/support/model-server.ts"
+import { waitFor } from "../../tests/support/wait-for.ts"
+import { shownText, type E2eStudio } from "./studio.ts"
+
+/** The streams that the pages of a browser have open, each with its page. */
+export function watchStreams(context: BrowserContext): {
+  open: Map<Request, Page>
+  opened: () => number
+} {
+  const open = new Map<Request, Page>()
+  let count = 0
+  context.on("request", (request) => {
+    if (new URL(request.url()).pathname !== "/v1/api/stream") return
+    count += 1
+    open.set(request, request.frame().page())
+  })
+  context.on("requestfinished", (request) => open.delete(request))
+  context.on("requestfailed", (request) => open.delete(request))
+  return { open, opened: () => count }
+}
+
+/** An answer in two parts, the second when it is let go. */
+export function inTwoParts({ answers }: E2eStudio, marker: string): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  answers[marker] = function* (): Iterable<ModelAction> {
+    yield say("First part,")
+    yield wait(promise)
+    yield say(" second part.")
+  }
+  return resolve
+}
+
+export const both = "First part, second part."
+export const shows = (page: Page, text: string, timeoutMs = 20_000) =>
+  waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
+
+/** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
+export async function freeze(page: Page): Promise<() => Promise<unknown>> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send("Debugger.enable")
+  await cdp.send("Debugger.pause")
+  return async () => await cdp.send("Debugger.resume")
+}
+
+/** Everything shown was compared with what was written, and nothing differed. */
+export async function countsNoHeal(page: Page): Promise<void> {
+  const counts = await waitFor(() => page.evaluate("window.studioChecks"), { timeoutMs: 15_000 })
+  expect(counts).toMatchObject({ healed: 0, unhealed: 0 })
+}
