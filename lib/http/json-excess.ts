@@ -16,7 +16,7 @@ export interface JsonBounds {
   depthMax: number
   /** Values in all, the outermost included. */
   valuesMax: number
-  /** Fields of the outermost object, and bytes of the name of one. */
+  /** Fields of an object, and bytes of the name of one. */
   fieldsMax: number
   fieldBytesMax: number
 }
@@ -28,7 +28,8 @@ export interface JsonBounds {
 export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" | "size" | null {
   let depth = 0
   let values = 1
-  let fields = 0
+  /** Of the object that is open at each level. */
+  const fields: number[] = []
   let before = 0
   let stringBytes = 0
   for (let at = 0; at < bytes.length; at++) {
@@ -43,11 +44,12 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
       at = end
     } else if (byte === comma) values++
     else if (byte === colon) {
-      if (depth === 1 && (++fields > bounds.fieldsMax || stringBytes > bounds.fieldBytesMax)) {
-        return "size"
-      }
+      const count = (fields[depth] ?? 0) + 1
+      if (count > bounds.fieldsMax || stringBytes > bounds.fieldBytesMax) return "size"
+      fields[depth] = count
     } else if (byte === openBrace || byte === openBracket) {
       if (++depth > bounds.depthMax) return "depth"
+      fields[depth] = 0
     } else if (byte === closeBrace || byte === closeBracket) depth--
     if (values > bounds.valuesMax) return "size"
     before = byte

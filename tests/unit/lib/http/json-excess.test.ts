@@ -83,6 +83,16 @@ test.each<[string, unknown, "depth" | "size" | null]>([
   [
     "1,001 fields of a field",
     { a: Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [n, n])) },
+    "size",
+  ],
+  [
+    "1,002 fields of two fields",
+    Object.fromEntries(
+      ["a", "b"].map((name) => [
+        name,
+        Object.fromEntries(Array.from({ length: 501 }, (_, n) => [n, n])),
+      ]),
+    ),
     null,
   ],
   ["a name of 1 KiB", { ["a".repeat(1_023)]: 1 }, null],
