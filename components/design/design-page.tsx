@@ -49,7 +49,7 @@ export function DesignPage() {
           <section
             key={scheme}
             aria-label={scheme}
-            style={{ colorScheme: scheme }}
+            data-theme={scheme}
             className="rounded-4 bg-paper text-ink min-w-0 space-y-8 border p-6 max-sm:p-4"
           >
             <Values />

@@ -40,7 +40,7 @@ export function Marks() {
         </ul>
       </Example>
       <Example name="Marks">
-        <div className="flex items-center gap-5">
+        <div className="flex flex-wrap items-center gap-5">
           <RunningMark />
           <Ring />
           <Ring isQuiet />
