@@ -17,6 +17,10 @@ export function cutSnippet(body: string, query: WordQuery): Snippet {
   const window = body.slice(start, start + snippetUnitsMax * 2).toWellFormed()
   const line = window
     .replace(/^[#>]+ |`{3,}\w*|\*\*|`/gm, "")
+    // An address is shown where it is what was found.
+    .replace(/!?\[([^[\]\n]{1,200})\]\(([^()\s]{1,300})\)/g, (link, label: string, address) =>
+      findMatches(String(address), query).length > 0 ? link : label,
+    )
     .replace(/\s+/g, " ")
     .trim()
   const isCut = line.length > snippetUnitsMax || start + window.length < body.length

@@ -79,5 +79,8 @@ describe("a snippet", () => {
 
   test("of a short text is all of it", () => {
     expect(cutSnippet("Hello <b>you</b>", query("you")).text).toBe("Hello <b>you</b>")
+    const link = "See [the note](https://example.com/spring) of May"
+    expect(cutSnippet(link, query("note")).text).toBe("See the note of May")
+    expect(cutSnippet(link, query("spring")).text).toBe(link)
   })
 })
