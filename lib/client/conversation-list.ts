@@ -16,7 +16,8 @@ export const undoMs = 6_000
 /** The conversations of the sidebar, newest activity first. */
 export class ConversationList {
   readonly #listeners = new Set<() => void>()
-  readonly #deletes = new Map<string, { item: ConversationItem; timer: number }>()
+  /** `items`: its row, unless it lies behind what is loaded. */
+  readonly #deletes = new Map<string, { items: readonly ConversationItem[]; timer: number }>()
   #state: ConversationListState
   #refreshing: Promise<void> | null = null
 
@@ -98,11 +99,11 @@ export class ConversationList {
 
   /** Takes a conversation out of the list; the request leaves after the time to undo. */
   delete(id: string): void {
-    const item = this.#state.items.find((candidate) => candidate.id === id)
-    if (item === undefined || this.#deletes.has(id)) return
+    if (this.#deletes.has(id)) return
+    const { items } = this.#state
     const timer = window.setTimeout(() => this.#sendDelete(id), undoMs)
-    this.#deletes.set(id, { item, timer })
-    this.#update({ items: this.#state.items.filter((other) => other.id !== id) })
+    this.#deletes.set(id, { items: items.filter((item) => item.id === id), timer })
+    this.#update({ items: items.filter((item) => item.id !== id) })
   }
 
   undoDelete(id: string): void {
@@ -110,7 +111,7 @@ export class ConversationList {
     if (held === undefined) return
     window.clearTimeout(held.timer)
     this.#deletes.delete(id)
-    this.#update({ items: this.#ordered([...this.#state.items, held.item]) })
+    this.#update({ items: this.#ordered([...this.#state.items, ...held.items]) })
   }
 
   /** The page goes: what is held leaves now. */
