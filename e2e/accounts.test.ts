@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
+import { callFrom } from "./support/call-from.ts"
 import {
   clipboard,
   composer,
@@ -12,6 +13,7 @@ import {
   owner,
   setUp,
   startStudio,
+  thread,
   type E2eStudio,
 } from "./support/studio.ts"
 
@@ -39,12 +41,34 @@ async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbo
   )
 }
 
+/** Has the palette do something. */
+async function command(page: Page, words: string, name: string): Promise<void> {
+  await page.keyboard.press("Control+k")
+  await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
+  await page.keyboard.type(words)
+  await page.getByRole("option", { name }).waitFor()
+  await waitFor(async () => {
+    const chosen = page.getByRole("option", { name, selected: true })
+    if ((await chosen.count()) > 0) return true
+    await page.keyboard.press("ArrowDown")
+    return false
+  })
+  await page.keyboard.press("Enter")
+}
+
 describe("accounts", () => {
-  test("the first visit makes the owner and lands in a chat", async () => {
+  test("the first visit makes the owner and lands in a chat, with the agent that is picked", async () => {
     const { page, context, faults } = await visit(browser, studio.url)
     await setUp(page)
     expect(new URL(page.url()).pathname).toBe("/")
     await page.getByText("Owner").first().waitFor()
+    await page.getByRole("navigation").getByText("Start with a question.").waitFor()
+    await callFrom(page, "POST", "/v1/agents", { slug: "scout", display_name: "Scout" })
+    await page.reload()
+    await page.getByRole("group", { name: "Agent" }).getByText("Scout").click()
+    await page.getByRole("textbox", { name: "Message Scout" }).fill("Who is there?")
+    await page.keyboard.press("Enter")
+    await thread(page).getByRole("article", { name: "Scout" }).getByText("You said").waitFor()
     expect(faults).toEqual([])
     await context.close()
   })
@@ -159,15 +183,21 @@ test("from signing in to a token of one's own, all of it by keyboard", async () 
   stopped.resolve()
   await page.keyboard.press("Shift+Escape")
   await composer(page).and(page.locator(":focus")).waitFor()
-  await page.locator("#main").focus()
+  await page.getByRole("link", { name: "Skip to the conversation" }).focus()
+  await page.keyboard.press("Enter")
+  await page.locator("#main:focus").waitFor()
   await tabTo(page, "Retry")
   await page.keyboard.press("Enter")
   await newestAnswer(page).getByText("whole").waitFor()
   await isAnswered(page)
   // Nobody's focus is taken when an answer ends.
   expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
+  await page.getByTitle("Copy as markdown (Ctrl+Shift+C)").waitFor()
   await page.keyboard.press("Control+Shift+c")
   await waitFor(async () => (await clipboard(page)) === "A **whole** sentence.")
+  const sidebar = page.getByRole("complementary", { name: "Conversations" })
+  for (const shown of ["New chat (Ctrl+Shift+O)", "Search (Ctrl+K)", "Hide sidebar (Ctrl+Shift+S)"])
+    await sidebar.getByTitle(shown).waitFor()
   await page.keyboard.press("Control+Shift+s")
   await page.getByRole("button", { name: /^Show sidebar/ }).waitFor()
   await page.keyboard.press("Control+/")
@@ -176,20 +206,16 @@ test("from signing in to a token of one's own, all of it by keyboard", async () 
   await page.getByRole("dialog").waitFor({ state: "detached" })
   await page.keyboard.press("Control+Shift+o")
   await page.waitForURL((url) => url.pathname === "/")
-  await page.keyboard.press("Control+k")
-  await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
-  await page.keyboard.type("tokens")
-  await page
-    .getByRole("option", { name: /tokens/i })
-    .first()
-    .waitFor()
-  await waitFor(async () => {
-    const chosen = page.getByRole("option", { name: "Settings: tokens", selected: true })
-    if ((await chosen.count()) > 0) return true
-    await page.keyboard.press("ArrowDown")
-    return false
-  })
-  await page.keyboard.press("Enter")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await page.locator("#main").focus()
+  await page.keyboard.press("Shift+Escape")
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await command(page, "dark", "Theme: dark")
+  await page.locator("html[data-theme=dark]").waitFor()
+  await page.reload()
+  await page.locator("html[data-theme=dark]").waitFor()
+  await composer(page).and(page.locator(":focus")).waitFor()
+  await command(page, "tokens", "Settings: tokens")
   await page.waitForURL("**/settings/tokens")
   await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
   await tabTo(page, "New token")

@@ -107,6 +107,16 @@ test("a link to an event loads back to it and goes there", async () => {
   await page.goto(`${pathname}#${seq}`)
   const target = thread(page).getByText("Question 3", { exact: true })
   await target.waitFor()
+  // The place is marked, and nothing moves for whoever wants it so.
+  await page.waitForFunction((at) => {
+    const place = document.querySelector(`[data-seq="${at}"]`)
+    const probe = document.createElement("i")
+    probe.style.color = "var(--accent-soft)"
+    document.body.append(probe)
+    const mark = getComputedStyle(probe).color
+    probe.remove()
+    return place !== null && getComputedStyle(place).backgroundColor === mark
+  }, seq)
   await waitFor(async () => {
     const { y } = (await target.boundingBox()) ?? { y: -1 }
     return y > 0 && y < 200

@@ -2,10 +2,17 @@
 
 import { useState } from "react"
 
+interface AnnouncerProps {
+  runningTurn: string | null
+  /** The newest turn failed: its error speaks for itself. */
+  hasFailed: boolean
+}
+
 /** One polite word when an answer begins and one when it is complete; never the text itself. */
-export function Announcer({ runningTurn }: { runningTurn: string | null }) {
+export function Announcer({ runningTurn, hasFailed }: AnnouncerProps) {
   const [lastTurn, setLastTurn] = useState(runningTurn)
   if (runningTurn !== null && runningTurn !== lastTurn) setLastTurn(runningTurn)
-  const words = runningTurn !== null ? "Generating" : lastTurn === null ? "" : "Response complete"
+  const isQuiet = lastTurn === null || hasFailed
+  const words = runningTurn !== null ? "Generating" : isQuiet ? "" : "Response complete"
   return <output className="sr-only">{words}</output>
 }

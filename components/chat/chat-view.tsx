@@ -87,7 +87,7 @@ export function ChatView(props: ChatViewProps) {
     [send],
   )
   const stop = running === null ? null : () => void stopTurn(conversationId, running.id)
-  useChatKeys({ stop, composer, newest: shown.at(-1) })
+  useChatKeys({ stop, newest: shown.at(-1) })
 
   const loadOlder = useCallback(() => void session.loadOlder(), [session])
   const hasOlder = conversation.firstSeq !== null && conversation.firstSeq > 1
@@ -129,7 +129,10 @@ export function ChatView(props: ChatViewProps) {
               onTurn={setLinkedTurn}
             />
           </Suspense>
-          <Announcer runningTurn={running?.id ?? null} />
+          <Announcer
+            runningTurn={running?.id ?? null}
+            hasFailed={shown.at(-1)?.ending?.kind === "error"}
+          />
         </Thread>
       }
       composer={

@@ -16,5 +16,4 @@ export interface ComposerHandle {
   /** Puts text and files back, before what is written there. */
   restore: (text: string, files: readonly ComposerFile[]) => void
   addFiles: (files: readonly File[]) => void
-  focus: () => void
 }

@@ -1,6 +1,6 @@
 "use client"
 
-import { AppWindow, ArrowUp, CircleAlert, Paperclip } from "lucide-react"
+import { AppWindow, ArrowUp, Paperclip } from "lucide-react"
 import {
   lazy,
   Suspense,
@@ -21,6 +21,9 @@ import { useDraft } from "./use-draft.ts"
 import { useSend } from "./use-send.ts"
 
 const FileChips = lazy(async () => ({ default: (await import("./file-chips.tsx")).FileChips }))
+const ComposerNotice = lazy(async () => ({
+  default: (await import("./composer-notice.tsx")).ComposerNotice,
+}))
 
 interface ComposerProps {
   ref?: Ref<ComposerHandle>
@@ -49,7 +52,7 @@ export function Composer(props: ComposerProps) {
   const files = useComposerFiles()
   const { send, notice, setNotice } = useSend({ text, draft, files, onSend: props.onSend })
   const isEmpty = text.trim() === "" && files.files.length === 0
-  const keys = useComposerKeys({ send: () => void send(), isEmpty })
+  const keys = useComposerKeys(area, { send: () => void send(), isEmpty })
   const fault = notice ?? files.refusal
 
   useImperativeHandle(ref, () => ({
@@ -59,7 +62,6 @@ export function Composer(props: ComposerProps) {
       area.current?.focus()
     },
     addFiles: (added) => void files.add(added),
-    focus: () => area.current?.focus(),
   }))
   useEffect(() => {
     if (props.focusesAtStart && !matchMedia("(pointer: coarse)").matches) area.current?.focus()
@@ -75,7 +77,11 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {tray}
-      {fault !== null && <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />}
+      {fault !== null && (
+        <Suspense>
+          <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />
+        </Suspense>
+      )}
       {files.files.length > 0 && (
         <Suspense>
           <FileChips files={files.files} onRemove={files.remove} />
@@ -145,25 +151,6 @@ function SendOrStop(props: { agentName: string; isEmpty: boolean; onStop: (() =>
         </svg>
       </IconButton>
     </>
-  )
-}
-
-function ComposerNotice({ text, onDismiss }: { text: string; onDismiss: () => void }) {
-  return (
-    <div
-      role="alert"
-      className="text-ui flex min-h-10 items-center gap-3 border-b py-1.5 pr-2 pl-4"
-    >
-      <CircleAlert size={16} aria-hidden className="text-danger flex-none" />
-      <span className="flex-1">{text}</span>
-      <button
-        type="button"
-        className="rounded-2 text-ink-2 hover:bg-hover touch:h-11 h-7 px-2 font-medium"
-        onClick={onDismiss}
-      >
-        Dismiss
-      </button>
-    </div>
   )
 }
 

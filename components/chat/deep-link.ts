@@ -93,8 +93,12 @@ function findTarget(turnId: string, seq: number, word: string): Element | null {
   return parts.findLast((part) => Number(part.getAttribute("data-seq")) <= seq) ?? slot
 }
 
+/** The mark stays for a moment and then fades; for whoever wants no motion it only goes. */
 function markTarget(target: Element): void {
-  target.animate([{ backgroundColor: "var(--accent-soft)" }, { backgroundColor: "transparent" }], {
-    duration: 1_600,
-  })
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches
+  const marked = { backgroundColor: "var(--accent-soft)" }
+  target.animate(
+    [marked, { ...marked, offset: isStill ? 1 : 0.875 }, { backgroundColor: "transparent" }],
+    { duration: 1_600 },
+  )
 }

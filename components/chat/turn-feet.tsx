@@ -3,6 +3,7 @@
 import { CircleStop, Link as LinkIcon, RotateCcw } from "lucide-react"
 import type { ReactNode } from "react"
 
+import { useKeyNames } from "#components/studio/shortcuts.ts"
 import { Button, IconButton } from "#components/ui/button.tsx"
 import { cn } from "#components/ui/cn.ts"
 import { CopyButton } from "#components/ui/copy-button.tsx"
@@ -56,9 +57,12 @@ interface FinishedFootProps {
 
 /** What the turn took and cost, and what can be done with it. */
 export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFootProps) {
+  const keysOf = useKeyNames()
   const { segments } = turn.trace
   const tookMs = turn.ending?.kind === "final" ? turn.ending.durationMs : totalMs(segments)
   const isStopped = turn.ending?.kind === "final" && turn.ending.stopReason === "interrupted"
+  // Who only reads has no keys for it.
+  const copyKeys = isLatest && onRetry !== undefined ? ` (${keysOf("copyAnswer")})` : ""
   const facts = [turnTime(tookMs), ...usageWords(turn.usage)]
   return (
     <div className="mt-5 flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1">
@@ -83,7 +87,7 @@ export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFo
         )}
       >
         <EndTime atMs={turn.trace.heardMs} />
-        <CopyButton label="Copy as markdown" text={() => markdownOf(turn)} />
+        <CopyButton label={`Copy as markdown${copyKeys}`} text={() => markdownOf(turn)} />
         {onRetry !== undefined && (
           <IconButton label="Retry" size="icon-small" onClick={onRetry}>
             <RotateCcw size={16} aria-hidden />
@@ -107,7 +111,7 @@ function EndTime({ atMs }: { atMs: number | null }) {
     <time
       dateTime={at.toISOString()}
       title={dayAndTime(at, timeZone)}
-      className="text-micro text-ink-3 mr-1.5 opacity-0 transition-opacity duration-(--t-fast) group-focus-within:opacity-100 group-hover:opacity-100"
+      className="text-micro text-ink-3 touch:opacity-100 mr-1.5 opacity-0 transition-opacity duration-(--t-fast) group-focus-within:opacity-100 group-hover:opacity-100"
     >
       {clockTime(at, timeZone)}
     </time>

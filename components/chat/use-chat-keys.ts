@@ -1,30 +1,25 @@
 "use client"
 
-import { useEffect, type RefObject } from "react"
+import { useEffect } from "react"
 
 import { copyText } from "#components/ui/copy-button.tsx"
 import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/client/turn-view.ts"
 
-import type { ComposerHandle } from "./composed-message.ts"
 import { markdownOf } from "./turn-feet.tsx"
 
 interface ChatKeys {
   /** Null while nothing runs. */
   stop: (() => void) | null
-  composer: RefObject<ComposerHandle | null>
   newest: TurnView | undefined
 }
 
-/** Esc stops, Shift+Esc goes to the composer, ⌘⇧C copies the last answer. */
-export function useChatKeys({ stop, composer, newest }: ChatKeys): void {
+/** Esc stops, ⌘⇧C copies the last answer. */
+export function useChatKeys({ stop, newest }: ChatKeys): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return
-      if (event.key === "Escape" && event.shiftKey) {
-        event.preventDefault()
-        composer.current?.focus()
-      } else if (event.key === "Escape" && stop !== null && !isInDialog(event.target)) {
+      if (event.key === "Escape" && !event.shiftKey && stop && !isInDialog(event.target)) {
         event.preventDefault()
         stop()
       } else if (event.key.toLowerCase() === "c" && event.shiftKey && hasCommand(event) && newest) {
@@ -34,7 +29,7 @@ export function useChatKeys({ stop, composer, newest }: ChatKeys): void {
     }
     window.addEventListener("keydown", onKey)
     return () => window.removeEventListener("keydown", onKey)
-  }, [stop, composer, newest])
+  }, [stop, newest])
 }
 
 export function hasCommand(event: KeyboardEvent): boolean {

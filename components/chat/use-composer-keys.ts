@@ -1,9 +1,24 @@
 "use client"
 
-import type { KeyboardEvent } from "react"
+import { useEffect, type KeyboardEvent, type RefObject } from "react"
 
-/** Enter sends and Shift+Enter does not; never while characters are composed, nor on touch keyboards. */
-export function useComposerKeys(options: { send: () => void; isEmpty: boolean }) {
+/**
+ * Enter sends and Shift+Enter does not; never while characters are composed, nor on touch keyboards.
+ * Shift+Esc comes here from wherever the focus is.
+ */
+export function useComposerKeys(
+  area: RefObject<HTMLTextAreaElement | null>,
+  options: { send: () => void; isEmpty: boolean },
+) {
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== "Escape" || !event.shiftKey || event.isComposing) return
+      event.preventDefault()
+      area.current?.focus()
+    }
+    window.addEventListener("keydown", onKey)
+    return () => window.removeEventListener("keydown", onKey)
+  }, [area])
   return {
     onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => {
       if (event.key !== "Enter" || event.shiftKey || event.altKey) return

@@ -4,6 +4,7 @@
  */
 export const metLater = Promise.all([
   import("#components/chat/closed-notice.tsx"),
+  import("#components/chat/composer-notice.tsx"),
   import("#components/chat/deep-link.ts"),
   import("#components/chat/drop-hint.tsx"),
   import("#components/chat/error-block.tsx"),
