@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core"
 import { afterEach, describe, expect, test } from "vitest"
 
-import { callTools, say, type ModelAction } from "../tests/support/model-server.ts"
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
@@ -55,7 +55,7 @@ describe("the composer", () => {
     const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()
-    await page.getByRole("switch", { name: "Use my browser" }).waitFor()
+    await page.getByRole("switch", { name: "Use my browser", disabled: true }).waitFor()
     await page.getByText("Extension not connected").waitFor()
     await waitFor(async () => {
       await hand(page, "paste", "pasted.md", 10)
@@ -130,6 +130,9 @@ test("on a phone Enter begins a line, a button sends, and everything is in reach
   // Nothing has to be hovered, and no field is so small that the page zooms to it.
   const actions = newestAnswer(page).getByRole("button", { name: "Copy as markdown" })
   expect(await opacityOf(actions)).toBe(1)
+  // When exactly something was that came with the page's first look, only its journal knows.
+  await page.reload()
+  expect(await opacityOf(newestAnswer(page).locator("time"))).toBe(1)
   const own = thread(page).getByRole("button", { name: "Copy your message" }).first()
   expect(await opacityOf(own)).toBe(1)
   expect(
@@ -183,17 +186,64 @@ test("the palette finds a word in the middle of a long answer and goes to it", a
   await page.getByRole("option").filter({ hasText: "stands the okapi" }).waitFor()
   await page.keyboard.press("Enter")
   await waitFor(isSeen, { timeoutMs: 10_000 })
+  const path = new URL(page.url()).pathname.replace("/c/", "/v1/api/conversations/")
+  await callFrom(page, "PATCH", path, { title: "Animals of the forest" })
+  await page.keyboard.press("Control+k")
+  await page.getByRole("combobox").fill("forest")
+  await page.getByRole("group", { name: "In titles" }).getByText("Animals of the forest").waitFor()
+})
+
+test("while it works Stop stands where Send stood, typing goes on, and the words change", async () => {
+  const posted = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  e2e.studio.answers["[work]"] = function* (): Iterable<ModelAction> {
+    yield say("Half")
+    yield wait(ended.promise)
+  }
+  const { page } = e2e.visited
+  await startChat(page, "First")
+  await isAnswered(page)
+  await page.reload()
+  await isAnswered(page)
+  const place = await page.getByRole("button", { name: "Send (Enter)" }).boundingBox()
+  await page.route("**/messages", async (route) => {
+    await posted.promise
+    await route.continue()
+  })
+  await send(page, "Second [work]")
+  await thread(page).getByText("Sending…").waitFor()
+  expect(await composer(page).inputValue()).toBe("")
+  posted.resolve()
+  const stop = page.getByRole("button", { name: /^Stop / })
+  await newestAnswer(page).getByText("Half").waitFor()
+  expect(await stop.boundingBox()).toEqual(place)
+  await page.keyboard.type("Third")
+  expect(await stop.boundingBox()).toEqual(place)
+  await page.keyboard.press("Enter")
+  const queue = page.getByRole("list", { name: "Queued messages" })
+  await queue.getByText("sends next").waitFor()
+  const own = thread(page)
+    .getByRole("article", { name: /^You, \d/ })
+    .first()
+  expect(await opacityOf(own.locator("time"))).toBe(0)
+  await own.hover()
+  await waitFor(async () => (await opacityOf(own.locator("time"))) === 1)
+  const words = newestAnswer(page).locator("p:has(> time) > span")
+  const before = await words.innerText()
+  await waitFor(async () => (await words.innerText()) !== before, { timeoutMs: 30_000 })
+  ended.resolve()
+  await thread(page).getByText("You said: Third").waitFor()
 })
 
 test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
   const { page } = e2e.visited
   await page.goto("/")
   await composer(page).waitFor()
-  await begin(page, "The oldest row")
+  const oldest = await begin(page, "The oldest row")
   await Promise.all(Array.from({ length: 41 }, (_, index) => begin(page, `Row ${index}`)))
   await page.reload()
   const list = page.getByRole("navigation", { name: "Conversation list" })
-  await list.getByText("Row 40", { exact: true }).waitFor()
+  await list.getByRole("region", { name: "Today" }).getByText("Row 40", { exact: true }).waitFor()
   expect(await list.getByText("The oldest row").count()).toBe(0)
   await list.hover()
   await waitFor(
@@ -204,6 +254,14 @@ test("what only some see: the list of conversations ends, and older ones come by
     { timeoutMs: 20_000 },
   )
   await list.getByText("The oldest row").waitFor()
+  // Whoever comes by a link can delete what the list has not loaded.
+  await page.goto(oldest)
+  await list.getByText("Row 40", { exact: true }).waitFor()
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Delete" }).click()
+  await page.goto("/settings/account")
+  const answer = () => page.request.get(oldest.replace("/c/", "/v1/api/conversations/"))
+  await waitFor(async () => (await answer()).status() === 404)
 })
 
 /** With that of all it stands in. */

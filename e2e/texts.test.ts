@@ -1,24 +1,24 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
-import type { Browser, Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { hostileTexts } from "../tests/support/hostile-text.ts"
-import { callTools, say, type ModelAction } from "../tests/support/model-server.ts"
-import { openBrowser, visit } from "./support/browser.ts"
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
 import {
+  clipboard,
   composer,
+  isAnswered,
   newestAnswer,
   send,
-  setUp,
-  startStudio,
+  shownText,
+  startChat,
   thread,
-  type E2eStudio,
 } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
 
-let studio: E2eStudio
-let browser: Browser
+const e2e = useStudio({ permissions: ["clipboard-read", "clipboard-write"] })
 let sink: Server
 const sinkHits: string[] = []
 
@@ -28,26 +28,21 @@ beforeAll(async () => {
     response.end()
   })
   await new Promise<void>((resolve) => sink.listen(0, "127.0.0.1", resolve))
-  studio = await startStudio()
-  browser = await openBrowser()
-}, 120_000)
-afterAll(async () => {
-  await browser?.close()
-  await studio?.stop()
-  sink?.close()
-}, 60_000)
+})
+afterAll(() => sink?.close())
 
 test("hostile text runs and asks for nothing: as message, answer, tool result, title, file name", async () => {
   const { port } = sink.address() as AddressInfo
   const texts = hostileTexts(`http://127.0.0.1:${port}`)
   const all = texts.join("\n\n")
+  const { studio } = e2e
   studio.answers["[hostile]"] = function* (): Iterable<ModelAction> {
     const hasRead = studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
     if (!hasRead) yield callTools({ name: "read_attachment", args: { page: 1 } })
     else for (const piece of cutAnywhere(all)) yield say(piece)
   }
-  const { page, context, faults } = await visit(browser, studio.url)
-  await setUp(page)
+  const { page, faults } = e2e.visited
+  await page.goto("/")
   const surprises = watch(page, studio.url)
   const name = "<img src=x onerror=alert(1)>.md"
   await page.getByLabel("Files to attach").setInputFiles({
@@ -83,8 +78,64 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   expect(surprises).toEqual([])
   expect(sinkHits).toEqual([])
   expect(faults).toEqual([])
-  await context.close()
 }, 150_000)
+
+test("HTML and remote images in an answer do nothing by themselves", async () => {
+  e2e.studio.answers["[html]"] = () => [
+    say('<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '),
+    say(
+      "![pixel](https://tracker.example/p.png) [link](javascript:alert(1)) [ok](https://example.com/a)",
+    ),
+  ]
+  const { page } = e2e.visited
+  const foreign: string[] = []
+  page.on("request", (request) => {
+    if (!request.url().startsWith(e2e.studio.url)) foreign.push(request.url())
+  })
+  await startChat(page, "Show me [html]")
+  await isAnswered(page)
+  expect(await page.evaluate("window.hacked")).toBeUndefined()
+  expect(await shownText(page)).toContain("<script>")
+  await page.getByRole("link", { name: "pixel opens tracker.example" }).waitFor()
+  expect(await newestAnswer(page).getByRole("link").count()).toBe(2)
+  expect(foreign).toEqual([])
+})
+
+test("tables, code, formulas and diagrams stand once their block is closed", async () => {
+  const closed = Promise.withResolvers<void>()
+  e2e.studio.answers["[rich]"] = function* (): Iterable<ModelAction> {
+    yield say("| Fruit | Price |\n|:--|--:|\n| Fig | 3 |\n\n```sql\nselect 'figs'")
+    yield wait(closed.promise)
+    yield say("\n```\n\n$$\ne = m c^2\n$$\n\n```mermaid\ngraph TD; A-->B\n```\n")
+  }
+  const { page, faults } = e2e.visited
+  await startChat(page, "Draw it [rich]")
+  const answer = newestAnswer(page)
+  await answer.getByRole("cell", { name: "Fig" }).waitFor()
+  const code = answer.getByRole("figure").filter({ hasText: "SQL" })
+  await code.getByText("select").waitFor()
+  expect(await code.locator("[class*=hljs]").count()).toBe(0)
+  const { width, height } = (await code.boundingBox()) ?? { width: 0, height: 0 }
+  // The measure of the reading column.
+  expect(width).toBe(736)
+  expect(await answer.locator(".prose").evaluate((text) => getComputedStyle(text).fontSize)).toBe(
+    "16px",
+  )
+  closed.resolve()
+  await code.locator(".hljs-keyword").getByText("select").waitFor()
+  expect((await code.boundingBox())?.height).toBe(height)
+  await answer.locator(".katex-display").waitFor()
+  await answer.getByRole("img", { name: /^Diagram drawn from/ }).waitFor()
+  await code.getByRole("button", { name: "Copy code" }).click()
+  await code.getByRole("button", { name: "Copied" }).waitFor()
+  expect(await clipboard(page)).toBe("select 'figs'")
+  const isWrapped = () =>
+    code.locator("pre").evaluate((pre) => getComputedStyle(pre).whiteSpace === "pre-wrap")
+  expect(await isWrapped()).toBe(false)
+  await code.getByRole("button", { name: "Wrap lines" }).click()
+  expect(await isWrapped()).toBe(true)
+  expect(faults).toEqual([])
+})
 
 /** A title, too, may be anything. */
 async function rename(id: string): Promise<void> {
