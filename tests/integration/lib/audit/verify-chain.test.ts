@@ -13,8 +13,7 @@ import { addTenant } from "../../../support/people.ts"
 import { databaseOf, randomTamper, seededRandom } from "./tampers.ts"
 
 const rows = 20
-/** 1,000 of them take half a minute; the seed makes these the first of the same. */
-const tampers = 300
+const tampers = 1_000
 
 let database: TestDatabase
 let tenantId: string
