@@ -71,6 +71,16 @@ module.exports = {
       to: { path: "^lib/(?!tokens/|protocol/|auth/)[^/]+/" },
     },
     {
+      name: "sign-in-library-is-loaded-late",
+      severity: "error",
+      from: { pathNot: "^(lib/auth/create-auth|db/sign-in-store)\\.ts$" },
+      to: {
+        path: "^(lib/auth/create-auth\\.ts|db/sign-in-store\\.ts|node_modules/better-auth/)",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "turns-do-not-know-who-asks-over-what",
       severity: "error",
       from: { path: "^lib/turns/" },

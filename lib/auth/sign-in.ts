@@ -97,10 +97,9 @@ async function load(deps: SignInDeps) {
     deps.env.STUDIO_SECRET ??
       getOrSetFact(deps.db, "sign_in_secret", randomBytes(32).toString("base64url")),
   ])
-  return {
-    addressHeader,
-    auth: createAuth(deps, { secret, provider: null }),
-    // An instance of its own: a provider that does not answer keeps nobody from their password.
-    withProvider: createAuth(deps, { secret, provider: providerOf(deps.env) }),
-  }
+  const auth = createAuth(deps, { secret, provider: null })
+  const provider = providerOf(deps.env)
+  // An instance of its own: a provider that does not answer keeps nobody from their password.
+  const withProvider = provider === null ? auth : createAuth(deps, { secret, provider })
+  return { addressHeader, auth, withProvider }
 }
