@@ -1,36 +1,19 @@
 import type { Page } from "playwright-core"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 
 import { waitFor } from "../tests/support/wait-for.ts"
-import { openBrowser, openPage, ownRenderers, visit } from "./support/browser.ts"
-import {
-  composer,
-  newestAnswer,
-  owner,
-  send,
-  setUp,
-  startStudio,
-  type E2eStudio,
-} from "./support/studio.ts"
+import { openPage, ownRenderers, visit } from "./support/browser.ts"
+import { composer, newestAnswer, owner, send } from "./support/studio.ts"
 import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
+import { useStudio } from "./support/use-studio.ts"
 
-let studio: E2eStudio
-beforeAll(async () => {
-  studio = await startStudio()
-}, 120_000)
-afterAll(() => studio?.stop(), 60_000)
+// Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
+const e2e = useStudio({}, ["--host-resolver-rules=MAP studio.test 127.0.0.1", ...ownRenderers])
 
 test("an address without encryption has all of it, though browsers keep tools back there", async () => {
-  // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
-  const insecure = await openBrowser([
-    "--host-resolver-rules=MAP studio.test 127.0.0.1",
-    ...ownRenderers,
-  ])
-  const first = await visit(insecure, studio.url)
-  await setUp(first.page)
-  await first.context.close()
+  const { studio, browser } = e2e
   const url = studio.url.replace("127.0.0.1", "studio.test")
-  const { context, page, faults } = await visit(insecure, url)
+  const { context, page, faults } = await visit(browser, url)
   const streams = watchStreams(context)
   await page.goto("/sign-in")
   expect(await page.evaluate(() => isSecureContext)).toBe(false)
@@ -67,5 +50,5 @@ test("an address without encryption has all of it, though browsers keep tools ba
   for (const tab of pages) await countsNoHeal(tab)
   // A header that counts only with encryption is no fault.
   expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
-  await insecure.close()
+  await context.close()
 }, 180_000)

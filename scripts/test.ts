@@ -6,6 +6,8 @@ import path from "node:path"
 
 import { z } from "zod"
 
+import { compileCache } from "#tests/support/compile-cache.ts"
+
 import { explainFailure } from "./explain-failure.ts"
 import { provision, type Program } from "./provision.ts"
 
@@ -19,8 +21,6 @@ const suites = [
   { name: "e2e", projects: ["e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000
-/** Its workers load what the servers they start load. */
-const compileCache = path.resolve("node_modules/.cache/compile")
 
 const report = z.object({
   numPassedTests: z.number(),
@@ -98,7 +98,8 @@ function bareEnvironment(): NodeJS.ProcessEnv {
     ...Object.fromEntries(kept),
     NODE_ENV: "test",
     NEXT_TELEMETRY_DISABLED: "1",
-    NODE_COMPILE_CACHE: compileCache,
+    // Its workers load what the servers they start load.
+    ...compileCache,
   }
 }
 
