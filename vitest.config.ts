@@ -9,7 +9,7 @@ const build = "tests/support/build-once.ts"
 /** They promise something within about a second: they run last, when nothing else is at work. */
 const timed = [
   "tests/integration/faults/{postgres-away,stop-elsewhere,submit-once}.test.ts",
-  "tests/integration/lib/live/attach-stream.test.ts",
+  "tests/integration/lib/live/attach-stream{,-elsewhere}.test.ts",
   "tests/integration/lib/redis/*.test.ts",
   "tests/integration/lib/turns/submit-turn.test.ts",
 ]

@@ -1,9 +1,17 @@
 import { describe, expect, test } from "vitest"
 
-import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, type Visit } from "./support/browser.ts"
-import { composer, newestAnswer, send, shownText, startChat, thread } from "./support/studio.ts"
+import {
+  composer,
+  isComplete,
+  newestAnswer,
+  send,
+  shownText,
+  startChat,
+  thread,
+} from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
@@ -37,11 +45,6 @@ async function textBeyond(page: Visit["page"], length: number): Promise<string> 
     },
     { timeoutMs: 15_000 },
   )
-}
-
-async function isComplete(page: Visit["page"]): Promise<void> {
-  await page.getByRole("button", { name: /^Stop / }).waitFor({ state: "detached" })
-  await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
 }
 
 describe("a conversation", () => {
@@ -279,27 +282,5 @@ describe("a conversation", () => {
     const file = thread(page).getByRole("link", { name: /notes\.md/ })
     const [download] = await Promise.all([page.waitForEvent("download"), file.click()])
     expect(download.suggestedFilename()).toBe("notes.md")
-  })
-
-  test("a conversation can be renamed, and deleted with a moment to undo", async () => {
-    const { page } = e2e.visited
-    await startChat(page, "Name me")
-    await isComplete(page)
-    await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
-    await page.getByRole("menuitem", { name: "Rename" }).click()
-    await page.getByLabel("Title of the conversation").fill("A better name")
-    await page.keyboard.press("Enter")
-    const row = page.getByRole("navigation").getByRole("link", { name: "A better name" })
-    await row.waitFor()
-    await page.reload()
-    await row.waitFor()
-    await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
-    await page.getByRole("menuitem", { name: "Delete" }).click()
-    await row.waitFor({ state: "detached" })
-    await page.getByRole("button", { name: "Undo" }).click()
-    await row.waitFor()
-    await row.click()
-    await thread(page).getByText("You said: Name me").waitFor()
-    expect(new URL(page.url()).pathname).toMatch(/^\/c\//)
   })
 })

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core"
 import { afterEach, describe, expect, test } from "vitest"
 
-import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"

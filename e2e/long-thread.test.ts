@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { firstLoadScripts } from "../tests/support/first-load.ts"
-import { say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
 import { callFrom } from "./support/call-from.ts"

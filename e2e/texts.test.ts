@@ -5,7 +5,7 @@ import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { hostileTexts } from "../tests/support/hostile-text.ts"
-import { callTools, say, wait, type ModelAction } from "../tests/support/model-server.ts"
+import { callTools, say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import {
   clipboard,
   composer,

@@ -1,4 +1,4 @@
-import { lastUserText, say, wait, type ModelAction } from "#tests/support/model-server.ts"
+import { lastUserText, say, wait, type ModelAction } from "#tests/support/model-script.ts"
 
 export const tokensPerSecond = 200
 export const streamSeconds = 10

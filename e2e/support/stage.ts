@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises"
 
 import type { Page } from "playwright-core"
 
-import { callTools, say, wait, type ModelAction } from "../../tests/support/model-server.ts"
+import { callTools, say, wait, type ModelAction } from "../../tests/support/model-script.ts"
 import { begin, callFrom } from "./call-from.ts"
 import { composer, setUp, type E2eStudio } from "./studio.ts"
 

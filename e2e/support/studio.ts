@@ -6,12 +6,8 @@ import type { Page } from "playwright-core"
 
 import type { Database } from "../../db/client.ts"
 import { createTestDatabase } from "../../tests/support/database.ts"
-import {
-  lastUserText,
-  startModelServer,
-  type ModelAction,
-  type ModelServer,
-} from "../../tests/support/model-server.ts"
+import { lastUserText, type ModelAction } from "../../tests/support/model-script.ts"
+import { startModelServer, type ModelServer } from "../../tests/support/model-server.ts"
 import { testRedis } from "../../tests/support/redis.ts"
 import { startTestServer, type TestServer } from "../../tests/support/server.ts"
 
@@ -140,6 +136,12 @@ export async function shownText(page: Page): Promise<string> {
 /** The newest answer is there, to its end. */
 export async function isAnswered(page: Page): Promise<void> {
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+}
+
+/** The same, and nothing runs any more. */
+export async function isComplete(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /^Stop / }).waitFor({ state: "detached" })
+  await isAnswered(page)
 }
 
 export async function clipboard(page: Page): Promise<string> {

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page, Request } from "playwright-core"
 import { expect } from "vitest"
 
-import { say, wait, type ModelAction } from "../../tests/support/model-server.ts"
+import { say, wait, type ModelAction } from "../../tests/support/model-script.ts"
 import { waitFor } from "../../tests/support/wait-for.ts"
 import { shownText, type E2eStudio } from "./studio.ts"
 

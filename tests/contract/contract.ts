@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { openStage, type Mount, type Stage } from "./stage.ts"
 import { admin } from "./suites/admin.ts"
 import { attachments } from "./suites/attachments.ts"
+import { conversationList } from "./suites/conversation-list.ts"
 import { conversations } from "./suites/conversations.ts"
 import { credentials } from "./suites/credentials.ts"
 import { facts } from "./suites/facts.ts"
+import { idempotency } from "./suites/idempotency.ts"
 import { journal } from "./suites/journal.ts"
 import { pages } from "./suites/pages.ts"
 import { people } from "./suites/people.ts"
@@ -51,8 +53,10 @@ export function contract(mount: Mount): void {
     people(stageOf)
     tokens(stageOf)
     conversations(stageOf)
+    conversationList(stageOf)
     search(stageOf)
     submit(stageOf)
+    idempotency(stageOf)
     turns(stageOf)
     stream(stageOf)
     userStream(stageOf)

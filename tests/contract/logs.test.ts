@@ -4,7 +4,7 @@ import { routes } from "#lib/http/routes.ts"
 import { mintToken } from "#lib/tokens/token-format.ts"
 
 import { exchange, type Answer, type CallOptions } from "../support/http.ts"
-import { callTools, refuse, say, type ModelAction } from "../support/model-server.ts"
+import { callTools, refuse, say, type ModelAction } from "../support/model-script.ts"
 import { addToken } from "../support/people.ts"
 import { testRedis } from "../support/redis.ts"
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto"
 
+import { conversationPage } from "#lib/protocol/conversations.ts"
+
 import { createTestDatabase, type TestDatabase } from "../support/database.ts"
 import { call, openStream, type Answer, type CallOptions } from "../support/http.ts"
-import { say, startModelServer, wait, type ModelServer } from "../support/model-server.ts"
+import { say, wait } from "../support/model-script.ts"
+import { startModelServer, type ModelServer } from "../support/model-server.ts"
 import { addAgent, addPerson, addTenant, type TestPerson } from "../support/people.ts"
 import { testRedis } from "../support/redis.ts"
 import { startTestServer, type TestServer } from "../support/server.ts"
@@ -90,6 +93,21 @@ function createActions({ server, database, model, ann, agentId }: StageParts) {
     call: as,
     createConversation,
     submit,
+    post: (id: string, json: object, headers: Record<string, string> = {}) =>
+      as("POST", `/v1/api/conversations/${id}/messages`, { json, headers }),
+    /** The rows of what people wrote. */
+    inboundOf: async (id: string) =>
+      (await as("GET", `/v1/api/conversations/${id}/messages?direction=inbound`)).list,
+    /** A page of the caller's conversations. */
+    async list(query: string, token?: string) {
+      const answer = await as(
+        "GET",
+        `/v1/api/conversations?${query}`,
+        token === undefined ? {} : { token },
+      )
+      if (answer.status !== 200) throw new Error(answer.text)
+      return conversationPage.parse(answer.json)
+    },
     stream: (path: string, options: Parameters<typeof openStream>[2] = {}) =>
       openStream(server.url, path, { token: ann.token, ...options }),
 

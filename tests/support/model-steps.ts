@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from "vitest"
 import { z } from "zod"
 
 import type { Env } from "#lib/env.ts"
@@ -13,6 +14,8 @@ import {
   type StepPart,
   type StepRequest,
 } from "#lib/models/step.ts"
+
+import { startModelServer, type ModelServer } from "./model-server.ts"
 
 /** An environment that names nothing but what a test names. */
 export function testEnv(values: Partial<Env> = {}): Env {
@@ -46,6 +49,37 @@ export function testModels(
   options: { chunkTimeoutMs?: number; guideWordMs?: number; vendorUrls?: VendorUrls } = {},
 ): Models {
   return createModels(testEnv(values), { log: createLog("silent"), guideWordMs: 0, ...options })
+}
+
+export const testModelId = "openai-compatible/test-model"
+
+/** A vendor on the wire for each test of a file, and models that ask it. */
+export function useVendor() {
+  let server: ModelServer
+  beforeEach(async () => {
+    server = await startModelServer()
+  })
+  afterEach(async () => {
+    await server.close()
+  })
+  const models = (values: Partial<Env> = {}, options: { chunkTimeoutMs?: number } = {}) =>
+    testModels(
+      {
+        STUDIO_MODEL: testModelId,
+        OPENAI_COMPATIBLE_BASE_URL: server.url,
+        OPENAI_COMPATIBLE_API_KEY: "topsecret-key-1234",
+        ...values,
+      },
+      options,
+    )
+  return {
+    get server() {
+      return server
+    },
+    models,
+    step: (said: string | readonly HistoryMessage[], values: Partial<StepRequest> = {}) =>
+      models().streamStep(stepRequest(said, values)),
+  }
 }
 
 export function user(text: string): HistoryMessage {

@@ -8,6 +8,7 @@ import type { Principal } from "#lib/auth/principal.ts"
 import { env, type Env } from "#lib/env.ts"
 import type { Failpoint } from "#lib/failpoint.ts"
 import { newId } from "#lib/ids.ts"
+import { readRows } from "#lib/journal/read-events.ts"
 import { attachStream } from "#lib/live/attach-stream.ts"
 import type { Reader, StreamStart } from "#lib/live/reader.ts"
 import { createLog } from "#lib/log.ts"
@@ -270,4 +271,14 @@ export function keptTextOf(events: readonly StreamedEvent[], turnId: string): st
     .filter((event) => event.event === "text_delta")
     .map((event) => String(event.data["text"]))
     .join("")
+}
+
+/** What kinds of rows the journal of a conversation has, the oldest first. */
+export async function kindsOf(studio: TestStudio, conversationId: string): Promise<string[]> {
+  const rows = await readRows(studio.db, {
+    tenantId: studio.principal.tenantId,
+    conversationId,
+    rowsMax: 1_000,
+  })
+  return rows.map((row) => row.kind)
 }

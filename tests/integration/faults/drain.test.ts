@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
-import { builtInScript, say } from "../../support/model-server.ts"
+import { builtInScript, say } from "../../support/model-script.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
 // Starting processes takes long where other tests are at work too.

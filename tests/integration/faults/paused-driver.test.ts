@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster } from "../../support/cluster.ts"
 import { checkInvariants, readJournal } from "../../support/invariants.ts"
-import { builtInScript, callTools, say, type ModelScript } from "../../support/model-server.ts"
+import { builtInScript, callTools, say, type ModelScript } from "../../support/model-script.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
 

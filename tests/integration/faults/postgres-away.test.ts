@@ -11,7 +11,7 @@ import {
   type Submit,
 } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
-import { builtInScript } from "../../support/model-server.ts"
+import { builtInScript } from "../../support/model-script.ts"
 import { startPostgres, type PrivatePostgres } from "../../support/private-postgres.ts"
 import { waitFor } from "../../support/wait-for.ts"
 

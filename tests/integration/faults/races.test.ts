@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
-import { builtInScript } from "../../support/model-server.ts"
+import { builtInScript } from "../../support/model-script.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
 // Starting processes takes long where other tests are at work too.

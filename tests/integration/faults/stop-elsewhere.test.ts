@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
-import { builtInScript, callTools, say } from "../../support/model-server.ts"
+import { builtInScript, callTools, say } from "../../support/model-script.ts"
 import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
-import { builtInScript } from "../../support/model-server.ts"
+import { builtInScript } from "../../support/model-script.ts"
 import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
 
 // Starting processes takes long where other tests are at work too.

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest"
+
+import { waitFor } from "../tests/support/wait-for.ts"
+import { visit } from "./support/browser.ts"
+import { composer, isComplete, startChat, thread } from "./support/studio.ts"
+import { inTwoParts } from "./support/tabs.ts"
+import { useStudio } from "./support/use-studio.ts"
+
+const e2e = useStudio()
+
+test("a conversation can be renamed, and deleted with a moment to undo", async () => {
+  const { page } = e2e.visited
+  await startChat(page, "Name me")
+  await isComplete(page)
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Rename" }).click()
+  await page.getByLabel("Title of the conversation").fill("A better name")
+  await page.keyboard.press("Enter")
+  const row = page.getByRole("navigation").getByRole("link", { name: "A better name" })
+  await row.waitFor()
+  await page.reload()
+  await row.waitFor()
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Delete" }).click()
+  await row.waitFor({ state: "detached" })
+  await page.getByRole("button", { name: "Undo" }).click()
+  await row.waitFor()
+  await row.click()
+  await thread(page).getByText("You said: Name me").waitFor()
+  expect(new URL(page.url()).pathname).toMatch(/^\/c\//)
+})
+
+test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {
+  const { page } = e2e.visited
+  const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
+  const list = other.page.getByRole("navigation", { name: "Conversation list" })
+  await other.page.goto("/")
+  await composer(other.page).waitFor()
+  const letGo = inTwoParts(e2e.studio, "[devices]")
+  await startChat(page, "Seen from afar [devices]")
+  const row = list.getByRole("listitem").filter({ hasText: "Seen from afar" })
+  await row.getByRole("img", { name: "Running" }).waitFor()
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true })
+    document.dispatchEvent(new Event("visibilitychange"))
+  })
+  letGo()
+  await waitFor(async () => (await page.title()).startsWith("(1) "), { timeoutMs: 15_000 })
+  await row.getByRole("img", { name: "Unread" }).waitFor()
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "visible", configurable: true })
+    document.dispatchEvent(new Event("visibilitychange"))
+  })
+  await waitFor(async () => (await page.title()).startsWith("Seen from afar"))
+  // Read on one device, it is read on the other.
+  await row.getByRole("img", { name: "Unread" }).waitFor({ state: "detached" })
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Rename" }).click()
+  await page.getByLabel("Title of the conversation").fill("Seen and named")
+  await page.keyboard.press("Enter")
+  const renamed = list.getByRole("link", { name: "Seen and named" })
+  await renamed.waitFor()
+  await renamed.click()
+  await other.page.waitForURL("**/c/*")
+  await thread(other.page).getByText("second part.").waitFor()
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Delete" }).click()
+  // A page that goes does not wait for the time to undo.
+  await page.goto("/settings/account")
+  await renamed.waitFor({ state: "detached" })
+  await other.page.getByText("This conversation was deleted").waitFor()
+  expect(await composer(other.page).count()).toBe(0)
+  expect(e2e.visited.faults).toEqual([])
+  await other.context.close()
+})

@@ -1,0 +1,145 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+
+import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
+import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
+import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
+
+import {
+  collect,
+  createTestStudio,
+  finishPart,
+  kindsOf,
+  say,
+  submitText,
+  type TestStudio,
+} from "../../../support/studio.ts"
+import { countingTool, callTool } from "../../../support/turn-tools.ts"
+import { waitFor } from "../../../support/wait-for.ts"
+
+let studio: TestStudio
+
+beforeEach(async () => {
+  studio = await createTestStudio()
+})
+
+afterEach(() => studio.stop())
+
+describe("stopping", () => {
+  test("reaches a running tool, keeps the text, and leaves the next turn alone", async () => {
+    let hasNoticed = false
+    const tool = countingTool("write", async (_args, { signal }) => {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
+      hasNoticed = true
+      throw new Error("stopped")
+    })
+    studio.script(function* (_request, call) {
+      if (call > 1) return yield* say("the next turn")
+      yield { type: "text", text: "let me look" }
+      yield callTool("c1", "write_tool")
+      yield finishPart("tools")
+    })
+    const [runtime, other] = [
+      await studio.start({ tools: [tool] }),
+      await studio.start({ role: "web" }),
+    ]
+    const conversationId = await studio.createConversation()
+    const first = await submitText(studio, runtime, conversationId, "go")
+    const second = await submitText(studio, runtime, conversationId, "and then")
+    const seen = collect(studio, other, conversationId)
+    await waitFor(() => seen.events.some((event) => event.event === "tool_call"))
+    const stop = () => interruptTurn(other, studio.principal, conversationId, first.turnId)
+    expect(await stop()).toEqual({ stopped: true })
+    expect(await stop()).toEqual({ stopped: false })
+    await seen.done(first.turnId)
+    expect(await stop()).toEqual({ stopped: false })
+    await seen.done(second.turnId)
+    expect(hasNoticed).toBe(true)
+    const own = seen.events.filter((event) => event.data["turn_id"] === first.turnId)
+    expect(own.slice(-3).map((event) => event.event)).toEqual(["tool_result", "final", "done"])
+    expect(own.at(-3)?.data).toMatchObject({ is_error: true, summary: "interrupted" })
+    expect(own.at(-2)?.data).toMatchObject({ text: "let me look", stop_reason: "interrupted" })
+    expect(seen.keptText(second.turnId)).toBe("the next turn")
+  })
+
+  test("without a turn id stops what runs, then the oldest that waits", async () => {
+    const runtime = await studio.start({ role: "web" })
+    const conversationId = await studio.createConversation()
+    const first = await submitText(studio, runtime, conversationId, "one")
+    const second = await submitText(studio, runtime, conversationId, "two")
+    const stop = () => interruptTurn(runtime, studio.principal, conversationId, null)
+    expect([await stop(), await stop(), await stop()]).toEqual([
+      { stopped: true },
+      { stopped: true },
+      { stopped: false },
+    ])
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(second.turnId)
+    const finals = seen.events.filter((event) => event.event === "final")
+    expect(finals.map((event) => event.data["turn_id"])).toEqual([first.turnId, second.turnId])
+    expect(finals[0]?.data).toMatchObject({ text: "", stop_reason: "interrupted", duration_ms: 0 })
+  })
+
+  test("a queued turn can be taken back, a started one not", async () => {
+    const gate = Promise.withResolvers<void>()
+    studio.script(async function* () {
+      await gate.promise
+      yield* say("done")
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const first = await submitText(studio, runtime, conversationId, "one")
+    const second = await submitText(studio, runtime, conversationId, "two")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => seen.events.some((event) => event.event === "turn_started"))
+    const withdraw = (id: string) => withdrawTurn(runtime, studio.principal, conversationId, id)
+    await expect(withdraw(first.turnId)).rejects.toMatchObject({ code: "turn_started" })
+    expect(await withdraw(second.turnId)).toEqual({ text: "two", attachments: [] })
+    await expect(withdraw(second.turnId)).rejects.toMatchObject({ code: "turn_started" })
+    gate.resolve()
+    await seen.done(first.turnId)
+    const finals = seen.events.filter((event) => event.event === "final")
+    expect(finals.map((event) => event.data["stop_reason"])).toEqual(["withdrawn", "end"])
+    expect(studio.calls()).toBe(1)
+  })
+})
+
+describe("a nudge", () => {
+  test("is read before the turn ends, even when it comes with the last word", async () => {
+    const gate = Promise.withResolvers<void>()
+    studio.script(async function* (request, call) {
+      if (call === 1) {
+        yield { type: "text", text: "first" }
+        await gate.promise
+        yield finishPart()
+      } else {
+        const last = request.history.at(-1)
+        yield* say(last?.role === "user" ? `and ${last.text}` : "nothing new")
+      }
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => seen.events.some((event) => event.event === "text_delta"))
+    const nudge = { text: "the tests", idempotencyKey: "n1" }
+    const send = () => nudgeTurn(runtime, studio.principal, conversationId, nudge)
+    expect(await send()).toEqual({ buffered: true, pendingCount: 1 })
+    expect(await send()).toEqual({ buffered: true, pendingCount: 1 })
+    gate.resolve()
+    await seen.done(turnId)
+    expect(seen.keptText(turnId)).toBe("first\n\nand the tests")
+    expect(seen.events.filter((event) => event.event === "nudge")).toHaveLength(1)
+    expect(await send()).toEqual({ buffered: true, pendingCount: 0 })
+  })
+
+  test("with nothing running is not stored", async () => {
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const nudge = { text: "anyone?", idempotencyKey: null }
+    expect(await nudgeTurn(runtime, studio.principal, conversationId, nudge)).toEqual({
+      buffered: false,
+      pendingCount: 0,
+    })
+    expect(await kindsOf(studio, conversationId)).toEqual([])
+  })
+})

@@ -1,0 +1,14 @@
+import type { StepPart } from "#lib/models/step.ts"
+
+import { finishPart } from "./studio.ts"
+
+export const words = Array.from({ length: 200 }, (_, index) => `wört${index}🙂 `)
+
+/** One word at a time, each in an append of its own. */
+export async function* paced(everyMs: number, texts = words): AsyncIterable<StepPart> {
+  for (const text of texts) {
+    yield { type: "text", text }
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  yield finishPart()
+}
