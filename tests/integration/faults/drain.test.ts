@@ -76,12 +76,14 @@ describe.concurrent("SIGTERM", () => {
       requests.add(text)
       return [say("so far"), { type: "stall" }]
     })
-    const [first, second] = await Promise.all([cluster.start(), cluster.start()])
+    const first = await cluster.start()
     let target = first
     const { readers, turnOf } = await attachTo(cluster, first, () => target, 10)
     await waitFor(() =>
       readers.every((reader) => reader.keptText(turnOf(reader.conversationId)) !== ""),
     )
+    // Not before: a turn that it took would stall there, where nobody hands it back.
+    const second = await cluster.start()
     target = second
     const { code, tookMs } = await first.kill("SIGTERM")
     expect(code).toBe(0)
