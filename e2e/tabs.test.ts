@@ -9,7 +9,7 @@ import { composer, newestAnswer, send, startChat, thread } from "./support/studi
 import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
-const e2e = useStudio({}, ownRenderers)
+const e2e = useStudio({}, { browserArgs: ownRenderers })
 
 async function ask(page: Page, path: string, text: string): Promise<void> {
   const id = path.replace("/c/", "")
@@ -40,17 +40,19 @@ describe("the tabs of one browser", () => {
     for (const tab of pages.splice(3)) await tab.close()
 
     const letGo = inTwoParts(e2e.studio, "[crash]")
-    const leader = await waitFor(() =>
-      [...streams.open.values()].find((tab) => pages.includes(tab)),
-    )
+    for (const tab of pages) await ask(page, new URL(tab.url()).pathname, "Go [crash]")
+    for (const tab of pages) await shows(tab, "First part,")
+    const leader = await waitFor(() => {
+      const leading = [...streams.open.values()].filter((tab) => pages.includes(tab))
+      return leading.length === 1 && leading[0]
+    })
     const others = pages.filter((tab) => tab !== leader)
-    for (const tab of others) await ask(others[0] ?? tab, new URL(tab.url()).pathname, "Go [crash]")
-    for (const tab of others) await shows(tab, "First part,")
-    const before = streams.opened()
     const cdp = await context.newCDPSession(leader)
     // It never answers: what would, is dead.
     void cdp.send("Page.crash").catch(() => {})
-    await waitFor(() => streams.opened() > before, { timeoutMs: 20_000 })
+    await waitFor(() => [...streams.open.values()].some((tab) => others.includes(tab)), {
+      timeoutMs: 20_000,
+    })
     letGo()
     for (const tab of others) await shows(tab, both)
     for (const tab of others) await countsNoHeal(tab)
@@ -107,9 +109,12 @@ describe("the tabs of one browser", () => {
     const address = page.url()
     await newestAnswer(page).getByText("You said: First").waitFor()
     // What is met without a network has been fetched by then.
-    await waitFor(() => page.evaluate(() => performance.getEntriesByName("met-later").length > 0), {
-      timeoutMs: 30_000,
-    })
+    await waitFor(
+      () => page.evaluate(() => performance.getEntriesByName("parts-fetched").length > 0),
+      {
+        timeoutMs: 30_000,
+      },
+    )
     await context.setOffline(true)
     await page.getByLabel("Files to attach").setInputFiles({
       name: "notes.md",
