@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
+import { begin, callFrom } from "./support/call-from.ts"
 import { composer, isComplete, startChat, thread } from "./support/studio.ts"
 import { inTwoParts } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
@@ -28,6 +29,40 @@ test("a conversation can be renamed, and deleted with a moment to undo", async (
   await row.click()
   await thread(page).getByText("You said: Name me").waitFor()
   expect(new URL(page.url()).pathname).toMatch(/^\/c\//)
+})
+
+test("lists that do not load say so, and load when they are asked again", async () => {
+  const { page, faults } = e2e.visited
+  await page.goto("/")
+  await composer(page).waitFor()
+  await Promise.all(Array.from({ length: 42 }, (_, index) => begin(page, `Entry ${index}`)))
+  await page.route("**/v1/api/conversations?**", (route) => route.abort())
+  await page.reload()
+  const list = page.getByRole("navigation", { name: "Conversation list" })
+  const again = list.getByRole("button", { name: "Did not load. Try again" })
+  await list.hover()
+  await waitFor(async () => {
+    await page.mouse.wheel(0, 2_000)
+    return (await again.count()) > 0
+  })
+  await page.unroute("**/v1/api/conversations?**")
+  await again.click()
+  await list.getByText("These are all your conversations.").waitFor()
+
+  await waitFor(async () => {
+    const { hits } = await callFrom<{ hits: object[] }>(page, "GET", "/v1/api/search?q=Entry")
+    return hits.length > 0
+  })
+  await page.route("**/v1/api/search?**", (route) => route.abort())
+  await page.keyboard.press("Control+k")
+  const palette = page.getByRole("dialog", { name: "Search and commands" })
+  await palette.getByRole("combobox").fill("Entry")
+  await palette.getByRole("alert").getByText("The search did not work. Try again").waitFor()
+  await page.unroute("**/v1/api/search?**")
+  await page.keyboard.press("Enter")
+  await palette.getByRole("group", { name: "In messages" }).getByText("Entry").first().waitFor()
+  // The browser writes what it could not fetch to its console.
+  faults.splice(0)
 })
 
 test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {

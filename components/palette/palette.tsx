@@ -47,7 +47,7 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
     openShortcuts,
   }).filter((command) => isNamed(command, q))
   const isTyped = q.trim() !== ""
-  const first = isTyped ? firstHit(state) : ""
+  const first = isTyped ? firstChoice(state) : ""
   // What was chosen among other hits says nothing about these: Enter opens the first of them.
   const selected = chosen.among === first ? chosen.value : first
   const onKeyDown = (event: KeyboardEvent) => {
@@ -123,7 +123,9 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
   )
 }
 
-function firstHit({ messages, titles }: SearchState): string {
+/** What Enter does; empty = the first command. */
+function firstChoice({ messages, titles, status }: SearchState): string {
+  if (status === "failed") return "again"
   const [hit] = [...messages, ...titles]
   return hit === undefined ? "" : hrefOf(hit)
 }
