@@ -67,7 +67,9 @@ export async function listTraceEvents(
       and conversations.tenant_id = ${tenantId}
     cross join lateral (
       select seq, kind, payload->>'id' as call_id,
-        coalesce(payload->>'is_error' = 'true', false) as is_error,
+        coalesce(payload->>'is_error' = 'true', false)
+          -- stopped by its person: no fault
+          and payload->>'summary' is distinct from 'interrupted' as is_error,
         (extract(epoch from created_at) * 1000)::float8 as at_ms
       from journal
       where journal.conversation_id = wanted.conversation_id and journal.seq >= wanted.seq

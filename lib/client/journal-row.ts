@@ -62,6 +62,11 @@ export function numberOf(payload: Payload, field: string): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null
 }
 
+/** Whether a `tool_result` tells of a fault; a tool that its person stopped has none. */
+export function hasFailed(payload: Payload): boolean {
+  return payload["is_error"] === true && payload["summary"] !== "interrupted"
+}
+
 function isSeq(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 }

@@ -1,4 +1,4 @@
-import { numberOf, textOf, type JournalRow } from "./journal-row.ts"
+import { hasFailed, numberOf, textOf, type JournalRow } from "./journal-row.ts"
 import type { SegmentKind } from "./trace.ts"
 
 /** One line of a turn's timeline: an event, or a run of text deltas. */
@@ -81,7 +81,7 @@ function addEvent(building: Building, row: JournalRow, ms: number): void {
     offsetMs: ms,
     summary: summaryOf(row, building, ms),
     bar: null,
-    isError: row.kind === "error" || row.payload["is_error"] === true,
+    isError: row.kind === "error" || hasFailed(row.payload),
   }
   switch (row.kind) {
     case "text_delta":
@@ -137,7 +137,7 @@ function addText(building: Building, line: TimelineRow): void {
 function endCall(building: Building, row: JournalRow, ms: number): void {
   const id = textOf(row.payload, "id")
   const call = building.openCalls.get(id)
-  const isError = row.payload["is_error"] === true
+  const isError = hasFailed(row.payload)
   if (isError) building.hasFailedCall = true
   if (call?.bar != null)
     call.bar = { kind: isError ? "error" : "tool", startMs: call.bar.startMs, endMs: ms }

@@ -1,4 +1,4 @@
-import type { JournalRow } from "./journal-row.ts"
+import { hasFailed, type JournalRow } from "./journal-row.ts"
 
 export type SegmentKind = "model" | "tool" | "wait" | "error"
 
@@ -67,7 +67,7 @@ function afterRow(trace: Trace, row: JournalRow, nowMs: number | null): Trace {
     case "tool_call":
       return afterCall(next, String(row.payload["id"]), at)
     case "tool_result":
-      return afterResult(next, String(row.payload["id"]), row.payload["is_error"] === true, at)
+      return afterResult(next, String(row.payload["id"]), hasFailed(row.payload), at)
     case "final":
       return { ...closeOpen(next, at), open: null, openCalls: [] }
     case "error":

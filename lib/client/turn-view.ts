@@ -1,6 +1,13 @@
 import type { AttachmentRef, StopReason } from "#lib/protocol/events.ts"
 
-import { isRecord, numberOf, textOf, type JournalRow, type Payload } from "./journal-row.ts"
+import {
+  hasFailed,
+  isRecord,
+  numberOf,
+  textOf,
+  type JournalRow,
+  type Payload,
+} from "./journal-row.ts"
 import { emptyTrace, traceRow, type Trace } from "./trace.ts"
 
 /** A turn as it is shown. */
@@ -37,7 +44,7 @@ export interface Step {
   name: string
   intent: string
   args: unknown
-  state: "running" | "done" | "failed"
+  state: "running" | "done" | "failed" | "stopped"
   summary: string
   result: unknown
   startedMs: number | null
@@ -145,11 +152,16 @@ function finishStep(blocks: readonly Block[], row: JournalRow): readonly Block[]
 function ended(step: Step, row: JournalRow): Step {
   return {
     ...step,
-    state: row.payload["is_error"] === true ? "failed" : "done",
+    state: endStateOf(row.payload),
     summary: textOf(row.payload, "summary"),
     result: row.payload["result"],
     endedMs: row.atMs,
   }
+}
+
+function endStateOf(payload: Payload): Step["state"] {
+  if (payload["is_error"] !== true) return "done"
+  return hasFailed(payload) ? "failed" : "stopped"
 }
 
 function addUsage(usage: Usage | null, payload: Payload): Usage {

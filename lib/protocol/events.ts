@@ -53,6 +53,7 @@ export const eventShapes = {
     ...turnId,
     id: z.string(),
     is_error: z.boolean(),
+    /** `interrupted` with `is_error`: a person stopped the turn. */
     summary: z.string(),
     result: z.unknown().optional(),
   }),

@@ -49,6 +49,16 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 10", "error 40", "model 10"])
   })
 
+  test("a tool that was stopped is not", () => {
+    const trace = traceOf(
+      ["turn_started", 0],
+      ["tool_call", 10, { id: "a" }],
+      ["tool_result", 50, { id: "a", is_error: true, summary: "interrupted" }],
+      ["final", 60],
+    )
+    expect(told(trace)).toEqual(["model 10", "tool 40", "model 10"])
+  })
+
   test("a model that fell silent waited, and then failed", () => {
     const trace = traceOf(["turn_started", 0], ["text_delta", 1000], ["error", 61_000])
     expect(told(trace)).toEqual(["model 1000", "wait 60000", "error 0"])
