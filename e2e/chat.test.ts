@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest"
+import { afterAll, describe, expect, test } from "vitest"
 
 import { callTools, say, wait, type ModelAction } from "../tests/support/model-script.ts"
+import { startToolCounter } from "../tests/support/tool-counter.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, type Visit } from "./support/browser.ts"
 import {
@@ -34,7 +35,9 @@ function* heldUntil(until: Promise<unknown>): Iterable<ModelAction> {
 
 const calculate = (expression: string) => ({ name: "calculate", args: { expression } })
 
-const e2e = useStudio()
+const counter = await startToolCounter()
+const e2e = useStudio({}, { environment: { STUDIO_TEST_TOOL_URL: counter.url } })
+afterAll(() => counter.close())
 
 /** The text once it is longer than that. */
 async function textBeyond(page: Visit["page"], length: number): Promise<string> {
@@ -79,8 +82,9 @@ describe("a conversation", () => {
     await isComplete(page)
     const steps = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
     const [good, bad] = [steps.first(), steps.last()]
-    expect(await good.innerText()).toMatch(
-      /Done:\s*calculate\s*Calculate 2450 \* 0\.18\s*\d+\.\d s/,
+    // When it was, the page may have to ask the journal.
+    await waitFor(async () =>
+      /Done:\s*calculate\s*Calculate 2450 \* 0\.18\s*\d+\.\d s/.test(await good.innerText()),
     )
     expect(await good.getByRole("region").count()).toBe(0)
     await good.getByText("calculate", { exact: true }).click()
@@ -93,6 +97,66 @@ describe("a conversation", () => {
     await newestAnswer(page)
       .getByText(/[\d,]+ in · \d+ out · cost not known/)
       .waitFor()
+  })
+
+  test("a running tool turns its ring and counts its time, until Stop says that it was stopped", async () => {
+    e2e.studio.answers["[visit]"] = () => [
+      callTools({ name: "count_visit", args: { note: "a long one", delay_ms: 60_000 } }),
+    ]
+    const { page } = e2e.visited
+    await startChat(page, "Pay a visit [visit]")
+    const step = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
+    await step.getByText("Running:").waitFor()
+    await step.locator("svg.animate-ring").waitFor()
+    // When it began, the page may have to ask the journal.
+    await waitFor(async () =>
+      /count_visit\s*Count one visit: a long one\s*\d+\.\d s/.test(await step.innerText()),
+    )
+    const before = await step.innerText()
+    await waitFor(async () => (await step.innerText()) !== before)
+    await page.keyboard.press("Escape")
+    await step.getByText("Stopped:").waitFor()
+    expect(await step.locator("svg.animate-ring").count()).toBe(0)
+    await waitFor(async () => {
+      const stopped = await step.innerText()
+      await page.waitForTimeout(400)
+      return (await step.innerText()) === stopped
+    })
+  })
+
+  test("what cannot be fetched costs nothing else, and comes when it can", async () => {
+    const { page, faults } = e2e.visited
+    await startChat(page, "Before the new version")
+    await isComplete(page)
+    await page.reload({ waitUntil: "commit" })
+    await composer(page).waitFor()
+    // From here on no code comes: the network is away, or a new version is out and the old code gone.
+    await page.route("**/_next/static/**", (route) => route.abort())
+    await composer(page).fill("Written before")
+    const menu = page.getByRole("button", { name: "Conversation menu", exact: true })
+    await menu.click()
+    await page.keyboard.press("Control+k")
+    await page.getByLabel("Files to attach").setInputFiles({
+      name: "notes.md",
+      mimeType: "text/markdown",
+      buffer: Buffer.from("# Notes"),
+    })
+    await page.waitForTimeout(500)
+    expect(await page.getByRole("dialog").count()).toBe(0)
+    expect(await page.getByText("This page did not load").count()).toBe(0)
+    expect(await composer(page).inputValue()).toBe("Written before")
+    await page.unroute("**/_next/static/**")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.press("Control+k")
+    await page.getByRole("dialog", { name: "Search and commands" }).waitFor()
+    await page.keyboard.press("Escape")
+    await composer(page).press("Enter")
+    await thread(page).getByText("Written before", { exact: true }).waitFor()
+    await thread(page)
+      .getByRole("link", { name: /notes\.md/ })
+      .waitFor()
+    // The browser writes what it could not fetch to its console.
+    faults.splice(0)
   })
 
   test("a reload in the middle of an answer goes on to the same text", async () => {

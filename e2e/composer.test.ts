@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
+
 import type { Locator, Page } from "playwright-core"
 import { afterEach, describe, expect, test } from "vitest"
 
@@ -73,6 +77,58 @@ describe("the composer", () => {
       return false
     })
     await chips(page).waitFor({ state: "detached" })
+  })
+
+  test("a file says how far it is, read and sent; it can be taken back, and what is gone is told", async () => {
+    const { page, context } = e2e.visited
+    await startChat(page, "First")
+    await isAnswered(page)
+    e2e.studio.answers["[large]"] = () => [say("All of it.")]
+    const folder = await mkdtemp(path.join(tmpdir(), "studio-files-"))
+    const [large, gone] = [path.join(folder, "large.txt"), path.join(folder, "gone.txt")]
+    await writeFile(large, "a line of words\n".repeat(500_000))
+    await writeFile(gone, "here for a moment")
+    const disk = await slowDisk(page)
+    const input = page.getByLabel("Files to attach")
+    await input.setInputFiles(large)
+    await chips(page)
+      .getByText(/reading \d+ %/)
+      .waitFor()
+    await composer(page).fill("Read this [large]")
+    expect(await page.getByRole("button", { name: "Send (Enter)" }).isDisabled()).toBe(true)
+    await page.keyboard.press("Enter")
+    expect(await composer(page).inputValue()).toBe("Read this [large]")
+    await disk.read()
+    await chips(page).getByText("8.0 MB").waitFor()
+    await input.setInputFiles(gone)
+    await rm(gone)
+    await disk.read()
+    await page.getByRole("alert").getByText("gone.txt could not be read.").waitFor()
+    expect(await chips(page).getByRole("listitem").count()).toBe(1)
+    const line = await context.newCDPSession(page)
+    const bytesPerSecond = 500_000
+    const slow = { offline: false, latency: 0, downloadThroughput: -1 }
+    await line.send("Network.enable")
+    await line.send("Network.emulateNetworkConditions", {
+      ...slow,
+      uploadThroughput: bytesPerSecond,
+    })
+    await composer(page).press("Enter")
+    await thread(page)
+      .getByText(/Sending… \d+ %/)
+      .waitFor()
+    await thread(page).getByRole("button", { name: "Take it back" }).click()
+    await chips(page).getByText("large.txt").waitFor()
+    expect(await composer(page).inputValue()).toBe("Read this [large]")
+    await line.send("Network.emulateNetworkConditions", { ...slow, uploadThroughput: -1 })
+    await composer(page).press("Enter")
+    await newestAnswer(page).getByText("All of it.").waitFor()
+    expect(
+      await thread(page)
+        .getByRole("link", { name: /large\.txt/ })
+        .count(),
+    ).toBe(1)
+    await rm(folder, { recursive: true })
   })
 
   test("a first message that is refused comes back with its files, and leaves no conversation", async () => {
@@ -273,6 +329,23 @@ async function opacityOf(shown: Locator): Promise<number> {
     }
     return opacity
   })
+}
+
+/** A disk that reads when it is told to. */
+async function slowDisk(page: Page): Promise<{ read: () => Promise<void> }> {
+  await page.evaluate(() => {
+    const waiting: (() => void)[] = []
+    class Waiting extends FileReader {
+      override readAsDataURL(blob: Blob): void {
+        waiting.push(() => super.readAsDataURL(blob))
+      }
+    }
+    window.FileReader = Waiting
+    Reflect.set(window, "readAll", () => {
+      for (const start of waiting.splice(0)) start()
+    })
+  })
+  return { read: () => page.evaluate("readAll()") }
 }
 
 /** Files as a mouse or the clipboard hands them over. */

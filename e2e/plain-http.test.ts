@@ -8,7 +8,10 @@ import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./s
 import { useStudio } from "./support/use-studio.ts"
 
 // Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
-const e2e = useStudio({}, ["--host-resolver-rules=MAP studio.test 127.0.0.1", ...ownRenderers])
+const e2e = useStudio(
+  {},
+  { browserArgs: ["--host-resolver-rules=MAP studio.test 127.0.0.1", ...ownRenderers] },
+)
 
 test("an address without encryption has all of it, though browsers keep tools back there", async () => {
   const { studio, browser } = e2e

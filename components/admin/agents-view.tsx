@@ -2,10 +2,11 @@
 
 import { Plus } from "lucide-react"
 import { useRouter } from "next/navigation"
-import { lazy, Suspense, useState } from "react"
+import { useState } from "react"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Button } from "#components/ui/button.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
@@ -13,8 +14,7 @@ import type { AgentSettings } from "#lib/protocol/agents.ts"
 
 import { AdminHeader } from "./admin-header.tsx"
 
-const loadDialog = () => import("./agent-dialog.tsx")
-const AgentDialog = lazy(async () => ({ default: (await loadDialog()).AgentDialog }))
+const AgentDialog = lazyPart(async () => (await import("./agent-dialog.tsx")).AgentDialog)
 
 interface AgentsViewProps {
   agents: readonly AgentSettings[]
@@ -44,11 +44,7 @@ export function AgentsView({ agents, ...choices }: AgentsViewProps) {
   return (
     <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
       <AdminHeader title="Agents" note={`${agents.length} in all`}>
-        <Button
-          look="ink"
-          onPointerEnter={() => void loadDialog()}
-          onClick={() => setOpened("new")}
-        >
+        <Button look="ink" onClick={() => setOpened("new")}>
           <Plus size={16} aria-hidden /> New agent
         </Button>
       </AdminHeader>
@@ -78,18 +74,16 @@ export function AgentsView({ agents, ...choices }: AgentsViewProps) {
         </table>
       </div>
       {opened !== null && (
-        <Suspense>
-          <AgentDialog
-            agent={opened === "new" ? null : opened}
-            {...choices}
-            onClose={() => setOpened(null)}
-            onSaved={(name) => {
-              setOpened(null)
-              router.refresh()
-              void notify(`${name} is saved. Turns that run keep what they began with.`)
-            }}
-          />
-        </Suspense>
+        <AgentDialog
+          agent={opened === "new" ? null : opened}
+          {...choices}
+          onClose={() => setOpened(null)}
+          onSaved={(name) => {
+            setOpened(null)
+            router.refresh()
+            void notify(`${name} is saved. Turns that run keep what they began with.`)
+          }}
+        />
       )}
     </main>
   )

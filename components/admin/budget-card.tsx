@@ -1,16 +1,16 @@
 "use client"
 
 import { useRouter } from "next/navigation"
-import { lazy, Suspense, useState } from "react"
+import { useState } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { cn } from "#components/ui/cn.ts"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import type { Budget } from "#lib/protocol/budget.ts"
 
 import { count } from "./amounts.ts"
 
-const loadDialog = () => import("./budget-dialog.tsx")
-const BudgetDialog = lazy(async () => ({ default: (await loadDialog()).BudgetDialog }))
+const BudgetDialog = lazyPart(async () => (await import("./budget-dialog.tsx")).BudgetDialog)
 
 /** What of the month's tokens is used, and where messages are refused. */
 export function BudgetCard({ budget }: { budget: Budget }) {
@@ -57,20 +57,18 @@ export function BudgetCard({ budget }: { budget: Budget }) {
             : `Counted anew from ${resets} (UTC).`}
         </p>
       </div>
-      <Button look="line" onPointerEnter={() => void loadDialog()} onClick={() => setOpen(true)}>
+      <Button look="line" onClick={() => setOpen(true)}>
         {limit === null ? "Set a limit" : "Change the limit"}
       </Button>
       {isOpen && (
-        <Suspense>
-          <BudgetDialog
-            limit={limit}
-            onSaved={() => {
-              setOpen(false)
-              router.refresh()
-            }}
-            onClose={() => setOpen(false)}
-          />
-        </Suspense>
+        <BudgetDialog
+          limit={limit}
+          onSaved={() => {
+            setOpen(false)
+            router.refresh()
+          }}
+          onClose={() => setOpen(false)}
+        />
       )}
     </section>
   )

@@ -1,14 +1,15 @@
 "use client"
 
 import { ArrowDown } from "lucide-react"
-import { lazy, Suspense, type ReactNode } from "react"
+import type { ReactNode } from "react"
 
 import { Button } from "#components/ui/button.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { RunningMark } from "#components/ui/trace-strip.tsx"
 
 import { useFileDrop } from "./use-file-drop.ts"
 
-const DropHint = lazy(async () => ({ default: (await import("./drop-hint.tsx")).DropHint }))
+const DropHint = lazyPart(async () => (await import("./drop-hint.tsx")).DropHint)
 
 /** Where the composer stands below a thread. */
 export const dockLook =
@@ -47,11 +48,7 @@ export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: Cha
           <ComposerHint />
         </div>
       </div>
-      {isOver && (
-        <Suspense>
-          <DropHint />
-        </Suspense>
-      )}
+      {isOver && <DropHint />}
     </main>
   )
 }

@@ -1,7 +1,8 @@
 "use client"
 
-import { lazy, Suspense, useCallback, useRef, useState, type ComponentProps } from "react"
+import { useCallback, useRef, useState, type ComponentProps } from "react"
 
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
@@ -28,14 +29,12 @@ import { useConversation } from "./use-conversation.ts"
 import { useFollow } from "./use-follow.ts"
 import { useRead } from "./use-read.ts"
 import { useReadyTitle } from "./use-ready-title.ts"
-import { useSelfCheck } from "./use-self-check.ts"
 
-// Met by few: not part of what every page loads.
-const QueueTray = lazy(async () => ({ default: (await import("./queue-tray.tsx")).QueueTray }))
-const ClosedNotice = lazy(async () => ({
-  default: (await import("./closed-notice.tsx")).ClosedNotice,
-}))
-const DeepLink = lazy(async () => ({ default: (await import("./deep-link.ts")).DeepLink }))
+// Not part of the first look.
+const QueueTray = lazyPart(async () => (await import("./queue-tray.tsx")).QueueTray)
+const ClosedNotice = lazyPart(async () => (await import("./closed-notice.tsx")).ClosedNotice)
+const Checks = lazyPart(async () => (await import("./checks.ts")).Checks)
+const DeepLink = lazyPart(async () => (await import("./deep-link.ts")).DeepLink)
 
 interface ChatViewProps {
   conversationId: string
@@ -61,7 +60,6 @@ export function ChatView(props: ChatViewProps) {
   const { jumpToEnd } = follow
   const { shown, queue, running } = sortTurns(conversation.turns)
   const title = visibleText(conversation.title ?? firstWords(shown[0]) ?? "New chat")
-  useSelfCheck(conversationId, session, conversation.turns)
   useRead({
     id: conversationId,
     lastSeq: conversation.lastSeq,
@@ -120,15 +118,14 @@ export function ChatView(props: ChatViewProps) {
           {running === null && (
             <OutgoingMessages outgoing={conversation.outgoing} onCancel={session.cancel} />
           )}
-          <Suspense>
-            <DeepLink
-              conversation={conversation}
-              older={older}
-              showAt={follow.showAt}
-              drawnTurn={linkedTurn}
-              onTurn={setLinkedTurn}
-            />
-          </Suspense>
+          <Checks conversationId={conversationId} session={session} state={state} />
+          <DeepLink
+            conversation={conversation}
+            older={older}
+            showAt={follow.showAt}
+            drawnTurn={linkedTurn}
+            onTurn={setLinkedTurn}
+          />
           <Announcer
             runningTurn={running?.id ?? null}
             hasFailed={shown.at(-1)?.ending?.kind === "error"}
@@ -162,7 +159,7 @@ export function ChatView(props: ChatViewProps) {
             }
           />
         ) : (
-          <Closed status={state.closedStatus} />
+          <ClosedNotice status={state.closedStatus} />
         )
       }
     />
@@ -187,17 +184,5 @@ function OutgoingMessages(props: {
 
 function Queue(props: ComponentProps<typeof QueueTray>) {
   if (props.turns.length + props.outgoing.length === 0) return null
-  return (
-    <Suspense>
-      <QueueTray {...props} />
-    </Suspense>
-  )
-}
-
-function Closed(props: ComponentProps<typeof ClosedNotice>) {
-  return (
-    <Suspense>
-      <ClosedNotice {...props} />
-    </Suspense>
-  )
+  return <QueueTray {...props} />
 }

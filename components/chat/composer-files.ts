@@ -11,13 +11,16 @@ import { limits } from "#lib/protocol/limits.ts"
 export interface ComposerFile extends OutgoingFile {
   id: string
   sizeBytes: number
+  /** 0 to 1; its bytes are there when it is 1. */
+  readShare: number
 }
 
 export interface ComposerFiles {
   files: readonly ComposerFile[]
+  isReading: boolean
   /** Why the last files were not taken. */
   refusal: string | null
-  add: (files: readonly File[]) => Promise<void>
+  add: (files: readonly File[]) => void
   restore: (files: readonly ComposerFile[]) => void
   remove: (id: string) => void
   clear: () => void
@@ -27,15 +30,28 @@ export interface ComposerFiles {
 export function useComposerFiles(): ComposerFiles {
   const [files, setFiles] = useState<readonly ComposerFile[]>([])
   const [refusal, setRefusal] = useState<string | null>(null)
+  const change = (id: string, changes: Partial<ComposerFile>) =>
+    setFiles((now) => now.map((file) => (file.id === id ? { ...file, ...changes } : file)))
+  const read = async (file: ComposerFile, blob: Blob) => {
+    try {
+      const data_b64 = await readBase64(blob, (readShare) => change(file.id, { readShare }))
+      change(file.id, { data_b64, readShare: 1 })
+    } catch {
+      setFiles((now) => now.filter(({ id }) => id !== file.id))
+      setRefusal(`${file.filename} could not be read.`)
+    }
+  }
   return {
     files,
+    isReading: files.some(({ readShare }) => readShare < 1),
     refusal,
-    async add(added) {
+    add(added) {
       const fault = faultOf(files, added)
       setRefusal(fault)
       if (fault !== null) return
-      const read = await Promise.all(added.map((file) => readFile(file, file.name, file.type)))
-      setFiles((now) => [...now, ...read])
+      const fresh = added.map((file) => describe(file, file.name, file.type))
+      setFiles((now) => [...now, ...fresh])
+      for (const [index, file] of fresh.entries()) void read(file, added[index] ?? new Blob())
     },
     restore: (restored) => setFiles((now) => [...restored, ...now]),
     remove(id) {
@@ -57,6 +73,7 @@ export function toComposerFiles(files: readonly OutgoingFile[]): ComposerFile[] 
     content_type,
     data_b64,
     sizeBytes: Math.floor((data_b64.length * 3) / 4),
+    readShare: 1,
   }))
 }
 
@@ -66,7 +83,9 @@ export async function fetchFile(conversationId: string, ref: AttachmentRef): Pro
     signal: AbortSignal.timeout(60_000),
   })
   if (!response.ok) throw new Error(`The attachment answered ${response.status}.`)
-  return await readFile(await response.blob(), ref.filename, ref.content_type)
+  const blob = await response.blob()
+  const data_b64 = await readBase64(blob, () => {})
+  return { ...describe(blob, ref.filename, ref.content_type), data_b64, readShare: 1 }
 }
 
 function faultOf(present: readonly ComposerFile[], added: readonly File[]): string | null {
@@ -81,14 +100,14 @@ function faultOf(present: readonly ComposerFile[], added: readonly File[]): stri
     : null
 }
 
-async function readFile(blob: Blob, name: string, type: string): Promise<ComposerFile> {
-  const bytes = new Uint8Array(await blob.arrayBuffer())
+function describe(blob: Blob, name: string, type: string): ComposerFile {
   return {
     id: randomUuid(),
     filename: name === "" ? "pasted" : name,
     content_type: declaredType(type),
-    data_b64: toBase64(bytes),
-    sizeBytes: bytes.byteLength,
+    data_b64: "",
+    sizeBytes: blob.size,
+    readShare: 0,
   }
 }
 
@@ -100,10 +119,21 @@ function declaredType(type: string): string {
   return /^text\/|^application\/json$/.test(type) ? type : "application/octet-stream"
 }
 
-function toBase64(bytes: Uint8Array): string {
-  const parts: string[] = []
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)))
-  }
-  return btoa(parts.join(""))
+/** @throws DOMException when the file is gone, or not to be read */
+function readBase64(blob: Blob, onProgress: (share: number) => void): Promise<string> {
+  const reader = new FileReader()
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  reader.addEventListener("progress", ({ loaded, total }) => {
+    // What it holds is there with the end only.
+    if (loaded < total) onProgress(loaded / total)
+  })
+  reader.addEventListener("load", () => resolve(base64Of(reader.result)))
+  reader.addEventListener("error", () => reject(reader.error))
+  reader.readAsDataURL(blob)
+  return promise
+}
+
+/** A data URL without what stands before its bytes. */
+function base64Of(url: FileReader["result"]): string {
+  return typeof url === "string" ? url.slice(url.indexOf(",") + 1) : ""
 }

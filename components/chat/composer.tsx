@@ -1,17 +1,10 @@
 "use client"
 
 import { AppWindow, ArrowUp, Paperclip } from "lucide-react"
-import {
-  lazy,
-  Suspense,
-  useEffect,
-  useImperativeHandle,
-  useRef,
-  type ReactNode,
-  type Ref,
-} from "react"
+import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { limits } from "#lib/protocol/limits.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
@@ -20,10 +13,8 @@ import { useComposerKeys } from "./use-composer-keys.ts"
 import { useDraft } from "./use-draft.ts"
 import { useSend } from "./use-send.ts"
 
-const FileChips = lazy(async () => ({ default: (await import("./file-chips.tsx")).FileChips }))
-const ComposerNotice = lazy(async () => ({
-  default: (await import("./composer-notice.tsx")).ComposerNotice,
-}))
+const FileChips = lazyPart(async () => (await import("./file-chips.tsx")).FileChips)
+const ComposerNotice = lazyPart(async () => (await import("./composer-notice.tsx")).ComposerNotice)
 
 interface ComposerProps {
   ref?: Ref<ComposerHandle>
@@ -52,7 +43,8 @@ export function Composer(props: ComposerProps) {
   const files = useComposerFiles()
   const { send, notice, setNotice } = useSend({ text, draft, files, onSend: props.onSend })
   const isEmpty = text.trim() === "" && files.files.length === 0
-  const keys = useComposerKeys(area, { send: () => void send(), isEmpty })
+  const maySend = !isEmpty && !files.isReading
+  const keys = useComposerKeys(area, { send: () => void send(), maySend })
   const fault = notice ?? files.refusal
 
   useImperativeHandle(ref, () => ({
@@ -61,7 +53,7 @@ export function Composer(props: ComposerProps) {
       files.restore(restored)
       area.current?.focus()
     },
-    addFiles: (added) => void files.add(added),
+    addFiles: files.add,
   }))
   useEffect(() => {
     if (props.focusesAtStart && !matchMedia("(pointer: coarse)").matches) area.current?.focus()
@@ -77,16 +69,8 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {tray}
-      {fault !== null && (
-        <Suspense>
-          <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />
-        </Suspense>
-      )}
-      {files.files.length > 0 && (
-        <Suspense>
-          <FileChips files={files.files} onRemove={files.remove} />
-        </Suspense>
-      )}
+      {fault !== null && <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />}
+      {files.files.length > 0 && <FileChips files={files.files} onRemove={files.remove} />}
       <textarea
         ref={area}
         aria-label={`Message ${agentName}`}
@@ -101,7 +85,7 @@ export function Composer(props: ComposerProps) {
           const pasted = [...event.clipboardData.files]
           if (pasted.length === 0) return
           event.preventDefault()
-          void files.add(pasted)
+          files.add(pasted)
         }}
       />
       <div className="flex items-center gap-1 p-2">
@@ -115,22 +99,27 @@ export function Composer(props: ComposerProps) {
           hidden
           aria-label="Files to attach"
           onChange={(event) => {
-            void files.add([...(event.target.files ?? [])])
+            files.add([...(event.target.files ?? [])])
             event.target.value = ""
           }}
         />
         <BrowserSwitch />
         <span className="flex-1" />
-        <SendOrStop agentName={agentName} isEmpty={isEmpty} onStop={onStop} />
+        <SendOrStop agentName={agentName} isEmpty={isEmpty} maySend={maySend} onStop={onStop} />
       </div>
     </form>
   )
 }
 
-function SendOrStop(props: { agentName: string; isEmpty: boolean; onStop: (() => void) | null }) {
+function SendOrStop(props: {
+  agentName: string
+  isEmpty: boolean
+  maySend: boolean
+  onStop: (() => void) | null
+}) {
   if (props.onStop === null) {
     return (
-      <IconButton look="ink" type="submit" label="Send (Enter)" disabled={props.isEmpty}>
+      <IconButton look="ink" type="submit" label="Send (Enter)" disabled={!props.maySend}>
         <ArrowUp size={16} aria-hidden />
       </IconButton>
     )
@@ -141,7 +130,7 @@ function SendOrStop(props: { agentName: string; isEmpty: boolean; onStop: (() =>
         {props.isEmpty ? "Esc stops" : "Enter queues, Esc stops"}
       </span>
       {!props.isEmpty && (
-        <IconButton look="line" type="submit" label="Queue (Enter)">
+        <IconButton look="line" type="submit" label="Queue (Enter)" disabled={!props.maySend}>
           <ArrowUp size={16} aria-hidden />
         </IconButton>
       )}

@@ -4,6 +4,7 @@ import { FileText, Image as ImageIcon, X } from "lucide-react"
 import { memo } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
+import { Ring } from "#components/ui/ring.tsx"
 import { visibleText } from "#lib/client/visible-text.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
@@ -34,12 +35,14 @@ export function FileChips(props: {
           key={file.id}
           className="rounded-2 border-line-strong bg-surface text-ui touch:h-11 inline-flex h-9 max-w-full items-center gap-2 border pr-1 pl-1.5"
         >
-          <Preview file={file} />
+          {file.readShare < 1 ? <Reading /> : <Preview file={file} />}
           <span className="truncate" title={file.filename}>
             {visibleText(file.filename)}
           </span>
           <span className="text-ink-3 whitespace-nowrap tabular-nums">
-            {fileSize(file.sizeBytes)}
+            {file.readShare < 1
+              ? `reading ${Math.floor(file.readShare * 100)} %`
+              : fileSize(file.sizeBytes)}
           </span>
           <IconButton
             label={`Remove ${file.filename}`}
@@ -51,6 +54,14 @@ export function FileChips(props: {
         </li>
       ))}
     </ul>
+  )
+}
+
+function Reading() {
+  return (
+    <span className="mx-1">
+      <Ring />
+    </span>
   )
 }
 

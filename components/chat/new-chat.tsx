@@ -26,6 +26,7 @@ const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in
 
 interface FirstMessage extends ComposedMessage {
   isRetrying: boolean
+  sentShare: number | null
 }
 
 /** A conversation that begins with its first message. */
@@ -113,9 +114,7 @@ function FirstThread({ message, onCancel }: { message: FirstMessage; onCancel: (
           text={message.text}
           files={files}
           atMs={null}
-          note={
-            <SendingNote isAccepted={false} isRetrying={message.isRetrying} onCancel={onCancel} />
-          }
+          note={<SendingNote {...message} isAccepted={false} onCancel={onCancel} />}
         />
       </div>
     </div>
@@ -165,10 +164,14 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
     message: ComposedMessage,
     onStored: () => void,
   ): Promise<SubmitOutcome> {
-    setSending({ ...message, isRetrying: false })
+    setSending({ ...message, isRetrying: false, sentShare: null })
     const outcome = await outbox.send(
       { ...message, destination: { kind: "new", agentId } },
-      { onStored, onRetrying: () => setSending({ ...message, isRetrying: true }) },
+      {
+        onStored,
+        onRetrying: () => setSending({ ...message, isRetrying: true, sentShare: null }),
+        onProgress: (sentShare) => setSending({ ...message, isRetrying: false, sentShare }),
+      },
     )
     if (outcome.outcome !== "accepted") {
       setSending(null)

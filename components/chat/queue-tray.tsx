@@ -45,7 +45,7 @@ export function QueueTray({ turns, outgoing, conversationId, composer }: QueueTr
         <Row
           key={sent.key}
           text={sent.text || sent.files.map((file) => file.name).join(", ")}
-          note={sent.isRetrying ? "not sent yet, trying again" : "sending…"}
+          note={noteOf(sent)}
         >
           {sent.isRetrying && (
             <>
@@ -76,6 +76,12 @@ function Row(props: { text: string; note: string; children?: ReactNode }) {
       <span className="flex">{props.children}</span>
     </li>
   )
+}
+
+function noteOf({ isRetrying, sentShare }: Outgoing): string {
+  if (isRetrying) return "not sent yet, trying again"
+  if (sentShare === null || sentShare === 1) return "sending…"
+  return `sending… ${Math.floor(sentShare * 100)} %`
 }
 
 function namesOf(turn: TurnView): string {

@@ -1,29 +1,27 @@
 "use client"
 
-import { useStudio } from "#components/studio/studio-context.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 
 interface SendingNoteProps {
   isAccepted: boolean
   isRetrying: boolean
+  /** 0 to 1; null = not known. */
+  sentShare: number | null
   onCancel: () => void
 }
 
-const look = "touch:min-h-11 underline underline-offset-3"
+const SlowSending = lazyPart(async () => (await import("./slow-sending.tsx")).SlowSending)
 
 /** Below a message on its way. */
-export function SendingNote({ isAccepted, isRetrying, onCancel }: SendingNoteProps) {
-  const { outbox } = useStudio()
-  if (isAccepted || !isRetrying) return isAccepted ? "Sent" : "Sending…"
+export function SendingNote({ isAccepted, isRetrying, sentShare, onCancel }: SendingNoteProps) {
+  if (isAccepted) return "Sent"
+  const share = isRetrying || sentShare === 1 ? null : sentShare
+  if (!isRetrying && share === null) return "Sending…"
   return (
-    <>
-      Not sent yet, trying again.{" "}
-      <button type="button" className={look} onClick={() => outbox.tryNow()}>
-        Try now
-      </button>{" "}
-      ·{" "}
-      <button type="button" className={look} onClick={onCancel}>
-        Take it back
-      </button>
-    </>
+    <SlowSending
+      share={share}
+      onCancel={onCancel}
+      fallback={isRetrying ? "Not sent yet, trying again." : "Sending…"}
+    />
   )
 }

@@ -1,8 +1,9 @@
 "use client"
 
 import { Check, ChevronRight, CircleStop, CircleX } from "lucide-react"
-import { lazy, memo, Suspense, useState } from "react"
+import { memo, useState } from "react"
 
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { Ring } from "#components/ui/ring.tsx"
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 import { useNow } from "#components/ui/use-now.ts"
@@ -11,9 +12,7 @@ import { visibleText } from "#lib/client/visible-text.ts"
 
 import { stepTime } from "./format.ts"
 
-const CodeTokens = lazy(async () => ({
-  default: (await import("#components/markdown/code-tokens.tsx")).CodeTokens,
-}))
+const StepDetail = lazyPart(async () => (await import("./step-detail.tsx")).StepDetail)
 
 /** Consecutive tool calls share one frame, hairlines between them. */
 export const Steps = memo(function Steps({
@@ -50,10 +49,6 @@ function StepCard({ step, isLive }: { step: Step; isLive: boolean }) {
   )
 }
 
-function detailName(step: Step): string {
-  return `${visibleText(step.name)}, arguments and result`
-}
-
 function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {
   return (
     <summary className="text-ui touch:flex-wrap touch:gap-y-px touch:py-2 flex min-h-10 items-center gap-2.5 pr-2 pl-3">
@@ -74,7 +69,7 @@ function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {
   )
 }
 
-function StepState({ state }: { state: Step["state"] | "stopped" }) {
+function StepState({ state }: { state: Step["state"] }) {
   switch (state) {
     case "stopped":
       return (
@@ -117,36 +112,5 @@ function StepTime({ step, isLive }: { step: Step; isLive: boolean }) {
     <span className="text-ink-3 whitespace-nowrap tabular-nums" suppressHydrationWarning>
       {stepTime(endMs - step.startedMs)}
     </span>
-  )
-}
-
-function StepDetail({ step }: { step: Step }) {
-  const result = step.result ?? (step.summary === "" ? undefined : step.summary)
-  return (
-    <section
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls inside itself
-      tabIndex={0}
-      aria-label={detailName(step)}
-      className="rounded-b-3 bg-code-bg text-code-text touch:pl-3.5 max-h-96 overflow-auto border-t py-2.5 pr-3.5 pl-[38px] font-mono text-[12.5px]/[20px] whitespace-pre-wrap"
-    >
-      {step.args !== undefined && <Part name="arguments" value={step.args} />}
-      {result !== undefined && <Part name="result" value={result} />}
-      {step.args === undefined && result === undefined && (
-        <span className="text-code-comment">// nothing yet</span>
-      )}
-    </section>
-  )
-}
-
-function Part({ name, value }: { name: string; value: unknown }) {
-  const isText = typeof value === "string"
-  const text = visibleText(isText ? value : JSON.stringify(value, null, 2))
-  return (
-    <p className="not-first:mt-2">
-      <span className="text-code-comment block">{`// ${name}`}</span>
-      <Suspense fallback={text}>
-        <CodeTokens code={text} language={isText ? "" : "json"} isClosed />
-      </Suspense>
-    </p>
   )
 }

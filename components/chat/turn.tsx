@@ -1,8 +1,9 @@
 "use client"
 
-import { lazy, memo, Suspense } from "react"
+import { memo } from "react"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { api } from "#lib/client/api.ts"
 import type { Block, OwnMessage as Message, TurnView } from "#lib/client/turn-view.ts"
 
@@ -11,7 +12,7 @@ import { OwnMessage, type ShownFile } from "./own-message.tsx"
 import { Steps } from "./steps.tsx"
 import { EndingNote, FinishedFoot, RunningFoot } from "./turn-feet.tsx"
 
-const ErrorBlock = lazy(async () => ({ default: (await import("./error-block.tsx")).ErrorBlock }))
+const ErrorBlock = lazyPart(async () => (await import("./error-block.tsx")).ErrorBlock)
 
 export interface ChatAgent {
   id: string
@@ -60,14 +61,12 @@ export const Turn = memo(function Turn(props: TurnProps) {
           ))}
         </div>
         {ending?.kind === "error" && (
-          <Suspense>
-            <ErrorBlock
-              ending={ending}
-              turnId={turn.id}
-              hasText={turn.blocks.some((block) => block.kind === "text")}
-              onRetry={retry}
-            />
-          </Suspense>
+          <ErrorBlock
+            ending={ending}
+            turnId={turn.id}
+            hasText={turn.blocks.some((block) => block.kind === "text")}
+            onRetry={retry}
+          />
         )}
         <EndingNote turn={turn} />
         {isLive ? (

@@ -8,7 +8,7 @@ import { useEffect, type KeyboardEvent, type RefObject } from "react"
  */
 export function useComposerKeys(
   area: RefObject<HTMLTextAreaElement | null>,
-  options: { send: () => void; isEmpty: boolean },
+  options: { send: () => void; maySend: boolean },
 ) {
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
@@ -26,7 +26,7 @@ export function useComposerKeys(
       if (event.nativeEvent.isComposing || event.keyCode === 229) return
       if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return
       event.preventDefault()
-      if (!options.isEmpty) options.send()
+      if (options.maySend) options.send()
     },
   }
 }

@@ -3,21 +3,20 @@
 import { PanelLeft, Search, SquarePen } from "lucide-react"
 import Link from "next/link"
 import { usePathname } from "next/navigation"
-import { lazy, Suspense } from "react"
 
-import { preparePalette } from "#components/studio/overlays.tsx"
 import { useKeyNames } from "#components/studio/shortcuts.ts"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { Logo } from "#components/ui/logo.tsx"
 
 import { ConversationNav } from "./conversation-nav.tsx"
 import { ProfileMenu } from "./profile-menu.tsx"
 import { rowLook } from "./row-look.ts"
 
-const SettingsNav = lazy(async () => ({
-  default: (await import("#components/settings/settings-nav.tsx")).SettingsNav,
-}))
+const SettingsNav = lazyPart(
+  async () => (await import("#components/settings/settings-nav.tsx")).SettingsNav,
+)
 
 /** The column of conversations; on phones the drawer shows the same. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {
@@ -61,9 +60,7 @@ export function SidebarBody({
         </IconButton>
       </div>
       {isInSettings ? (
-        <Suspense fallback={<div className="flex-1" />}>
-          <SettingsNav onLeave={closeDrawer} />
-        </Suspense>
+        <SettingsNav onLeave={closeDrawer} fallback={<div className="flex-1" />} />
       ) : (
         <Conversations />
       )}
@@ -92,8 +89,6 @@ function Conversations() {
           type="button"
           title={`Search (${keysOf("search")})`}
           className={`${rowLook} text-ink-2 w-full`}
-          onPointerEnter={preparePalette}
-          onFocus={preparePalette}
           onClick={() => {
             closeDrawer()
             openPalette()

@@ -1,21 +1,13 @@
 "use client"
 
-import { lazy, Suspense } from "react"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 
 export type Overlay = "palette" | "shortcuts"
 
-const loadPalette = () => import("#components/palette/palette.tsx")
-const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
-const Shortcuts = lazy(async () => ({
-  default: (await import("./shortcuts-dialog.tsx")).ShortcutsDialog,
-}))
+const Palette = lazyPart(async () => (await import("#components/palette/palette.tsx")).Palette)
+const Shortcuts = lazyPart(async () => (await import("./shortcuts-dialog.tsx")).ShortcutsDialog)
 
-/** Fetches the palette before it is asked for: when somebody reaches for it. */
-export function preparePalette(): void {
-  void loadPalette()
-}
-
-/** What lies over every page; fetched when it is first wanted. */
+/** What lies over every page. */
 export function Overlays(props: {
   open: Overlay | null
   setOpen: (overlay: Overlay | null) => void
@@ -23,17 +15,12 @@ export function Overlays(props: {
 }) {
   const { open, setOpen, toggleSidebar } = props
   if (open === null) return null
+  if (open === "shortcuts") return <Shortcuts onClose={() => setOpen(null)} />
   return (
-    <Suspense fallback={null}>
-      {open === "palette" ? (
-        <Palette
-          onClose={() => setOpen(null)}
-          toggleSidebar={toggleSidebar}
-          openShortcuts={() => setOpen("shortcuts")}
-        />
-      ) : (
-        <Shortcuts onClose={() => setOpen(null)} />
-      )}
-    </Suspense>
+    <Palette
+      onClose={() => setOpen(null)}
+      toggleSidebar={toggleSidebar}
+      openShortcuts={() => setOpen("shortcuts")}
+    />
   )
 }

@@ -3,18 +3,18 @@
 import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 
-import { shortcuts, useKeyNames, type ShortcutName } from "./shortcuts.ts"
+import { useKeyNames, type ShortcutName } from "./shortcuts.ts"
 
-const names: readonly ShortcutName[] = [
-  "search",
-  "newChat",
-  "sidebar",
-  "focusComposer",
-  "send",
-  "newLine",
-  "stop",
-  "copyAnswer",
-  "list",
+const words: readonly [ShortcutName, string][] = [
+  ["search", "Search conversations and commands"],
+  ["newChat", "New chat"],
+  ["sidebar", "Show or hide the sidebar"],
+  ["focusComposer", "Go to the message field"],
+  ["send", "Send, or queue while the agent works"],
+  ["newLine", "New line"],
+  ["stop", "Stop the agent"],
+  ["copyAnswer", "Copy the last answer"],
+  ["list", "Keyboard shortcuts"],
 ]
 
 /** The list of keys. */
@@ -27,9 +27,9 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
           Keyboard shortcuts
         </h2>
         <dl>
-          {names.map((name) => (
+          {words.map(([name, says]) => (
             <div key={name} className="flex h-9 items-center gap-4 border-t first:border-t-0">
-              <dt className="min-w-0 flex-1 truncate">{shortcuts[name].words}</dt>
+              <dt className="min-w-0 flex-1 truncate">{says}</dt>
               <dd>
                 <kbd className="text-ui text-ink-2 font-sans tracking-wider whitespace-nowrap">
                   {keysOf(name)}

@@ -3,16 +3,16 @@
 import { useSyncExternalStore } from "react"
 
 /** Keys are named as Apple does; elsewhere ⌘ is Ctrl. */
-export const shortcuts = {
-  newChat: { keys: ["⌘", "⇧", "O"], words: "New chat" },
-  search: { keys: ["⌘", "K"], words: "Search conversations and commands" },
-  focusComposer: { keys: ["⇧", "Esc"], words: "Go to the message field" },
-  copyAnswer: { keys: ["⌘", "⇧", "C"], words: "Copy the last answer" },
-  sidebar: { keys: ["⌘", "⇧", "S"], words: "Show or hide the sidebar" },
-  list: { keys: ["⌘", "/"], words: "Keyboard shortcuts" },
-  send: { keys: ["Enter"], words: "Send, or queue while the agent works" },
-  newLine: { keys: ["⇧", "Enter"], words: "New line" },
-  stop: { keys: ["Esc"], words: "Stop the agent" },
+const shortcuts = {
+  newChat: ["⌘", "⇧", "O"],
+  search: ["⌘", "K"],
+  focusComposer: ["⇧", "Esc"],
+  copyAnswer: ["⌘", "⇧", "C"],
+  sidebar: ["⌘", "⇧", "S"],
+  list: ["⌘", "/"],
+  send: ["Enter"],
+  newLine: ["⇧", "Enter"],
+  stop: ["Esc"],
 } as const
 
 export type ShortcutName = keyof typeof shortcuts
@@ -28,7 +28,7 @@ export function useKeyNames(): (name: ShortcutName) => string {
     () => true,
   )
   return (name) => {
-    const { keys } = shortcuts[name]
+    const keys: readonly string[] = shortcuts[name]
     return isApple ? keys.join("") : keys.map((key) => elsewhere[key] ?? key).join("+")
   }
 }

@@ -17,9 +17,6 @@ import { StudioContext, type Studio } from "./studio-context.tsx"
 import { useLine } from "./use-line.ts"
 import { useStudioKeys } from "./use-studio-keys.ts"
 
-/** By then a page has what it shows. */
-const idleMs = 2_000
-
 interface StudioFrameProps {
   user: Studio["user"]
   conversations: readonly ConversationItem[]
@@ -68,10 +65,6 @@ export function StudioFrame(props: StudioFrameProps) {
     search: switchTo("palette"),
     list: switchTo("shortcuts"),
   })
-  useEffect(() => {
-    const timer = window.setTimeout(() => void import("./met-later.ts"), idleMs)
-    return () => window.clearTimeout(timer)
-  }, [])
   const path = usePathname()
   useEffect(() => drawer.current?.close(), [path])
   return (

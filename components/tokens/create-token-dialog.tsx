@@ -20,8 +20,6 @@ import { TokenPreview } from "./token-preview.tsx"
 interface CreateTokenDialogProps {
   canGrantAdmin: boolean
   onMinted: (minted: MintedToken) => void
-  /** A token is about to be there. */
-  onNearlyDone: () => void
   onClose: () => void
 }
 
@@ -33,7 +31,6 @@ export function CreateTokenDialog(props: CreateTokenDialogProps) {
   const { problem, isBusy, mint } = useMint(props.onMinted)
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault()
-    props.onNearlyDone()
     void mint({ name, scopes: scopesOf(access), expires_in_days: expiry.days })
   }
   return (

@@ -1,23 +1,22 @@
 "use client"
 
 import { Menu, Plus } from "lucide-react"
-import { lazy, Suspense, useState } from "react"
+import { useState } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { Button, IconButton } from "#components/ui/button.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { notify } from "#components/ui/notify.ts"
 import type { MintedToken, TokenItem } from "#lib/protocol/tokens.ts"
 
+import { SecretDialog } from "./secret-dialog.tsx"
 import { TokenTable } from "./token-table.tsx"
 
-const loadCreate = () => import("./create-token-dialog.tsx")
-const loadSecret = () => import("./secret-dialog.tsx")
-const loadRevoke = () => import("./revoke-dialog.tsx")
-const loadRotate = () => import("./rotate-dialog.tsx")
-const CreateTokenDialog = lazy(async () => ({ default: (await loadCreate()).CreateTokenDialog }))
-const SecretDialog = lazy(async () => ({ default: (await loadSecret()).SecretDialog }))
-const RevokeDialog = lazy(async () => ({ default: (await loadRevoke()).RevokeDialog }))
-const RotateDialog = lazy(async () => ({ default: (await loadRotate()).RotateDialog }))
+const CreateTokenDialog = lazyPart(
+  async () => (await import("./create-token-dialog.tsx")).CreateTokenDialog,
+)
+const RevokeDialog = lazyPart(async () => (await import("./revoke-dialog.tsx")).RevokeDialog)
+const RotateDialog = lazyPart(async () => (await import("./rotate-dialog.tsx")).RotateDialog)
 
 type Opened =
   | { kind: "create" }
@@ -74,7 +73,6 @@ export function TokensView(props: TokensViewProps) {
           <Button
             look="ink"
             className="max-sm:mt-4 max-sm:w-full"
-            onPointerEnter={() => void loadCreate()}
             onClick={() => setOpened({ kind: "create" })}
           >
             <Plus size={16} aria-hidden /> New token
@@ -90,32 +88,20 @@ export function TokensView(props: TokensViewProps) {
           />
         )}
       </div>
-      {/* Its own for each: one that loads must not keep the one before it. */}
-      <Suspense key={opened?.kind ?? "none"}>
-        {opened?.kind === "create" && (
-          <CreateTokenDialog
-            canGrantAdmin={props.canGrantAdmin}
-            onMinted={add}
-            onClose={close}
-            onNearlyDone={() => void loadSecret()}
-          />
-        )}
-        {opened?.kind === "secret" && <SecretDialog minted={opened.minted} onClose={close} />}
-        {opened?.kind === "rotate" && (
-          <RotateDialog
-            token={opened.token}
-            onRotated={(minted, oldEndsAt) => replace(opened.token, minted, oldEndsAt)}
-            onClose={close}
-          />
-        )}
-        {opened?.kind === "revoke" && (
-          <RevokeDialog
-            token={opened.token}
-            onRevoked={() => remove(opened.token)}
-            onClose={close}
-          />
-        )}
-      </Suspense>
+      {opened?.kind === "create" && (
+        <CreateTokenDialog canGrantAdmin={props.canGrantAdmin} onMinted={add} onClose={close} />
+      )}
+      {opened?.kind === "secret" && <SecretDialog minted={opened.minted} onClose={close} />}
+      {opened?.kind === "rotate" && (
+        <RotateDialog
+          token={opened.token}
+          onRotated={(minted, oldEndsAt) => replace(opened.token, minted, oldEndsAt)}
+          onClose={close}
+        />
+      )}
+      {opened?.kind === "revoke" && (
+        <RevokeDialog token={opened.token} onRevoked={() => remove(opened.token)} onClose={close} />
+      )}
     </main>
   )
 }

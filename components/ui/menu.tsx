@@ -1,25 +1,20 @@
 "use client"
 
-import { cloneElement, lazy, Suspense, useState } from "react"
+import { cloneElement, useState } from "react"
 
+import { lazyPart } from "./lazy-part.tsx"
 import type { MenuProps } from "./menu-entries.ts"
 
-const load = () => import("./open-menu.tsx")
-const OpenMenu = lazy(async () => ({ default: (await load()).OpenMenu }))
+const OpenMenu = lazyPart(async () => (await import("./open-menu.tsx")).OpenMenu)
 
-/** A button that opens a short list of commands. What it opens is fetched when it is reached for. */
+/** A button that opens a short list of commands. */
 export function Menu(props: MenuProps) {
   const [isWanted, setWanted] = useState(false)
   const closed = cloneElement(props.trigger, {
     onClick: () => setWanted(true),
-    onPointerEnter: () => void load(),
     "aria-haspopup": "menu",
     "aria-expanded": false,
   })
   if (!isWanted) return closed
-  return (
-    <Suspense fallback={closed}>
-      <OpenMenu {...props} />
-    </Suspense>
-  )
+  return <OpenMenu {...props} fallback={closed} />
 }

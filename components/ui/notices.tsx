@@ -1,10 +1,9 @@
 "use client"
 
-import { lazy, Suspense } from "react"
-
+import { lazyPart } from "./lazy-part.tsx"
 import { useHydrated } from "./use-hydrated.ts"
 
-const Toaster = lazy(async () => ({ default: (await import("sonner")).Toaster }))
+const Toaster = lazyPart(async () => (await import("sonner")).Toaster)
 
 const look = {
   unstyled: true,
@@ -21,14 +20,12 @@ export function Notices() {
   const isReady = useHydrated()
   if (!isReady) return null
   return (
-    <Suspense>
-      <Toaster
-        position={matchMedia("(max-width: 640px)").matches ? "top-center" : "bottom-right"}
-        offset={{ bottom: "11rem", right: "20px" }}
-        mobileOffset={{ top: "56px" }}
-        duration={6_000}
-        toastOptions={look}
-      />
-    </Suspense>
+    <Toaster
+      position={matchMedia("(max-width: 640px)").matches ? "top-center" : "bottom-right"}
+      offset={{ bottom: "11rem", right: "20px" }}
+      mobileOffset={{ top: "56px" }}
+      duration={6_000}
+      toastOptions={look}
+    />
   )
 }

@@ -17,10 +17,16 @@ export interface E2e {
 type VisitOptions = NonNullable<Parameters<typeof visit>[2]>
 
 /** A Studio with its owner and a browser for the tests of a file, and a page for each of them. */
-export function useStudio(options: VisitOptions = {}, browserArgs: readonly string[] = []): E2e {
+export function useStudio(
+  options: VisitOptions = {},
+  {
+    browserArgs = [],
+    environment = {},
+  }: { browserArgs?: readonly string[]; environment?: Record<string, string> } = {},
+): E2e {
   const e2e = {} as E2e
   beforeAll(async () => {
-    e2e.studio = await startStudio()
+    e2e.studio = await startStudio({ environment })
     e2e.browser = await openBrowser(browserArgs)
     const first = await visit(e2e.browser, e2e.studio.url)
     await setUp(first.page)

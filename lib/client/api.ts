@@ -67,17 +67,23 @@ export async function callApi(
     text = await response.text()
   } catch (error) {
     if (options.signal?.aborted) throw error
-    throw new ApiError("The server cannot be reached.", { status: 0, code: "unreachable" })
+    throw unreachable()
   }
-  if (response.ok) return text === "" ? null : JSON.parse(text)
-  throw failure(response, parseRecord(text) ?? {})
+  return toAnswer(response.status, text, response.headers.get("retry-after"))
 }
 
-function failure(response: Response, body: Readonly<Record<string, unknown>>): ApiError {
-  const seconds = Number(response.headers.get("retry-after"))
+export function unreachable(): ApiError {
+  return new ApiError("The server cannot be reached.", { status: 0, code: "unreachable" })
+}
+
+/** @throws ApiError when the status says so */
+export function toAnswer(status: number, text: string, retryAfter: string | null): unknown {
+  if (status < 300) return text === "" ? null : JSON.parse(text)
+  const body = parseRecord(text) ?? {}
+  const seconds = Number(retryAfter)
   const message = body["error"]
-  return new ApiError(typeof message === "string" ? message : "The request failed.", {
-    status: response.status,
+  throw new ApiError(typeof message === "string" ? message : "The request failed.", {
+    status,
     code: typeof body["code"] === "string" ? body["code"] : "internal",
     retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
     field: typeof body["field"] === "string" ? body["field"] : null,

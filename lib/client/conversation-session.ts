@@ -2,13 +2,13 @@ import { api, isApiError } from "./api.ts"
 import type { ConnectionState } from "./event-reader.ts"
 import type { JournalRow } from "./journal-row.ts"
 import type { OutboxEntry, OutgoingFile } from "./outbox-store.ts"
-import type { Outbox } from "./outbox.ts"
+import type { Outbox, SendHooks } from "./outbox.ts"
 import {
+  changeTurn,
   emptyConversation,
   forgetAfter,
   prependHistory,
   reduceEvents,
-  replaceTurn,
   type ConversationState,
   type Outgoing,
 } from "./reduce-events.ts"
@@ -109,7 +109,7 @@ export class ConversationSession {
     const { conversationId: id, outbox } = this.#options
     const outcome = await outbox.send(
       { ...message, destination: { kind: "conversation", id } },
-      { onStored, onRetrying: () => this.#edit(message.key, { isRetrying: true }) },
+      { onStored, ...this.#told(message.key) },
     )
     this.#finish(message.key, outcome)
     return outcome
@@ -125,10 +125,7 @@ export class ConversationSession {
     const { conversationId, outbox, onReturned } = this.#options
     const left = await outbox.resume(
       ({ destination }) => destination.kind === "conversation" && destination.id === conversationId,
-      ({ key }) => ({
-        onStored: () => {},
-        onRetrying: () => this.#edit(key, { isRetrying: true }),
-      }),
+      ({ key }) => ({ onStored: () => {}, ...this.#told(key) }),
     )
     for (const { entry, outcome } of left) {
       if (this.#isShown(entry.key)) continue
@@ -137,6 +134,14 @@ export class ConversationSession {
         this.#finish(entry.key, settled)
         if (settled.outcome !== "accepted") onReturned(entry, settled)
       })
+    }
+  }
+
+  /** What is heard of a message on its way. */
+  #told(key: string): Omit<SendHooks, "onStored"> {
+    return {
+      onRetrying: () => this.#edit(key, { isRetrying: true, sentShare: null }),
+      onProgress: (sentShare) => this.#edit(key, { isRetrying: false, sentShare }),
     }
   }
 
@@ -171,9 +176,9 @@ export class ConversationSession {
   }
 
   /** Shows a turn as these rows say it is. */
-  replaceTurn(turnId: string, rows: readonly JournalRow[]): void {
+  changeTurn(turnId: string, change: Parameters<typeof changeTurn>[2]): void {
     this.#flush()
-    this.#update({ conversation: replaceTurn(this.#state.conversation, turnId, rows) })
+    this.#update({ conversation: changeTurn(this.#state.conversation, turnId, change) })
   }
 
   #lastSeq(): number {
@@ -270,5 +275,6 @@ function toOutgoing(message: Pick<Message, "key" | "text" | "files">): Outgoing 
     atMs: Date.now(),
     isAccepted: false,
     isRetrying: false,
+    sentShare: null,
   }
 }

@@ -22,6 +22,8 @@ export interface SendHooks {
   /** It is kept now: the page may go. */
   onStored(): void
   onRetrying(): void
+  /** How much of its files has left, 0 to 1. */
+  onProgress?(share: number): void
 }
 
 /** A disk that does not answer is none. */
@@ -32,6 +34,7 @@ const settledMax = 1_000
 type OutboxNote =
   | { outbox: "added"; key: string }
   | { outbox: "retrying"; key: string }
+  | { outbox: "progress"; key: string; share: number }
   | { outbox: "cancel"; key: string }
   | { outbox: "wake" }
   | { outbox: "settled"; key: string; outcome: SubmitOutcome }
@@ -144,6 +147,8 @@ export class Outbox {
         return this.#pump()
       case "retrying":
         return this.#hooks.get(note.key)?.onRetrying()
+      case "progress":
+        return this.#hooks.get(note.key)?.onProgress?.(note.share)
       case "settled":
         return this.#settle(note.key, note.outcome)
       case "wake":
@@ -226,6 +231,8 @@ export class Outbox {
     const outcome = await (this.#options.submit ?? submitMessage)(tried, {
       signal: abort.signal,
       onRetrying: () => this.#options.line.tell({ outbox: "retrying", key } satisfies OutboxNote),
+      onProgress: (share) =>
+        this.#options.line.tell({ outbox: "progress", key, share } satisfies OutboxNote),
       waitFor: this.#waitFor,
     })
     await this.#keepOutcome(tried, outcome, store)

@@ -31,6 +31,8 @@ export interface Outgoing {
   isAccepted: boolean
   /** Said while the first tries failed. */
   isRetrying: boolean
+  /** How much of its files has left, 0 to 1; null = nobody said. */
+  sentShare: number | null
 }
 
 /** @param lastSeq the head of the snapshot the page was made from; the stream resumes after it */
@@ -89,13 +91,15 @@ function isHeadless(turn: Turn): boolean {
   return turn.view.message === null
 }
 
-/** Takes a turn as its rows say it is, whatever was shown of it before. */
-export function replaceTurn(
+/** Shows a turn as its changed rows say it is, whatever was shown of it before. */
+export function changeTurn(
   state: ConversationState,
   turnId: string,
-  rows: readonly JournalRow[],
+  change: (rows: readonly JournalRow[]) => readonly JournalRow[],
 ): ConversationState {
-  const turns = state.turns.map((turn) => (turn.id === turnId ? turnOf(turnId, rows) : turn))
+  const turns = state.turns.map((turn) =>
+    turn.id === turnId ? turnOf(turnId, change(turn.rows)) : turn,
+  )
   return { ...state, turns }
 }
 

@@ -18,6 +18,8 @@ interface SubmitOptions {
   signal: AbortSignal
   /** Called after each failed try. */
   onRetrying: () => void
+  /** Told of messages with files: the share that has left, 0 to 1. */
+  onProgress?: (share: number) => void
   call?: typeof callApi
   now?: () => number
   random?: () => number
@@ -27,8 +29,8 @@ interface SubmitOptions {
 /** Why a try is aborted: its person does not want it sent any more. */
 export const takenBack = "taken back"
 
-/** An answer of 500 says nothing about a second try, so there are only a few. */
-const internalErrorTriesMax = 4
+/** An answer of 500 or 408 says nothing good about a second try, so there are only a few. */
+const failedTriesMax = 4
 /** The server knows a key for 24 h; after this long its journal is asked first. */
 const lookUpAfterMs = 23 * 60 * 60 * 1_000
 /** How wrong the clock of this machine may be when a journal is searched by time. */
@@ -95,8 +97,8 @@ async function tryOnce(
   conversationId: string,
   options: SubmitOptions,
 ): Promise<void> {
-  const { call = callApi, signal } = options
   const { firstTryMs, files } = entry
+  const { call = files.length === 0 ? callApi : await uploading(options), signal } = options
   const ageMs = (options.now ?? Date.now)() - (firstTryMs ?? Infinity)
   if (firstTryMs !== null && ageMs > lookUpAfterMs) {
     if (await hasMessage(conversationId, entry, firstTryMs, options)) return
@@ -112,6 +114,15 @@ async function tryOnce(
     signal,
     timeoutMs: files.length === 0 ? 15_000 : 120_000,
   })
+}
+
+/** A call that tells how far it is, if its code can be had. */
+async function uploading({ onProgress = () => {} }: SubmitOptions): Promise<typeof callApi> {
+  try {
+    return (await import("./upload.ts")).uploadTo(onProgress)
+  } catch {
+    return callApi
+  }
 }
 
 /** Whether the journal has the message, looked for from its end back to its first try. */
@@ -136,6 +147,7 @@ async function hasMessage(
 function mayRetry(status: number, code: string, tries: number): boolean {
   // A full queue empties in minutes, not in seconds: the person decides.
   if (code === "queue_full") return false
-  if (status === 0 || status === 408 || status === 429 || status === 503) return true
-  return status >= 500 && tries < internalErrorTriesMax
+  if (status === 0 || status === 429 || status === 503) return true
+  // The line is too slow for these files: to send them again and again costs only its owner.
+  return (status === 408 || status >= 500) && tries < failedTriesMax
 }

@@ -32,7 +32,10 @@ class Browser {
   }
 
   /** As `submitMessage`: tries until it is answered; a key that is known is taken already. */
-  readonly submit: typeof submitMessage = async (entry, { signal, onRetrying, waitFor }) => {
+  readonly submit: typeof submitMessage = async (
+    entry,
+    { signal, onRetrying, onProgress, waitFor },
+  ) => {
     for (;;) {
       if (signal.aborted) return { outcome: "cancelled" }
       await sleep(1)
@@ -40,6 +43,7 @@ class Browser {
       onRetrying()
       await waitFor?.(5, signal)
     }
+    onProgress?.(0.5)
     if (this.refuses.has(entry.text)) {
       return { outcome: "refused", status: 422, code: "invalid_field", message: "No." }
     }
@@ -89,6 +93,17 @@ test("what a tab sends another tab delivers, and the first one hears of it", asy
   expect(await second.send("k1")).toEqual({ outcome: "accepted", conversationId: "c" })
   await empty(browser)
   expect(browser.accepted).toEqual(["k1"])
+})
+
+test("how far a message is, its own tab hears from the one that sends it", async () => {
+  const browser = new Browser()
+  browser.open()
+  const second = browser.open()
+  const heard = vi.fn<(share: number) => void>()
+  const destination = { kind: "conversation", id: "c" } as const
+  const message = { key: "k1", destination, text: "a", files: [] }
+  await second.outbox.send(message, { ...hooks(), onProgress: heard })
+  expect(heard.mock.calls).toEqual([[0.5]])
 })
 
 test("it is kept before it is sent, and goes out in order when a page comes back days later", async () => {

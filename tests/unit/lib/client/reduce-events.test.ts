@@ -136,6 +136,7 @@ describe("reduceEvents", () => {
       files: [],
       atMs: 1,
       isAccepted: false,
+      sentShare: null,
       isRetrying: false,
     }
     const state = { ...emptyConversation(), outgoing: [sent, { ...sent, key: "other" }] }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
-import { emptyConversation, reduceEvents, replaceTurn } from "#lib/client/reduce-events.ts"
+import { emptyConversation, reduceEvents, changeTurn } from "#lib/client/reduce-events.ts"
 import { createSelfCheck, keptText } from "#lib/client/self-check.ts"
 
 const whole = ["Grüße, ", "**", "world** 🌍"]
@@ -41,7 +41,7 @@ async function looked(
     conversationId: "c",
     counts,
     readTurn,
-    replace: (turnId, rows) => (state = replaceTurn(state, turnId, rows)),
+    replace: (turnId, rows) => (state = changeTurn(state, turnId, () => rows)),
   })
   await selfCheck.look(state.turns)
   await selfCheck.look(state.turns)

@@ -1,0 +1,42 @@
+import { api, isApiError } from "./api.ts"
+import type { ConversationSession } from "./conversation-session.ts"
+import type { JournalRow } from "./journal-row.ts"
+
+/** After a long absence the newest are enough: what is older shows no times until it is loaded anew. */
+const turnsMax = 20
+
+/**
+ * What comes when a stream is taken up again says nothing of when it happened: asks the journal.
+ * @param readTurn the rows of a turn, as the journal has them now
+ */
+export async function readTimes(
+  conversationId: string,
+  session: Pick<ConversationSession, "getState" | "changeTurn">,
+  readTurn: typeof api.listTurn = api.listTurn,
+): Promise<void> {
+  const { turns } = session.getState().conversation
+  const untimed = turns.filter((turn) => turn.rows.some((row) => row.atMs === null))
+  try {
+    for (const { id } of untimed.slice(-turnsMax)) {
+      const known = await readTurn(conversationId, id)
+      session.changeTurn(id, (rows) => withTimes(rows, known))
+    }
+  } catch (error) {
+    // Nothing is wrong without them.
+    if (!isApiError(error)) throw error
+  }
+}
+
+/** @param known in order of `seq`; may be folded, and end before or after `rows` */
+export function withTimes(
+  rows: readonly JournalRow[],
+  known: readonly JournalRow[],
+): readonly JournalRow[] {
+  let at = 0
+  return rows.map((row) => {
+    while (at < known.length && (known[at]?.seq ?? 0) < row.seq) at += 1
+    const own = known[at]
+    const isOwn = own !== undefined && own.firstSeq <= row.seq
+    return row.atMs === null && isOwn ? { ...row, atMs: own.atMs } : row
+  })
+}
