@@ -3,7 +3,9 @@ export function installProbe(): void {
   const probe = {
     longTasksMs: [] as number[],
     keysMs: [] as number[],
+    eventsMs: [] as number[],
     framesMs: [] as number[],
+    watchesFrames: false,
     firstDeltaAt: null as number | null,
     firstPaintAt: null as number | null,
   }
@@ -11,6 +13,11 @@ export function installProbe(): void {
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) probe.longTasksMs.push(entry.duration)
   }).observe({ type: "longtask" })
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.name === "keydown") probe.eventsMs.push(entry.duration)
+    }
+  }).observe({ type: "event", durationThreshold: 0 } as PerformanceObserverInit)
 
   const afterPaint = (done: (at: number) => void) =>
     requestAnimationFrame(() => {
@@ -24,13 +31,16 @@ export function installProbe(): void {
     (event) => afterPaint((at) => probe.keysMs.push(at - event.timeStamp)),
     { capture: true },
   )
-  let lastFrame = 0
-  const frame = (at: number) => {
-    if (lastFrame > 0) probe.framesMs.push(at - lastFrame)
-    lastFrame = at
-    requestAnimationFrame(frame)
-  }
-  requestAnimationFrame(frame)
+  // To ask for every frame costs every key the wait for it, so it is done only when frames are asked.
+  const watchFrames = (before: number) =>
+    requestAnimationFrame((at) => {
+      if (before > 0) probe.framesMs.push(at - before)
+      if (probe.watchesFrames) watchFrames(at)
+    })
+  Reflect.set(probe, "watchFrames", () => {
+    probe.watchesFrames = true
+    watchFrames(0)
+  })
 
   const { prototype } = ReadableStreamDefaultReader
   const read: (this: unknown) => Promise<ReadableStreamReadResult<unknown>> = Reflect.get(
@@ -58,7 +68,12 @@ export function installProbe(): void {
 
 export interface Probe {
   longTasksMs: number[]
+  /** From a key's own time to the first task after its frame. */
   keysMs: number[]
+  /** Keys as the browser counts them, in steps of 8 ms: what it reports to sites as INP. */
+  eventsMs: number[]
+  watchesFrames: boolean
+  watchFrames(): void
   framesMs: number[]
   firstDeltaAt: number | null
   firstPaintAt: number | null

@@ -22,13 +22,13 @@ interface ChecksProps {
 export function Checks({ conversationId, session, state }: ChecksProps): null {
   const { connection } = state
   const { turns } = state.conversation
-  const [selfCheck] = useState(() => {
-    Reflect.set(window, "studioChecks", checkCounts)
-    return createSelfCheck({
+  const [selfCheck] = useState(() =>
+    createSelfCheck({
       conversationId,
       replace: (turnId, rows) => session.changeTurn(turnId, () => rows),
-    })
-  })
+    }),
+  )
+  useEffect(() => void Reflect.set(window, "studioChecks", checkCounts), [])
   const endedCount = turns.reduce((sum, turn) => sum + (turn.view.ending === null ? 0 : 1), 0)
   useEffect(() => {
     const timer = window.setTimeout(() => void selfCheck.look(turns), 50)

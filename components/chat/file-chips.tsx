@@ -4,7 +4,6 @@ import { FileText, Image as ImageIcon, X } from "lucide-react"
 import { memo } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
-import { Ring } from "#components/ui/ring.tsx"
 import { visibleText } from "#lib/client/visible-text.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
@@ -33,17 +32,22 @@ export function FileChips(props: {
       {props.files.map((file) => (
         <li
           key={file.id}
-          className="rounded-2 border-line-strong bg-surface text-ui touch:h-11 inline-flex h-9 max-w-full items-center gap-2 border pr-1 pl-1.5"
+          className="rounded-2 border-line-strong bg-surface text-ui touch:h-11 relative inline-flex h-9 max-w-full items-center gap-2 overflow-hidden border pr-1 pl-1.5"
         >
-          {file.readShare < 1 ? <Reading /> : <Preview file={file} />}
+          <Preview file={file} />
           <span className="truncate" title={file.filename}>
             {visibleText(file.filename)}
           </span>
           <span className="text-ink-3 whitespace-nowrap tabular-nums">
-            {file.readShare < 1
-              ? `reading ${Math.floor(file.readShare * 100)} %`
-              : fileSize(file.sizeBytes)}
+            {fileSize(file.sizeBytes)}
           </span>
+          {file.readShare < 1 && (
+            <progress
+              value={file.readShare}
+              aria-label={`Reading ${file.filename}`}
+              className="[&::-moz-progress-bar]:bg-accent [&::-webkit-progress-value]:bg-accent absolute inset-x-0 bottom-0 h-0.5 w-full appearance-none bg-transparent [&::-webkit-progress-bar]:bg-transparent"
+            />
+          )}
           <IconButton
             label={`Remove ${file.filename}`}
             size="icon-small"
@@ -57,18 +61,10 @@ export function FileChips(props: {
   )
 }
 
-function Reading() {
-  return (
-    <span className="mx-1">
-      <Ring />
-    </span>
-  )
-}
-
 /** The picture itself, small, or a sign. Drawn once: the text beside it changes with every key. */
 const Preview = memo(function Preview({ file }: { file: ComposerFile }) {
   const type = pictures[file.filename.split(".").at(-1)?.toLowerCase() ?? ""]
-  if (type !== undefined && file.sizeBytes <= previewBytesMax) {
+  if (type !== undefined && file.readShare === 1 && file.sizeBytes <= previewBytesMax) {
     return (
       // oxlint-disable-next-line nextjs/no-img-element -- bytes of this page, nothing to optimise
       <img

@@ -2,6 +2,8 @@
 
 import { useEffect, type KeyboardEvent, type RefObject } from "react"
 
+import { endTyping, noteTyping } from "#components/ui/typing.ts"
+
 /**
  * Enter sends and Shift+Enter does not; never while characters are composed, nor on touch keyboards.
  * Shift+Esc comes here from wherever the focus is.
@@ -21,12 +23,15 @@ export function useComposerKeys(
   }, [area])
   return {
     onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => {
+      noteTyping()
       if (event.key !== "Enter" || event.shiftKey || event.altKey) return
       // 229: Safari ends a composition before it tells of the key that ended it.
       if (event.nativeEvent.isComposing || event.keyCode === 229) return
       if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return
       event.preventDefault()
-      if (options.maySend) options.send()
+      if (!options.maySend) return
+      endTyping()
+      options.send()
     },
   }
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState, useSyncExternalStore } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
+import { onFrameBetweenKeys } from "#components/ui/typing.ts"
 import { ConversationSession, type SessionState } from "#lib/client/conversation-session.ts"
 import type { OutboxEntry } from "#lib/client/outbox-store.ts"
 import type { ConversationState } from "#lib/client/reduce-events.ts"
@@ -23,7 +24,7 @@ export function useConversation(
         outbox,
         onReturned,
         initial: initial(),
-        schedule: onNextFrame,
+        schedule,
       }),
   )
   useEffect(() => {
@@ -35,7 +36,7 @@ export function useConversation(
 }
 
 /** Once a frame; a page nobody sees has no frames. */
-function onNextFrame(flush: () => void): void {
+function schedule(flush: () => void): void {
   if (document.visibilityState === "hidden") window.setTimeout(flush, 200)
-  else window.requestAnimationFrame(flush)
+  else onFrameBetweenKeys(flush)
 }

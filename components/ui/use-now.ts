@@ -2,6 +2,8 @@
 
 import { useEffect, useState } from "react"
 
+import { onFrameBetweenKeys } from "./typing.ts"
+
 /** The time, every so often, while it is needed. */
 export function useNow(isTicking: boolean, intervalMs = 250): number {
   const [now, setNow] = useState(() => Date.now())
@@ -9,7 +11,16 @@ export function useNow(isTicking: boolean, intervalMs = 250): number {
     if (!isTicking) return
     const tick = () => setNow(Date.now())
     tick()
-    const timer = window.setInterval(tick, intervalMs)
+    // A page nobody sees has no frames: one is asked for at a time.
+    let isAsked = false
+    const timer = window.setInterval(() => {
+      if (isAsked) return
+      isAsked = true
+      onFrameBetweenKeys(() => {
+        isAsked = false
+        tick()
+      })
+    }, intervalMs)
     return () => window.clearInterval(timer)
   }, [isTicking, intervalMs])
   return now
