@@ -102,9 +102,12 @@ function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean)
     onUpgrade(runtime, pages, dev, request, socket, head),
   )
   server.on("connect", (_request, socket) => {
-    endWith(socket, new AppError("method_not_allowed", "This is not a proxy."))
+    const failure = new AppError("method_not_allowed", "This is not a proxy.")
+    endWith(socket, failure, { isHttps: isHttps(runtime) })
   })
-  server.on("clientError", answerBroken)
+  server.on("clientError", (error, socket) =>
+    answerBroken(error, socket, { isHttps: isHttps(runtime) }),
+  )
   return server
 }
 
@@ -208,7 +211,7 @@ function onUpgrade(
 ): void {
   socket.on("error", (error) => runtime.log.debug({ err: error }, "a socket broke on upgrade"))
   if (!dev || pages === null || request.url?.startsWith("/_next/hmr") !== true) {
-    endWith(socket, notFound())
+    endWith(socket, notFound(), { isHttps: isHttps(runtime) })
     return
   }
   pages.upgrade(request, socket, head)

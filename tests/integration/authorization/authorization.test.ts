@@ -6,6 +6,7 @@ import { scopes } from "#lib/protocol/scopes.ts"
 
 import { call } from "../../support/http.ts"
 import { addPerson } from "../../support/people.ts"
+import { waitFor } from "../../support/wait-for.ts"
 import { createWorld, type World } from "../../support/world.ts"
 import { checkMemberTokens, checkRow, countCells, createCast, type Cast } from "./check-row.ts"
 import { readMatrix } from "./matrix.ts"
@@ -43,6 +44,29 @@ test("who is demoted by another process is no administrator from the next reques
   const [listed, budget] = await Promise.all([ask(list), ask("/v1/admin/budget")])
   expect(listed.json["viewing_as"]).toBe("participant")
   expect(budget.status).toBe(403)
+})
+
+test("of all requests around a demotion none that began after it is an administrator's", async () => {
+  const { studio, ours, url } = world
+  const boss = await addPerson(studio.db, ours.id, { name: "Boss for a while", role: "admin" })
+  const seen: { startedMs: number; status: number }[] = []
+  const isEnough = () => seen.length >= 300
+  const ask = async () => {
+    while (!isEnough()) {
+      const startedMs = performance.now()
+      const { status } = await call(url, "GET", "/v1/admin/budget", { token: boss.token })
+      seen.push({ startedMs, status })
+    }
+  }
+  const asking = Array.from({ length: 20 }, () => ask())
+  await waitFor(() => seen.length >= 100)
+  await studio.db.$client`update users set role = 'member' where id = ${boss.userId}`
+  const demotedMs = performance.now()
+  await Promise.all(asking)
+  const after = seen.filter(({ startedMs }) => startedMs > demotedMs)
+  expect(seen.some(({ status }) => status === 200)).toBe(true)
+  expect(after.length).toBeGreaterThan(100)
+  expect(new Set(after.map(({ status }) => status))).toEqual(new Set([403]))
 })
 
 /** A table that nothing can contradict would be no test: each hole here must be seen. */
