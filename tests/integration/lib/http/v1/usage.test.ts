@@ -13,6 +13,7 @@ import {
   submitText,
   type TestStudio,
 } from "../../../../support/studio.ts"
+import { waitFor } from "../../../../support/wait-for.ts"
 
 let studio: TestStudio
 let server: StudioServer
@@ -33,7 +34,11 @@ beforeAll(async () => {
     const { turnId } = await submitText(studio, runtime, id, text)
     await collect(studio, runtime, id).done(turnId)
   }
-  await countEndedTurns(studio.db)
+  // The housekeeper may be counting some of them just now.
+  await waitFor(async () => {
+    await countEndedTurns(studio.db)
+    return (await report()).total.turns === 3
+  })
 })
 
 afterAll(async () => {
