@@ -1,9 +1,15 @@
 import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
+import type { SessionState } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
 import { readTimes, withTimes } from "#lib/client/read-times.ts"
-import { changeTurn, emptyConversation, reduceEvents } from "#lib/client/reduce-events.ts"
+import {
+  changeTurn,
+  emptyConversation,
+  reduceEvents,
+  type ConversationState,
+} from "#lib/client/reduce-events.ts"
 
 const row = (seq: number, atMs: number | null, firstSeq = seq): JournalRow => ({
   seq,
@@ -11,6 +17,13 @@ const row = (seq: number, atMs: number | null, firstSeq = seq): JournalRow => ({
   kind: seq === 1 ? "message" : "text_delta",
   payload: { turn_id: "t", message_id: "m", text: `${seq} ` },
   atMs,
+})
+
+const stateOf = (conversation: ConversationState): SessionState => ({
+  conversation,
+  connection: "live",
+  closedStatus: null,
+  older: "idle",
 })
 
 test("times come from whatever row covers an event; what is known, or newer, stays", () => {
@@ -30,12 +43,7 @@ test("only turns with an event of unknown time are asked for, and what came mean
   let conversation = reduceEvents(emptyConversation(), [row(1, 10), row(2, null)])
   const asked: string[] = []
   const session = {
-    getState: () => ({
-      conversation,
-      connection: "live" as const,
-      closedStatus: null,
-      older: "idle" as const,
-    }),
+    getState: () => stateOf(conversation),
     changeTurn(id: string, change: (rows: readonly JournalRow[]) => readonly JournalRow[]) {
       conversation = changeTurn(conversation, id, change)
     },
@@ -54,12 +62,7 @@ test("only turns with an event of unknown time are asked for, and what came mean
 test("a server that cannot be asked leaves all as it is", async () => {
   const conversation = reduceEvents(emptyConversation(), [row(1, null)])
   const session = {
-    getState: () => ({
-      conversation,
-      connection: "live" as const,
-      closedStatus: null,
-      older: "idle" as const,
-    }),
+    getState: () => stateOf(conversation),
     changeTurn: () => expect.unreachable(),
   }
   await readTimes("c", session, async () => {
