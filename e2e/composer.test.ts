@@ -299,7 +299,17 @@ test("what only some see: the list of conversations ends, and older ones come by
   const list = page.getByRole("navigation", { name: "Conversation list" })
   await list.getByRole("region", { name: "Today" }).getByText("Row 40", { exact: true }).waitFor()
   expect(await list.getByText("The oldest row").count()).toBe(0)
+  await page.route("**/v1/api/conversations?**", (route) => route.abort())
   await list.hover()
+  const again = list.getByRole("button", { name: "Did not load. Try again" })
+  await waitFor(async () => {
+    await page.mouse.wheel(0, 2_000)
+    return (await again.count()) > 0
+  })
+  await page.unroute("**/v1/api/conversations?**")
+  await again.click()
+  // The browser writes what it could not fetch to its console.
+  e2e.visited.faults.splice(0)
   await waitFor(
     async () => {
       await page.mouse.wheel(0, 2_000)

@@ -38,11 +38,15 @@ export const shows = (page: Page, text: string, timeoutMs = 20_000) =>
   waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
 
 /** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
-export async function freeze(page: Page): Promise<() => Promise<unknown>> {
+export async function freeze(page: Page): Promise<() => Promise<void>> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send("Debugger.enable")
   await cdp.send("Debugger.pause")
-  return async () => await cdp.send("Debugger.resume")
+  return async () => {
+    await cdp.send("Debugger.resume")
+    // As a browser does: it wakes a tab because somebody goes to it.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")))
+  }
 }
 
 /** Everything shown was compared with what was written, and nothing differed. */
