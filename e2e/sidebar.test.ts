@@ -42,6 +42,32 @@ test("a conversation can be renamed, and deleted with a moment to undo", async (
   await waitFor(async () => (await answer()).status() === 404)
 })
 
+test("conversations stand under the day they were last spoken in", async () => {
+  const { page } = e2e.visited
+  const sql = e2e.studio.db?.$client
+  if (sql === undefined) throw new Error("This Studio's database cannot be reached.")
+  await page.goto("/")
+  await composer(page).waitFor()
+  for (const [days, group] of [
+    [0, "Today"],
+    [1, "Yesterday"],
+    [5, "Previous 7 days"],
+    [40, "Older"],
+  ] as const) {
+    const id = (await begin(page, `Spoken ${days} days ago`)).replace("/c/", "")
+    await page.goto(`/c/${id}`)
+    await isComplete(page)
+    await sql`
+      update conversations set last_activity_at = now() - make_interval(days => ${days}::int)
+      where id = ${id}`
+    await page.goto("/")
+    const list = page.getByRole("navigation", { name: "Conversation list" })
+    const row = list.getByRole("region", { name: group }).getByText(`Spoken ${days} days ago`)
+    await row.first().waitFor()
+    expect(await list.getByText(`Spoken ${days} days ago`).count()).toBe(await row.count())
+  }
+})
+
 test("a search that does not work says so, and Enter asks again", async () => {
   const { page, faults } = e2e.visited
   await page.goto("/")
