@@ -3,6 +3,8 @@ const askMs = 400
 const askHiddenMs = 5_000
 /** Asked this often in vain, it takes the lead. */
 const missesMax = 2
+/** Its timer this late, a page was frozen: what others told meanwhile may be lost. */
+const sleptMs = 2_000
 /** So that not all tabs seize the lead at once. */
 const hesitateMsMax = 200
 
@@ -10,6 +12,7 @@ interface LeaderWatchOptions {
   isVisible(): boolean
   ask(): void
   seize(): void
+  onSlept(): void
   random: () => number
 }
 
@@ -50,6 +53,7 @@ export class LeaderWatch {
 
   #check(): void {
     const now = performance.now()
+    if (now - this.#dueMs > sleptMs) this.#options.onSlept()
     if (now - this.#heardMs > askMs * 0.8) {
       // A timer that comes late says that this page was asleep: nobody else has to have been.
       if (now - this.#dueMs <= askMs) this.#misses += 1

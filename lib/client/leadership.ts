@@ -51,8 +51,10 @@ export class Leadership {
   #request(steal: boolean): void {
     const waiting = new AbortController()
     this.#waiting = waiting
+    let isOver = false
     const hold = async () => {
-      if (this.#waiting !== waiting) return
+      // Seized by another tab before we knew that we had it.
+      if (isOver || this.#waiting !== waiting) return
       this.#waiting = null
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#release = resolve
@@ -63,10 +65,11 @@ export class Leadership {
     this.#options.locks.request(this.#options.name, options, hold).catch((error: unknown) => {
       // Aborted by ourselves while in line, or seized by another tab while we held it.
       if (!(error instanceof DOMException)) throw error
-      if (this.#waiting === null && this.isLeading) {
-        this.#lose()
-        this.start()
-      }
+      isOver = true
+      if (this.#waiting === waiting) this.#waiting = null
+      else if (this.#waiting !== null || !this.isLeading) return
+      this.#lose()
+      this.start()
     })
   }
 

@@ -53,6 +53,8 @@ export class TabLine {
   #line: UserLine | null = null
   #state: LineState = { connection: "connecting", closedStatus: null, opened: 0 }
   #isStarted = false
+  /** The tab that leads has heard where we are: what we told before it led, nobody did. */
+  #isJoined = false
 
   constructor(options: TabLineOptions) {
     this.#options = options
@@ -68,6 +70,7 @@ export class TabLine {
       seize: () => {
         if (!this.isLeading && this.#state.connection !== "closed") this.#leadership.seize()
       },
+      onSlept: () => this.#joinAnew(),
       random: options.random ?? Math.random,
     })
   }
@@ -82,7 +85,7 @@ export class TabLine {
     if (this.#isStarted) return
     this.#isStarted = true
     this.#channel = this.#options.openChannel((message) => this.#hear(message))
-    this.#join()
+    this.#joinAnew()
     this.#leadership.start()
     this.#watch.start()
   }
@@ -126,7 +129,7 @@ export class TabLine {
     if (this.#line !== null) this.#line.wake(reason)
     else {
       this.#post({ type: "wake", reason })
-      this.#join()
+      this.#joinAnew()
       this.#watch.start()
     }
   }
@@ -166,6 +169,7 @@ export class TabLine {
     this.#peers.clear()
     this.#watch.heard()
     this.leads.tell(false)
+    this.#joinAnew()
   }
 
   #setConnection(connection: ConnectionState): void {
@@ -219,16 +223,16 @@ export class TabLine {
       case "note":
         return this.notes.tell(message.note)
       case "lead":
-        this.#watch.heard()
-        return this.#join()
+        this.#isJoined = false
+        return this.#hearLeader()
       case "line":
-        this.#watch.heard()
+        this.#hearLeader()
         if (!this.isLeading && !this.#staysClosed(message.line.connection)) this.#show(message.line)
         return
       case "rows":
       case "stale":
       case "conversation":
-        this.#watch.heard()
+        this.#hearLeader()
         this.#take(message)
     }
   }
@@ -248,6 +252,19 @@ export class TabLine {
     const { rows, hasHole } = rowsThatFollow(came, followed.lastSeq())
     if (rows.length > 0) followed.onRows(rows)
     if (hasHole) this.#holes.meet(id)
+  }
+
+  #hearLeader(): void {
+    this.#watch.heard()
+    if (this.#isJoined || this.isLeading) return
+    this.#isJoined = true
+    this.#join()
+  }
+
+  /** What others have told meanwhile may be lost, and who leads may not do so yet. */
+  #joinAnew(): void {
+    this.#isJoined = false
+    if (!this.isLeading) this.#join()
   }
 
   #join(): void {

@@ -94,13 +94,14 @@ class Tab {
   isFrozen = false
   /** Messages that never arrive. */
   losses = 0
+  deafTo: readonly string[] = []
 
   constructor(browser: Browser, options: Partial<TabLineOptions>) {
     this.line = new TabLine({
       locks: browser.locks,
       openChannel: (onMessage) => {
         const channel = openTabChannel(browser.name, (message) => {
-          if (this.isFrozen) return
+          if (this.isFrozen || this.deafTo.includes(message.type)) return
           if (message.type === "rows" && this.losses > 0) this.losses -= 1
           else onMessage(message)
         })
@@ -186,6 +187,20 @@ describe.each([
     await soon(() => haveAll())
     await soon(() => expect(browser.leaders).toHaveLength(1))
     expect(browser.lines.size).toBe(1)
+  })
+
+  test("who has lost the lead asks for what it missed, though it never heard who leads now", async () => {
+    for (let tab = 0; tab < 2; tab += 1) browser.open()
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    browser.append(2)
+    await soon(() => haveAll())
+    const [old] = browser.leaders
+    if (old === undefined) throw new Error("nobody leads")
+    old.deafTo = ["ping", "lead"]
+    await soon(() => expect(browser.leaders).not.toContain(old))
+    await soon(() => expect(browser.leaders).toHaveLength(1))
+    browser.append(2)
+    await soon(() => haveAll())
   })
 
   test("of hidden tabs the one that is looked at takes the lead from a frozen one within 2 s", async () => {

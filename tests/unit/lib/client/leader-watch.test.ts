@@ -1,0 +1,32 @@
+import { afterEach, expect, test, vi } from "vitest"
+
+import { LeaderWatch } from "#lib/client/leader-watch.ts"
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test("a page whose timer comes seconds late has slept; one that is only busy has not", () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  const now = vi.spyOn(performance, "now").mockReturnValue(0)
+  const onSlept = vi.fn<() => void>()
+  const seize = vi.fn<() => void>()
+  const watch = new LeaderWatch({
+    isVisible: () => true,
+    ask: () => {},
+    seize,
+    onSlept,
+    random: () => 0,
+  })
+  watch.start()
+  now.mockReturnValue(1_200)
+  vi.advanceTimersByTime(400)
+  expect(onSlept).not.toHaveBeenCalled()
+  now.mockReturnValue(60_000)
+  vi.advanceTimersByTime(400)
+  expect(onSlept).toHaveBeenCalledOnce()
+  // That nobody was heard meanwhile says nothing of the leader.
+  expect(seize).not.toHaveBeenCalled()
+  watch.stop()
+  now.mockRestore()
+})
