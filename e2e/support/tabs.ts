@@ -6,20 +6,15 @@ import { waitFor } from "../../tests/support/wait-for.ts"
 import { shownText, type E2eStudio } from "./studio.ts"
 
 /** The streams that the pages of a browser have open, each with its page. */
-export function watchStreams(context: BrowserContext): {
-  open: Map<Request, Page>
-  opened: () => number
-} {
+export function watchStreams(context: BrowserContext): { open: Map<Request, Page> } {
   const open = new Map<Request, Page>()
-  let count = 0
   context.on("request", (request) => {
     if (new URL(request.url()).pathname !== "/v1/api/stream") return
-    count += 1
     open.set(request, request.frame().page())
   })
   context.on("requestfinished", (request) => open.delete(request))
   context.on("requestfailed", (request) => open.delete(request))
-  return { open, opened: () => count }
+  return { open }
 }
 
 /** An answer in two parts, the second when it is let go. */
@@ -38,15 +33,11 @@ export const shows = (page: Page, text: string, timeoutMs = 20_000) =>
   waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
 
 /** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
-export async function freeze(page: Page): Promise<() => Promise<void>> {
+export async function freeze(page: Page): Promise<() => Promise<unknown>> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send("Debugger.enable")
   await cdp.send("Debugger.pause")
-  return async () => {
-    await cdp.send("Debugger.resume")
-    // As a browser does: it wakes a tab because somebody goes to it.
-    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")))
-  }
+  return async () => await cdp.send("Debugger.resume")
 }
 
 /** Everything shown was compared with what was written, and nothing differed. */
