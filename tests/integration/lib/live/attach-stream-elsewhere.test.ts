@@ -1,25 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 
 import { paced } from "../../../support/paced-words.ts"
 import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"
-import {
-  collect,
-  createTestStudio,
-  finishPart,
-  submitText,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { collect, finishPart, submitText } from "../../../support/studio.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 describe("another process", () => {
   /** Runs a paced turn in one process and reads it in another; the gap is the worst lateness. */

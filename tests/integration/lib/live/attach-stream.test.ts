@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { listRows } from "#db/queries/journal.ts"
 import { readRows } from "#lib/journal/read-events.ts"
@@ -9,21 +9,15 @@ import { paced, words } from "../../../support/paced-words.ts"
 import {
   actorOf,
   collect,
-  createTestStudio,
   finishPart,
   submitText,
   type StreamedEvent,
   type TestStudio,
 } from "../../../support/studio.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 /** Reads on from a cursor and returns what came up to `done`. */
 async function resumeFrom(

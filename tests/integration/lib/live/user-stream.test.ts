@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import type { StreamStart } from "#lib/live/reader.ts"
 import { attachUserStream } from "#lib/live/user-stream.ts"
@@ -8,22 +8,11 @@ import { conversationState } from "#lib/protocol/conversations.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 
-import {
-  actorOf,
-  createTestStudio,
-  finishPart,
-  submitText,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { actorOf, finishPart, submitText } from "../../../support/studio.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 interface Seen {
   id: string | undefined

@@ -1,26 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
 
-import {
-  collect,
-  createTestStudio,
-  finishPart,
-  keptTextOf,
-  say,
-  submitText,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { collect, finishPart, keptTextOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 describe("after a crash", () => {
   /** Ends a driver as a kill would: its lock goes, its turns stay behind as running. */

@@ -1,27 +1,14 @@
 import { createHash, randomUUID } from "node:crypto"
 
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { ModelError } from "#lib/models/step.ts"
 
-import {
-  collect,
-  createTestStudio,
-  finishPart,
-  kindsOf,
-  say,
-  submitText,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { collect, finishPart, kindsOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 describe("a turn", () => {
   test("is answered: shown = stored = final, and ends exactly once", async () => {

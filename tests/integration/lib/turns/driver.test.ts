@@ -1,28 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { z } from "zod"
 
 import type { AgentTool } from "#lib/models/step.ts"
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
 
-import {
-  collect,
-  createTestStudio,
-  finishPart,
-  say,
-  submitText,
-  type Collected,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { collect, finishPart, say, submitText, type Collected } from "../../../support/studio.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 /** Ends a driver's own connection, as a restart of the database does. */
 async function cutDrivers() {

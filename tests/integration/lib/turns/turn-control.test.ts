@@ -1,28 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
 import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
 
-import {
-  collect,
-  createTestStudio,
-  finishPart,
-  kindsOf,
-  say,
-  submitText,
-  type TestStudio,
-} from "../../../support/studio.ts"
+import { collect, finishPart, kindsOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"
+import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-let studio: TestStudio
-
-beforeEach(async () => {
-  studio = await createTestStudio()
-})
-
-afterEach(() => studio.stop())
+const studio = useTestStudio()
 
 describe("stopping", () => {
   test("reaches a running tool, keeps the text, and leaves the next turn alone", async () => {
