@@ -34,6 +34,11 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
+/** Whole ones: 100 only when it is all. */
+export function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`
+}
+
 /** The trace in words, for those who do not see it. */
 export function traceWords(segments: readonly Segment[], start: string): string {
   const sumOf = (kinds: string[]) => totalMs(segments.filter((part) => kinds.includes(part.kind)))

@@ -7,6 +7,7 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import type { Outbox } from "#lib/client/outbox.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { SentShare } from "#lib/client/upload.ts"
 import type { AgentDetails } from "#lib/protocol/agents.ts"
 
 import { AgentPicker } from "./agent-picker.tsx"
@@ -26,7 +27,7 @@ const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in
 
 interface FirstMessage extends ComposedMessage {
   isRetrying: boolean
-  sentShare: number | null
+  sentShare: SentShare
 }
 
 /** A conversation that begins with its first message. */

@@ -10,6 +10,7 @@ import type { TurnView } from "#lib/client/turn-view.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
 
 import type { ComposerHandle } from "./composed-message.ts"
+import { percent } from "./format.ts"
 import { useQueueEdits } from "./use-queue-edits.ts"
 
 interface QueueTrayProps {
@@ -48,18 +49,18 @@ export function QueueTray({ turns, outgoing, conversationId, composer }: QueueTr
           note={noteOf(sent)}
         >
           {sent.isRetrying && (
-            <>
-              <IconButton label="Try now" size="icon-small" onClick={() => outbox.tryNow()}>
-                <RotateCw size={16} aria-hidden />
-              </IconButton>
-              <IconButton
-                label="Take it back"
-                size="icon-small"
-                onClick={() => outbox.cancel(sent.key)}
-              >
-                <X size={16} aria-hidden />
-              </IconButton>
-            </>
+            <IconButton label="Try now" size="icon-small" onClick={() => outbox.tryNow()}>
+              <RotateCw size={16} aria-hidden />
+            </IconButton>
+          )}
+          {(sent.isRetrying || sent.sentShare !== null) && (
+            <IconButton
+              label="Take it back"
+              size="icon-small"
+              onClick={() => outbox.cancel(sent.key)}
+            >
+              <X size={16} aria-hidden />
+            </IconButton>
           )}
         </Row>
       ))}
@@ -80,8 +81,7 @@ function Row(props: { text: string; note: string; children?: ReactNode }) {
 
 function noteOf({ isRetrying, sentShare }: Outgoing): string {
   if (isRetrying) return "not sent yet, trying again"
-  if (sentShare === null || sentShare === 1) return "sending…"
-  return `sending… ${Math.floor(sentShare * 100)} %`
+  return sentShare === null ? "sending…" : `sending… ${percent(sentShare)}`
 }
 
 function namesOf(turn: TurnView): string {

@@ -1,12 +1,12 @@
 "use client"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
+import type { SentShare } from "#lib/client/upload.ts"
 
 interface SendingNoteProps {
   isAccepted: boolean
   isRetrying: boolean
-  /** 0 to 1; null = not known. */
-  sentShare: number | null
+  sentShare: SentShare
   onCancel: () => void
 }
 
@@ -15,11 +15,10 @@ const SlowSending = lazyPart(async () => (await import("./slow-sending.tsx")).Sl
 /** Below a message on its way. */
 export function SendingNote({ isAccepted, isRetrying, sentShare, onCancel }: SendingNoteProps) {
   if (isAccepted) return "Sent"
-  const share = isRetrying || sentShare === 1 ? null : sentShare
-  if (!isRetrying && share === null) return "Sending…"
+  if (!isRetrying && sentShare === null) return "Sending…"
   return (
     <SlowSending
-      share={share}
+      share={sentShare}
       onCancel={onCancel}
       fallback={isRetrying ? "Not sent yet, trying again." : "Sending…"}
     />

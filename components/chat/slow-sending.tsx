@@ -1,14 +1,17 @@
 "use client"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
+import type { SentShare } from "#lib/client/upload.ts"
+
+import { percent } from "./format.ts"
 
 const look = "touch:min-h-11 underline underline-offset-3"
 
 /**
  * What can be done about a message that takes its time.
- * @param share how much of its files has left, 0 to 1; null = nothing did yet
+ * @param share null = it waits for another try
  */
-export function SlowSending({ share, onCancel }: { share: number | null; onCancel: () => void }) {
+export function SlowSending({ share, onCancel }: { share: SentShare; onCancel: () => void }) {
   const { outbox } = useStudio()
   const takeBack = (
     <button type="button" className={look} onClick={onCancel}>
@@ -18,7 +21,7 @@ export function SlowSending({ share, onCancel }: { share: number | null; onCance
   if (share !== null) {
     return (
       <span className="tabular-nums">
-        Sending… {Math.floor(share * 100)} % · {takeBack}
+        Sending… {percent(share)} · {takeBack}
       </span>
     )
   }

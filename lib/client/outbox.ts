@@ -1,4 +1,5 @@
 import { wait, type Wait } from "./backoff.ts"
+import { isOutboxNote, type OutboxNote } from "./outbox-notes.ts"
 import {
   createMemoryStore,
   type Destination,
@@ -8,6 +9,7 @@ import {
 } from "./outbox-store.ts"
 import { submitMessage, takenBack, type SubmitOutcome } from "./submit.ts"
 import type { TabLine } from "./tab-line.ts"
+import type { SentShare } from "./upload.ts"
 
 /** One click of Send. */
 export interface OutgoingMessage {
@@ -22,22 +24,12 @@ export interface SendHooks {
   /** It is kept now: the page may go. */
   onStored(): void
   onRetrying(): void
-  /** How much of its files has left, 0 to 1. */
-  onProgress?(share: number): void
+  onProgress?(share: SentShare): void
 }
 
 /** A disk that does not answer is none. */
 const storeMsMax = 2_000
 const settledMax = 1_000
-
-/** What tabs tell each other of the outbox. */
-type OutboxNote =
-  | { outbox: "added"; key: string }
-  | { outbox: "retrying"; key: string }
-  | { outbox: "progress"; key: string; share: number }
-  | { outbox: "cancel"; key: string }
-  | { outbox: "wake" }
-  | { outbox: "settled"; key: string; outcome: SubmitOutcome }
 
 interface OutboxOptions {
   userId: string
@@ -294,8 +286,4 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 /** Messages of one conversation go one after the other; those that begin one do not wait. */
 function placeOf(destination: Destination, key: string): string {
   return destination.kind === "conversation" ? destination.id : key
-}
-
-function isOutboxNote(note: unknown): note is OutboxNote {
-  return typeof note === "object" && note !== null && "outbox" in note
 }

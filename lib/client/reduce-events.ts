@@ -1,5 +1,6 @@
 import { textOf, type JournalRow } from "./journal-row.ts"
 import { addRow, emptyTurn, type TurnView } from "./turn-view.ts"
+import type { SentShare } from "./upload.ts"
 
 /** A conversation as it is shown: a pure function of the journal rows that came. */
 export interface ConversationState {
@@ -31,8 +32,7 @@ export interface Outgoing {
   isAccepted: boolean
   /** Said while the first tries failed. */
   isRetrying: boolean
-  /** How much of its files has left, 0 to 1; null = nobody said. */
-  sentShare: number | null
+  sentShare: SentShare
 }
 
 /** @param lastSeq the head of the snapshot the page was made from; the stream resumes after it */

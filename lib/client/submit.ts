@@ -2,6 +2,7 @@ import { api, callApi, isApiError } from "./api.ts"
 import { backoffMs, wait, type Wait } from "./backoff.ts"
 import { textOf } from "./journal-row.ts"
 import type { OutboxEntry } from "./outbox-store.ts"
+import type { SentShare } from "./upload.ts"
 
 export type SubmitOutcome =
   | { outcome: "accepted"; conversationId: string }
@@ -18,8 +19,8 @@ interface SubmitOptions {
   signal: AbortSignal
   /** Called after each failed try. */
   onRetrying: () => void
-  /** Told of messages with files: the share that has left, 0 to 1. */
-  onProgress?: (share: number) => void
+  /** Told of messages with files. */
+  onProgress?: (share: SentShare) => void
   call?: typeof callApi
   now?: () => number
   random?: () => number
@@ -29,8 +30,8 @@ interface SubmitOptions {
 /** Why a try is aborted: its person does not want it sent any more. */
 export const takenBack = "taken back"
 
-/** An answer of 500 or 408 says nothing good about a second try, so there are only a few. */
-const failedTriesMax = 4
+/** Answers that say nothing good about another try: there are only so many. */
+const failuresMax = 4
 /** The server knows a key for 24 h; after this long its journal is asked first. */
 const lookUpAfterMs = 23 * 60 * 60 * 1_000
 /** How wrong the clock of this machine may be when a journal is searched by time. */
@@ -47,6 +48,7 @@ export async function submitMessage(
   const { destination } = entry
   const { signal } = options
   let begun: string | null = null
+  let failures = 0
   for (let tries = 1; ; tries++) {
     if (signal.aborted) break
     try {
@@ -57,7 +59,8 @@ export async function submitMessage(
     } catch (error) {
       if (signal.aborted) break
       if (!isApiError(error)) throw error
-      if (!mayRetry(error.status, error.code, tries)) {
+      if (isFailure(error.status)) failures += 1
+      if (!mayRetry(error.status, error.code) || failures === failuresMax) {
         const { status, code, message } = error
         // Signed out, it goes on later with the same conversation.
         const end = status === 401 ? {} : await discard(begun, options)
@@ -144,10 +147,13 @@ async function hasMessage(
   }
 }
 
-function mayRetry(status: number, code: string, tries: number): boolean {
+/** It broke there, or the line is too slow for these files: to send them for ever costs their owner. */
+function isFailure(status: number): boolean {
+  return status === 408 || (status >= 500 && status !== 503)
+}
+
+function mayRetry(status: number, code: string): boolean {
   // A full queue empties in minutes, not in seconds: the person decides.
   if (code === "queue_full") return false
-  if (status === 0 || status === 429 || status === 503) return true
-  // The line is too slow for these files: to send them again and again costs only its owner.
-  return (status === 408 || status >= 500) && tries < failedTriesMax
+  return status === 0 || status === 429 || status === 503 || isFailure(status)
 }

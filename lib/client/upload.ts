@@ -1,12 +1,14 @@
 import { toAnswer, unreachable, type callApi } from "./api.ts"
 import { ownUserHeaders } from "./own-user.ts"
 
+/** The share of a body that has left, below 1; null = all of it, or nobody knows. */
+export type SentShare = number | null
+
 /**
  * As `callApi`, and tells how much has left: `fetch` does not.
- * @param onProgress called with the share that was sent, 0 to 1
  * @throws ApiError for every failure, also when no answer came
  */
-export function uploadTo(onProgress: (share: number) => void): typeof callApi {
+export function uploadTo(onProgress: (share: SentShare) => void): typeof callApi {
   return async (method, path, options) => {
     const { body, signal, timeoutMs = 15_000 } = options ?? {}
     signal?.throwIfAborted()
@@ -17,7 +19,9 @@ export function uploadTo(onProgress: (share: number) => void): typeof callApi {
       request.setRequestHeader(name, value)
     }
     request.setRequestHeader("content-type", "application/json")
-    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total))
+    request.upload.addEventListener("progress", ({ loaded, total }) =>
+      onProgress(loaded < total ? loaded / total : null),
+    )
     const abort = () => request.abort()
     signal?.addEventListener("abort", abort)
     const ended = new Promise((resolve) => request.addEventListener("loadend", resolve))

@@ -7,6 +7,7 @@ import { Listeners } from "#lib/client/listeners.ts"
 import { createMemoryStore, type OutboxEntry, type OutboxStore } from "#lib/client/outbox-store.ts"
 import { Outbox } from "#lib/client/outbox.ts"
 import type { SubmitOutcome, submitMessage } from "#lib/client/submit.ts"
+import type { SentShare } from "#lib/client/upload.ts"
 
 /** A browser: one store, tabs that hear each other, one of which leads; and a server behind it. */
 class Browser {
@@ -99,7 +100,7 @@ test("how far a message is, its own tab hears from the one that sends it", async
   const browser = new Browser()
   browser.open()
   const second = browser.open()
-  const heard = vi.fn<(share: number) => void>()
+  const heard = vi.fn<(share: SentShare) => void>()
   const destination = { kind: "conversation", id: "c" } as const
   const message = { key: "k1", destination, text: "a", files: [] }
   await second.outbox.send(message, { ...hooks(), onProgress: heard })

@@ -95,6 +95,12 @@ describe("submitMessage", () => {
     },
   )
 
+  test("what failed while the network was away is not held against it", async () => {
+    const away = Array.from({ length: 9 }, () => failed(0))
+    const { outcome } = attempt([...away, failed(500), failed(408), ...away, failed(500), accepted])
+    expect(await outcome).toMatchObject({ outcome: "accepted" })
+  })
+
   test("a new conversation is made with the same key, each time it is tried", async () => {
     const { outcome, keys, calls } = attempt(
       [failed(0), { id: "made" }, failed(503), { id: "made" }, accepted],

@@ -1,0 +1,15 @@
+import type { SubmitOutcome } from "./submit.ts"
+import type { SentShare } from "./upload.ts"
+
+/** What tabs tell each other of the outbox. */
+export type OutboxNote =
+  | { outbox: "added"; key: string }
+  | { outbox: "retrying"; key: string }
+  | { outbox: "progress"; key: string; share: SentShare }
+  | { outbox: "cancel"; key: string }
+  | { outbox: "wake" }
+  | { outbox: "settled"; key: string; outcome: SubmitOutcome }
+
+export function isOutboxNote(note: unknown): note is OutboxNote {
+  return typeof note === "object" && note !== null && "outbox" in note
+}
