@@ -5,10 +5,10 @@ import path from "node:path"
 import type { Locator, Page } from "playwright-core"
 import { afterEach, describe, expect, test } from "vitest"
 
-import { callTools, say, wait, type ModelAction } from "../tests/support/model-script.ts"
+import { say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
-import { begin, callFrom } from "./support/call-from.ts"
+import { callFrom } from "./support/call-from.ts"
 import { composer, isAnswered, newestAnswer, send, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
@@ -209,44 +209,6 @@ test("on a phone Enter begins a line, a button sends, and everything is in reach
   await phone.context.close()
 })
 
-test("the palette finds a word in the middle of a long answer and goes to it", async () => {
-  const filler = (word: string) => Array.from({ length: 40 }, () => `${word} and on.`).join("\n\n")
-  e2e.studio.answers["[steps]"] = function* (): Iterable<ModelAction> {
-    const hasCalled = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
-    if (hasCalled) yield say(filler("Afterwards"))
-    else {
-      yield say(`${filler("Before")}\n\nHere stands the okapi.\n\n${filler("Later")}`)
-      yield callTools({ name: "calculate", args: { expression: "1 + 1" } })
-    }
-  }
-  const { page } = e2e.visited
-  await startChat(page, "At length [steps]")
-  await isAnswered(page)
-  const hit = thread(page).getByText("Here stands the okapi.")
-  const isSeen = async () => {
-    const { y } = (await hit.boundingBox()) ?? { y: -1 }
-    return y > 40 && y < 600
-  }
-  expect(await isSeen()).toBe(false)
-  await waitFor(
-    async () => {
-      const { hits } = await callFrom<{ hits: object[] }>(page, "GET", "/v1/api/search?q=okapi")
-      return hits.length > 0
-    },
-    { timeoutMs: 20_000, everyMs: 200 },
-  )
-  await page.keyboard.press("Control+k")
-  await page.getByRole("combobox").fill("okapi")
-  await page.getByRole("option").filter({ hasText: "stands the okapi" }).waitFor()
-  await page.keyboard.press("Enter")
-  await waitFor(isSeen, { timeoutMs: 10_000 })
-  const path = new URL(page.url()).pathname.replace("/c/", "/v1/api/conversations/")
-  await callFrom(page, "PATCH", path, { title: "Animals of the forest" })
-  await page.keyboard.press("Control+k")
-  await page.getByRole("combobox").fill("forest")
-  await page.getByRole("group", { name: "In titles" }).getByText("Animals of the forest").waitFor()
-})
-
 test("while it works Stop stands where Send stood, typing goes on, and the words change", async () => {
   const posted = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
@@ -287,45 +249,6 @@ test("while it works Stop stands where Send stood, typing goes on, and the words
   await waitFor(async () => (await words.innerText()) !== before, { timeoutMs: 30_000 })
   ended.resolve()
   await thread(page).getByText("You said: Third").waitFor()
-})
-
-test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
-  const { page } = e2e.visited
-  await page.goto("/")
-  await composer(page).waitFor()
-  const oldest = await begin(page, "The oldest row")
-  await Promise.all(Array.from({ length: 41 }, (_, index) => begin(page, `Row ${index}`)))
-  await page.reload()
-  const list = page.getByRole("navigation", { name: "Conversation list" })
-  await list.getByRole("region", { name: "Today" }).getByText("Row 40", { exact: true }).waitFor()
-  expect(await list.getByText("The oldest row").count()).toBe(0)
-  await page.route("**/v1/api/conversations?**", (route) => route.abort())
-  await list.hover()
-  const again = list.getByRole("button", { name: "Did not load. Try again" })
-  await waitFor(async () => {
-    await page.mouse.wheel(0, 2_000)
-    return (await again.count()) > 0
-  })
-  await page.unroute("**/v1/api/conversations?**")
-  await again.click()
-  // The browser writes what it could not fetch to its console.
-  e2e.visited.faults.splice(0)
-  await waitFor(
-    async () => {
-      await page.mouse.wheel(0, 2_000)
-      return (await list.getByText("These are all your conversations.").count()) > 0
-    },
-    { timeoutMs: 20_000 },
-  )
-  await list.getByText("The oldest row").waitFor()
-  // Whoever comes by a link can delete what the list has not loaded.
-  await page.goto(oldest)
-  await list.getByText("Row 40", { exact: true }).waitFor()
-  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
-  await page.getByRole("menuitem", { name: "Delete" }).click()
-  await page.goto("/settings/account")
-  const answer = () => page.request.get(oldest.replace("/c/", "/v1/api/conversations/"))
-  await waitFor(async () => (await answer()).status() === 404)
 })
 
 /** With that of all it stands in. */

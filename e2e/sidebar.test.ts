@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
-import { begin, callFrom } from "./support/call-from.ts"
+import { begin } from "./support/call-from.ts"
 import { composer, isComplete, startChat, thread } from "./support/studio.ts"
 import { inTwoParts } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
@@ -68,27 +68,6 @@ test("conversations stand under the day they were last spoken in", async () => {
   }
 })
 
-test("a search that does not work says so, and Enter asks again", async () => {
-  const { page, faults } = e2e.visited
-  await page.goto("/")
-  await composer(page).waitFor()
-  await begin(page, "Entry")
-  await waitFor(async () => {
-    const { hits } = await callFrom<{ hits: object[] }>(page, "GET", "/v1/api/search?q=Entry")
-    return hits.length > 0
-  })
-  await page.route("**/v1/api/search?**", (route) => route.abort())
-  await page.keyboard.press("Control+k")
-  const palette = page.getByRole("dialog", { name: "Search and commands" })
-  await palette.getByRole("combobox").fill("Entry")
-  await palette.getByRole("alert").getByText("The search did not work. Try again").waitFor()
-  await page.unroute("**/v1/api/search?**")
-  await page.keyboard.press("Enter")
-  await palette.getByRole("group", { name: "In messages" }).getByText("Entry").first().waitFor()
-  // The browser writes what it could not fetch to its console.
-  faults.splice(0)
-})
-
 test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {
   const { page } = e2e.visited
   const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
@@ -131,4 +110,44 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   expect(await composer(other.page).count()).toBe(0)
   expect(e2e.visited.faults).toEqual([])
   await other.context.close()
+})
+
+test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
+  const { page } = e2e.visited
+  await page.goto("/")
+  await composer(page).waitFor()
+  const oldest = await begin(page, "The oldest row")
+  await Promise.all(Array.from({ length: 41 }, (_, index) => begin(page, `Row ${index}`)))
+  await page.reload()
+  const list = page.getByRole("navigation", { name: "Conversation list" })
+  await list.getByRole("region", { name: "Today" }).getByText("Row 40", { exact: true }).waitFor()
+  expect(await list.getByText("The oldest row").count()).toBe(0)
+  await page.route("**/v1/api/conversations?**", (route) => route.abort())
+  await list.hover()
+  const again = list.getByRole("button", { name: "Did not load. Try again" })
+  await waitFor(async () => {
+    await page.mouse.wheel(0, 2_000)
+    return (await again.count()) > 0
+  })
+  await page.unroute("**/v1/api/conversations?**")
+  await again.click()
+  // The browser writes what it could not fetch to its console.
+  e2e.visited.faults.splice(0)
+  await waitFor(
+    async () => {
+      await page.mouse.wheel(0, 2_000)
+      return (await list.getByText("These are all your conversations.").count()) > 0
+    },
+    { timeoutMs: 20_000 },
+  )
+  await list.getByText("The oldest row").waitFor()
+  // Whoever comes by a link can delete what the list has not loaded.
+  await page.goto(oldest)
+  await list.getByText("Row 40", { exact: true }).waitFor()
+  await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
+  await page.getByRole("menuitem", { name: "Delete" }).click()
+  await page.goto("/settings/account")
+  const answer = () => page.request.get(oldest.replace("/c/", "/v1/api/conversations/"))
+  await waitFor(async () => (await answer()).status() === 404)
+  expect(e2e.visited.faults).toEqual([])
 })

@@ -1,0 +1,66 @@
+import { afterAll, expect, test } from "vitest"
+
+import { callTools, say } from "../tests/support/model-script.ts"
+import { startToolCounter } from "../tests/support/tool-counter.ts"
+import { waitFor } from "../tests/support/wait-for.ts"
+import { isComplete, newestAnswer, shownText, startChat, thread } from "./support/studio.ts"
+import { useStudio } from "./support/use-studio.ts"
+
+const calculate = (expression: string) => ({ name: "calculate", args: { expression } })
+
+const counter = await startToolCounter()
+const e2e = useStudio({}, { environment: { STUDIO_TEST_TOOL_URL: counter.url } })
+afterAll(() => counter.close())
+
+test("a tool call is a card that tells what it did", async () => {
+  e2e.studio.answers["[tool]"] = function* () {
+    const isSecond = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
+    if (isSecond) yield say("It is **441**.")
+    else yield callTools(calculate("2450 * 0.18"), calculate("2450 * eighteen"))
+  }
+  const { page } = e2e.visited
+  await startChat(page, "What is 18 % of 2450? [tool]")
+  await isComplete(page)
+  const steps = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
+  const [good, bad] = [steps.first(), steps.last()]
+  // When it was, the page may have to ask the journal.
+  await waitFor(async () =>
+    /Done:\s*calculate\s*Calculate 2450 \* 0\.18\s*\d+\.\d s/.test(await good.innerText()),
+  )
+  expect(await good.getByRole("region").count()).toBe(0)
+  await good.getByText("calculate", { exact: true }).click()
+  expect(await good.getByRole("region").innerText()).toMatch(/"2450 \* 0\.18"[^]*441/)
+  // What went wrong opens by itself.
+  expect(await bad.innerText()).toMatch(/Failed:[^]*eighteen/)
+  await bad.getByRole("region").waitFor()
+  expect(await shownText(page)).toBe("It is 441.")
+  expect(await newestAnswer(page).locator("strong").innerText()).toBe("441")
+  await newestAnswer(page)
+    .getByText(/[\d,]+ in · \d+ out · cost not known/)
+    .waitFor()
+})
+
+test("a running tool turns its ring and counts its time, until Stop says that it was stopped", async () => {
+  e2e.studio.answers["[visit]"] = () => [
+    callTools({ name: "count_visit", args: { note: "a long one", delay_ms: 60_000 } }),
+  ]
+  const { page } = e2e.visited
+  await startChat(page, "Pay a visit [visit]")
+  const step = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
+  await step.getByText("Running:").waitFor()
+  await step.locator("svg.animate-ring").waitFor()
+  // When it began, the page may have to ask the journal.
+  await waitFor(async () =>
+    /count_visit\s*Count one visit: a long one\s*\d+\.\d s/.test(await step.innerText()),
+  )
+  const before = await step.innerText()
+  await waitFor(async () => (await step.innerText()) !== before)
+  await page.keyboard.press("Escape")
+  await step.getByText("Stopped:").waitFor()
+  expect(await step.locator("svg.animate-ring").count()).toBe(0)
+  await waitFor(async () => {
+    const stopped = await step.innerText()
+    await page.waitForTimeout(400)
+    return (await step.innerText()) === stopped
+  })
+})
