@@ -6,7 +6,8 @@ import { useState } from "react"
 import { Button, IconButton } from "#components/ui/button.tsx"
 import { CopyButton } from "#components/ui/copy-button.tsx"
 import { Field } from "#components/ui/field.tsx"
-import { Menu } from "#components/ui/menu.tsx"
+import type { MenuEntry } from "#components/ui/menu-entries.ts"
+import { Menu, OpenMenu } from "#components/ui/menu.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { Segments } from "#components/ui/segments.tsx"
 
@@ -18,6 +19,23 @@ const access = [
   { value: "read", name: "Read" },
   { value: "write", name: "Read and write" },
 ] as const
+
+const menuEntries = (): MenuEntry[] => [
+  {
+    kind: "command",
+    name: "Rename",
+    icon: <Pencil size={16} aria-hidden />,
+    onSelect: () => {},
+  },
+  { kind: "line" },
+  {
+    kind: "command",
+    name: "Delete",
+    icon: <Trash2 size={16} aria-hidden />,
+    isDanger: true,
+    onSelect: () => {},
+  },
+]
 
 /** What can be pressed, chosen and written in. */
 export function Controls({ scheme }: { scheme: string }) {
@@ -57,27 +75,12 @@ export function Controls({ scheme }: { scheme: string }) {
           </IconButton>
           <CopyButton label="Copy the address" text={() => window.location.href} />
           <Menu
-            entries={() => [
-              {
-                kind: "command",
-                name: "Rename",
-                icon: <Pencil size={16} aria-hidden />,
-                onSelect: () => {},
-              },
-              { kind: "line" },
-              {
-                kind: "command",
-                name: "Delete",
-                icon: <Trash2 size={16} aria-hidden />,
-                isDanger: true,
-                onSelect: () => {},
-              },
-            ]}
             trigger={
               <IconButton label="Menu">
                 <Ellipsis size={16} aria-hidden />
               </IconButton>
             }
+            open={(slots) => <OpenMenu entries={menuEntries} {...slots} />}
           />
         </div>
       </Example>

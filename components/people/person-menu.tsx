@@ -7,7 +7,7 @@ import { useState } from "react"
 import { IconButton } from "#components/ui/button.tsx"
 import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
-import { Menu } from "#components/ui/menu.tsx"
+import { Menu, OpenMenu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { isApiError } from "#lib/client/api.ts"
 import { changePerson } from "#lib/client/people.ts"
@@ -70,8 +70,12 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
   return (
     <>
       <Menu
-        align="end"
-        entries={() => (isOwner ? [role, { kind: "line" }, access] : [access])}
+        open={(slots) => (
+          <OpenMenu
+            entries={() => (isOwner ? [role, { kind: "line" }, access] : [access])}
+            {...slots}
+          />
+        )}
         trigger={
           <IconButton label={`Change ${person.name}`} size="icon-small">
             <Ellipsis size={16} aria-hidden />

@@ -19,14 +19,14 @@ export type MenuEntry =
     }
   | { kind: "line" }
 
-export interface MenuProps {
+export interface OpenMenuProps {
   trigger: ReactElement<TriggerProps>
   /** Asked for when it opens. */
   entries: () => readonly MenuEntry[]
   align?: "start" | "end"
 }
 
-interface TriggerProps {
+export interface TriggerProps {
   onClick?: () => void
   onPointerEnter?: () => void
   "aria-haspopup"?: "menu"

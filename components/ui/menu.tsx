@@ -1,20 +1,32 @@
 "use client"
 
-import { cloneElement, useState } from "react"
+import { cloneElement, useState, type ReactElement, type ReactNode } from "react"
 
 import { lazyPart } from "./lazy-part.tsx"
-import type { MenuProps } from "./menu-entries.ts"
+import type { TriggerProps } from "./menu-entries.ts"
 
-const OpenMenu = lazyPart(async () => (await import("./open-menu.tsx")).OpenMenu)
+/** For menus whose entries are on the page already; others fetch theirs with it. */
+export const OpenMenu = lazyPart(async () => (await import("./open-menu.tsx")).OpenMenu)
+
+interface OpenSlots {
+  trigger: ReactElement<TriggerProps>
+  /** The menu closed: stands where it opens until its code is there. */
+  fallback: ReactNode
+}
+
+interface MenuProps {
+  trigger: ReactElement<TriggerProps>
+  /** Asked for with the first click. */
+  open: (slots: OpenSlots) => ReactNode
+}
 
 /** A button that opens a short list of commands. */
-export function Menu(props: MenuProps) {
+export function Menu({ trigger, open }: MenuProps) {
   const [isWanted, setWanted] = useState(false)
-  const closed = cloneElement(props.trigger, {
+  const closed = cloneElement(trigger, {
     onClick: () => setWanted(true),
     "aria-haspopup": "menu",
     "aria-expanded": false,
   })
-  if (!isWanted) return closed
-  return <OpenMenu {...props} fallback={closed} />
+  return isWanted ? open({ trigger, fallback: closed }) : closed
 }

@@ -4,13 +4,13 @@ import { DropdownMenu } from "radix-ui"
 import { useRef, useState } from "react"
 
 import { cn } from "./cn.ts"
-import type { MenuEntry, MenuProps } from "./menu-entries.ts"
+import type { MenuEntry, OpenMenuProps } from "./menu-entries.ts"
 
 const itemLook =
   "flex h-8 cursor-pointer items-center gap-2.5 rounded-2 px-2 outline-none select-none data-highlighted:bg-hover touch:h-11"
 
 /** The menu while it is open. */
-export function OpenMenu({ trigger, entries, align = "end" }: MenuProps) {
+export function OpenMenu({ trigger, entries, align = "end" }: OpenMenuProps) {
   const mark = useRef<HTMLSpanElement>(null)
   const pending = useRef<(() => void) | null>(null)
   const [isOpen, setOpen] = useState(true)
