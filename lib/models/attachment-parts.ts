@@ -1,4 +1,4 @@
-import type { FilePart, TextPart } from "ai"
+import type { LanguageModelV4FilePart, LanguageModelV4TextPart } from "@ai-sdk/provider"
 
 import type { HistoryAttachment, HistoryMessage } from "./step.ts"
 
@@ -25,7 +25,9 @@ function baseType(contentType: string): string {
 }
 
 /** How a request's attachments are shown to a model. */
-export type AttachmentParts = ReadonlyMap<string, readonly (TextPart | FilePart)[]>
+export type AttachmentParts = ReadonlyMap<string, readonly AttachmentPart[]>
+
+type AttachmentPart = LanguageModelV4TextPart | LanguageModelV4FilePart
 
 /**
  * The parts for every attachment of a history, by attachment id: images as images, text as text,
@@ -36,7 +38,7 @@ export async function loadAttachmentParts(
   history: readonly HistoryMessage[],
   inline: boolean,
 ): Promise<AttachmentParts> {
-  const parts = new Map<string, readonly (TextPart | FilePart)[]>()
+  const parts = new Map<string, readonly AttachmentPart[]>()
   let textLeft = requestTextCharactersMax
   let imageBytesLeft = requestImageBytesMax
   for (const message of history.toReversed()) {
@@ -72,7 +74,7 @@ export function cut(text: string, charactersMax: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? charactersMax - 1 : charactersMax)
 }
 
-function named(attachment: HistoryAttachment): TextPart {
+function named(attachment: HistoryAttachment): LanguageModelV4TextPart {
   const { attachmentId, filename, contentType, sizeBytes } = attachment
   return {
     type: "text",
@@ -82,10 +84,10 @@ function named(attachment: HistoryAttachment): TextPart {
   }
 }
 
-async function image(attachment: HistoryAttachment): Promise<FilePart> {
+async function image(attachment: HistoryAttachment): Promise<LanguageModelV4FilePart> {
   return {
     type: "file",
-    data: await attachment.load(),
+    data: { type: "data", data: await attachment.load() },
     mediaType: baseType(attachment.contentType),
     filename: attachment.filename,
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import type { LanguageModelV4 } from "@ai-sdk/provider"
-import { APICallError } from "ai"
+import { APICallError, type LanguageModelV4 } from "@ai-sdk/provider"
 
 import type { Env } from "#lib/env.ts"
 import type { Log } from "#lib/log.ts"
@@ -10,7 +9,7 @@ import { loadAttachmentParts } from "./attachment-parts.ts"
 import { callModel, type ModelCall } from "./call-model.ts"
 import type { GuideSetup } from "./guide/compose-answer.ts"
 import { createGuide } from "./guide/create-guide.ts"
-import { toModelMessages } from "./history-messages.ts"
+import { toPrompt } from "./history-messages.ts"
 import { retryAfterSeconds, toModelError } from "./model-failure.ts"
 import {
   createProviders,
@@ -39,8 +38,6 @@ const retryAfterSecondsMax = 20
  * @param env keys and addresses; a model without its key answers every call `model_not_configured`
  */
 export function createModels(env: Env, options: ModelsOptions): Models {
-  // The SDK's warnings go to the console otherwise, request details included.
-  globalThis.AI_SDK_LOG_WARNINGS = false
   const providers = createProviders(env, options.vendorUrls ?? vendorUrls)
   const defaultModel = env.STUDIO_MODEL ?? "guide"
   logChoice(env, providers, options.log)
@@ -87,7 +84,7 @@ async function* streamStep(
     id,
     title,
     model,
-    messages: toModelMessages(request.history, id, attachments),
+    prompt: toPrompt(request.history, id, attachments),
     request,
     chunkTimeoutMs,
     costOf: (input, output) => costOf(env.STUDIO_PRICES?.[id], input, output),

@@ -1,38 +1,42 @@
 import type {
-  AssistantModelMessage,
   JSONValue,
-  ModelMessage,
-  ToolCallPart,
-  ToolModelMessage,
-} from "ai"
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4ToolCallPart,
+  LanguageModelV4ToolResultPart,
+} from "@ai-sdk/provider"
 
 import type { AttachmentParts } from "./attachment-parts.ts"
 import { type ProviderNote, readNotes } from "./provider-notes.ts"
 import type { HistoryMessage, HistoryToolCall, HistoryToolResult } from "./step.ts"
 
 type AssistantHistory = Extract<HistoryMessage, { role: "assistant" }>
-type AssistantPart = Exclude<AssistantModelMessage["content"], string>[number]
+type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
 
 /**
  * A history in the SDK's words. A call without a result gets one that says so: vendors refuse the
  * whole history otherwise.
  * @param model `provider/name`: only its own notes are handed back to a provider
  */
-export function toModelMessages(
+export function toPrompt(
   history: readonly HistoryMessage[],
   model: string,
   attachments: AttachmentParts,
-): ModelMessage[] {
-  const messages: ModelMessage[] = []
+): LanguageModelV4Prompt {
+  const messages: LanguageModelV4Prompt = []
   const vendorIds = new Map<string, string>()
   let open = new Map<string, string>()
+  const addResults = (results: readonly HistoryToolResult[]) => {
+    if (results.length === 0) return
+    const parts = results.map((result) => toResultPart(result, vendorIds))
+    const last = messages.at(-1)
+    // Vendors want the results of one answer's calls together.
+    if (last?.role === "tool") last.content.push(...parts)
+    else messages.push({ role: "tool", content: parts })
+  }
   const closeOpenCalls = () => {
-    if (open.size === 0) return
-    messages.push(
-      toToolMessage(
-        [...open].map(([id, name]) => ({ id, name, isError: true, result: "outcome unknown" })),
-        vendorIds,
-      ),
+    addResults(
+      [...open].map(([id, name]) => ({ id, name, isError: true, result: "outcome unknown" })),
     )
     open = new Map()
   }
@@ -56,8 +60,7 @@ export function toModelMessages(
         break
       }
       case "tool": {
-        const results = message.results.filter((result) => open.delete(result.id))
-        if (results.length > 0) messages.push(toToolMessage(results, vendorIds))
+        addResults(message.results.filter((result) => open.delete(result.id)))
         break
       }
     }
@@ -107,7 +110,10 @@ function fitNotes(notes: readonly ProviderNote[], text: string): readonly Provid
   ]
 }
 
-function toCallPart(call: HistoryToolCall, vendorIds: ReadonlyMap<string, string>): ToolCallPart {
+function toCallPart(
+  call: HistoryToolCall,
+  vendorIds: ReadonlyMap<string, string>,
+): LanguageModelV4ToolCallPart {
   const { args } = call
   return {
     type: "tool-call",
@@ -122,21 +128,15 @@ function options(note: ProviderNote) {
   return note.metadata === undefined ? {} : { providerOptions: note.metadata }
 }
 
-function toToolMessage(
-  results: readonly HistoryToolResult[],
+function toResultPart(
+  { id, name, isError, result }: HistoryToolResult,
   vendorIds: ReadonlyMap<string, string>,
-): ToolModelMessage {
+): LanguageModelV4ToolResultPart {
   return {
-    role: "tool",
-    content: results.map((result) => ({
-      type: "tool-result",
-      toolCallId: vendorIds.get(result.id) ?? result.id,
-      toolName: result.name,
-      output: {
-        type: result.isError ? "error-json" : "json",
-        value: toJson(result.result),
-      },
-    })),
+    type: "tool-result",
+    toolCallId: vendorIds.get(id) ?? id,
+    toolName: name,
+    output: { type: isError ? "error-json" : "json", value: toJson(result) },
   }
 }
 

@@ -1,4 +1,4 @@
-import { APICallError, RetryError } from "ai"
+import { APICallError } from "@ai-sdk/provider"
 
 import { redact } from "#lib/log.ts"
 
@@ -24,7 +24,7 @@ export function toModelError(
   { provider, hasAnswered, secrets }: FailureContext,
 ): ModelError {
   if (isModelError(error)) return error
-  const failure = readFailure(RetryError.isInstance(error) ? error.lastError : error)
+  const failure = readFailure(error)
   const said = clean(failure.message, secrets)
   const cause = new Error(`${failure.status ?? "no status"} ${failure.code} ${said}`.trim())
   const make = (code: ModelError["code"], message: string, recoverable: boolean) =>
@@ -75,9 +75,8 @@ export interface FailureContext {
 
 /** Seconds a vendor asks us to wait, or null. */
 export function retryAfterSeconds(error: unknown): number | null {
-  const cause = RetryError.isInstance(error) ? error.lastError : error
-  if (!APICallError.isInstance(cause)) return null
-  const value = cause.responseHeaders?.["retry-after"]
+  if (!APICallError.isInstance(error)) return null
+  const value = error.responseHeaders?.["retry-after"]
   if (value === undefined) return null
   const seconds = Number(value)
   if (Number.isFinite(seconds)) return Math.max(0, seconds)

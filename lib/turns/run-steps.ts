@@ -221,20 +221,22 @@ async function* untilAborted(
   signal: AbortSignal,
 ): AsyncGenerator<StepPart> {
   const iterator = parts[Symbol.asyncIterator]()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const end = () => reject(signal.reason)
-    if (signal.aborted) end()
-    else signal.addEventListener("abort", end, { once: true })
-  })
-  // Only the race below waits for it.
-  aborted.catch(() => {})
+  let onAbort = () => {}
+  const end = () => onAbort()
+  signal.addEventListener("abort", end, { once: true })
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted])
+      // A race with one promise for the whole answer would keep something of every part until its end.
+      const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<StepPart>>()
+      onAbort = () => reject(signal.reason)
+      if (signal.aborted) onAbort()
+      iterator.next().then(resolve, reject)
+      const next = await promise
       if (next.done) return
       yield next.value
     }
   } finally {
+    signal.removeEventListener("abort", end)
     // Lets the model release its socket; its answer no longer matters.
     void Promise.resolve(iterator.return?.()).catch(() => {})
   }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises"
+
 import { describe, expect, it } from "vitest"
 
 import { refuse, refuseContextLength, say, wait } from "#tests/support/model-script.ts"
@@ -115,6 +117,22 @@ describe("a failure", () => {
       "model_stalled",
     )
     await waitFor(() => vendor.server.openConnections() === 0)
+  })
+
+  it("by silence is none while nobody waits for the vendor", async () => {
+    vendor.server.script(function* () {
+      yield say("one ")
+      yield wait(20)
+      yield say("two")
+    })
+    const patient = models({}, { chunkTimeoutMs: 150 })
+    let text = ""
+    for await (const part of patient.streamStep(stepRequest("hello"))) {
+      if (part.type !== "text") continue
+      text += part.text
+      await sleep(400)
+    }
+    expect(text).toBe("one two")
   })
 
   it.each([
