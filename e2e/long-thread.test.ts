@@ -31,7 +31,7 @@ beforeAll(async () => {
   const first = await visit(browser, studio.url)
   page = first.page
   faults = first.faults
-  await setUp(page)
+  await setUp(page, studio)
   await startChat(page, "Question 1")
   await page.evaluate(askMany, { id: new URL(page.url()).pathname.slice(3), count: turnCount })
   await thread(page)

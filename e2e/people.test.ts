@@ -31,7 +31,7 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
   const [mira, aiko] = [await visit(browser, studio.url), await visit(browser, studio.url)]
   const { page: boss } = mira
   const { page: guest } = aiko
-  await setUp(boss)
+  await setUp(boss, studio)
   await boss.goto("/admin/people")
   await boss.getByRole("button", { name: "Invite" }).click()
   const inviting = boss.getByRole("dialog", { name: "Invite somebody" })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { startOidcProvider, type OidcProvider } from "../tests/support/oidc-provider.ts"
 import { openBrowser, visit } from "./support/browser.ts"
-import { owner, setUp, startStudio, type E2eStudio } from "./support/studio.ts"
+import { createOwner, owner, startStudio, type E2eStudio } from "./support/studio.ts"
 
 let studio: E2eStudio
 let browser: Browser
@@ -20,8 +20,8 @@ beforeAll(async () => {
     },
   })
   browser = await openBrowser()
-  const { page, context } = await visit(browser, studio.url)
-  await setUp(page)
+  const context = await browser.newContext()
+  await createOwner(context, studio.url)
   await context.close()
 }, 120_000)
 afterAll(async () => {

@@ -106,7 +106,7 @@ export async function setTheStage(
   end: Promise<unknown>,
 ): Promise<Places> {
   giveLines(studio, end)
-  await setUp(owner)
+  await setUp(owner, studio)
   const { member } = await bringMember(owner, guest)
   for (const text of ["What is the notice period in the Lisbon lease?", "Translate the price list"])
     await begin(owner, text)

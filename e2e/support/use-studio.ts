@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core"
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest"
 
 import { openBrowser, visit, type Visit } from "./browser.ts"
-import { setUp, startStudio, type E2eStudio } from "./studio.ts"
+import { createOwner, startStudio, type E2eStudio } from "./studio.ts"
 
 /** What the tests of one file share; its fields are there once the file's hooks have run. */
 export interface E2e {
@@ -28,10 +28,10 @@ export function useStudio(
   beforeAll(async () => {
     e2e.studio = await startStudio({ environment })
     e2e.browser = await openBrowser(browserArgs)
-    const first = await visit(e2e.browser, e2e.studio.url)
-    await setUp(first.page)
-    e2e.state = await first.context.storageState()
-    await first.context.close()
+    const context = await e2e.browser.newContext()
+    await createOwner(context, e2e.studio.url)
+    e2e.state = await context.storageState()
+    await context.close()
   }, 120_000)
   // Whatever of it came to be.
   afterAll(async () => {
