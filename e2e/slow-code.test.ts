@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 
 import { say, wait } from "../tests/support/model-script.ts"
 import { begin } from "./support/call-from.ts"
-import { thread } from "./support/studio.ts"
+import { isAtRest, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
@@ -31,7 +31,7 @@ test("what the server has drawn stays while its code is on its way", async () =>
   const lateCount = await delayLateCode(page)
   await page.addInitScript(watch, ['[role="log"] [role="alert"]', '[aria-label="Queued messages"]'])
   await page.goto(path)
-  await page.waitForFunction(() => performance.getEntriesByName("parts-fetched").length > 0)
+  await isAtRest(page)
   expect(lateCount()).toBeGreaterThan(0)
   expect((await page.evaluate<string[]>("changes")).toSorted()).toEqual(["0 in", "1 in"])
   expect(e2e.visited.faults).toEqual([])

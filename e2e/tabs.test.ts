@@ -5,7 +5,7 @@ import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, ownRenderers } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
 import { startStoringProxy } from "./support/storing-proxy.ts"
-import { composer, newestAnswer, send, startChat, thread } from "./support/studio.ts"
+import { composer, isAtRest, newestAnswer, send, startChat, thread } from "./support/studio.ts"
 import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
@@ -108,13 +108,7 @@ describe("the tabs of one browser", () => {
     await startChat(page, "First")
     const address = page.url()
     await newestAnswer(page).getByText("You said: First").waitFor()
-    // What is met without a network has been fetched by then.
-    await waitFor(
-      () => page.evaluate(() => performance.getEntriesByName("parts-fetched").length > 0),
-      {
-        timeoutMs: 30_000,
-      },
-    )
+    await isAtRest(page)
     await context.setOffline(true)
     await page.getByLabel("Files to attach").setInputFiles({
       name: "notes.md",

@@ -10,6 +10,7 @@ import {
   clipboard,
   composer,
   isAnswered,
+  isAtRest,
   newestAnswer,
   send,
   shownText,
@@ -199,7 +200,7 @@ function watch(page: Page, own: string): string[] {
 async function settle(page: Page): Promise<void> {
   await thread(page).locator(".katex, .math-source[title]").first().waitFor({ state: "attached" })
   // The network is never idle while a stream is open: this is what a page fetches last.
-  await page.waitForFunction(() => performance.getEntriesByName("parts-fetched").length > 0)
+  await isAtRest(page)
 }
 
 /** Elements and attributes in the thread that no component of ours makes. */

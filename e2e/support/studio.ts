@@ -149,6 +149,11 @@ export async function isComplete(page: Page): Promise<void> {
   await isAnswered(page)
 }
 
+/** What a page only shows later has been fetched: from then on it can be met without a network. */
+export async function isAtRest(page: Page): Promise<void> {
+  await page.waitForFunction(() => performance.getEntriesByName("parts-fetched").length > 0)
+}
+
 export async function clipboard(page: Page): Promise<string> {
   return await page.evaluate(() => navigator.clipboard.readText())
 }
