@@ -176,7 +176,7 @@ function OutgoingMessages(props: {
         text={sent.text}
         files={sent.files}
         atMs={null}
-        note={<SendingNote {...sent} onCancel={() => props.onCancel(sent.key)} />}
+        note={<SendingNote sent={sent} onCancel={() => props.onCancel(sent.key)} />}
       />
     </div>
   ))

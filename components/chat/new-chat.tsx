@@ -115,7 +115,7 @@ function FirstThread({ message, onCancel }: { message: FirstMessage; onCancel: (
           text={message.text}
           files={files}
           atMs={null}
-          note={<SendingNote {...message} isAccepted={false} onCancel={onCancel} />}
+          note={<SendingNote sent={{ ...message, isAccepted: false }} onCancel={onCancel} />}
         />
       </div>
     </div>

@@ -1,19 +1,18 @@
 "use client"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import type { SentShare } from "#lib/client/upload.ts"
+import type { Outgoing } from "#lib/client/reduce-events.ts"
 
 interface SendingNoteProps {
-  isAccepted: boolean
-  isRetrying: boolean
-  sentShare: SentShare
+  sent: Pick<Outgoing, "isAccepted" | "isRetrying" | "sentShare">
   onCancel: () => void
 }
 
 const SlowSending = lazyPart(async () => (await import("./slow-sending.tsx")).SlowSending)
 
 /** Below a message on its way. */
-export function SendingNote({ isAccepted, isRetrying, sentShare, onCancel }: SendingNoteProps) {
+export function SendingNote({ sent, onCancel }: SendingNoteProps) {
+  const { isAccepted, isRetrying, sentShare } = sent
   if (isAccepted) return "Sent"
   if (!isRetrying && sentShare === null) return "Sending…"
   return (

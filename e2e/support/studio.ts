@@ -30,14 +30,19 @@ export interface E2eStudio {
   stop(): Promise<void>
 }
 
-/**
- * The product as it is delivered, on a new installation, with a model vendor of our own.
- * @param options `isEmbedded` = on an empty data folder, with its own PostgreSQL and Redis, which take
- * seconds to start; else on a database of its own in those that all files share
- */
-export async function startStudio(
-  options: { isEmbedded?: boolean; environment?: Record<string, string> } = {},
-): Promise<E2eStudio> {
+interface StudioOptions {
+  /**
+   * On an empty data folder, with its own PostgreSQL and Redis, which take seconds to start; else on a
+   * database of its own in those that all files share.
+   */
+  isEmbedded?: boolean
+  /** As `npm run dev` starts it: each page is compiled when it is first asked for. */
+  isDevelopment?: boolean
+  environment?: Record<string, string>
+}
+
+/** The product as it is delivered, on a new installation, with a model vendor of our own. */
+export async function startStudio(options: StudioOptions = {}): Promise<E2eStudio> {
   const place = options.isEmbedded === true ? await createFolder() : await createDatabase()
   const answers: Answers = {}
   const model = await startModelServer()
@@ -47,12 +52,13 @@ export async function startStudio(
     const answer = marker === undefined ? undefined : answers[marker]
     return answer === undefined ? [{ type: "text", text: `You said: ${asked}` }] : answer()
   })
-  const server = await startTestServer({
+  const values = {
     ...place.values,
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: model.url,
     ...options.environment,
-  })
+  }
+  const server = await startTestServer(values, options.isDevelopment === true ? ["--dev"] : [])
   return {
     url: server.url,
     model,
