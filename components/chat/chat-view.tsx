@@ -6,7 +6,6 @@ import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import type { JournalRow } from "#lib/client/journal-row.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
-import type { Outgoing } from "#lib/client/reduce-events.ts"
 import type { OwnMessage } from "#lib/client/turn-view.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
 
@@ -17,8 +16,7 @@ import { ChatHeader } from "./chat-header.tsx"
 import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
 import { Composer } from "./composer.tsx"
 import { ConnectionPill } from "./connection-pill.tsx"
-import { OwnMessage as OutgoingMessage } from "./own-message.tsx"
-import { SendingNote } from "./sending-note.tsx"
+import { OutgoingMessages } from "./outgoing-messages.tsx"
 import { firstWords, sortTurns } from "./sort-turns.ts"
 import { Thread } from "./thread.tsx"
 import { sendAgain, stopTurn } from "./turn-actions.ts"
@@ -164,22 +162,6 @@ export function ChatView(props: ChatViewProps) {
       }
     />
   )
-}
-
-function OutgoingMessages(props: {
-  outgoing: readonly Outgoing[]
-  onCancel: (key: string) => void
-}) {
-  return props.outgoing.map((sent) => (
-    <div key={sent.key} className="not-first:mt-8">
-      <OutgoingMessage
-        text={sent.text}
-        files={sent.files}
-        atMs={null}
-        note={<SendingNote sent={sent} onCancel={() => props.onCancel(sent.key)} />}
-      />
-    </div>
-  ))
 }
 
 function Queue(props: ComponentProps<typeof QueueTray>) {

@@ -36,8 +36,6 @@ interface StudioOptions {
    * database of its own in those that all files share.
    */
   isEmbedded?: boolean
-  /** As `npm run dev` starts it: each page is compiled when it is first asked for. */
-  isDevelopment?: boolean
   environment?: Record<string, string>
 }
 
@@ -58,7 +56,7 @@ export async function startStudio(options: StudioOptions = {}): Promise<E2eStudi
     OPENAI_COMPATIBLE_BASE_URL: model.url,
     ...options.environment,
   }
-  const server = await startTestServer(values, options.isDevelopment === true ? ["--dev"] : [])
+  const server = await startTestServer(values)
   return {
     url: server.url,
     model,
@@ -102,6 +100,7 @@ export async function createOwner(context: BrowserContext, url: string): Promise
   const answer = await context.request.post(`${url}/api/setup`, {
     data: owner,
     headers: { origin: url, "sec-fetch-site": "same-origin" },
+    timeout: 60_000,
   })
   if (!answer.ok()) throw new Error(`${answer.status()} ${await answer.text()}`)
 }

@@ -22,16 +22,14 @@ export function useStudio(
   {
     browserArgs = [],
     environment = {},
-    isDevelopment = false,
   }: {
     browserArgs?: readonly string[]
     environment?: Record<string, string>
-    isDevelopment?: boolean
   } = {},
 ): E2e {
   const e2e = {} as E2e
   beforeAll(async () => {
-    e2e.studio = await startStudio({ environment, isDevelopment })
+    e2e.studio = await startStudio({ environment })
     e2e.browser = await openBrowser(browserArgs)
     const context = await e2e.browser.newContext()
     await createOwner(context, e2e.studio.url)

@@ -24,14 +24,10 @@ export interface TestServer {
 /**
  * Starts the product as a process of its own, from the tests' build, and waits until it answers.
  * @param values of its environment; nothing of the caller's configuration goes in
- * @param flags `--dev`, to start it as developers do
  */
-export async function startTestServer(
-  values: Record<string, string>,
-  flags: readonly "--dev"[] = [],
-): Promise<TestServer> {
+export async function startTestServer(values: Record<string, string>): Promise<TestServer> {
   const port = await freePort()
-  const child = spawn(process.execPath, [path.join(root, "scripts/start.ts"), ...flags], {
+  const child = spawn(process.execPath, [path.join(root, "scripts/start.ts")], {
     cwd: root,
     env: { ...bareEnvironment(), ...values, PORT: String(port) },
     stdio: ["ignore", "pipe", "pipe"],

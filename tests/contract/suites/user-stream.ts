@@ -39,6 +39,8 @@ export function userStream(stage: StageOf): void {
       test("a conversation nobody asked for is told as a state when it changes", async () => {
         const opened = await open("")
         const { id } = await stage().finishedTurn("hello there")
+        // It is idle before its turn too.
+        await waitFor(() => statesOf(opened, id).at(-1)?.data["unread"] === true)
         await waitFor(() => statesOf(opened, id).at(-1)?.data["status"] === "idle")
         const state = conversationState.parse(statesOf(opened, id).at(-1)?.data)
         expect(state).toMatchObject({ title: "hello there", unread: true })
