@@ -1,22 +1,13 @@
 import type { ConnectionState } from "./event-reader.ts"
-import { Holes, rowsThatFollow } from "./holes.ts"
-import type { JournalRow, Payload } from "./journal-row.ts"
+import { Followers, type Followed } from "./followers.ts"
+import type { Payload } from "./journal-row.ts"
 import { LeaderWatch } from "./leader-watch.ts"
 import { Leadership, type Locks } from "./leadership.ts"
 import { Listeners } from "./listeners.ts"
 import { randomUuid } from "./random-uuid.ts"
-import type { Cursors, LineState, TabChannel, TabMessage } from "./tab-channel.ts"
+import type { LineState, TabChannel, TabMessage } from "./tab-channel.ts"
 import { TabPeers } from "./tab-peers.ts"
 import type { UserLine, UserLineOptions } from "./user-line.ts"
-
-/** One conversation that a tab shows. */
-export interface Followed {
-  /** The seq up to which the tab has it. */
-  lastSeq(): number
-  /** Rows that follow on. */
-  onRows(rows: readonly JournalRow[]): void
-  onStale(afterSeq: number): void
-}
 
 export interface TabLineOptions {
   locks: Locks
@@ -36,7 +27,7 @@ export interface TabLineOptions {
 export class TabLine {
   readonly #options: TabLineOptions
   readonly #id = randomUuid()
-  readonly #followed = new Map<string, Set<Followed>>()
+  readonly #followers = new Followers((id) => this.catchUp(id))
   /** How the line is. */
   readonly states = new Listeners<LineState>()
   /** `conversation` events. */
@@ -46,7 +37,6 @@ export class TabLine {
   /** Whether this tab leads. */
   readonly leads = new Listeners<boolean>()
   readonly #peers = new TabPeers()
-  readonly #holes = new Holes((id) => this.catchUp(id))
   readonly #leadership: Leadership
   readonly #watch: LeaderWatch
   #channel: TabChannel | null = null
@@ -102,14 +92,10 @@ export class TabLine {
   }
 
   follow(conversationId: string, followed: Followed): () => void {
-    const all = this.#followed.get(conversationId) ?? new Set()
-    all.add(followed)
-    this.#followed.set(conversationId, all)
+    this.#followers.add(conversationId, followed)
     this.catchUp(conversationId)
     return () => {
-      all.delete(followed)
-      if (all.size > 0 || this.#followed.get(conversationId) !== all) return
-      this.#followed.delete(conversationId)
+      if (!this.#followers.delete(conversationId, followed)) return
       this.#leaveUnfollowed([conversationId])
       if (!this.isLeading) this.#ping()
     }
@@ -117,7 +103,7 @@ export class TabLine {
 
   /** Asks for what follows on where the tab is. */
   catchUp(conversationId: string): void {
-    const cursors = this.#cursors().filter(([id]) => id === conversationId)
+    const cursors = this.#followers.cursors().filter(([id]) => id === conversationId)
     if (this.#line === null) this.#post({ type: "join", cursors })
     else for (const [id, seq] of cursors) this.#line.follow(id, seq)
   }
@@ -158,7 +144,7 @@ export class TabLine {
       },
     })
     this.#post({ type: "lead" })
-    for (const [id, seq] of this.#cursors()) this.#line.follow(id, seq)
+    for (const [id, seq] of this.#followers.cursors()) this.#line.follow(id, seq)
     this.#line.start()
     this.leads.tell(true)
   }
@@ -238,20 +224,14 @@ export class TabLine {
   }
 
   #take(message: Spread): void {
-    if (message.type === "conversation") {
-      this.conversations.tell(message.payload)
-      return
+    switch (message.type) {
+      case "rows":
+        return this.#followers.takeRows(message.conversationId, message.rows)
+      case "stale":
+        return this.#followers.takeStale(message.conversationId, message.afterSeq)
+      case "conversation":
+        return this.conversations.tell(message.payload)
     }
-    for (const followed of this.#followed.get(message.conversationId) ?? []) {
-      if (message.type === "stale") followed.onStale(message.afterSeq)
-      else this.#takeRows(message.conversationId, followed, message.rows)
-    }
-  }
-
-  #takeRows(id: string, followed: Followed, came: readonly JournalRow[]): void {
-    const { rows, hasHole } = rowsThatFollow(came, followed.lastSeq())
-    if (rows.length > 0) followed.onRows(rows)
-    if (hasHole) this.#holes.meet(id)
   }
 
   #hearLeader(): void {
@@ -268,11 +248,11 @@ export class TabLine {
   }
 
   #join(): void {
-    this.#post({ type: "join", cursors: this.#cursors() })
+    this.#post({ type: "join", cursors: this.#followers.cursors() })
   }
 
   #ping(): void {
-    this.#post({ type: "ping", ids: [...this.#followed.keys()] })
+    this.#post({ type: "ping", ids: this.#followers.ids() })
   }
 
   #onSilence(): void {
@@ -282,14 +262,8 @@ export class TabLine {
 
   #leaveUnfollowed(conversationIds: readonly string[]): void {
     for (const id of conversationIds) {
-      if (!this.#followed.has(id) && !this.#peers.follow(id)) this.#line?.leave(id)
+      if (!this.#followers.has(id) && !this.#peers.follow(id)) this.#line?.leave(id)
     }
-  }
-
-  #cursors(): Cursors {
-    return [...this.#followed].map(([id, all]) => {
-      return [id, Math.min(...[...all].map((followed) => followed.lastSeq()))] as const
-    })
   }
 
   #post(message: TabMessageBody): void {

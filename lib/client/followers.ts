@@ -1,0 +1,65 @@
+import { Holes, rowsThatFollow } from "./holes.ts"
+import type { JournalRow } from "./journal-row.ts"
+import type { Cursors } from "./tab-channel.ts"
+
+/** One conversation that a tab shows. */
+export interface Followed {
+  /** The seq up to which the tab has it. */
+  lastSeq(): number
+  /** Rows that follow on. */
+  onRows(rows: readonly JournalRow[]): void
+  onStale(afterSeq: number): void
+}
+
+/** What a tab shows, and where each of it is. A conversation may be shown in more than one place. */
+export class Followers {
+  readonly #all = new Map<string, Set<Followed>>()
+  readonly #holes: Holes
+
+  /** @param catchUp asks for what follows on where the tab is */
+  constructor(catchUp: (conversationId: string) => void) {
+    this.#holes = new Holes(catchUp)
+  }
+
+  has(conversationId: string): boolean {
+    return this.#all.has(conversationId)
+  }
+
+  ids(): string[] {
+    return [...this.#all.keys()]
+  }
+
+  add(conversationId: string, followed: Followed): void {
+    const all = this.#all.get(conversationId) ?? new Set()
+    all.add(followed)
+    this.#all.set(conversationId, all)
+  }
+
+  /** @returns whether it was there, and the last of its conversation */
+  delete(conversationId: string, followed: Followed): boolean {
+    const all = this.#all.get(conversationId)
+    if (all?.delete(followed) !== true || all.size > 0) return false
+    this.#all.delete(conversationId)
+    return true
+  }
+
+  /** Each conversation with the earliest seq up to which a place has it. */
+  cursors(): Cursors {
+    return [...this.#all].map(([id, all]) => {
+      return [id, Math.min(...[...all].map((followed) => followed.lastSeq()))] as const
+    })
+  }
+
+  /** Gives each place the rows that follow on there, and asks for what is missing before them. */
+  takeRows(conversationId: string, came: readonly JournalRow[]): void {
+    for (const followed of this.#all.get(conversationId) ?? []) {
+      const { rows, hasHole } = rowsThatFollow(came, followed.lastSeq())
+      if (rows.length > 0) followed.onRows(rows)
+      if (hasHole) this.#holes.meet(conversationId)
+    }
+  }
+
+  takeStale(conversationId: string, afterSeq: number): void {
+    for (const followed of this.#all.get(conversationId) ?? []) followed.onStale(afterSeq)
+  }
+}
