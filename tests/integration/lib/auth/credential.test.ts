@@ -51,221 +51,165 @@ const json = { "content-type": "application/json", "content-length": "2" }
 const own = { "sec-fetch-site": "same-origin", origin: "http://studio.test:3000" }
 const post = { ...own, ...json }
 
+type Case = [what: string, method: string, headers: Headers]
+
 describe("a cookie on a request that changes something", () => {
-  test.each<[string, string, Headers, string]>([
-    // Our own pages.
-    ["fetch with JSON", "POST", post, "Carla"],
-    [
-      "fetch with JSON and its charset",
-      "POST",
-      { ...post, "content-type": "application/json; charset=utf-8" },
-      "Carla",
-    ],
-    [
-      "an older browser: the origin alone",
-      "POST",
-      { ...json, origin: "http://studio.test:3000" },
-      "Carla",
-    ],
-    [
-      "a browser that leaves the origin out",
-      "POST",
-      { ...json, "sec-fetch-site": "same-origin" },
-      "Carla",
-    ],
-    ["PATCH", "PATCH", post, "Carla"],
-    ["PUT", "PUT", post, "Carla"],
-    ["DELETE without a body", "DELETE", own, "Carla"],
-    ["POST without a body", "POST", { ...own, "content-length": "0" }, "Carla"],
-    [
-      "a chunked body",
-      "POST",
-      { ...own, "content-type": "application/json", "transfer-encoding": "chunked" },
-      "Carla",
-    ],
-    [
-      "a host in capitals",
-      "POST",
-      { ...json, host: "Studio.Test:3000", origin: "http://studio.test:3000" },
-      "Carla",
-    ],
-    ["sendBeacon with JSON of our own", "POST", { ...post, "sec-fetch-mode": "no-cors" }, "Carla"],
-    // Other sites, as browsers tell.
-    [
-      "a cross-site fetch",
-      "POST",
-      { ...json, "sec-fetch-site": "cross-site", origin: "https://evil.test" },
-      "cross_site",
-    ],
-    [
-      "a cross-site fetch without origin",
-      "POST",
-      { ...json, "sec-fetch-site": "cross-site" },
-      "cross_site",
-    ],
-    [
-      "a sibling's fetch",
-      "POST",
-      { ...json, "sec-fetch-site": "same-site", origin: "http://blog.studio.test:3000" },
-      "cross_site",
-    ],
-    [
-      "another port's fetch",
-      "POST",
-      { ...json, "sec-fetch-site": "same-site", origin: "http://studio.test:4000" },
-      "cross_site",
-    ],
-    ["an address typed by hand", "POST", { ...json, "sec-fetch-site": "none" }, "cross_site"],
-    [
-      "a form that was reloaded",
-      "POST",
-      { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "none" },
-      "cross_site",
-    ],
-    ["a value nobody knows", "POST", { ...json, "sec-fetch-site": "same-planet" }, "cross_site"],
-    ["a value in capitals", "POST", { ...json, "sec-fetch-site": "SAME-ORIGIN" }, "cross_site"],
-    [
-      "two values",
-      "POST",
-      { ...json, "sec-fetch-site": ["same-origin", "cross-site"] },
-      "cross_site",
-    ],
-    [
-      "a foreign origin that claims to be ours",
-      "POST",
-      { ...post, origin: "https://evil.test" },
-      "cross_site",
-    ],
-    ["a null origin that claims to be ours", "POST", { ...post, origin: "null" }, "cross_site"],
-    [
-      "a cross-site DELETE",
-      "DELETE",
-      { "sec-fetch-site": "cross-site", origin: "https://evil.test" },
-      "cross_site",
-    ],
-    ["a cross-site PUT", "PUT", { ...json, "sec-fetch-site": "cross-site" }, "cross_site"],
-    [
-      "an image, a link, a frame that posts",
-      "POST",
-      { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
-      "cross_site",
-    ],
-    // Older browsers, which name the origin or nothing.
-    ["nothing at all", "POST", json, "cross_site"],
-    ["nothing at all, DELETE", "DELETE", {}, "cross_site"],
-    [
-      "only a referrer of ours",
-      "POST",
-      { ...json, referer: "http://studio.test:3000/" },
-      "cross_site",
-    ],
-    ["a foreign origin", "POST", { ...json, origin: "https://evil.test" }, "cross_site"],
-    ["a sandboxed page", "POST", { ...json, origin: "null" }, "cross_site"],
-    ["a file", "POST", { ...json, origin: "file://" }, "cross_site"],
-    [
-      "our name as a prefix",
-      "POST",
-      { ...json, origin: "http://studio.test:3000.evil.test" },
-      "cross_site",
-    ],
-    [
-      "our name as a suffix",
-      "POST",
-      { ...json, origin: "http://evilstudio.test:3000" },
-      "cross_site",
-    ],
-    [
-      "our name as a user",
-      "POST",
-      { ...json, origin: "http://studio.test:3000@evil.test" },
-      "cross_site",
-    ],
-    ["our name without its port", "POST", { ...json, origin: "http://studio.test" }, "cross_site"],
-    [
-      "an origin with a path",
-      "POST",
-      { ...json, origin: "http://studio.test:3000/x" },
-      "cross_site",
-    ],
-    [
-      "an extension",
-      "POST",
-      { ...json, origin: "chrome-extension://studio.test:3000" },
-      "cross_site",
-    ],
-    [
-      "two origins",
-      "POST",
-      { ...json, origin: ["http://studio.test:3000", "https://evil.test"] },
-      "cross_site",
-    ],
-    [
-      "an origin and no host",
-      "POST",
-      { ...json, host: "", origin: "http://studio.test:3000" },
-      "cross_site",
-    ],
-    [
-      "a host with a path in it",
-      "POST",
-      { ...json, host: "studio.test:3000/x", origin: "http://studio.test:3000" },
-      "cross_site",
-    ],
-    // What forms and beacons can send is never JSON.
-    [
-      "a form of ours",
-      "POST",
-      { ...own, "content-type": "application/x-www-form-urlencoded", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    [
-      "a form with files",
-      "POST",
-      { ...own, "content-type": "multipart/form-data; boundary=x", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    [
-      "text/plain",
-      "POST",
-      { ...own, "content-type": "text/plain", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    [
-      "text/plain that mentions JSON",
-      "POST",
-      { ...own, "content-type": "text/plain; application/json", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    [
-      "JSON's name as a prefix",
-      "POST",
-      { ...own, "content-type": "application/jsonp", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    ["a body without a type", "POST", { ...own, "content-length": "2" }, "unsupported_media_type"],
-    [
-      "a chunked body without a type",
-      "POST",
-      { ...own, "transfer-encoding": "chunked" },
-      "unsupported_media_type",
-    ],
-    [
-      "DELETE with a form's body",
-      "DELETE",
-      { ...own, "content-type": "text/plain", "content-length": "2" },
-      "unsupported_media_type",
-    ],
-    [
-      "an empty body of a form's type",
-      "POST",
-      { ...own, "content-type": "text/plain" },
-      "unsupported_media_type",
-    ],
-    // Methods nobody has, and tricks with methods.
-    ["a method of one's own", "PROPFIND", {}, "cross_site"],
-    ["an override", "POST", { ...json, "x-http-method-override": "GET" }, "cross_site"],
-  ])("%s", async (_what, method, headers, expected) => {
-    expect(await outcome(method, { cookie, ...headers })).toBe(expected)
+  describe("by our own pages is answered", () => {
+    test.each<Case>([
+      ["fetch with JSON", "POST", post],
+      [
+        "fetch with JSON and its charset",
+        "POST",
+        { ...post, "content-type": "application/json; charset=utf-8" },
+      ],
+      [
+        "an older browser: the origin alone",
+        "POST",
+        { ...json, origin: "http://studio.test:3000" },
+      ],
+      [
+        "a browser that leaves the origin out",
+        "POST",
+        { ...json, "sec-fetch-site": "same-origin" },
+      ],
+      ["PATCH", "PATCH", post],
+      ["PUT", "PUT", post],
+      ["DELETE without a body", "DELETE", own],
+      ["POST without a body", "POST", { ...own, "content-length": "0" }],
+      [
+        "a chunked body",
+        "POST",
+        { ...own, "content-type": "application/json", "transfer-encoding": "chunked" },
+      ],
+      [
+        "a host in capitals",
+        "POST",
+        { ...json, host: "Studio.Test:3000", origin: "http://studio.test:3000" },
+      ],
+      ["sendBeacon with JSON of our own", "POST", { ...post, "sec-fetch-mode": "no-cors" }],
+    ])("%s", async (_what, method, headers) => {
+      expect(await outcome(method, { cookie, ...headers })).toBe("Carla")
+    })
+  })
+
+  describe("by other sites, as browsers tell, is refused", () => {
+    test.each<Case>([
+      [
+        "a cross-site fetch",
+        "POST",
+        { ...json, "sec-fetch-site": "cross-site", origin: "https://evil.test" },
+      ],
+      ["a cross-site fetch without origin", "POST", { ...json, "sec-fetch-site": "cross-site" }],
+      [
+        "a sibling's fetch",
+        "POST",
+        { ...json, "sec-fetch-site": "same-site", origin: "http://blog.studio.test:3000" },
+      ],
+      [
+        "another port's fetch",
+        "POST",
+        { ...json, "sec-fetch-site": "same-site", origin: "http://studio.test:4000" },
+      ],
+      ["an address typed by hand", "POST", { ...json, "sec-fetch-site": "none" }],
+      [
+        "a form that was reloaded",
+        "POST",
+        { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "none" },
+      ],
+      ["a value nobody knows", "POST", { ...json, "sec-fetch-site": "same-planet" }],
+      ["a value in capitals", "POST", { ...json, "sec-fetch-site": "SAME-ORIGIN" }],
+      ["two values", "POST", { ...json, "sec-fetch-site": ["same-origin", "cross-site"] }],
+      ["a foreign origin that claims to be ours", "POST", { ...post, origin: "https://evil.test" }],
+      ["a null origin that claims to be ours", "POST", { ...post, origin: "null" }],
+      [
+        "a cross-site DELETE",
+        "DELETE",
+        { "sec-fetch-site": "cross-site", origin: "https://evil.test" },
+      ],
+      ["a cross-site PUT", "PUT", { ...json, "sec-fetch-site": "cross-site" }],
+      [
+        "an image, a link, a frame that posts",
+        "POST",
+        { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+      ],
+    ])("%s", async (_what, method, headers) => {
+      expect(await outcome(method, { cookie, ...headers })).toBe("cross_site")
+    })
+  })
+
+  describe("by older browsers, which name the origin or nothing, is refused", () => {
+    test.each<Case>([
+      ["nothing at all", "POST", json],
+      ["nothing at all, DELETE", "DELETE", {}],
+      ["only a referrer of ours", "POST", { ...json, referer: "http://studio.test:3000/" }],
+      ["a foreign origin", "POST", { ...json, origin: "https://evil.test" }],
+      ["a sandboxed page", "POST", { ...json, origin: "null" }],
+      ["a file", "POST", { ...json, origin: "file://" }],
+      ["our name as a prefix", "POST", { ...json, origin: "http://studio.test:3000.evil.test" }],
+      ["our name as a suffix", "POST", { ...json, origin: "http://evilstudio.test:3000" }],
+      ["our name as a user", "POST", { ...json, origin: "http://studio.test:3000@evil.test" }],
+      ["our name without its port", "POST", { ...json, origin: "http://studio.test" }],
+      ["an origin with a path", "POST", { ...json, origin: "http://studio.test:3000/x" }],
+      ["an extension", "POST", { ...json, origin: "chrome-extension://studio.test:3000" }],
+      [
+        "two origins",
+        "POST",
+        { ...json, origin: ["http://studio.test:3000", "https://evil.test"] },
+      ],
+      ["an origin and no host", "POST", { ...json, host: "", origin: "http://studio.test:3000" }],
+      [
+        "a host with a path in it",
+        "POST",
+        { ...json, host: "studio.test:3000/x", origin: "http://studio.test:3000" },
+      ],
+    ])("%s", async (_what, method, headers) => {
+      expect(await outcome(method, { cookie, ...headers })).toBe("cross_site")
+    })
+  })
+
+  describe("with what forms and beacons can send, which is never JSON, is refused", () => {
+    test.each<Case>([
+      [
+        "a form of ours",
+        "POST",
+        { ...own, "content-type": "application/x-www-form-urlencoded", "content-length": "2" },
+      ],
+      [
+        "a form with files",
+        "POST",
+        { ...own, "content-type": "multipart/form-data; boundary=x", "content-length": "2" },
+      ],
+      ["text/plain", "POST", { ...own, "content-type": "text/plain", "content-length": "2" }],
+      [
+        "text/plain that mentions JSON",
+        "POST",
+        { ...own, "content-type": "text/plain; application/json", "content-length": "2" },
+      ],
+      [
+        "JSON's name as a prefix",
+        "POST",
+        { ...own, "content-type": "application/jsonp", "content-length": "2" },
+      ],
+      ["a body without a type", "POST", { ...own, "content-length": "2" }],
+      ["a chunked body without a type", "POST", { ...own, "transfer-encoding": "chunked" }],
+      [
+        "DELETE with a form's body",
+        "DELETE",
+        { ...own, "content-type": "text/plain", "content-length": "2" },
+      ],
+      ["an empty body of a form's type", "POST", { ...own, "content-type": "text/plain" }],
+    ])("%s", async (_what, method, headers) => {
+      expect(await outcome(method, { cookie, ...headers })).toBe("unsupported_media_type")
+    })
+  })
+
+  describe("by methods nobody has, and tricks with methods, is refused", () => {
+    test.each<Case>([
+      ["a method of one's own", "PROPFIND", {}],
+      ["an override", "POST", { ...json, "x-http-method-override": "GET" }],
+    ])("%s", async (_what, method, headers) => {
+      expect(await outcome(method, { cookie, ...headers })).toBe("cross_site")
+    })
   })
 })
 
