@@ -50,13 +50,12 @@ export async function startStudio(options: StudioOptions = {}): Promise<E2eStudi
     const answer = marker === undefined ? undefined : answers[marker]
     return answer === undefined ? [{ type: "text", text: `You said: ${asked}` }] : answer()
   })
-  const values = {
+  const server = await startTestServer({
     ...place.values,
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: model.url,
     ...options.environment,
-  }
-  const server = await startTestServer(values)
+  })
   return {
     url: server.url,
     model,

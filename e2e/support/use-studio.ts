@@ -22,10 +22,7 @@ export function useStudio(
   {
     browserArgs = [],
     environment = {},
-  }: {
-    browserArgs?: readonly string[]
-    environment?: Record<string, string>
-  } = {},
+  }: { browserArgs?: readonly string[]; environment?: Record<string, string> } = {},
 ): E2e {
   const e2e = {} as E2e
   beforeAll(async () => {

@@ -67,7 +67,7 @@ const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>()
 function jsonSchemaOf(schema: z.ZodType): JsonSchema {
   const known = jsonSchemas.get(schema)
   if (known !== undefined) return known
-  // Of what zod writes, nothing is beyond draft 7 but its name.
+  // The same by another name: zod's type is wider than the draft.
   const made = z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as JsonSchema
   jsonSchemas.set(schema, made)
   return made

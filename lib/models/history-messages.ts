@@ -28,11 +28,7 @@ export function toPrompt(
   let open = new Map<string, string>()
   const addResults = (results: readonly HistoryToolResult[]) => {
     if (results.length === 0) return
-    const parts = results.map((result) => toResultPart(result, vendorIds))
-    const last = messages.at(-1)
-    // Vendors want the results of one answer's calls together.
-    if (last?.role === "tool") last.content.push(...parts)
-    else messages.push({ role: "tool", content: parts })
+    messages.push({ role: "tool", content: results.map((r) => toResultPart(r, vendorIds)) })
   }
   const closeOpenCalls = () => {
     addResults(
