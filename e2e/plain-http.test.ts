@@ -35,7 +35,7 @@ test("an address without encryption has all of it, though browsers keep tools ba
   // Its tabs have one stream between them even so, whatever becomes of the one that leads.
   const pages = [page]
   while (pages.length < 8) pages.push(await openPage(context, faults))
-  await Promise.all(pages.slice(1).map(async (tab) => await tab.goto(page.url())))
+  for (const tab of pages.slice(1)) await tab.goto(page.url())
   const leads = (tab: Page) => [...streams.open.values()].includes(tab)
   const leader = () => waitFor(() => pages.filter(leads).length === 1 && pages.find(leads))
   for (const end of ["close", "freeze"]) {
