@@ -1,4 +1,5 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { findReplayRows, type ReplayRequest } from "#db/queries/submit.ts"
 import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
 import { BudgetGate } from "#lib/budget/budget-gate.ts"
@@ -6,6 +7,7 @@ import { systemClock, type Clock } from "#lib/clock.ts"
 import { createStateSource } from "#lib/conversations/list-states.ts"
 import { env, type Env } from "#lib/env.ts"
 import { createFailpoint, type Failpoint } from "#lib/failpoint.ts"
+import { gather } from "#lib/gather.ts"
 import { JournalWriter } from "#lib/journal/append-events.ts"
 import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import { ChangeFeed } from "#lib/live/change-feed.ts"
@@ -23,9 +25,11 @@ import type { Doorbell, TurnDependencies } from "#lib/turns/dependencies.ts"
 import { createDoorbell, listenToDoorbell } from "#lib/turns/doorbell.ts"
 import { Driver } from "#lib/turns/driver.ts"
 import { Housekeeping } from "#lib/turns/housekeeping.ts"
+import { SubmitWriter } from "#lib/turns/submit-writer.ts"
 
 /** Turns that run when the process is told to end get this long. */
 const drainGraceMs = 20_000
+const keysPerLookUpMax = 128
 
 /** Everything a process has: assembled once, passed in everywhere. */
 export interface Runtime extends TurnDependencies {
@@ -180,6 +184,11 @@ async function connect(options: RuntimeOptions) {
     log,
     db,
     submitDb,
+    submits: new SubmitWriter(submitDb),
+    lookUpKey: gather(
+      (requests: readonly ReplayRequest[]) => findReplayRows(submitDb, requests),
+      keysPerLookUpMax,
+    ),
     bus,
     keys,
     budgets: new BudgetGate(db),

@@ -1,4 +1,4 @@
-import type { Database } from "../client.ts"
+import type { Database, Sql } from "../client.ts"
 
 export interface SubmitRow {
   tenantId: string
@@ -14,7 +14,7 @@ export interface SubmitRow {
   preview: string
   /** The title if the conversation has none yet. */
   automaticTitle: string
-  idempotency: { key: string; fingerprint: Buffer; ttlSeconds: number } | null
+  idempotency: { key: string; fingerprint: Buffer } | null
   attachments: readonly {
     id: string
     sha256: Buffer
@@ -22,10 +22,13 @@ export interface SubmitRow {
     contentType: string
     sizeBytes: number
   }[]
-  queuedTurnsMax: number
 }
 
-/** `key_taken`: somebody else's transaction holds the key; nothing was written. */
+/**
+ * `key_taken`: the key stands for another message. `busy`: somebody has locked the conversation or
+ * its head, try again.
+ * Nothing was written unless `accepted`.
+ */
 export type SubmitOutcome =
   | { state: "accepted"; seq: number; queuedBehind: number }
   | { state: "key_taken" }
@@ -33,123 +36,179 @@ export type SubmitOutcome =
   | { state: "agent_disabled" }
   | { state: "read_only" }
   | { state: "queue_full" }
+  | { state: "busy" }
+
+export interface SubmitLimits {
+  queuedTurnsMax: number
+  keySeconds: number
+}
 
 interface ResultRow {
-  agent_status: string
+  at: number
+  agent_status: string | null
   read_only: boolean
+  is_locked: boolean
+  has_room: boolean
+  is_present: boolean
   seq: number | null
-  queued_behind: number | null
+  queued_behind: number
 }
 
 /**
- * Accepts a message, in one statement: access, the idempotency key, the head's next seq, the inbound
- * journal row, the queued turn, the conversation's preview. All of it is committed or none. Locks
- * are taken in the order key, head, conversation.
+ * Accepts messages of different conversations in one statement. For each of them: access, the head's
+ * lock and next seq, the idempotency key, the inbound journal row, the queued turn, the
+ * conversation's preview, all or none. It does not wait for what somebody else has locked, so that no
+ * conversation holds up the others; seqs and keys are given under the head's lock.
+ * @returns one outcome per row, in their order
  */
-export async function insertSubmit(db: Database, row: SubmitRow): Promise<SubmitOutcome> {
-  try {
-    const [result] = await runSubmit(db, row)
-    if (result === undefined) return { state: "not_found" }
-    if (result.agent_status !== "active") return { state: "agent_disabled" }
-    if (result.read_only) return { state: "read_only" }
-    if (result.seq === null) return { state: "key_taken" }
-    return {
-      state: "accepted",
-      seq: result.seq,
-      queuedBehind: result.queued_behind ?? 0,
-    }
-  } catch (error) {
-    const reason = refusalOf(error)
-    if (reason === "queue_full") return { state: "queue_full" }
-    if (reason === "conversation_gone") return { state: "not_found" }
-    throw error
-  }
-}
-
-async function runSubmit(db: Database, row: SubmitRow): Promise<ResultRow[]> {
+export async function insertSubmits(
+  db: Database,
+  rows: readonly SubmitRow[],
+  { queuedTurnsMax, keySeconds }: SubmitLimits,
+): Promise<SubmitOutcome[]> {
   const sql = db.$client
-  const key = row.idempotency?.key ?? null
-  const files = row.attachments.map((file) => ({ ...file, sha256: file.sha256.toString("hex") }))
-  return await sql<ResultRow[]>`
-    with target as (
-      select conversations.id, conversations.tenant_id, conversations.agent_id,
-        conversations.read_only, agents.status as agent_status,
-        agents.status = 'active' and not conversations.read_only as is_open
-      from conversations
+  const results = await sql<ResultRow[]>`
+    with batch as materialized (
+      select * from ${messagesOf(sql, rows)}
+    ),
+    target as materialized (
+      select batch.at, conversations.agent_id, conversations.read_only,
+        agents.status as agent_status
+      from batch
+      join conversations on conversations.id = batch.conversation_id
+        and conversations.tenant_id = batch.tenant_id
+        and conversations.deleted_at is null
       join agents on agents.id = conversations.agent_id
       join participants on participants.conversation_id = conversations.id
-        and participants.user_id = ${row.userId}
-      where conversations.id = ${row.conversationId}
-        and conversations.tenant_id = ${row.tenantId}
-        and conversations.deleted_at is null
+        and participants.user_id = batch.user_id
+    ),
+    locked as materialized (
+      select batch.*, target.agent_id, heads.last_seq + 1 as seq,
+        heads.queued + (heads.run_turn is not null)::int as queued_behind,
+        heads.queued < ${queuedTurnsMax} as has_room
+      from target
+      join batch using (at)
+      join heads on heads.conversation_id = batch.conversation_id
+      join conversations on conversations.id = batch.conversation_id
+      where target.agent_status = 'active' and not target.read_only
+      order by heads.conversation_id
+      for no key update of heads, conversations skip locked
     ),
     won as (
       insert into idempotency_keys
         (conversation_id, operation, key, turn_id, message_id, fingerprint, expires_at)
-      select id, 'message', ${key}::text, ${row.turnId}::uuid, ${row.messageId}::uuid,
-        ${row.idempotency?.fingerprint ?? null}::bytea,
-        now() + make_interval(secs => ${row.idempotency?.ttlSeconds ?? 0}::float8)
-      from target where is_open and ${key}::text is not null
+      select conversation_id, 'message', key, turn_id, message_id, decode(fingerprint, 'hex'),
+        now() + make_interval(secs => ${keySeconds}::float8)
+      from locked where has_room and key is not null
       on conflict (conversation_id, operation, key) do update
         set turn_id = excluded.turn_id, message_id = excluded.message_id,
           fingerprint = excluded.fingerprint, expires_at = excluded.expires_at
         where idempotency_keys.expires_at <= now()
-      returning 1
+      returning conversation_id
     ),
-    entitled as (
-      select target.* from target
-      where is_open and (${key}::text is null or exists (select 1 from won))
+    entitled as materialized (
+      select * from locked
+      where has_room and (key is null or conversation_id in (select conversation_id from won))
     ),
     head as (
       update heads set last_seq = heads.last_seq + 1, queued = heads.queued + 1
-      from entitled where heads.conversation_id = entitled.id
-      returning heads.last_seq as seq, heads.queued,
-        heads.queued - 1 + (heads.run_turn is not null)::int as queued_behind
+      from entitled where heads.conversation_id = entitled.conversation_id
     ),
     touched as (
       update conversations
-      set preview = ${row.preview}, last_activity_at = now(),
-        last_turn_channel = ${row.turnSource},
-        automatic_title = coalesce(conversations.automatic_title, ${row.automaticTitle}),
-        title = coalesce(conversations.title, ${row.automaticTitle})
-      from head where conversations.id = ${row.conversationId}
+      set preview = entitled.preview, last_activity_at = now(),
+        last_turn_channel = entitled.turn_source,
+        automatic_title = coalesce(conversations.automatic_title, entitled.automatic_title),
+        title = coalesce(conversations.title, entitled.automatic_title)
+      from entitled
+      where conversations.id = entitled.conversation_id
     ),
     message as (
       insert into journal
         (conversation_id, seq, first_seq, turn_id, attempt, direction, kind, payload, detail)
-      select ${row.conversationId}::uuid, seq, seq, ${row.turnId}::uuid, null, 'inbound', 'message',
-        ${row.payload}::text::json, ${row.detail}::text::json
-      from head
+      select conversation_id, seq, seq, turn_id, null, 'inbound', 'message', payload::json,
+        detail::json
+      from entitled
     ),
     turn as (
       insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
         turn_source, browser_session)
-      select ${row.turnId}::uuid, entitled.tenant_id, entitled.id, entitled.agent_id,
-        ${row.userId}::uuid, ${row.messageId}::uuid, head.seq, ${row.turnSource},
-        ${row.browserSession}
-      from head, entitled
+      select turn_id, tenant_id, conversation_id, agent_id, user_id, message_id, seq, turn_source,
+        browser_session::bool
+      from entitled
     ),
     linked as (
       insert into attachments
         (id, tenant_id, conversation_id, message_id, sha256, filename, content_type, size_bytes)
-      select file.id, entitled.tenant_id, entitled.id, ${row.messageId}::uuid,
-        decode(file.sha256, 'hex'), file.filename, file."contentType", file."sizeBytes"
-      from head, entitled, json_to_recordset(${JSON.stringify(files)}::text::json)
-        as file (id uuid, sha256 text, filename text, "contentType" text, "sizeBytes" int)
+      select file.id, entitled.tenant_id, entitled.conversation_id, entitled.message_id,
+        decode(file.sha256, 'hex'), file.filename, file.content_type, file.size_bytes
+      from ${filesOf(sql, rows)}
+      join entitled using (at)
     )
-    select target.agent_status, target.read_only, head.seq, head.queued_behind,
-      case
-        when head.queued > ${row.queuedTurnsMax} then studio_refuse('queue_full')
-        when head.seq is null and exists (select 1 from entitled)
-          then studio_refuse('conversation_gone')
-      end
-    from target left join head on true`
+    select batch.at, target.agent_status, target.read_only, locked.at is not null as is_locked,
+      locked.has_room, entitled.seq, entitled.queued_behind,
+      locked.at is not null
+        or exists (select 1 from heads where conversation_id = batch.conversation_id) as is_present
+    from batch
+    left join target using (at)
+    left join locked using (at)
+    left join entitled using (at)`
+  const byPlace = new Map(results.map((result) => [result.at, result]))
+  return rows.map((_, at) => outcomeOf(byPlace.get(at)))
 }
 
-/** The reason given to `studio_refuse`, which ended the statement and undid all of it. */
-function refusalOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ST001") return null
-  return error.message
+/** The messages as a table, each at its place. */
+function messagesOf(sql: Sql, rows: readonly SubmitRow[]) {
+  return sql`
+      unnest(
+        ${rows.map((_, at) => at)}::int[],
+        ${rows.map((row) => row.tenantId)}::uuid[],
+        ${rows.map((row) => row.userId)}::uuid[],
+        ${rows.map((row) => row.conversationId)}::uuid[],
+        ${rows.map((row) => row.turnId)}::uuid[],
+        ${rows.map((row) => row.messageId)}::uuid[],
+        ${rows.map((row) => row.idempotency?.key ?? null)}::text[],
+        ${rows.map((row) => row.idempotency?.fingerprint.toString("hex") ?? null)}::text[],
+        ${rows.map((row) => row.turnSource)}::text[],
+        ${rows.map((row) => String(row.browserSession))}::text[],
+        ${rows.map((row) => row.preview)}::text[],
+        ${rows.map((row) => row.automaticTitle)}::text[],
+        ${rows.map((row) => row.payload)}::text[],
+        ${rows.map((row) => row.detail)}::text[]
+      ) as batch (at, tenant_id, user_id, conversation_id, turn_id, message_id, key, fingerprint,
+        turn_source, browser_session, preview, automatic_title, payload, detail)`
+}
+
+/** Their attachments as a table, each with the place of its message. */
+function filesOf(sql: Sql, rows: readonly SubmitRow[]) {
+  const files = rows.flatMap((row, at) => row.attachments.map((file) => ({ at, file })))
+  return sql`
+      unnest(
+        ${files.map(({ at }) => at)}::int[],
+        ${files.map(({ file }) => file.id)}::uuid[],
+        ${files.map(({ file }) => file.sha256.toString("hex"))}::text[],
+        ${files.map(({ file }) => file.filename)}::text[],
+        ${files.map(({ file }) => file.contentType)}::text[],
+        ${files.map(({ file }) => file.sizeBytes)}::int[]
+      ) as file (at, id, sha256, filename, content_type, size_bytes)`
+}
+
+function outcomeOf(row: ResultRow | undefined): SubmitOutcome {
+  if (row === undefined || row.agent_status === null) return { state: "not_found" }
+  if (row.agent_status !== "active") return { state: "agent_disabled" }
+  if (row.read_only) return { state: "read_only" }
+  if (!row.is_present) return { state: "not_found" }
+  if (!row.is_locked) return { state: "busy" }
+  if (!row.has_room) return { state: "queue_full" }
+  if (row.seq === null) return { state: "key_taken" }
+  return { state: "accepted", seq: row.seq, queuedBehind: row.queued_behind }
+}
+
+export interface ReplayRequest {
+  tenantId: string
+  userId: string
+  conversationId: string
+  key: string
 }
 
 export interface ReplayRow {
@@ -159,41 +218,54 @@ export interface ReplayRow {
   queuedBehind: number
 }
 
+/** `key` is null when it is free. */
+export interface KnownConversation {
+  key: ReplayRow | null
+}
+
 /**
- * What a key stands for, to somebody who may write to the conversation.
- * @returns null when the caller may not see the conversation; `key` null when the key is free
+ * What keys stand for, each to somebody who may write to its conversation.
+ * @returns in the order of the requests; null when the caller may not see the conversation
  */
-export async function findReplayRow(
+export async function findReplayRows(
   db: Database,
-  request: { tenantId: string; userId: string; conversationId: string; key: string },
-): Promise<{ key: ReplayRow | null } | null> {
-  const [row] = await db.$client<
-    { turn_id: string | null; message_id: string; fingerprint: Buffer; queued_behind: number }[]
+  requests: readonly ReplayRequest[],
+): Promise<(KnownConversation | null)[]> {
+  const rows = await db.$client<
+    {
+      at: number
+      turn_id: string | null
+      message_id: string
+      fingerprint: Buffer
+      queued_behind: number
+    }[]
   >`
-    select keys.turn_id, keys.message_id, keys.fingerprint,
+    select request.at, keys.turn_id, keys.message_id, keys.fingerprint,
       (select count(*)::int from turns ahead, turns mine
        where mine.id = keys.turn_id and mine.status = 'queued'
          and ahead.conversation_id = mine.conversation_id
          and ahead.status in ('queued', 'running')
          and ahead.message_seq < mine.message_seq) as queued_behind
-    from conversations
+    from unnest(
+      ${requests.map((_, at) => at)}::int[],
+      ${requests.map((request) => request.tenantId)}::uuid[],
+      ${requests.map((request) => request.userId)}::uuid[],
+      ${requests.map((request) => request.conversationId)}::uuid[],
+      ${requests.map((request) => request.key)}::text[]
+    ) as request (at, tenant_id, user_id, conversation_id, key)
+    join conversations on conversations.id = request.conversation_id
+      and conversations.tenant_id = request.tenant_id
+      and conversations.deleted_at is null
     join participants on participants.conversation_id = conversations.id
-      and participants.user_id = ${request.userId}
+      and participants.user_id = request.user_id
     left join idempotency_keys keys on keys.conversation_id = conversations.id
-      and keys.operation = 'message' and keys.key = ${request.key} and keys.expires_at > now()
-    where conversations.id = ${request.conversationId}
-      and conversations.tenant_id = ${request.tenantId}
-      and conversations.deleted_at is null`
-  if (row === undefined) return null
-  if (row.turn_id === null) return { key: null }
-  return {
-    key: {
-      turnId: row.turn_id,
-      messageId: row.message_id,
-      fingerprint: row.fingerprint,
-      queuedBehind: row.queued_behind,
-    },
+      and keys.operation = 'message' and keys.key = request.key and keys.expires_at > now()`
+  const found: (KnownConversation | null)[] = requests.map(() => null)
+  for (const { at, turn_id: turnId, ...row } of rows) {
+    const { message_id: messageId, fingerprint, queued_behind: queuedBehind } = row
+    found[at] = { key: turnId === null ? null : { turnId, messageId, fingerprint, queuedBehind } }
   }
+  return found
 }
 
 /** Stores bytes under their hash; bytes that are already there are only kept from the sweep. */

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client.ts"
+import type { KnownConversation, ReplayRequest } from "#db/queries/submit.ts"
 import type { BudgetGate } from "#lib/budget/budget-gate.ts"
 import type { Clock } from "#lib/clock.ts"
 import type { Failpoint } from "#lib/failpoint.ts"
@@ -8,11 +9,16 @@ import type { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
 
+import type { SubmitWriter } from "./submit-writer.ts"
+
 /** What the operations on turns need of their process. */
 export interface TurnDependencies {
   db: Database
   /** A pool of its own for submits, so that nothing slow stands before them. */
   submitDb: Database
+  submits: SubmitWriter
+  /** What a key of a submit stands for; null when the conversation is not the caller's. */
+  lookUpKey(request: ReplayRequest): Promise<KnownConversation | null>
   bus: Bus
   keys: RedisKeys
   limiter: RateLimiter

@@ -1,9 +1,4 @@
-import {
-  findReplayRow,
-  insertSubmit,
-  storeAttachmentBytes,
-  type SubmitRow,
-} from "#db/queries/submit.ts"
+import { storeAttachmentBytes, type SubmitRow } from "#db/queries/submit.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
@@ -80,13 +75,13 @@ export async function submitTurn(
  * @throws AppError not_found when the caller may not write to the conversation
  */
 export async function findReplay(
-  dependencies: Pick<TurnDependencies, "submitDb">,
+  dependencies: Pick<TurnDependencies, "lookUpKey">,
   principal: Principal,
   conversationId: string,
   submission: Submission,
 ): Promise<SubmitResult | null> {
   if (submission.idempotencyKey === null) return null
-  const found = await findReplayRow(dependencies.submitDb, {
+  const found = await dependencies.lookUpKey({
     tenantId: principal.tenantId,
     userId: principal.userId,
     conversationId,
@@ -148,7 +143,7 @@ async function insertOrReplay(
   }
   const { row, payload } = toRow(dependencies, principal, conversationId, submission, attempt)
   await dependencies.failpoint("submit.before_insert")
-  const outcome = await insertSubmit(dependencies.submitDb, row)
+  const outcome = await dependencies.submits.write(row)
   switch (outcome.state) {
     case "accepted":
       await dependencies.failpoint("submit.after_commit")
@@ -221,12 +216,8 @@ function toRow(
     detail: identityJson === null ? null : `{"identity":${identityJson}}`,
     preview: firstLine(words, previewCharactersMax),
     automaticTitle: firstLine(words, titleCharactersMax),
-    idempotency:
-      idempotencyKey === null
-        ? null
-        : { key: idempotencyKey, fingerprint, ttlSeconds: limits.idempotencySeconds },
+    idempotency: idempotencyKey === null ? null : { key: idempotencyKey, fingerprint },
     attachments,
-    queuedTurnsMax: limits.queuedTurnsMax,
   }
   return { row, payload }
 }

@@ -3,7 +3,7 @@ import { expect } from "vitest"
 import { findAdminTurn, findMessageAfter } from "#db/queries/admin-turns.ts"
 import { findHead } from "#db/queries/heads.ts"
 import { listRows } from "#db/queries/journal.ts"
-import { findReplayRow, insertSubmit } from "#db/queries/submit.ts"
+import { findReplayRows, insertSubmits } from "#db/queries/submit.ts"
 import { claimTitles, giveUpTitle, writeTitle, type TitleJob } from "#db/queries/titles.ts"
 import { findAttachmentBytes, findTurnContext, listEarlierTurns } from "#db/queries/turn-context.ts"
 import {
@@ -81,13 +81,18 @@ export const turnProbes: Probes = {
       automaticTitle: "x",
       attachments: [],
       idempotency: null,
-      queuedTurnsMax: 50,
     }
-    expect(await insertSubmit(db, message)).toEqual({ state: "not_found" })
-    expect(await findReplayRow(db, { ...message, key: "k" })).toBeNull()
-    const own = { ...message, userId: ours.annId, conversationId: ours.conversationId }
-    expect(await insertSubmit(db, own)).toMatchObject({ state: "accepted" })
-    expect(await findReplayRow(db, { ...own, key: "k" })).toEqual({ key: null })
+    const own = {
+      ...message,
+      turnId: newId(),
+      userId: ours.annId,
+      conversationId: ours.conversationId,
+    }
+    expect(
+      await insertSubmits(db, [message, own], { queuedTurnsMax: 50, keySeconds: 60 }),
+    ).toMatchObject([{ state: "not_found" }, { state: "accepted" }])
+    const asked = [message, own].map((row) => ({ ...row, key: "k" }))
+    expect(await findReplayRows(db, asked)).toEqual([null, { key: null }])
   },
 
   "a journal and its head are read in the tenant": async ({ db, ours, theirs }) => {
