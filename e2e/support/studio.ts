@@ -155,7 +155,12 @@ export async function isComplete(page: Page): Promise<void> {
 
 /** What a page only shows later has been fetched: from then on it can be met without a network. */
 export async function isAtRest(page: Page): Promise<void> {
-  await page.waitForFunction(() => performance.getEntriesByName("parts-fetched").length > 0)
+  // Asked less often than by default: that is with every frame, each of which would be drawn for it.
+  await page.waitForFunction(
+    () => performance.getEntriesByName("parts-fetched").length > 0,
+    undefined,
+    { polling: 100 },
+  )
 }
 
 export async function clipboard(page: Page): Promise<string> {
