@@ -1,11 +1,14 @@
-/** The first words of a text on one line. */
+/** The first words of a text on one line; no character is cut in two. */
 export function firstLine(text: string, charactersMax: number): string {
-  const line = text
-    .slice(0, charactersMax * 4)
+  const line = cut(text, charactersMax * 4)
     .replace(/\s+/g, " ")
     .trim()
   if (line.length <= charactersMax) return line
-  const cut = line.slice(0, charactersMax).toWellFormed()
-  const space = cut.lastIndexOf(" ")
-  return `${(space > charactersMax / 2 ? cut.slice(0, space) : cut).replace(/\uFFFD$/, "")}…`
+  const start = cut(line, charactersMax)
+  const space = start.lastIndexOf(" ")
+  return `${space > charactersMax / 2 ? start.slice(0, space) : start}…`
+}
+
+function cut(text: string, unitsMax: number): string {
+  return text.length <= unitsMax ? text : text.slice(0, unitsMax).replace(/[\ud800-\udbff]$/, "")
 }

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest"
+
+import { firstLine } from "#lib/turns/first-line.ts"
+
+test("short texts stay as they are, on one line", () => {
+  expect(firstLine("  Hello,\n\n  world \ufffd", 20)).toBe("Hello, world \ufffd")
+})
+
+test("long texts end after a word, or within one that is as long as the line", () => {
+  expect(firstLine("Hello, world, here I am", 15)).toBe("Hello, world,…")
+  expect(firstLine("Hellohellohello", 10)).toBe("Hellohello…")
+})
+
+test("no character is cut in two, wherever the end falls", () => {
+  for (let blanks = 0; blanks < 90; blanks += 1) {
+    const shown = firstLine(`a${" ".repeat(blanks)}${"😀".repeat(60)}`, 20)
+    expect(shown.isWellFormed()).toBe(true)
+    expect(shown).not.toContain("\ufffd")
+  }
+})
