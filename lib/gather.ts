@@ -1,4 +1,5 @@
-import { unavailable } from "#lib/errors.ts"
+import { isAppError, unavailable } from "#lib/errors.ts"
+import { Flights, inFlight } from "#lib/flights.ts"
 import { isPassing } from "#lib/to-app-error.ts"
 
 interface Waiting<Question, Answer> {
@@ -12,40 +13,36 @@ const waitingMax = 10_000
 /**
  * Asks one set of questions at a time: what is asked meanwhile goes together into the next. The
  * first, with nothing under way, goes at once.
- * @param askAll answers in the order of the questions; ends by itself, whatever happens
+ * @param askAll answers in the order of the questions
  * @param setMax questions asked together at most
- * @returns asks one; throws AppError unavailable when too much waits, else what `askAll` threw
+ * @returns asks one; throws AppError unavailable when too much waits or no answer comes, else what
+ * `askAll` threw
  */
 export function gather<Question, Answer>(
   askAll: (questions: readonly Question[]) => Promise<readonly Answer[]>,
   setMax: number,
 ): (question: Question) => Promise<Answer> {
   const waiting: Waiting<Question, Answer>[] = []
-  let isAsking = false
+  const flights = new Flights(() => (waiting.length === 0 ? null : ask(waiting.splice(0, setMax))))
 
   async function ask(set: readonly Waiting<Question, Answer>[]): Promise<void> {
     try {
-      const answers = await askAll(set.map(({ question }) => question))
+      const answers = await inFlight(askAll(set.map(({ question }) => question)))
       if (answers.length !== set.length) throw new Error("questions were left without an answer")
       for (const [index, { resolve }] of set.entries()) resolve(answers[index] as Answer)
     } catch (error) {
       // What one question is to blame for the others do not share.
-      if (set.length > 1 && !isPassing(error)) for (const one of set) await ask([one])
+      const isAboutOne = set.length > 1 && !isPassing(error) && !isAppError(error)
+      if (isAboutOne) for (const one of set) await ask([one])
       else for (const { reject } of set) reject(error)
     }
-  }
-
-  async function askWaiting(): Promise<void> {
-    isAsking = true
-    while (waiting.length > 0) await ask(waiting.splice(0, setMax))
-    isAsking = false
   }
 
   return async (question) => {
     if (waiting.length >= waitingMax) throw unavailable("Too much waits. Try again.")
     return await new Promise((resolve, reject) => {
       waiting.push({ question, resolve, reject })
-      if (!isAsking) void askWaiting()
+      flights.depart()
     })
   }
 }

@@ -3,12 +3,17 @@ import { isLiveSession } from "./sessions.ts"
 
 const rowsPerBatch = 5_000
 
-/** Deletes expired idempotency keys. @returns how many went */
+/**
+ * Deletes expired idempotency keys. The condition is asked again of each row that was waited for: it
+ * may have been taken anew meanwhile.
+ * @returns how many went
+ */
 export async function purgeIdempotencyKeys(db: Database): Promise<number> {
   const rows = await db.$client`
     delete from idempotency_keys where (conversation_id, operation, key) in (
       select conversation_id, operation, key from idempotency_keys
-      where expires_at < now() limit ${rowsPerBatch})`
+      where expires_at < now() limit ${rowsPerBatch})
+      and expires_at < now()`
   return rows.count
 }
 

@@ -50,6 +50,7 @@ interface ResultRow {
   is_locked: boolean
   has_room: boolean
   is_present: boolean
+  is_known: boolean
   seq: number | null
   queued_behind: number
 }
@@ -131,8 +132,7 @@ export async function insertSubmits(
       insert into journal
         (conversation_id, seq, first_seq, turn_id, attempt, direction, kind, payload, detail)
       select conversation_id, seq, seq, turn_id, null, 'inbound', 'message', payload::json,
-        detail::json
-      from entitled
+        detail::json from entitled
     ),
     turn as (
       insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
@@ -152,7 +152,10 @@ export async function insertSubmits(
     select batch.at, target.agent_status, target.read_only, locked.at is not null as is_locked,
       locked.has_room, entitled.seq, entitled.queued_behind,
       locked.at is not null
-        or exists (select 1 from heads where conversation_id = batch.conversation_id) as is_present
+        or exists (select 1 from heads where conversation_id = batch.conversation_id) as is_present,
+      exists (select 1 from idempotency_keys keys where keys.key = batch.key
+        and (conversation_id, operation) = (batch.conversation_id, 'message')
+        and expires_at > now()) as is_known
     from batch
     left join target using (at)
     left join locked using (at)
@@ -166,24 +169,25 @@ export async function insertSubmits(
  * of the time of a statement with one message.
  */
 function messagesOf(sql: Sql, rows: readonly SubmitRow[]) {
-  const messages = rows.map((row, at) => ({
-    at,
-    tenant_id: row.tenantId,
-    user_id: row.userId,
-    conversation_id: row.conversationId,
-    turn_id: row.turnId,
-    message_id: row.messageId,
-    key: row.idempotency?.key,
-    fingerprint: row.idempotency?.fingerprint.toString("hex"),
-    turn_source: row.turnSource,
-    browser_session: row.browserSession,
-    preview: row.preview,
-    automatic_title: row.automaticTitle,
-    payload: row.payload,
-    detail: row.detail,
-  }))
   return sql`
-      json_to_recordset(${JSON.stringify(messages)}::text::json) as batch (at int, tenant_id uuid,
+      json_to_recordset(${JSON.stringify(
+        rows.map((row, at) => ({
+          at,
+          tenant_id: row.tenantId,
+          user_id: row.userId,
+          conversation_id: row.conversationId,
+          turn_id: row.turnId,
+          message_id: row.messageId,
+          key: row.idempotency?.key,
+          fingerprint: row.idempotency?.fingerprint.toString("hex"),
+          turn_source: row.turnSource,
+          browser_session: row.browserSession,
+          preview: row.preview,
+          automatic_title: row.automaticTitle,
+          payload: row.payload,
+          detail: row.detail,
+        })),
+      )}::text::json) as batch (at int, tenant_id uuid,
         user_id uuid, conversation_id uuid, turn_id uuid, message_id uuid, key text,
         fingerprint text, turn_source text, browser_session bool, preview text,
         automatic_title text, payload text, detail text)`
@@ -211,7 +215,8 @@ function outcomeOf(row: ResultRow | undefined): SubmitOutcome {
   if (row.agent_status !== "active") return { state: "agent_disabled" }
   if (row.read_only) return { state: "read_only" }
   if (!row.is_present) return { state: "not_found" }
-  if (!row.is_locked) return { state: "busy" }
+  // Whoever repeats what was accepted need not wait for whoever holds the lock.
+  if (!row.is_locked) return { state: row.is_known ? "key_taken" : "busy" }
   if (!row.has_room) return { state: "queue_full" }
   if (row.seq === null) return { state: "key_taken" }
   return { state: "accepted", seq: row.seq, queuedBehind: row.queued_behind }
@@ -244,13 +249,6 @@ export async function findReplayRows(
   db: Database,
   requests: readonly ReplayRequest[],
 ): Promise<(KnownConversation | null)[]> {
-  const asked = requests.map(({ tenantId, userId, conversationId, key }, at) => ({
-    at,
-    tenant_id: tenantId,
-    user_id: userId,
-    conversation_id: conversationId,
-    key,
-  }))
   const rows = await db.$client<
     {
       at: number
@@ -261,7 +259,15 @@ export async function findReplayRows(
     }[]
   >`
     select request.at, found.* from
-      json_to_recordset(${JSON.stringify(asked)}::text::json) as request (at int, tenant_id uuid,
+      json_to_recordset(${JSON.stringify(
+        requests.map(({ tenantId, userId, conversationId, key }, at) => ({
+          at,
+          tenant_id: tenantId,
+          user_id: userId,
+          conversation_id: conversationId,
+          key,
+        })),
+      )}::text::json) as request (at int, tenant_id uuid,
         user_id uuid, conversation_id uuid, key text)
     cross join lateral (
       select keys.turn_id, keys.message_id, keys.fingerprint,

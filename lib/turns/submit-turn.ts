@@ -5,6 +5,7 @@ import { newId } from "#lib/ids.ts"
 import type { AttachmentRef, EventPayload } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import { rateLimited } from "#lib/rates/rate-limited.ts"
+import type { Admission, RateNotice } from "#lib/rates/rate-limiter.ts"
 import type { KeyClaim } from "#lib/redis/take-script.ts"
 
 import type { TurnDependencies } from "./dependencies.ts"
@@ -41,13 +42,11 @@ export async function submitTurn(
   await dependencies.failpoint("submit.before_claim")
   const admission = await dependencies.limiter.admit("submits", principal, claimOf(attempt))
   await dependencies.failpoint("submit.after_claim")
-  const isCommitted = admission.state === "held" && admission.value.startsWith("committed ")
-  if (isCommitted || admission.state === "refused") {
+  if (admission.state !== "allowed") {
     const replay = await findReplay(dependencies, principal, conversationId, submission)
     if (replay !== null) return replay
   }
-  if (admission.state === "refused") throw rateLimited(admission.notice)
-  const rate = admission.state === "allowed" ? admission.notice : null
+  const rate = await countedRate(dependencies, principal, admission)
   try {
     if (await dependencies.budgets.isSpent(principal.tenantId)) {
       const replay = await findReplay(dependencies, principal, conversationId, submission)
@@ -68,6 +67,20 @@ export async function submitTurn(
     }
     throw error
   }
+}
+
+/**
+ * A key that somebody holds without having committed is no way round the limit.
+ * @throws AppError rate_limited
+ */
+async function countedRate(
+  { limiter }: TurnDependencies,
+  principal: Principal,
+  admission: Admission,
+): Promise<RateNotice | null> {
+  const counted = admission.state === "held" ? await limiter.admit("submits", principal) : admission
+  if (counted.state === "refused") throw rateLimited(counted.notice)
+  return counted.state === "allowed" ? counted.notice : null
 }
 
 /**

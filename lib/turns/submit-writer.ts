@@ -1,6 +1,7 @@
 import type { Database } from "#db/client.ts"
 import { insertSubmits, type SubmitOutcome, type SubmitRow } from "#db/queries/submit.ts"
-import { unavailable } from "#lib/errors.ts"
+import { isAppError, unavailable } from "#lib/errors.ts"
+import { Flights, inFlight } from "#lib/flights.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import { isPassing } from "#lib/to-app-error.ts"
 
@@ -9,9 +10,11 @@ const rowsPerStatementMax = 64
 const charactersPerStatementMax = 1024 * 1024
 /** Whoever holds a head does so for one short statement. */
 const busyPauseMs = 2
-/** Whoever asked has been told to try again by then. */
-const waitMsMax = 5_000
+/** Soon after that whoever asked is told to try again. */
+const waitMsMax = 4_000
 const waitingMax = 10_000
+/** Of one person in one conversation; the queue is full long before. */
+const lineMax = 2 * limits.queuedTurnsMax
 
 type Settled = Exclude<SubmitOutcome, { state: "busy" }>
 
@@ -24,85 +27,96 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
-/** Messages of one conversation, in the order they came. */
+/**
+ * Messages of one person to one conversation, in the order they came; never empty. Who may not write
+ * to it has a line of their own, and holds up nobody who may.
+ */
 interface Line {
-  conversationId: string
+  key: string
   waiting: Waiting[]
 }
 
 /**
  * Accepts the messages of a process: while a statement is under way messages gather, and the next
- * takes the first of every conversation that has some.
+ * takes one for every conversation that has some.
  */
 export class SubmitWriter {
   readonly #db: Database
   readonly #lines = new Map<string, Line>()
   /** Those of which nothing is under way. */
   readonly #ready = new Set<Line>()
+  readonly #flights = new Flights(() => {
+    const lines = this.#take()
+    return lines.length === 0 ? null : this.#writeFirst(lines)
+  })
   #waitingCount = 0
-  #isWriting = false
 
   constructor(db: Database) {
     this.#db = db
   }
 
-  /** @throws AppError unavailable when the head stays locked, or too much waits */
+  /** @throws AppError unavailable when the conversation stays locked, or too much waits */
   async write(row: SubmitRow): Promise<Settled> {
-    if (this.#waitingCount >= waitingMax) throw unavailable("Too many messages wait. Try again.")
+    const line = this.#lineOf(row)
+    if (this.#waitingCount >= waitingMax || line.waiting.length >= lineMax) {
+      throw unavailable("Too many messages wait. Try again.")
+    }
     this.#waitingCount += 1
     try {
       return await new Promise((resolve, reject) => {
         const untilMs = performance.now() + waitMsMax
-        this.#join({ row, untilMs, isAlone: false, resolve, reject })
-        if (!this.#isWriting) void this.#writeReady()
+        line.waiting.push({ row, untilMs, isAlone: false, resolve, reject })
+        if (line.waiting.length === 1) {
+          this.#lines.set(line.key, line)
+          this.#ready.add(line)
+        }
+        this.#flights.depart()
       })
     } finally {
       this.#waitingCount -= 1
     }
   }
 
-  #join(waiting: Waiting): void {
-    const { conversationId } = waiting.row
-    const line = this.#lines.get(conversationId)
-    if (line !== undefined) {
-      line.waiting.push(waiting)
-      return
-    }
-    const started = { conversationId, waiting: [waiting] }
-    this.#lines.set(conversationId, started)
-    this.#ready.add(started)
+  #lineOf({ tenantId, userId, conversationId }: SubmitRow): Line {
+    const key = `${tenantId} ${userId} ${conversationId}`
+    return this.#lines.get(key) ?? { key, waiting: [] }
   }
 
-  async #writeReady(): Promise<void> {
-    this.#isWriting = true
-    while (this.#ready.size > 0) await this.#writeFirst(this.#take())
-    this.#isWriting = false
-  }
-
-  /** The first of the lines that are ready, which are under way from here on. */
+  /** Lines that are ready, no two of one conversation; they are under way from here on. */
   #take(): Line[] {
     const lines: Line[] = []
+    const conversations = new Set<string>()
+    const nowMs = performance.now()
     let characters = 0
     for (const line of this.#ready) {
-      const [first] = line.waiting
       if (lines.length >= rowsPerStatementMax || characters >= charactersPerStatementMax) break
-      if (first === undefined || (first.isAlone && lines.length > 0)) continue
+      const first = firstOf(line)
+      const { conversationId, payload, detail } = first.row
+      if (first.untilMs < nowMs) {
+        this.#ready.delete(line)
+        first.reject(unavailable("The conversation is busy. Try again."))
+        this.#advance(line)
+        continue
+      }
+      if (conversations.has(conversationId) || (first.isAlone && lines.length > 0)) continue
       this.#ready.delete(line)
       lines.push(line)
       if (first.isAlone) break
-      characters += first.row.payload.length + (first.row.detail?.length ?? 0)
+      conversations.add(conversationId)
+      characters += payload.length + (detail?.length ?? 0)
     }
     return lines
   }
 
-  /** Never throws: whatever happens is told to those it happened to. */
+  /** Never rejects: whatever happens is told to those it happened to. */
   async #writeFirst(lines: readonly Line[]): Promise<void> {
-    const first = lines.flatMap(({ waiting }) => waiting.slice(0, 1))
     try {
-      const outcomes = await insertSubmits(
-        this.#db,
-        first.map(({ row }) => row),
-        { queuedTurnsMax: limits.queuedTurnsMax, keySeconds: limits.idempotencySeconds },
+      const rows = lines.map((line) => firstOf(line).row)
+      const outcomes = await inFlight(
+        insertSubmits(this.#db, rows, {
+          queuedTurnsMax: limits.queuedTurnsMax,
+          keySeconds: limits.idempotencySeconds,
+        }),
       )
       for (const [index, line] of lines.entries()) this.#settle(line, outcomes[index])
     } catch (error) {
@@ -111,20 +125,14 @@ export class SubmitWriter {
   }
 
   #settle(line: Line, outcome: SubmitOutcome | undefined): void {
-    const [first] = line.waiting
     if (outcome === undefined || outcome.state === "busy") {
-      if (first !== undefined && first.untilMs < performance.now()) {
-        first.reject(unavailable("The conversation is busy. Try again."))
-        this.#advance(line)
-        return
-      }
       setTimeout(() => {
         this.#ready.add(line)
-        if (!this.#isWriting) void this.#writeReady()
+        this.#flights.depart()
       }, busyPauseMs)
       return
     }
-    first?.resolve(outcome)
+    firstOf(line).resolve(outcome)
     this.#advance(line)
   }
 
@@ -133,27 +141,30 @@ export class SubmitWriter {
    * asks again with the key is told. What one message is to blame for the others do not share.
    */
   #fail(line: Line, error: unknown, linesCount: number): void {
-    const [first] = line.waiting
-    if (linesCount > 1 && first !== undefined && !isAway(error)) {
+    const first = firstOf(line)
+    if (linesCount > 1 && !isAway(error)) {
       first.isAlone = true
       this.#ready.add(line)
       return
     }
-    first?.reject(error)
+    first.reject(error)
     this.#advance(line)
   }
 
   #advance(line: Line): void {
     line.waiting.shift()
     if (line.waiting.length > 0) this.#ready.add(line)
-    else this.#lines.delete(line.conversationId)
+    else this.#lines.delete(line.key)
   }
 }
 
-/** A lock or a deadlock may be about one conversation; everything else that passes is not. */
-const aboutOne = new Set<unknown>(["40P01", "55P03"])
+function firstOf({ waiting: [first] }: Line): Waiting {
+  if (first === undefined) throw new Error("a line is never empty")
+  return first
+}
 
+/** A deadlock is about one of the conversations; everything else that passes is about none. */
 function isAway(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null
-  return isPassing(error) && !aboutOne.has(code)
+  return isAppError(error) || (isPassing(error) && code !== "40P01")
 }

@@ -1,9 +1,9 @@
 import { isMigrated } from "#db/migrate.ts"
+import { withDeadline } from "#lib/deadline.ts"
 import { health, readiness } from "#lib/protocol/health.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import type { Call } from "../call.ts"
-import { withDeadline } from "../deadline.ts"
 import { jsonReply, type Reply } from "../reply.ts"
 import { publicRoute } from "../route.ts"
 

@@ -32,7 +32,7 @@ async function open(values: Partial<Env>, bus = createMemoryBus()) {
       token: ada.token,
       json: { text: `message ${key}`, idempotency_key: key },
     })
-  return { url, ada, tenantId, submit, close: () => server.close() }
+  return { url, ada, tenantId, conversationId, runtime, submit, close: () => server.close() }
 }
 
 describe("rate limits", () => {
@@ -51,6 +51,25 @@ describe("rate limits", () => {
     expect(refused.headers["ratelimit"]).toMatch(/^"submits";r=0;t=\d+$/)
     const again = await submit("one")
     expect(again.json).toEqual({ ...first.json, idempotent: true })
+    await close()
+  })
+
+  test("a key that is held, by whomever, is no way round the limit", async () => {
+    const bus = createMemoryBus()
+    const { submit, conversationId, runtime, close } = await open(
+      { STUDIO_SUBMITS_PER_MINUTE: 2 },
+      bus,
+    )
+    const hold = async (key: string) =>
+      await bus.store(runtime.keys.idempotency(conversationId, "message", key), "pending", 60)
+    const statuses: number[] = []
+    for (const key of ["one", "two", "three"]) {
+      await hold(key)
+      statuses.push((await submit(key)).status)
+    }
+    expect(statuses).toEqual([202, 202, 429])
+    await hold("one")
+    expect((await submit("one")).json["idempotent"]).toBe(true)
     await close()
   })
 

@@ -11,6 +11,7 @@ import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
 
 let studio: TestStudio
 let db: Database
+const strangerId = newId()
 
 beforeAll(async () => {
   studio = await createTestStudio()
@@ -192,4 +193,81 @@ test("two processes at a time on the same conversations: no gap, no two in one p
     select last_seq, queued from heads where conversation_id = any(${ids})`
   expect(heads).toEqual(ids.map(() => ({ last_seq: 2 * each, queued: 2 * each })))
   await closeDatabase(other)
+})
+
+test("what was accepted is known though somebody holds the conversation", async () => {
+  const conversationId = await studio.createConversation()
+  const row = rowOf(conversationId)
+  await new SubmitWriter(db).write(row)
+  await studio.db.$client.begin(async (sql) => {
+    await sql`update heads set queued = queued where conversation_id = ${conversationId}`
+    const again = rowOf(conversationId, { idempotency: row.idempotency })
+    expect(await new SubmitWriter(db).write(again)).toEqual({ state: "key_taken" })
+  })
+})
+
+test("who may not write to a conversation holds up nobody who may", async () => {
+  const writer = new SubmitWriter(db)
+  const conversationId = await studio.createConversation()
+  let strangersAnswered = 0
+  const strangers = Array.from({ length: 90 }, async (_, index) => {
+    const foreign = index % 3 === 0 ? { tenantId: strangerId } : {}
+    const outcome = await writer.write(rowOf(conversationId, { userId: strangerId, ...foreign }))
+    strangersAnswered += 1
+    return outcome.state
+  })
+  expect(await writer.write(rowOf(conversationId))).toMatchObject({ state: "accepted", seq: 1 })
+  expect(strangersAnswered).toBeLessThan(10)
+  expect(new Set(await Promise.all(strangers))).toEqual(new Set(["not_found"]))
+})
+
+test("a line takes no more than ever could be accepted", async () => {
+  const writer = new SubmitWriter(db)
+  const [one, other] = [await studio.createConversation(), await studio.createConversation()]
+  const many = Array.from({ length: 2 * limits.queuedTurnsMax }, () => writer.write(rowOf(one)))
+  await expect(writer.write(rowOf(one))).rejects.toMatchObject({ code: "unavailable" })
+  expect(await writer.write(rowOf(other))).toMatchObject({ state: "accepted" })
+  const states = (await Promise.all(many)).map(({ state }) => state)
+  expect(states.filter((state) => state === "accepted")).toHaveLength(limits.queuedTurnsMax)
+  expect(states.filter((state) => state === "queue_full")).toHaveLength(limits.queuedTurnsMax)
+})
+
+test("a connection that hangs holds up nobody else", async () => {
+  const hung = openDatabase({ url: studio.databaseUrl, connectionsMax: 4, name: "hung" })
+  const writer = new SubmitWriter(hung)
+  const [one, other] = [await studio.createConversation(), await studio.createConversation()]
+  await writer.write(rowOf(one))
+  const [backend] = await studio.db.$client<{ pid: number }[]>`
+    select pid from pg_stat_activity where application_name = 'hung'`
+  const pid = backend?.pid ?? 0
+  process.kill(pid, "SIGSTOP")
+  try {
+    const stuck = writer.write(rowOf(one))
+    expect(await writer.write(rowOf(other))).toMatchObject({ state: "accepted" })
+    await expect(stuck).rejects.toMatchObject({ code: "unavailable" })
+    // Its statement goes on to wait, what comes after it does not.
+    expect(await writer.write(rowOf(one))).toMatchObject({ state: "accepted" })
+  } finally {
+    process.kill(pid, "SIGCONT")
+  }
+  await closeDatabase(hung)
+})
+
+test("while a table is locked everybody is told within the time for it", async () => {
+  const writer = new SubmitWriter(db)
+  const ids = await Promise.all(Array.from({ length: 20 }, () => studio.createConversation()))
+  const answers: Promise<string>[] = []
+  await studio.db.$client.begin(async (sql) => {
+    await sql`lock table turns in share mode`
+    for (const id of [...ids, ...ids]) {
+      answers.push(
+        writer.write(rowOf(id)).then(
+          ({ state }) => state,
+          () => "refused",
+        ),
+      )
+    }
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(["refused"]))
+  })
+  expect(await Promise.all(ids.map(listMessageSeqs))).toEqual(ids.map(() => []))
 })
