@@ -1,5 +1,5 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
-import { findReplayRows, type ReplayRequest } from "#db/queries/submit.ts"
+import { findReplayRows, type ReplayRequest } from "#db/queries/submit-keys.ts"
 import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
 import { BudgetGate } from "#lib/budget/budget-gate.ts"

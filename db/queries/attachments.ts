@@ -30,3 +30,17 @@ export async function findAttachmentFile(
       and (${viewer.isAdmin} or participants.user_id is not null)`
   return row ?? null
 }
+
+/** Stores bytes under their hash; bytes that are already there are only kept from the sweep. */
+export async function storeAttachmentBytes(
+  db: Database,
+  tenantId: string,
+  files: readonly { sha256: Buffer; bytes: Uint8Array }[],
+): Promise<void> {
+  for (const file of files) {
+    await db.$client`
+      insert into attachment_bytes (tenant_id, sha256, bytes)
+      values (${tenantId}, ${file.sha256}, ${Buffer.from(file.bytes)})
+      on conflict (tenant_id, sha256) do update set touched_at = now()`
+  }
+}

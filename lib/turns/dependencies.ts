@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import type { KnownConversation, ReplayRequest } from "#db/queries/submit.ts"
+import type { KnownConversation, ReplayRequest } from "#db/queries/submit-keys.ts"
 import type { BudgetGate } from "#lib/budget/budget-gate.ts"
 import type { Clock } from "#lib/clock.ts"
 import type { Failpoint } from "#lib/failpoint.ts"

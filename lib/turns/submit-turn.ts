@@ -1,4 +1,5 @@
-import { storeAttachmentBytes, type SubmitRow } from "#db/queries/submit.ts"
+import { storeAttachmentBytes } from "#db/queries/attachments.ts"
+import type { SubmitRow } from "#db/queries/submit.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
