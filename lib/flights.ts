@@ -1,4 +1,6 @@
 import { withDeadline } from "#lib/deadline.ts"
+import { isAppError } from "#lib/errors.ts"
+import { isPassing } from "#lib/to-app-error.ts"
 
 /** At a time at most; all but one have taken too long already. */
 const flightsMax = 4
@@ -52,4 +54,13 @@ export class Flights {
 /** @throws AppError unavailable when the statement does not end by itself */
 export function inFlight<T>(statement: Promise<T>): Promise<T> {
   return withDeadline(statement, limitMs)
+}
+
+/**
+ * Whether a statement failed for everybody in it, or is given up. Else one of them is to blame, as it
+ * is for a deadlock, and the others can go alone.
+ */
+export function failsAll(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : null
+  return isAppError(error) || (isPassing(error) && code !== "40P01")
 }

@@ -1,6 +1,5 @@
-import { isAppError, unavailable } from "#lib/errors.ts"
-import { Flights, inFlight } from "#lib/flights.ts"
-import { isPassing } from "#lib/to-app-error.ts"
+import { unavailable } from "#lib/errors.ts"
+import { failsAll, Flights, inFlight } from "#lib/flights.ts"
 
 interface Waiting<Question, Answer> {
   question: Question
@@ -31,9 +30,7 @@ export function gather<Question, Answer>(
       if (answers.length !== set.length) throw new Error("questions were left without an answer")
       for (const [index, { resolve }] of set.entries()) resolve(answers[index] as Answer)
     } catch (error) {
-      // What one question is to blame for the others do not share.
-      const isAboutOne = set.length > 1 && !isPassing(error) && !isAppError(error)
-      if (isAboutOne) for (const one of set) await ask([one])
+      if (set.length > 1 && !failsAll(error)) for (const one of set) await ask([one])
       else for (const { reject } of set) reject(error)
     }
   }

@@ -1,9 +1,8 @@
 import type { Database } from "#db/client.ts"
 import { insertSubmits, type SubmitOutcome, type SubmitRow } from "#db/queries/submit.ts"
-import { isAppError, unavailable } from "#lib/errors.ts"
-import { Flights, inFlight } from "#lib/flights.ts"
+import { unavailable } from "#lib/errors.ts"
+import { failsAll, Flights, inFlight } from "#lib/flights.ts"
 import { limits } from "#lib/protocol/limits.ts"
-import { isPassing } from "#lib/to-app-error.ts"
 
 /** A statement stays below these, so that one huge message does not hold up the others. */
 const rowsPerStatementMax = 64
@@ -138,11 +137,11 @@ export class SubmitWriter {
 
   /**
    * A failed statement wrote nothing, unless the connection broke before its answer came; whoever
-   * asks again with the key is told. What one message is to blame for the others do not share.
+   * asks again with the key is told.
    */
   #fail(line: Line, error: unknown, linesCount: number): void {
     const first = firstOf(line)
-    if (linesCount > 1 && !isAway(error)) {
+    if (linesCount > 1 && !failsAll(error)) {
       first.isAlone = true
       this.#ready.add(line)
       return
@@ -161,10 +160,4 @@ export class SubmitWriter {
 function firstOf({ waiting: [first] }: Line): Waiting {
   if (first === undefined) throw new Error("a line is never empty")
   return first
-}
-
-/** A deadlock is about one of the conversations; everything else that passes is about none. */
-function isAway(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : null
-  return isAppError(error) || (isPassing(error) && code !== "40P01")
 }
