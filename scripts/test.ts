@@ -6,10 +6,9 @@ import path from "node:path"
 
 import { z } from "zod"
 
-import { compileCache } from "#tests/support/compile-cache.ts"
-
 import { explainFailure } from "./explain-failure.ts"
 import { provision, type Program } from "./provision.ts"
+import { testEnvironment } from "./test-environment.ts"
 
 const redis: Program = { command: "redis-server", debianPackage: "redis-server" }
 const chromium: Program = { command: "/usr/bin/chromium", debianPackage: "chromium" }
@@ -77,7 +76,7 @@ async function runProjects(names: string[], filters: string[]): Promise<Count> {
         `--outputFile.json=${file}`,
         ...filters,
       ],
-      { stdio: ["ignore", "inherit", "inherit"], timeout: limitMs, env: bareEnvironment() },
+      { stdio: ["ignore", "inherit", "inherit"], timeout: limitMs, env: testEnvironment() },
     )
     running = child
     const [code] = await once(child, "close")
@@ -87,19 +86,6 @@ async function runProjects(names: string[], filters: string[]): Promise<Count> {
     return filters.length > 0 ? counted : withSkippedAsFailed(counted)
   } finally {
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** A developer's own configuration must not decide a test. */
-function bareEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(STUDIO_|OPENAI_|ANTHROPIC_|DATABASE_URL$|REDIS_URL$|HOST$|PORT$|LOG_LEVEL$)/
-  const kept = Object.entries(process.env).filter(([name]) => !ours.test(name))
-  return {
-    ...Object.fromEntries(kept),
-    NODE_ENV: "test",
-    NEXT_TELEMETRY_DISABLED: "1",
-    // Its workers load what the servers they start load.
-    ...compileCache,
   }
 }
 

@@ -49,6 +49,8 @@ export interface StartOptions {
   failpoints?: string
   leaseSeconds?: number
   toolUrl?: string
+  /** Another way to the cluster's database, such as a proxy. */
+  databaseUrl?: string
 }
 
 export interface Cluster {
@@ -99,7 +101,9 @@ export async function createCluster(options: { databaseUrl?: string } = {}): Pro
     model,
     request,
     async start(startOptions = {}) {
-      const server = await launch(environmentOf(databaseUrl, model.url, startOptions))
+      const server = await launch(
+        environmentOf(startOptions.databaseUrl ?? databaseUrl, model.url, startOptions),
+      )
       processes.push(server)
       return server
     },
@@ -169,6 +173,8 @@ function environmentOf(
     OPENAI_COMPATIBLE_BASE_URL: modelUrl,
     // One person opens hundreds of streams here and sends as many messages.
     STUDIO_SUBMITS_PER_MINUTE: "0",
+    STUDIO_WRITES_PER_MINUTE: "0",
+    STUDIO_READS_PER_MINUTE: "0",
     // A title after the end is one more event than a test that waits for `done` has read.
     STUDIO_TITLES: "off",
     STUDIO_STREAMS_PER_USER: "1000",

@@ -16,6 +16,8 @@ export interface Follower {
   readonly events: readonly (StreamEvent & { atMs: number })[]
   /** How each connection ended: `clean` = by the server's own end of the stream. */
   readonly endings: readonly { isClean: boolean; hadRetry: boolean }[]
+  /** Statuses other than 200, in the order they came. */
+  readonly refusals: readonly number[]
   /** Connections that were answered. */
   connects(): number
   isAttached(): boolean
@@ -34,13 +36,14 @@ export function follow(options: {
 }): Follower {
   const events: (StreamEvent & { atMs: number })[] = []
   const endings: { isClean: boolean; hadRetry: boolean }[] = []
+  const refusals: number[] = []
   let lastEventId = options.lastEventId ?? 0
   let connects = 0
   let isStopped = false
   let response: IncomingMessage | null = null
 
   const attach = async () => {
-    response = await open(options, lastEventId)
+    response = await open(options, lastEventId, refusals)
     connects += 1
     let retries = 0
     const parser = createParser({
@@ -80,6 +83,7 @@ export function follow(options: {
     conversationId: options.conversationId,
     events,
     endings,
+    refusals,
     connects: () => connects,
     isAttached: () => response !== null,
     keptText: (turnId) => keptTextOf(events, turnId),
@@ -101,6 +105,7 @@ export function follow(options: {
 async function open(
   options: { token: string; conversationId: string; target: () => { url: string } },
   lastEventId: number,
+  refusals: number[],
 ): Promise<IncomingMessage> {
   const { hostname, port } = new URL(options.target().url)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
@@ -121,6 +126,7 @@ async function open(
   request.end()
   const response = await promise.finally(() => clearTimeout(timer))
   if (response.statusCode === 200) return response
+  refusals.push(response.statusCode ?? 0)
   response.destroy()
   throw new Error(`the stream answered ${response.statusCode}`)
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 
@@ -18,6 +19,8 @@ export interface PrivateRedis {
   pause(): void
   /** SIGCONT. */
   resume(): void
+  /** Forgets everything. */
+  flush(): Promise<void>
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>
   /** Starts it again on the same port, empty; kills it first if it runs. */
@@ -42,6 +45,7 @@ export async function startRedis(): Promise<PrivateRedis> {
     port,
     pause: () => void child.kill("SIGSTOP"),
     resume: () => void child.kill("SIGCONT"),
+    flush: () => flush(port),
     kill,
     async restart() {
       await kill()
@@ -74,4 +78,14 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
   await once(child, "spawn")
   await waitFor(() => isListening(port))
   return child
+}
+
+async function flush(port: number): Promise<void> {
+  const socket = connect({ host: "127.0.0.1", port })
+  try {
+    socket.end("FLUSHALL\r\nQUIT\r\n")
+    await once(socket, "close", { signal: AbortSignal.timeout(5_000) })
+  } finally {
+    socket.destroy()
+  }
 }

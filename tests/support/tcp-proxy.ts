@@ -1,43 +1,85 @@
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 
+/** Stands between a process and PostgreSQL or Redis, and breaks what passes in chosen ways. */
 export interface TcpProxy {
   /** The address given, by way of the proxy. */
   url: string
-  /** Passes nothing on any more, without saying so: a network that swallows packets. */
-  stall(): void
-  /** Destroys every connection and refuses new ones. */
+  /** Destroys every connection and refuses new ones until `heal`. */
   cut(): void
+  /** Passes nothing on any more, without saying so, until `heal`. */
+  stall(): void
   heal(): void
+  /** Cuts the connection in the middle of the next answer of at least `bytesMin`. */
+  tearNextAnswer(bytesMin: number): void
+  /**
+   * Resets the client's side at the next request of at least `bytesMin`, and lets that request
+   * reach the server `ms` later: the client must assume that it is lost, and it is not.
+   */
+  delayNextRequest(bytesMin: number, ms: number): void
+  /** How many answers were torn and requests delayed. */
+  counts: { torn: number; delayed: number }
   close(): Promise<void>
 }
 
-/** Stands between a process and what it depends on, to take it away. */
+/** The server's answer to a delayed request has nowhere to go; its connection ends after this. */
+const lateConnectionMs = 2_000
+
 export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const target = new URL(targetUrl)
   const sockets = new Set<Socket>()
+  const counts = { torn: 0, delayed: 0 }
   let state: "open" | "stalled" | "cut" = "open"
-  const server = createServer((near) => {
-    if (state === "cut") {
+  let tearing: { bytesMin: number } | null = null
+  let delaying: { bytesMin: number; ms: number } | null = null
+
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
+    if (state === "cut") return void near.destroy()
+    const far = connect({
+      host: target.hostname,
+      port: Number(target.port),
+      noDelay: true,
+      allowHalfOpen: true,
+    })
+    let isLate = false
+    sockets.add(near).add(far)
+    // Either end takes the other with it, except while a delayed request is on its way.
+    near.on("error", () => near.destroy())
+    far.on("error", () => near.destroy())
+    near.on("end", () => isLate || far.end())
+    far.on("end", () => near.end())
+    near.on("close", () => {
+      sockets.delete(near)
+      if (isLate) setTimeout(() => far.destroy(), lateConnectionMs)
+      else far.destroy()
+    })
+    far.on("close", () => {
+      sockets.delete(far)
       near.destroy()
-      return
-    }
-    const far = connect({ host: target.hostname, port: Number(target.port) })
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from)
-      from.on("data", (chunk: Buffer) => {
-        if (state === "open") to.write(chunk)
+    })
+    near.on("data", (chunk: Buffer) => {
+      if (state !== "open" || isLate) return
+      if (delaying !== null && chunk.length >= delaying.bytesMin) {
+        const { ms } = delaying
+        delaying = null
+        isLate = true
+        counts.delayed += 1
+        setTimeout(() => far.writable && far.write(chunk), ms)
+        return void near.resetAndDestroy()
+      }
+      far.write(chunk)
+    })
+    far.on("data", (chunk: Buffer) => {
+      if (state !== "open" || isLate || !near.writable) return
+      if (tearing === null || chunk.length < tearing.bytesMin) return void near.write(chunk)
+      tearing = null
+      counts.torn += 1
+      far.removeAllListeners("data")
+      near.write(chunk.subarray(0, chunk.length >> 1), () => {
+        near.destroy()
+        far.destroy()
       })
-      // Either end takes the other with it; why does not matter here.
-      from.on("error", () => to.destroy())
-      from.on("close", () => {
-        sockets.delete(from)
-        to.destroy()
-      })
-    }
+    })
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -50,16 +92,21 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   }
   return {
     url: url.href,
-    stall: () => (state = "stalled"),
+    counts,
     cut() {
       state = "cut"
       dropAll()
     },
+    stall: () => (state = "stalled"),
     heal() {
       // What was swallowed is lost: only new connections are of use.
       if (state === "stalled") dropAll()
       state = "open"
+      tearing = null
+      delaying = null
     },
+    tearNextAnswer: (bytesMin) => void (tearing = { bytesMin }),
+    delayNextRequest: (bytesMin, ms) => void (delaying = { bytesMin, ms }),
     async close() {
       dropAll()
       server.close()

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-script.ts"
+import { seededRandom } from "../../support/random.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
@@ -131,7 +132,7 @@ describe("kill -9 at any moment", () => {
   test("of one of two processes: the other takes over, and every reader has every event once", async () => {
     const seed = Math.floor(Math.random() * 1_000_000)
     process.stdout.write(`kill-driver seed ${seed}\n`)
-    const random = randomOf(seed)
+    const random = seededRandom(seed)
     cluster.model.script(builtInScript("unique", { words: 50, paceMs: 20 }))
     let [victim, other] = await Promise.all([plainServer(), start()])
     for (let round = 0; round < rounds; round += 1) {
@@ -157,14 +158,3 @@ describe("kill -9 at any moment", () => {
     }
   })
 })
-
-/** A small generator (mulberry32), so that a failing run can be repeated by its seed. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

@@ -5,18 +5,7 @@ import { listSealedRows } from "#db/queries/audit-chain.ts"
 import { sealRows } from "#lib/audit/chain.ts"
 import { newId } from "#lib/ids.ts"
 
-export type Random = (below: number) => number
-
-/** The same numbers for the same seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
+import { below, type Random } from "../../../support/random.ts"
 
 interface Chain {
   sql: TransactionSql
@@ -45,13 +34,13 @@ export async function randomTamper(
     rewrite,
     moveHead,
   ]
-  const way = ways[random(ways.length)] ?? flip
+  const way = ways[below(random, ways.length)] ?? flip
   return `${way.name}: ${await way(chain)}`
 }
 
 /** One column of one row says something else. */
 async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const seq = 1 + random(length)
+  const seq = 1 + below(random, length)
   const changes = [
     sql`action = 'token.revoked'`,
     sql`at = at + interval '1 millisecond'`,
@@ -67,13 +56,13 @@ async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
     sql`request_id = null`,
     sql`address = '127.0.0.2'`,
     sql`id = ${newId()}`,
-    sql`hash = set_byte(hash, ${random(32)}, 255 - get_byte(hash, ${random(32)}))`,
+    sql`hash = set_byte(hash, ${below(random, 32)}, 255 - get_byte(hash, ${below(random, 32)}))`,
     sql`hash = null`,
     sql`prev_hash = sha256(prev_hash)`,
     sql`prev_hash = null`,
     sql`seq = null`,
   ]
-  const place = random(changes.length)
+  const place = below(random, changes.length)
   // The two bytes of the hash's flip may be one and the same that stays: then take it all.
   const change = place === 14 ? sql`hash = sha256(hash)` : (changes[place] ?? sql`hash = null`)
   await sql`update audit set ${change} where tenant_id = ${tenantId} and seq = ${seq}`
@@ -81,29 +70,29 @@ async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
 }
 
 async function removeInside({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const seq = 1 + random(length - 1)
+  const seq = 1 + below(random, length - 1)
   await sql`delete from audit where tenant_id = ${tenantId} and seq = ${seq}`
-  if (random(2) === 0) return `${seq}`
+  if (below(random, 2) === 0) return `${seq}`
   // The rows after it move up.
   await shift(sql, tenantId, seq, -1)
   return `${seq}, closing the gap`
 }
 
 async function removeTail({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const from = length - random(Math.min(10, length))
+  const from = length - below(random, Math.min(10, length))
   await sql`delete from audit where tenant_id = ${tenantId} and seq >= ${from}`
   return `from ${from}`
 }
 
 /** Two rows change places, with their hashes or without. */
 async function swap({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const one = 1 + random(length)
-  const other = 1 + ((one + random(length - 1)) % length)
+  const one = 1 + below(random, length)
+  const other = 1 + ((one + below(random, length - 1)) % length)
   await sql`
     update audit set seq = -seq where tenant_id = ${tenantId} and seq in (${one}, ${other})`
   await sql`
     update audit set seq = ${one + other}::int + seq where tenant_id = ${tenantId} and seq < 0`
-  if (random(2) === 0) return `${one} and ${other}`
+  if (below(random, 2) === 0) return `${one} and ${other}`
   await sql`
     update audit set prev_hash = twin.prev_hash, hash = twin.hash
     from audit twin
@@ -113,7 +102,7 @@ async function swap({ sql, tenantId, length, random }: Chain): Promise<string> {
 }
 
 async function insertInside({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const seq = 1 + random(length)
+  const seq = 1 + below(random, length)
   await shift(sql, tenantId, seq - 1, 1)
   await sql`
     insert into audit (id, tenant_id, action, seq, prev_hash, hash)
@@ -132,17 +121,17 @@ async function append({ sql, tenantId, length }: Chain): Promise<string> {
 
 /** One row is changed and all hashes from it on are made anew; the head cannot be signed. */
 async function rewrite({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const seq = 1 + random(length)
+  const seq = 1 + below(random, length)
   await sql`
     update audit set actor_id = ${newId()} where tenant_id = ${tenantId} and seq = ${seq}`
   const hash = await recompute(sql, tenantId, length)
-  if (random(2) === 0) return `from ${seq}`
+  if (below(random, 2) === 0) return `from ${seq}`
   await sql`update audit_heads set hash = ${hash} where tenant_id = ${tenantId}`
   return `from ${seq}, and the head's hash`
 }
 
 async function moveHead({ sql, tenantId, length, random }: Chain): Promise<string> {
-  const seq = random(length)
+  const seq = below(random, length)
   if (seq === 0) {
     await sql`delete from audit_heads where tenant_id = ${tenantId}`
     return "gone"
@@ -152,7 +141,8 @@ async function moveHead({ sql, tenantId, length, random }: Chain): Promise<strin
     where audit.tenant_id = ${tenantId} and audit_heads.tenant_id = ${tenantId}
       and audit.seq = ${seq}`
   // With the rows beyond it gone too, only the signature tells.
-  if (random(2) === 0) await sql`delete from audit where tenant_id = ${tenantId} and seq > ${seq}`
+  if (below(random, 2) === 0)
+    await sql`delete from audit where tenant_id = ${tenantId} and seq > ${seq}`
   return `to ${seq}`
 }
 

@@ -10,7 +10,8 @@ import type { AuditVerdict } from "#lib/protocol/audit.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { addTenant } from "../../../support/people.ts"
-import { databaseOf, randomTamper, seededRandom } from "./tampers.ts"
+import { seededRandom } from "../../../support/random.ts"
+import { databaseOf, randomTamper } from "./tampers.ts"
 
 const rows = 20
 const tampers = 1_000

@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { parseArgs } from "node:util"
+
+import { explainFailure } from "./explain-failure.ts"
+import { provision } from "./provision.ts"
+import { testEnvironment } from "./test-environment.ts"
+
+/** The long form of a test file that `npm test` runs for a few rounds. */
+interface Soak {
+  does: string
+  project: string
+  file: string
+}
+
+const soaks: Record<string, Soak | undefined> = {
+  faults: {
+    does: "two servers under random faults: kill -9, SIGSTOP, Redis and PostgreSQL broken in every way",
+    project: "integration",
+    file: "tests/integration/faults/random-faults.test.ts",
+  },
+}
+
+async function soak(): Promise<void> {
+  const { values, positionals } = parse()
+  const name = positionals[0] ?? ""
+  const chosen = soaks[name]
+  if (chosen === undefined) throw new Error(`There is no soak named "${name}".\n\n${usage()}`)
+  provision([{ command: "redis-server", debianPackage: "redis-server" }])
+  const child = spawn(
+    process.execPath,
+    ["node_modules/vitest/vitest.mjs", "run", `--project=${chosen.project}`, chosen.file],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: {
+        ...testEnvironment(),
+        SOAK: name,
+        ...(values.minutes === undefined ? {} : { SOAK_MINUTES: values.minutes }),
+        ...(values.rounds === undefined ? {} : { SOAK_ROUNDS: values.rounds }),
+        ...(values.seed === undefined ? {} : { SOAK_SEED: values.seed }),
+      },
+    },
+  )
+  // Ctrl-C reaches it by itself; it takes its servers down.
+  process.on("SIGINT", () => {})
+  process.on("SIGTERM", () => child.kill("SIGTERM"))
+  const [code] = await once(child, "close")
+  process.exitCode = code === 0 ? 0 : 1
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        minutes: { type: "string" },
+        rounds: { type: "string" },
+        seed: { type: "string" },
+      },
+    })
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${usage()}`, {
+      cause: error,
+    })
+  }
+}
+
+function usage(): string {
+  const lines = Object.entries(soaks).map(([name, entry]) => `  ${name}  ${entry?.does}`)
+  return `npm run soak -- <name> [--minutes n] [--rounds n] [--seed n]\n\n${lines.join("\n")}`
+}
+
+await soak().catch(explainFailure)
