@@ -110,8 +110,36 @@ const lostTransactions = [
   ],
 ]
 
+/**
+ * The driver counts the rows of a result and began anew only when a statement had completed. After a
+ * statement that failed between its rows, or a connection lost there, the next result began with as
+ * many holes: its reader found no first row.
+ */
+const rowsOfAFailedStatement = [
+  [
+    `    result = new Result()
+    connectTimer.cancel()
+`,
+    `    result = new Result()
+    rows = 0
+    connectTimer.cancel()
+`,
+  ],
+  [
+    `    remaining = 0
+    incomings = null
+    forgetWrite()
+`,
+    `    remaining = 0
+    incomings = null
+    rows = 0
+    forgetWrite()
+`,
+  ],
+]
+
 const repairs = new Map([
-  ["connection.js", [...writesAfterTheEnd, ...leftOnTheConnection]],
+  ["connection.js", [...writesAfterTheEnd, ...leftOnTheConnection, ...rowsOfAFailedStatement]],
   ["index.js", lostTransactions],
 ])
 

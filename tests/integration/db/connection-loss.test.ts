@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
+import { startTcpProxy } from "../../support/tcp-proxy.ts"
 
 let database: TestDatabase
 let db: Database
@@ -92,5 +93,69 @@ describe("a connection that dies", () => {
       select ${texts}::text[] as texts, ${[3, -1]}::int[] as numbers, ${[]}::uuid[] as none,
         array[null, 'x']::text[] as holes`
     expect(row).toEqual({ texts, numbers: [3, -1], none: [], holes: [null, "x"] })
+  })
+})
+
+describe("a statement that ends between its rows", () => {
+  /** One connection: the next statement has the one of the failed statement. */
+  async function expectWholeAfter(url: string, fail: (single: Database) => Promise<unknown>) {
+    const single = openDatabase({
+      url,
+      connectionsMax: 1,
+      name: "rows",
+      statementTimeoutMs: 300,
+    })
+    try {
+      await expect(fail(single)).rejects.toThrow(/division|timeout|CONNECTION/)
+      expect([...(await single.$client`select 7 as x`)]).toEqual([{ x: 7 }])
+      expect(await single.$client`select 8 as x`.values()).toEqual([[8]])
+      await expect(
+        single.$client.unsafe("select 1/(2-i) from generate_series(1,5) i").simple(),
+      ).rejects.toThrow("division")
+      // The statements of a transaction, and several in one text, have results of their own.
+      const both = await single.$client.begin((sql) => [sql`select 9 as x`, sql`select 10 as x`])
+      expect(both.map((rows) => [...rows])).toEqual([[{ x: 9 }], [{ x: 10 }]])
+      expect(await single.$client.unsafe("select 11 as x; select 12 as x").simple()).toMatchObject([
+        [{ x: 11 }],
+        [{ x: 12 }],
+      ])
+    } finally {
+      await closeDatabase(single)
+    }
+  }
+
+  test("because of an error leaves the next one whole", async () => {
+    await expectWholeAfter(
+      database.url,
+      (single) => single.$client`select 1/(3-i) from generate_series(1,5) i`,
+    )
+  })
+
+  test("because it took too long leaves the next one whole", async () => {
+    await expectWholeAfter(
+      database.url,
+      // Long rows: some are sent before the time is over.
+      (single) =>
+        single.$client`select repeat('x', 9000), pg_sleep(0.02) from generate_series(1, 100)`,
+    )
+  })
+
+  test("because its transaction was stopped leaves the next one whole", async () => {
+    await expectWholeAfter(database.url, (single) =>
+      single.$client.begin(async (sql) => await sql`select 1/(3-i) from generate_series(1,5) i`),
+    )
+  })
+
+  test("because its connection was lost leaves the next one whole", async () => {
+    const proxy = await startTcpProxy(database.url)
+    try {
+      await expectWholeAfter(proxy.url, async (single) => {
+        await single.$client`select 1`
+        proxy.tearNextAnswer(4_000)
+        return await single.$client`select repeat('x', 100) from generate_series(1, 200)`
+      })
+    } finally {
+      await proxy.close()
+    }
   })
 })
