@@ -7,17 +7,14 @@ import { announceSetup } from "#lib/auth/owner-setup.ts"
 import { captureConsole } from "#lib/capture-console.ts"
 import { noteAddress } from "#lib/client-address.ts"
 import { env } from "#lib/env.ts"
-import { AppError, notFound } from "#lib/errors.ts"
+import { AppError, isAppError, notFound } from "#lib/errors.ts"
 import { failureReply } from "#lib/http/errors.ts"
 import { answerBroken, endWith } from "#lib/http/front/answer-broken.ts"
 import { discardLeftover } from "#lib/http/front/discard-leftover.ts"
+import { dropNextHeaders } from "#lib/http/front/next-headers.ts"
 import { pageHeaders, transportSecurity } from "#lib/http/front/page-headers.ts"
-import {
-  findFault,
-  findPageFault,
-  headersBytesMax,
-  headersMax,
-} from "#lib/http/front/refuse-early.ts"
+import { readTarget, type Target } from "#lib/http/front/read-target.ts"
+import { findFault, headersBytesMax, headersMax, judgePage } from "#lib/http/front/refuse-early.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
 import { matchRoute } from "#lib/http/handle.ts"
 import { writeTo } from "#lib/http/write-to.ts"
@@ -47,16 +44,6 @@ interface Pages {
 
 /** After this long on drain, answers still being written are cut. */
 const drainLimitMs = 5_000
-const nextProtocolHeaders = [
-  "rsc",
-  "next-action",
-  "next-url",
-  "next-router-prefetch",
-  "next-router-segment-prefetch",
-  "next-router-state-tree",
-  "x-middleware-subrequest",
-  "x-nextjs-data",
-]
 
 /** Starts the process's runtime and the Node front before it: limits, upgrades, `/v1`, then Next. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -98,6 +85,8 @@ function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean)
   })
   server.maxHeadersCount = headersMax
   server.on("request", (request, response) => onRequest(runtime, pages, request, response))
+  // An expectation that Node does not know is no reason to refuse. @see RFC 9110, "Expect"
+  server.on("checkExpectation", (request, response) => onRequest(runtime, pages, request, response))
   server.on("upgrade", (request, socket, head) =>
     onUpgrade(runtime, pages, dev, request, socket, head),
   )
@@ -120,12 +109,13 @@ function onRequest(
   if (runtime.isDraining()) response.shouldKeepAlive = false
   if (isHttps(runtime)) response.setHeader("Strict-Transport-Security", transportSecurity)
   if (mayHaveLargeBody(request)) discardLeftover(request, response)
-  const fault = findFault(request)
-  if (fault !== null) {
-    refuse(runtime, response, fault)
+  const target = findFault(request) ?? readTarget(request.url ?? "")
+  if (isAppError(target)) {
+    refuse(runtime, response, target)
     return
   }
-  answer(runtime, pages, request, response).catch((error: unknown) => {
+  request.url = target.url
+  answer(runtime, pages, target, request, response).catch((error: unknown) => {
     runtime.log.error({ err: error }, "a request could not be answered")
     if (response.headersSent) response.destroy()
     else refuse(runtime, response, new AppError("internal", "Something went wrong on our side."))
@@ -135,29 +125,36 @@ function onRequest(
 async function answer(
   runtime: StartedRuntime,
   pages: Pages | null,
+  { path, isAsSent }: Target,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
   if (pages === null) {
     if (path === "/healthz" || path === "/readyz") await handleNode(runtime, request, response)
     else refuse(runtime, response, notFound())
     return
   }
   if (isWire(path)) {
+    // An endpoint has one spelling.
+    if (!isAsSent) {
+      refuse(runtime, response, notFound())
+      return
+    }
     const isForNext =
       runtime.env.STUDIO_MOUNT === "next" && matchRoute(request.method ?? "", path).kind === "found"
     if (isForNext) {
+      dropNextHeaders(request, { isPage: false, isDev: pages.isDev })
       noteAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES)
-      await pages.handle(withoutNextProtocol(request), response)
+      await pages.handle(request, response)
     } else await handleNode(runtime, request, response)
     return
   }
-  const fault = findPageFault(request.method ?? "", path)
-  if (fault !== null) {
-    refuse(runtime, response, fault)
+  const kind = judgePage(request.method ?? "", path, pages.isDev)
+  if (isAppError(kind)) {
+    refuse(runtime, response, kind)
     return
   }
+  dropNextHeaders(request, { isPage: kind === "page", isDev: pages.isDev })
   const headers = pageHeaders(path, { isDev: pages.isDev, isHttps: isHttps(runtime) })
   response.setHeaders(headers)
   response.setHeader("X-Request-Id", newId())
@@ -170,12 +167,6 @@ async function answer(
 
 function isHttps(runtime: StartedRuntime): boolean {
   return runtime.env.STUDIO_PUBLIC_URL?.startsWith("https://") === true
-}
-
-/** A route handler knows no payloads of React: these headers would only make Next redirect. */
-function withoutNextProtocol(request: IncomingMessage): IncomingMessage {
-  for (const name of nextProtocolHeaders) delete request.headers[name]
-  return request
 }
 
 function isWire(path: string): boolean {

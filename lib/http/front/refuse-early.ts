@@ -1,8 +1,7 @@
 import type { IncomingMessage } from "node:http"
 
-import { AppError } from "#lib/errors.ts"
+import { AppError, notFound } from "#lib/errors.ts"
 
-export const urlBytesMax = 8 * 1024
 export const headersBytesMax = 16 * 1024
 export const headersMax = 200
 
@@ -19,13 +18,8 @@ export function findFault(request: IncomingMessage): AppError | null {
   if (request.headers.host === undefined) {
     return new AppError("bad_request", "The Host header is missing.")
   }
-  const url = request.url ?? ""
-  // In any other form it names a host of its own choice, and only proxies are asked like that.
-  if (!url.startsWith("/") && url !== "*") {
-    return new AppError("bad_request", "The address must begin with a slash.")
-  }
-  if (url.length > urlBytesMax) {
-    return new AppError("uri_too_long", "The address is longer than 8 KiB.")
+  if (!isHost(request.headers.host)) {
+    return new AppError("bad_request", "The Host header is not a host.")
   }
   if (request.rawHeaders.length >= headersMax * 2) {
     return new AppError("headers_too_large", `There are more than ${headersMax} headers.`)
@@ -33,28 +27,39 @@ export function findFault(request: IncomingMessage): AppError | null {
   return findRepeatedHeader(request.rawHeaders)
 }
 
-/** Of pages only these are asked for: there are no server actions, and nothing may be sent to them. */
-const pageMethods = new Set(["GET", "HEAD"])
-/** Endpoints of ours, and what Next serves itself. */
-const noPage = /^\/(?:api\/|_next\/|__nextjs)/
+const hostForm = /^(?:\[[0-9a-f:.]+\]|[0-9a-z._~-]+)(?::\d{1,5})?$/i
+let lastHost = ""
 
-/** What is wrong with a request for a page before Next sees it; null = nothing. */
-export function findPageFault(method: string, path: string): AppError | null {
-  if (!isDecodable(path)) return new AppError("bad_request", "This address cannot be read.")
-  if (pageMethods.has(method) || noPage.test(path)) return null
-  const headers = { Allow: [...pageMethods].join(", ") }
-  return new AppError("method_not_allowed", "Pages are only read.", { headers })
+/** Next, and whoever builds an absolute address, makes a URL of it. */
+function isHost(host: string): boolean {
+  if (host === lastHost) return true
+  if (!hostForm.test(host) || !URL.canParse(`http://${host}`)) return false
+  lastHost = host
+  return true
 }
 
-/** Next would answer 500. */
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path)
-    return true
-  } catch (error) {
-    if (error instanceof URIError) return false
-    throw error
+/** Pages are only asked for: there are no server actions, and nothing may be sent to them. */
+const pageMethods = new Set(["GET", "HEAD"])
+/** Route handlers of ours besides the wire contract. */
+const handlers = /^\/api\/(?:auth\/.+|setup|invite)$/
+/** Files that the build made. */
+const buildFile = /^\/_next\/static\/./
+/** What the development server serves besides. */
+const developmentPath = /^\/(?:_next\/(?!image|data)|__nextjs)/
+
+export type PageKind = "page" | "handler" | "file"
+
+/** What Next is asked for; an error = it does not get to see the request. */
+export function judgePage(method: string, path: string, isDev: boolean): PageKind | AppError {
+  if (handlers.test(path)) return "handler"
+  if (isDev && developmentPath.test(path)) return "file"
+  if (!pageMethods.has(method)) {
+    const headers = { Allow: [...pageMethods].join(", ") }
+    return new AppError("method_not_allowed", "Pages are only read.", { headers })
   }
+  if (buildFile.test(path)) return "file"
+  // Of Next itself: its picture service, data of pages, error pages that answer 500.
+  return path.startsWith("/_") ? notFound() : "page"
 }
 
 function findRepeatedHeader(rawHeaders: readonly string[]): AppError | null {

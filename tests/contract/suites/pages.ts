@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 
-import type { Answer } from "../../support/http.ts"
+import { exchange, type Answer } from "../../support/http.ts"
 import type { StageOf } from "../contract.ts"
 
 /** What stands around every page, whatever it shows. */
@@ -40,6 +40,33 @@ export function pages(stage: StageOf): void {
       const answers = [await open("/setup"), await open("/setup", brought)]
       expect(new Set(answers.map(nonceOf)).size).toBe(2)
       expect(answers[1]?.text).not.toContain("bWluZQ==")
+    })
+
+    test("nothing that is sent reaches React's decoder, whatever the path and the headers", async () => {
+      const { host } = new URL(stage().server.url)
+      const paths = ["/sign-in", "/nothing", "/api/nothing", "/_next/x", "/_next/../sign-in"]
+      for (const path of [...paths, "/api/../sign-in", "/api/auth/sign-in/email"]) {
+        for (const type of ["text/plain", "multipart/form-data; boundary=x"]) {
+          const answer = await exchange(
+            stage().server.url,
+            `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nNext-Action: ${"7f".repeat(20)}\r\nContent-Type: ${type}\r\nContent-Length: 2\r\n\r\n[]`,
+          )
+          expect(answer).toMatch(/^HTTP\/1\.1 4(?:00|03|05|15) /)
+          expect(answer).not.toContain("Server Action")
+        }
+      }
+      const read = await open("/setup", { "next-action": "7f".repeat(20) })
+      expect(read.status).toBe(200)
+    })
+
+    test.each([
+      "/_global-error",
+      "/_next/image?url=%2Fv1%2Fapi%2Fme&w=640&q=75",
+      "/_next/data/x.json",
+    ])("%s is Next's own, and not there", async (path) => {
+      const answer = await open(path)
+      expect(answer.status).toBe(404)
+      expect(answer.json["code"]).toBe("not_found")
     })
 
     test("an address that cannot be read is answered like any other", async () => {

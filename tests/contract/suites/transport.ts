@@ -74,9 +74,35 @@ export function transport(stage: StageOf): void {
         ["a negative length", () => `${head}${host()}Content-Length: -1\r\n\r\n`],
         ["NUL in a header", () => `${head}${host()}X-A: a\0b\r\n\r\n`],
         ["no HTTP at all", () => "hello\r\n\r\n"],
+        ["no address at all", () => `GET * HTTP/1.1\r\n${host()}\r\n`],
+        ["a host that is none", () => `GET /healthz HTTP/1.1\r\nHost: a:99999\r\n\r\n`],
       ])("%s", async (_name, request) => {
         const answer = await exchange(stage().server.url, request())
         expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      })
+
+      test.each([
+        "/x/../v1/api/me",
+        "/_next/../v1/api/me",
+        "/x/%2e%2E/v1/api/me",
+        "/./v1/api/me",
+        "/x/%252e%252e/v1/api/me",
+        "//v1/api/me",
+        "/\\v1/api/me",
+        "/x%2f..%2fv1/api/me",
+        "/v1/api/me%00",
+        "/v1/api/conversations/%ff",
+        "/v1/api/%2e%2e/api/me",
+      ])("%s, which two readers could take for different paths", async (path) => {
+        const token = `Authorization: Bearer ${stage().ann.token}\r\n`
+        for (const method of ["GET", "POST"]) {
+          const answer = await exchange(
+            stage().server.url,
+            `${method} ${path} HTTP/1.1\r\n${host()}${token}Content-Length: 0\r\n\r\n`,
+          )
+          expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+          expect(answer).toContain('"code":"bad_request"')
+        }
       })
 
       test("two Authorization headers, whatever they say", async () => {
@@ -127,15 +153,13 @@ export function transport(stage: StageOf): void {
     })
 
     describe("404", () => {
-      test.each([
-        "//v1/api/conversations",
-        "/v1/api/conversations/",
-        "/v1/API/conversations",
-        "/v1/api/%63onversations",
-      ])("%s is not an endpoint", async (path) => {
-        const answer = await stage().call("GET", path)
-        expect([404, 308]).toContain(answer.status)
-      })
+      test.each(["/v1/api/conversations/", "/v1/API/conversations", "/v1/api/%63onversations"])(
+        "%s is not an endpoint",
+        async (path) => {
+          const answer = await stage().call("GET", path)
+          expect([404, 308]).toContain(answer.status)
+        },
+      )
 
       test("a WebSocket nobody offers", async () => {
         const { host } = new URL(stage().server.url)
