@@ -4,15 +4,18 @@ import { newId } from "#lib/ids.ts"
 
 import type { Database } from "../client.ts"
 import { insertAudit } from "./audit.ts"
+import { holdInvited } from "./invitations.ts"
 
 export type InvitationState = "open" | "accepted" | "revoked" | "expired"
+
+type Role = "owner" | "admin" | "member"
 
 export interface FoundInvitation {
   id: string
   tenantId: string
   tenantName: string
   email: string
-  role: "owner" | "admin" | "member"
+  role: Role
   inviterName: string | null
   state: InvitationState
 }
@@ -39,6 +42,16 @@ export async function findInvitation(
   return row ?? null
 }
 
+type Invitation = Pick<FoundInvitation, "tenantId" | "email" | "role">
+
+/** Whom an acceptance is about, held until it is done. */
+interface Acceptance {
+  /** Null = gone or disabled meanwhile. */
+  inviterRole: Role | null
+  /** Of the person a script has made; null = nobody is there yet. */
+  personRole: Role | null
+}
+
 export interface NewMember {
   name: string
   /** Null = they sign in another way. */
@@ -48,48 +61,43 @@ export interface NewMember {
 
 /**
  * Makes the invited person, once. Somebody a script has made before, who cannot sign in yet, gets the
- * password and keeps the role.
- * @returns "over" when the invitation is no longer open, "taken" when the address has an account
+ * password, and the role of the invitation.
+ * @param canAccept whether it still gives its role; the installation invites as an owner does
+ * @returns "over" when the invitation is no longer open, or gives its role no more; "taken" when the
+ * address has an account
  */
 export async function acceptInvitation(
   db: Database,
   invitationId: string,
   member: NewMember,
+  canAccept: (state: Acceptance, role: Role) => boolean,
 ): Promise<{ userId: string } | "over" | "taken"> {
   return await db.$client.begin(async (sql) => {
-    const [invitation] = await sql<Pick<FoundInvitation, "tenantId" | "email" | "role">[]>`
+    const [known] = await sql<{ tenantId: string; email: string; inviterId: string | null }[]>`
+      select tenant_id as "tenantId", email, invited_by as "inviterId" from invitations
+      where id = ${invitationId}`
+    if (known === undefined) return "over"
+    const people = await holdInvited(sql, known)
+    const [invitation] = await sql<Invitation[]>`
       select tenant_id as "tenantId", email, role from invitations
       where id = ${invitationId} and accepted_at is null and revoked_at is null
         and expires_at > now()
       for update`
     if (invitation === undefined) return "over"
-    const userId = await insertMember(sql, invitation, member)
+    if (people.isTaken) return "taken"
+    const inviterRole = known.inviterId === null ? "owner" : people.inviterRole
+    const { personRole } = people
+    if (!canAccept({ inviterRole, personRole }, invitation.role)) return "over"
+    const userId = await insertMember(sql, { ...invitation, personRole }, member)
     if (userId === null) return "taken"
     await sql`
       update invitations set accepted_at = now(), accepted_by = ${userId}
       where id = ${invitationId} and tenant_id = ${invitation.tenantId}`
-    const actor = {
-      tenantId: invitation.tenantId,
-      actorId: userId,
-      credentialKind: null,
-      credentialId: null,
-      requestId: null,
+    await recordAccepted(sql, invitationId, {
+      ...invitation,
+      userId,
+      personRole,
       address: member.address,
-    }
-    await insertAudit(sql, actor, {
-      id: newId(),
-      action: "invitation.accepted",
-      targetKind: "invitation",
-      targetId: invitationId,
-      subjectId: userId,
-    })
-    await insertAudit(sql, actor, {
-      id: newId(),
-      action: "user.created",
-      targetKind: "user",
-      targetId: userId,
-      subjectId: userId,
-      detail: { email: invitation.email, role: invitation.role },
     })
     return { userId }
   })
@@ -97,15 +105,16 @@ export async function acceptInvitation(
 
 async function insertMember(
   sql: TransactionSql,
-  invitation: Pick<FoundInvitation, "tenantId" | "email" | "role">,
+  { tenantId, email, role, personRole }: Invitation & Pick<Acceptance, "personRole">,
   member: NewMember,
 ): Promise<string | null> {
-  const { tenantId, email, role } = invitation
   const [user] = await sql<{ id: string }[]>`
     insert into users (id, name, email, email_verified, tenant_id, role)
     values (${newId()}, ${member.name}, ${email}, ${member.passwordHash === null}, ${tenantId}, ${role})
-    on conflict (email) do update set name = excluded.name, updated_at = now()
+    on conflict (email) do update
+      set name = excluded.name, role = excluded.role, updated_at = now()
       where users.tenant_id = excluded.tenant_id and users.disabled_at is null
+        and users.role = ${personRole}
         and not exists (select 1 from accounts where accounts.user_id = users.id)
     returning id`
   if (user === undefined) return null
@@ -115,4 +124,40 @@ async function insertMember(
       values (${newId()}, ${user.id}, ${user.id}, 'credential', ${member.passwordHash})`
   }
   return user.id
+}
+
+interface Accepted extends Invitation, Pick<Acceptance, "personRole"> {
+  userId: string
+  address: string | null
+}
+
+async function recordAccepted(
+  sql: TransactionSql,
+  invitationId: string,
+  { tenantId, email, role, personRole, userId, address }: Accepted,
+): Promise<void> {
+  const actor = {
+    tenantId,
+    actorId: userId,
+    credentialKind: null,
+    credentialId: null,
+    requestId: null,
+    address,
+  }
+  await insertAudit(sql, actor, {
+    id: newId(),
+    action: "invitation.accepted",
+    targetKind: "invitation",
+    targetId: invitationId,
+    subjectId: userId,
+  })
+  if (personRole === role) return
+  await insertAudit(sql, actor, {
+    id: newId(),
+    action: personRole === null ? "user.created" : "user.role_changed",
+    targetKind: "user",
+    targetId: userId,
+    subjectId: userId,
+    detail: personRole === null ? { email, role } : { from: personRole, to: role },
+  })
 }

@@ -4,7 +4,7 @@ import { newId } from "#lib/ids.ts"
 
 import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
-import { revokeInvitationsOf } from "./invitations.ts"
+import { revokeInvitationsOf, revokeInvitationsTo } from "./invitations.ts"
 import { isSessionOf } from "./sessions.ts"
 
 type Role = "owner" | "admin" | "member"
@@ -94,6 +94,7 @@ async function applyRole(
     ...target(person),
     detail: { from: person.role, to: role },
   })
+  await revokeInvitationsTo(sql, actor, person.id)
   if (role === "member") await revokeInvitationsOf(sql, actor, person.id)
 }
 

@@ -7,10 +7,12 @@ import { momentOf } from "../moment.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 import type { RowsBefore } from "./people.ts"
 
+type Role = "owner" | "admin" | "member"
+
 export interface InvitationRow {
   id: string
   email: string
-  role: "owner" | "admin" | "member"
+  role: Role
   inviterId: string | null
   inviterName: string | null
   createdMs: number
@@ -21,34 +23,89 @@ export interface NewInvitation {
   id: string
   /** Lower case. */
   email: string
-  role: "owner" | "admin" | "member"
+  role: Role
   hash: Uint8Array
   lifeSeconds: number
 }
 
+/** What an invitation is judged by; held until it is made. */
+export interface InviteState {
+  /** Null = gone or disabled meanwhile. */
+  inviterRole: Role | null
+  /** Of the person who has the address in the tenant; null = nobody has. */
+  personRole: Role | null
+  /** That person can sign in, or could before they were disabled. */
+  isTaken: boolean
+  /** Of the open invitations that it would take the place of. */
+  openRoles: readonly Role[]
+}
+
+export type InvitationRefusal = "gone" | "owner_required" | "already_member"
+
+export interface InsertedInvitation {
+  role: Role
+  createdMs: number
+  expiresMs: number
+}
+
 /**
  * Makes an invitation, which takes the place of an open one for the same address.
- * @returns null when the tenant has a person of that address who can sign in, or had one
+ * @param judge says which role it gives, or what speaks against it
  */
 export async function insertInvitation(
   db: Database,
-  actor: AuditActor,
+  actor: AuditActor & { actorId: string },
   invitation: NewInvitation,
-): Promise<{ createdMs: number; expiresMs: number } | null> {
+  judge: (state: InviteState, asked: Role) => Role | InvitationRefusal,
+): Promise<InsertedInvitation | InvitationRefusal> {
+  const { email } = invitation
   return await db.$client.begin(async (sql) => {
-    const [member] = await sql`
-      select 1 from users
-      where tenant_id = ${actor.tenantId} and email = ${invitation.email}
-        and (disabled_at is not null or exists (
-          select 1 from accounts where accounts.user_id = users.id))`
-    if (member !== undefined) return null
-    const replaced = await sql<{ id: string }[]>`
-      update invitations set revoked_at = now()
-      where tenant_id = ${actor.tenantId} and email = ${invitation.email} and ${isOpen(sql)}
-      returning id`
-    for (const { id } of replaced) await recordRevoked(sql, actor, id)
-    return await insertOne(sql, actor, invitation)
+    const people = await holdInvited(sql, { ...actor, inviterId: actor.actorId, email })
+    const open = await sql<{ id: string; role: Role }[]>`
+      select id, role from invitations
+      where tenant_id = ${actor.tenantId} and email = ${email} and ${isOpen(sql)}
+      order by id for update`
+    const verdict = judge({ ...people, openRoles: open.map(({ role }) => role) }, invitation.role)
+    if (isRefusal(verdict)) return verdict
+    for (const { id } of open) await revokeOne(sql, actor, id)
+    return await insertOne(sql, actor, { ...invitation, role: verdict })
   })
+}
+
+function isRefusal(verdict: Role | InvitationRefusal): verdict is InvitationRefusal {
+  return verdict === "gone" || verdict === "owner_required" || verdict === "already_member"
+}
+
+interface HeldPerson {
+  id: string
+  role: Role
+  isInvited: boolean
+  isDisabled: boolean
+  canSignIn: boolean
+}
+
+/**
+ * Holds whoever invites and whoever has the address in the tenant, before any invitation is held:
+ * the order in which all statements that need both take them.
+ * @param sql of a transaction
+ */
+export async function holdInvited(
+  sql: TransactionSql,
+  { tenantId, inviterId, email }: { tenantId: string; inviterId: string | null; email: string },
+): Promise<Omit<InviteState, "openRoles">> {
+  const held = await sql<HeldPerson[]>`
+    select id, role, email = ${email} as "isInvited", disabled_at is not null as "isDisabled",
+      exists (select 1 from accounts where accounts.user_id = users.id) as "canSignIn"
+    from users
+    where tenant_id = ${tenantId} and (id = ${inviterId}::uuid or email = ${email})
+    order by id for no key update of users`
+  const inviter = held.find((row) => row.id === inviterId && !row.isDisabled)
+  const person = held.find((row) => row.isInvited)
+  return {
+    inviterRole: inviter?.role ?? null,
+    personRole: person?.role ?? null,
+    isTaken: person !== undefined && (person.isDisabled || person.canSignIn),
+  }
 }
 
 /** @param sql of the transaction */
@@ -56,12 +113,12 @@ export async function insertOne(
   sql: TransactionSql,
   actor: AuditActor,
   { id, email, role, hash, lifeSeconds }: NewInvitation,
-): Promise<{ createdMs: number; expiresMs: number }> {
-  const [row] = await sql<{ createdMs: number; expiresMs: number }[]>`
+): Promise<InsertedInvitation> {
+  const [row] = await sql<InsertedInvitation[]>`
     insert into invitations (id, tenant_id, email, role, hash, invited_by, expires_at)
     values (${id}, ${actor.tenantId}, ${email}, ${role}, ${hash}, ${actor.actorId},
       now() + ${lifeSeconds}::float8 * interval '1 second')
-    returning (extract(epoch from created_at) * 1000)::float8 as "createdMs",
+    returning role, (extract(epoch from created_at) * 1000)::float8 as "createdMs",
       (extract(epoch from expires_at) * 1000)::float8 as "expiresMs"`
   if (row === undefined) throw new Error("An invitation was not inserted.")
   await insertAudit(sql, actor, {
@@ -113,10 +170,7 @@ export async function revokeInvitation(
       for update`
     if (found === undefined) return "missing"
     if (options.onlyMembers && found.role !== "member") return "owner_required"
-    await sql`
-      update invitations set revoked_at = now()
-      where id = ${invitationId} and tenant_id = ${actor.tenantId}`
-    await recordRevoked(sql, actor, invitationId)
+    await revokeOne(sql, actor, invitationId)
     return "revoked"
   })
 }
@@ -132,6 +186,32 @@ export async function revokeInvitationsOf(
     where tenant_id = ${actor.tenantId} and invited_by = ${inviterId} and ${isOpen(sql)}
     returning id`
   for (const { id } of rows) await recordRevoked(sql, actor, id)
+}
+
+/** Revokes what would give a person their role of before. @param sql of the transaction */
+export async function revokeInvitationsTo(
+  sql: TransactionSql,
+  actor: AuditActor,
+  personId: string,
+): Promise<void> {
+  const rows = await sql<{ id: string }[]>`
+    update invitations set revoked_at = now()
+    where tenant_id = ${actor.tenantId} and email = (
+      select email from users where users.id = ${personId} and users.tenant_id = ${actor.tenantId})
+      and ${isOpen(sql)}
+    returning id`
+  for (const { id } of rows) await recordRevoked(sql, actor, id)
+}
+
+async function revokeOne(
+  sql: TransactionSql,
+  actor: AuditActor,
+  invitationId: string,
+): Promise<void> {
+  await sql`
+    update invitations set revoked_at = now()
+    where id = ${invitationId} and tenant_id = ${actor.tenantId}`
+  await recordRevoked(sql, actor, invitationId)
 }
 
 async function recordRevoked(

@@ -17,6 +17,7 @@ import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import { hashInvitationSecret } from "./invite-person.ts"
+import { canBeAccepted } from "./judge-invitation.ts"
 
 /** What the secret of a link leads to, or null when nobody has made it. */
 export async function findInvitation(
@@ -44,11 +45,8 @@ export async function answerInvitation(runtime: Runtime, request: Request): Prom
     const name = readName(textField(body, "name"))
     const password = textField(body, "password")
     requireNewPassword(password)
-    const accepted = await acceptRow(runtime.db, invitation.id, {
-      name,
-      passwordHash: await runtime.signIn.hashPassword(password),
-      address,
-    })
+    const member = { name, passwordHash: await runtime.signIn.hashPassword(password), address }
+    const accepted = await acceptRow(runtime.db, invitation.id, member, canBeAccepted)
     if (accepted === "over") throw invitationOver()
     if (accepted === "taken") throw addressTaken()
     return await signInAfterwards(runtime, request, { email: invitation.email, password })

@@ -6,6 +6,7 @@ import { newId } from "#lib/ids.ts"
 import { answerInvitation, findInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import { mintInvitationSecret } from "#lib/people/invite-person.ts"
+import { judgeInvitation } from "#lib/people/judge-invitation.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
 import { accountRequest, cookieOf } from "../../../support/account-request.ts"
@@ -35,8 +36,9 @@ async function invite(email: string, role: "admin" | "member" = "member") {
     requestId: null,
     address: null,
   }
-  const made = await insertInvitation(studio.db, actor, { id, email, role, hash, lifeSeconds: 60 })
-  if (made === null) throw new Error("not invited")
+  const order = { id, email, role, hash, lifeSeconds: 60 }
+  const made = await insertInvitation(studio.db, actor, order, judgeInvitation)
+  if (typeof made === "string") throw new Error(made)
   return { id, secret }
 }
 

@@ -5,6 +5,7 @@ import { insertInvitation } from "#db/queries/invitations.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { mintInvitationSecret } from "#lib/people/invite-person.ts"
+import { judgeInvitation } from "#lib/people/judge-invitation.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { addPerson, addTenant } from "../../../support/people.ts"
@@ -67,13 +68,9 @@ test("a disabled person has no session, and nobody joins by their invitations", 
   await db.$client`
     insert into sessions (id, user_id, token, expires_at)
     values (${newId()}, ${userId}, ${newId()}, now() + interval '1 day')`
-  await insertInvitation(db, actorOf(admin), {
-    id: newId(),
-    email: "new@example.com",
-    role: "member",
-    hash: mintInvitationSecret().hash,
-    lifeSeconds: 60,
-  })
+  const order = { id: newId(), email: "new@example.com", role: "member" as const, lifeSeconds: 60 }
+  const { hash } = mintInvitationSecret()
+  await insertInvitation(db, actorOf(admin), { ...order, hash }, judgeInvitation)
   await changePerson(db, actorOf(owner), userId, { isDisabled: true })
   expect(await db.$client`select 1 from sessions where user_id = ${userId}`).toHaveLength(0)
   const open = await db.$client`

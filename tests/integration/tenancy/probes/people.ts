@@ -8,6 +8,8 @@ import {
   listInvitations,
   revokeInvitation,
   revokeInvitationsOf,
+  revokeInvitationsTo,
+  type InviteState,
 } from "#db/queries/invitations.ts"
 import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
 import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
@@ -120,7 +122,17 @@ export const peopleProbes: Probes = {
       insert into users (id, name, email, tenant_id)
       select ${newId()}, 'Waits', email, ${theirs.tenantId} from invitations
       where id = ${ours.invitationId}`
-    expect(await acceptInvitation(db, ours.invitationId, member)).toBe("taken")
+    expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
+  },
+
+  "who has left the tenant meanwhile gets no password by its link": async (ground) => {
+    const { db, sql, ours } = ground
+    await sql`
+      update invitations set email = (select email from users where id = ${ours.annId})
+      where id = ${ours.invitationId}`
+    await sql`delete from accounts where user_id = ${ours.annId}`
+    ground.before("insert into users", move(ground, "users", ours.annId))
+    expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
   },
 
   "the first owner is nobody of another tenant": async ({ db, theirs }) => {
@@ -137,7 +149,7 @@ export const peopleProbes: Probes = {
       "update invitations set accepted_at",
       move(ground, "invitations", ours.invitationId),
     )
-    await acceptInvitation(db, ours.invitationId, member)
+    await acceptInvitation(db, ours.invitationId, member, () => true)
     expect(await fieldOf(ground, "invitations", ours.invitationId, "accepted_at")).toBeNull()
   },
 
@@ -145,10 +157,34 @@ export const peopleProbes: Probes = {
     const { db, ours, theirs } = ground
     const actor = actorOf(ours)
     const email = `${theirs.invitationId}@studio.test`
-    expect(await insertInvitation(db, actor, { ...invitation(), email })).not.toBeNull()
-    const toMember = { ...invitation(), email: theirs.annEmail }
-    expect(await insertInvitation(db, actor, toMember)).not.toBeNull()
+    const states: unknown[] = []
+    const judge = (state: InviteState) => {
+      states.push(state)
+      return "member" as const
+    }
+    await insertInvitation(db, actor, { ...invitation(), email }, judge)
+    await insertInvitation(db, actor, { ...invitation(), email: theirs.annEmail }, judge)
+    await insertInvitation(db, actorOf(ours, theirs.ownerId), { ...invitation(), email }, judge)
+    const unknown = { personRole: null, isTaken: false, openRoles: [] }
+    expect(states).toEqual([
+      { ...unknown, inviterRole: "owner" },
+      { ...unknown, inviterRole: "owner" },
+      { ...unknown, inviterRole: null, openRoles: ["member"] },
+    ])
     await revokeInvitationsOf(tappedOf(ground), actor, theirs.ownerId)
+    await ground.sql`update invitations set email = ${theirs.annEmail} where id in ${ground.sql([
+      ours.invitationId,
+      theirs.invitationId,
+    ])}`
+    await revokeInvitationsTo(tappedOf(ground), actor, theirs.annId)
+    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).toBeNull()
+    await ground.sql`
+      update users set email = ${`old-${newId()}@studio.test`} where id = ${theirs.annId}`
+    await ground.sql`update users set email = ${theirs.annEmail} where id = ${ours.annId}`
+    await revokeInvitationsTo(tappedOf(ground), actor, ours.annId)
+    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).not.toBeNull()
+    await ground.sql`
+      update invitations set revoked_at = null where id = ${ours.invitationId}`
     const options = { onlyMembers: false }
     expect(await revokeInvitation(db, actor, theirs.invitationId, options)).toBe("missing")
     expect(await fieldOf(ground, "invitations", theirs.invitationId, "revoked_at")).toBeNull()
