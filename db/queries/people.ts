@@ -88,9 +88,5 @@ function personColumns(sql: Sql) {
     users.id, users.name, users.email, users.role,
       (extract(epoch from users.created_at) * 1000)::float8 as "createdMs",
       (extract(epoch from users.disabled_at) * 1000)::float8 as "disabledMs",
-      (extract(epoch from greatest(
-        (select max(sessions.updated_at) from sessions where sessions.user_id = users.id),
-        (select max(tokens.last_used_at) from tokens
-          where tokens.tenant_id = users.tenant_id and tokens.user_id = users.id)
-      )) * 1000)::float8 as "lastActiveMs"`
+      (extract(epoch from users.last_active_at) * 1000)::float8 as "lastActiveMs"`
 }

@@ -38,8 +38,9 @@ export async function insertSession(db: Database, session: NewSession): Promise<
   return await db.$client.begin(async (sql) => {
     // Held, so that who is disabled at this moment has no session a moment later.
     const [user] = await sql<{ tenantId: string }[]>`
-      select tenant_id as "tenantId" from users
-      where id = ${session.userId} and disabled_at is null for share`
+      update users set last_active_at = now()
+      where id = ${session.userId} and disabled_at is null
+      returning tenant_id as "tenantId"`
     if (user === undefined) return false
     const { id, userId, ipAddress } = session
     await sql`
@@ -132,11 +133,15 @@ export async function deleteSessionsIn(
   return rows.length
 }
 
-/** Notes that a session is in use, at most once a minute. */
+/** Notes that a session and its person are active, at most once a minute. */
 export async function noteSessionUse(db: Database, sessionId: string): Promise<void> {
   await db.$client`
-    update sessions set updated_at = now()
-    where id = ${sessionId} and updated_at < now() - interval '1 minute'`
+    with noted as (
+      update sessions set updated_at = now()
+      where id = ${sessionId} and updated_at < now() - interval '1 minute'
+      returning user_id
+    )
+    update users set last_active_at = now() from noted where users.id = noted.user_id`
 }
 
 /** Neither idle for too long nor too old. */

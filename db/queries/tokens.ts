@@ -38,7 +38,7 @@ export interface TokenUse {
   address: string | null
 }
 
-/** Notes the last use of a token, at most once a minute. */
+/** Notes the last use of a token, and that its person is active, at most once a minute. */
 export async function noteTokenUse(
   db: Database,
   tenantId: string,
@@ -46,10 +46,15 @@ export async function noteTokenUse(
   use: TokenUse,
 ): Promise<void> {
   await db.$client`
-    update tokens
-    set last_used_at = now(), last_used_route = ${use.route}, last_used_address = ${use.address}
-    where id = ${tokenId} and tenant_id = ${tenantId}
-      and (last_used_at is null or last_used_at < now() - interval '1 minute')`
+    with noted as (
+      update tokens
+      set last_used_at = now(), last_used_route = ${use.route}, last_used_address = ${use.address}
+      where id = ${tokenId} and tenant_id = ${tenantId}
+        and (last_used_at is null or last_used_at < now() - interval '1 minute')
+      returning user_id
+    )
+    update users set last_active_at = now()
+    from noted where users.id = noted.user_id and users.tenant_id = ${tenantId}`
 }
 
 /**

@@ -37,10 +37,18 @@ export const users = pgTable(
       .references(() => tenants.id),
     role: text("role").notNull().default("member"),
     disabledAt: moment("disabled_at"),
+    /** Noted once a minute, by sessions and tokens; outlives both. */
+    lastActiveAt: moment("last_active_at"),
+    /** When their erasure began; the row is deleted at its end. */
+    erasedAt: moment("erased_at"),
   },
   (table) => [
     // The admin's list, read backwards.
     index("users_tenant").on(table.tenantId, table.createdAt, table.id),
+    // The work list of erasures.
+    index("users_erased")
+      .on(table.erasedAt)
+      .where(sql`${table.erasedAt} is not null`),
     check("users_role", sql`${table.role} in ('owner', 'admin', 'member')`),
   ],
 )
@@ -56,6 +64,10 @@ export const sessions = pgTable(
     expiresAt: moment("expires_at").notNull(),
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
+    /** The person asked to stay signed in: it ends after 30 days without use, not after 12 hours. */
+    isKept: boolean("is_kept").notNull().default(false),
+    /** Ended by disabling its person; the row stays so that open pages can be told why. */
+    isEnded: boolean("is_ended").notNull().default(false),
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   },

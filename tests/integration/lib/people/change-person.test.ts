@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 
 import type { PersonActor } from "#db/queries/change-person.ts"
 import { insertInvitation } from "#db/queries/invitations.ts"
+import { findPerson } from "#db/queries/people.ts"
+import { insertSession, noteSessionUse } from "#db/queries/sessions.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { mintInvitationSecret } from "#lib/people/invite-person.ts"
@@ -81,6 +83,34 @@ test("a disabled person has no session, and nobody joins by their invitations", 
     ["user.disabled", {}],
     ["invitation.revoked", {}],
   ])
+})
+
+test("when somebody was last active is known after their session is gone, and while they are disabled", async () => {
+  const { db } = database
+  const [owner, member] = await addTeam("owner", "member")
+  const userId = member?.userId ?? ""
+  const lastActive = async () => (await findPerson(db, tenantId, userId))?.lastActiveMs
+  expect(await lastActive()).toBeNull()
+  const id = newId()
+  const expiresAt = new Date(Date.now() + 60_000)
+  await insertSession(db, {
+    id,
+    userId,
+    token: id,
+    expiresAt,
+    ipAddress: null,
+    userAgent: null,
+  })
+  const opened = await lastActive()
+  expect(opened).toBeGreaterThan(Date.now() - 60_000)
+  await db.$client`update sessions set updated_at = now() - interval '2 minutes' where id = ${id}`
+  await noteSessionUse(db, id)
+  expect(await lastActive()).toBeGreaterThan(opened ?? Infinity)
+  const used = await lastActive()
+  await changePerson(db, actorOf(owner), userId, { isDisabled: true })
+  expect(await lastActive()).toBe(used)
+  await db.$client`delete from sessions where user_id = ${userId}`
+  expect(await lastActive()).toBe(used)
 })
 
 test("what changes nothing leaves no record; what is refused neither", async () => {

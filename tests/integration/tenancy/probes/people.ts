@@ -15,6 +15,7 @@ import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
 import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
 import { findPerson, listPeople, renamePerson } from "#db/queries/people.ts"
 import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
+import { noteTokenUse } from "#db/queries/tokens.ts"
 import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
 import { findProfile } from "#db/queries/users.ts"
 import { newId } from "#lib/ids.ts"
@@ -54,12 +55,15 @@ export const peopleProbes: Probes = {
   },
 
   "tokens of another tenant do not make a person active": async ({ db, sql, ours, theirs }) => {
+    const id = newId()
     await sql`
-      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, last_used_at)
-      values (${newId()}, ${theirs.tenantId}, ${ours.annId}, 'x', 'x', 'x', '{}',
-        now() + interval '1 day')`
-    const person = await findPerson(db, ours.tenantId, ours.annId)
-    expect(person?.lastActiveMs).toBeLessThan(Date.now() + 3_600_000)
+      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes)
+      values (${id}, ${theirs.tenantId}, ${ours.annId}, 'x', 'x', 'x', '{}')`
+    const use = { route: "GET /v1/api/me", address: null }
+    await noteTokenUse(db, theirs.tenantId, id, use)
+    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).toBeNull()
+    await noteTokenUse(db, ours.tenantId, ours.tokenId, use)
+    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).not.toBeNull()
   },
 
   "a profile is that of the person's tenant": async ({ db, ours, theirs }) => {
