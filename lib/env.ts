@@ -65,7 +65,10 @@ const shape = z.object({
   /** USD per million tokens, by model: {"openai/gpt-x":{"input":1.25,"output":10}}. */
   STUDIO_PRICES: optionalText.transform(readJson).pipe(prices.optional()),
   OPENAI_API_KEY: optionalText,
+  /** Where OpenAI's and Anthropic's protocols are spoken: a gateway instead of the vendor. */
+  OPENAI_BASE_URL: optionalText,
   ANTHROPIC_API_KEY: optionalText,
+  ANTHROPIC_BASE_URL: optionalText,
   OPENAI_COMPATIBLE_BASE_URL: optionalText,
   OPENAI_COMPATIBLE_API_KEY: optionalText,
   STUDIO_TURNS_PER_PROCESS: z.coerce.number().int().min(1).max(10_000).default(64),

@@ -11,13 +11,7 @@ import type { GuideSetup } from "./guide/compose-answer.ts"
 import { createGuide } from "./guide/create-guide.ts"
 import { toPrompt } from "./history-messages.ts"
 import { retryAfterSeconds, toModelError } from "./model-failure.ts"
-import {
-  createProviders,
-  type Providers,
-  providerTitle,
-  type VendorUrls,
-  vendorUrls,
-} from "./providers.ts"
+import { createProviders, type Providers, providerTitle } from "./providers.ts"
 import { isModelError, type Models, type StepPart, type StepRequest } from "./step.ts"
 
 interface ModelsOptions {
@@ -26,7 +20,6 @@ interface ModelsOptions {
   chunkTimeoutMs?: number
   /** The Guide's pace. */
   guideWordMs?: number
-  vendorUrls?: VendorUrls
 }
 
 const retriesMax = 2
@@ -38,7 +31,7 @@ const retryAfterSecondsMax = 20
  * @param env keys and addresses; a model without its key answers every call `model_not_configured`
  */
 export function createModels(env: Env, options: ModelsOptions): Models {
-  const providers = createProviders(env, options.vendorUrls ?? vendorUrls)
+  const providers = createProviders(env)
   const defaultModel = env.STUDIO_MODEL ?? "guide"
   logChoice(env, providers, options.log)
   const guide = createGuide({

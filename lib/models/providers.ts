@@ -11,16 +11,8 @@ import { ModelError } from "./step.ts"
 export const providerNames = ["openai", "anthropic", "openai-compatible"] as const
 export type ProviderName = (typeof providerNames)[number]
 
-/** Where the vendors are; tests point them at this machine. */
-export interface VendorUrls {
-  openai: string
-  anthropic: string
-}
-
-export const vendorUrls: VendorUrls = {
-  openai: "https://api.openai.com/v1",
-  anthropic: "https://api.anthropic.com/v1",
-}
+const openaiUrl = "https://api.openai.com/v1"
+const anthropicUrl = "https://api.anthropic.com/v1"
 
 export interface Providers {
   /** Providers that could answer a call. */
@@ -41,12 +33,16 @@ export function providerTitle(id: string): string {
 }
 
 /** The providers this installation has keys or addresses for. */
-export function createProviders(env: Env, urls: VendorUrls): Providers {
+export function createProviders(env: Env): Providers {
   const openers = new Map<ProviderName, (name: string) => LanguageModelV4>()
   if (env.OPENAI_API_KEY !== undefined) {
     openers.set(
       "openai",
-      createOpenAI({ apiKey: env.OPENAI_API_KEY, baseURL: urls.openai, fetch: boundedFetch }),
+      createOpenAI({
+        apiKey: env.OPENAI_API_KEY,
+        baseURL: withoutSlashes(env.OPENAI_BASE_URL ?? openaiUrl),
+        fetch: boundedFetch,
+      }),
     )
   }
   if (env.ANTHROPIC_API_KEY !== undefined) {
@@ -54,7 +50,7 @@ export function createProviders(env: Env, urls: VendorUrls): Providers {
       "anthropic",
       createAnthropic({
         apiKey: env.ANTHROPIC_API_KEY,
-        baseURL: urls.anthropic,
+        baseURL: withoutSlashes(env.ANTHROPIC_BASE_URL ?? anthropicUrl),
         fetch: boundedFetch,
       }),
     )
@@ -64,7 +60,7 @@ export function createProviders(env: Env, urls: VendorUrls): Providers {
       "openai-compatible",
       createOpenAICompatible({
         name: "openai-compatible",
-        baseURL: env.OPENAI_COMPATIBLE_BASE_URL,
+        baseURL: withoutSlashes(env.OPENAI_COMPATIBLE_BASE_URL),
         includeUsage: true,
         fetch: boundedFetch,
         ...(env.OPENAI_COMPATIBLE_API_KEY === undefined
@@ -80,6 +76,11 @@ export function createProviders(env: Env, urls: VendorUrls): Providers {
     ),
     open: reuse((id) => openModel(id, openers)),
   }
+}
+
+/** The SDK takes off one; servers know no path that begins with two. */
+function withoutSlashes(url: string): string {
+  return url.replace(/\/+$/, "")
 }
 
 /** Ids come from agents, which come and go. */

@@ -4,7 +4,6 @@ import { z } from "zod"
 import type { Env } from "#lib/env.ts"
 import { createLog } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
-import type { VendorUrls } from "#lib/models/providers.ts"
 import {
   type AgentTool,
   type HistoryMessage,
@@ -46,7 +45,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
 /** Models as a process would have them, with short waits. */
 export function testModels(
   values: Partial<Env> = {},
-  options: { chunkTimeoutMs?: number; guideWordMs?: number; vendorUrls?: VendorUrls } = {},
+  options: { chunkTimeoutMs?: number; guideWordMs?: number } = {},
 ): Models {
   return createModels(testEnv(values), { log: createLog("silent"), guideWordMs: 0, ...options })
 }

@@ -20,26 +20,32 @@ import {
 let vendor: Server
 let bodies: Record<string, unknown>[]
 let headers: IncomingHttpHeaders[]
+let paths: string[]
 let answer: { status: number; type: string; body: string }
 let models: Models
 
 beforeEach(async () => {
   bodies = []
   headers = []
+  paths = []
   vendor = createServer((request, response) => {
     void request.toArray().then((chunks) => {
       const text = Buffer.concat(chunks as Buffer[]).toString("utf8")
       bodies.push(JSON.parse(text) as Record<string, unknown>)
       headers.push(request.headers)
+      paths.push(request.url ?? "")
       response.writeHead(answer.status, { "Content-Type": answer.type }).end(answer.body)
     })
   }).listen(0, "127.0.0.1")
   await once(vendor, "listening")
   const url = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}/v1`
-  models = testModels(
-    { OPENAI_API_KEY: "openai-secret-1", ANTHROPIC_API_KEY: "anthropic-secret-1" },
-    { vendorUrls: { openai: url, anthropic: url } },
-  )
+  models = testModels({
+    OPENAI_API_KEY: "openai-secret-1",
+    OPENAI_BASE_URL: url,
+    ANTHROPIC_API_KEY: "anthropic-secret-1",
+    // A slash too many, as people write it.
+    ANTHROPIC_BASE_URL: `${url}//`,
+  })
 })
 afterEach(() => {
   vendor.close()
@@ -135,6 +141,7 @@ describe("anthropic", () => {
       usage: { model, inputTokens: 25, outputTokens: 15, costUsd: null },
     })
     expect(headers[0]?.["x-api-key"]).toBe("anthropic-secret-1")
+    expect(paths).toEqual(["/v1/messages"])
   })
 
   it("gets its signed thinking back with the next step, in its place", async () => {
@@ -260,6 +267,7 @@ describe("openai", () => {
     })
     expect(bodies[0]).toMatchObject({ store: false, stream: true })
     expect(headers[0]?.authorization).toBe("Bearer openai-secret-1")
+    expect(paths).toEqual(["/v1/responses"])
   })
 
   it("gets its sealed reasoning back with the next step", async () => {
