@@ -73,6 +73,8 @@ export interface AppendedTurn {
   conversationId: string
   turnId: string
   attempt: number
+  /** The number of this append: 0 for the first of an attempt. */
+  append: number
   events: readonly { kind: string; json: string; detailJson: string | null }[]
 }
 
@@ -87,8 +89,9 @@ export type AppendOutcome =
 
 /**
  * Appends events of many turns in one statement. Each turn is fenced by the row that is locked, its
- * head, so a driver that lost its lease writes nothing; seqs are given under that lock, so their
- * order is the order of commits.
+ * head, so a driver that lost its lease writes nothing, nor does a statement that arrives after it
+ * was given up (`settleAppend`); seqs are given under that lock, so their order is the order of
+ * commits.
  */
 export async function appendRows(
   db: Database,
@@ -113,22 +116,25 @@ export async function appendRows(
         ${turns.map((turn) => turn.conversationId)}::uuid[],
         ${turns.map((turn) => turn.turnId)}::uuid[],
         ${turns.map((turn) => turn.attempt)}::int[],
+        ${turns.map((turn) => turn.append)}::int[],
         ${turns.map((turn) => turn.events.length)}::int[]
-      ) as batch (at, conversation_id, turn_id, attempt, added)
+      ) as batch (at, conversation_id, turn_id, attempt, append, added)
     ),
     locked as materialized (
-      select heads.conversation_id, batch.at, batch.turn_id, batch.attempt, batch.added
+      select heads.conversation_id, batch.at, batch.turn_id, batch.attempt, batch.append,
+        batch.added
       from batch join heads using (conversation_id)
       order by heads.conversation_id
       for no key update of heads skip locked
     ),
     raised as (
       update heads
-      set last_seq = heads.last_seq + locked.added
+      set last_seq = heads.last_seq + locked.added, run_append = locked.append + 1
       from locked
       where heads.conversation_id = locked.conversation_id
         and heads.run_turn = locked.turn_id
         and heads.run_attempt = locked.attempt
+        and heads.run_append = locked.append
       returning locked.at, heads.conversation_id, heads.run_turn, heads.run_attempt,
         heads.last_seq - locked.added as base, heads.interrupt
     ),
@@ -166,24 +172,39 @@ function outcomeOf(
   return row.locked ? { state: "lost" } : { state: "busy" }
 }
 
+/** What became of an append whose answer was lost. `void`: it wrote nothing, and never will. */
+export type SettledAppend =
+  | { state: "written"; base: number; interrupt: boolean }
+  | { state: "void" }
+  | { state: "lost" }
+
 /**
- * The seqs an attempt has written after `sinceSeq`: what an append did whose answer was lost. Waits
- * for the head's lock first, which that append may still hold.
+ * Finds out under the head's lock whether an append has written, and raises the number that the next
+ * one must name if it has not: its statement may still be on its way (in a pooler, or to a backend
+ * that does not get to run), and matches nothing when it arrives. May be asked again.
  */
-export async function listWrittenSeqs(
+export async function settleAppend(
   db: Database,
-  turn: { conversationId: string; turnId: string; attempt: number; sinceSeq: number },
-): Promise<number[]> {
-  const rows = await db.$client.begin(async (sql) => {
-    await sql`
-      select 1 from heads where conversation_id = ${turn.conversationId} for no key update`
-    return await sql<{ seq: number }[]>`
+  turn: Omit<AppendedTurn, "events"> & { sinceSeq: number },
+): Promise<SettledAppend> {
+  return await db.$client.begin(async (sql) => {
+    const [head] = await sql<{ isOurs: boolean; interrupt: boolean }[]>`
+      select coalesce(run_turn = ${turn.turnId} and run_attempt = ${turn.attempt}, false) as "isOurs",
+        interrupt
+      from heads where conversation_id = ${turn.conversationId} for no key update`
+    const [first] = await sql<{ seq: number }[]>`
       select seq from journal
       where conversation_id = ${turn.conversationId} and seq > ${turn.sinceSeq}
         and turn_id = ${turn.turnId} and attempt = ${turn.attempt} and direction = 'outbound'
-      order by seq limit 1000`
+      order by seq limit 1`
+    const interrupt = head?.interrupt ?? false
+    if (first !== undefined) return { state: "written", base: first.seq - 1, interrupt }
+    if (head?.isOurs !== true) return { state: "lost" }
+    await sql`
+      update heads set run_append = ${turn.append + 1}
+      where conversation_id = ${turn.conversationId} and run_append = ${turn.append}`
+    return { state: "void" }
   })
-  return rows.map((row) => row.seq)
 }
 
 export interface FoldedRun {

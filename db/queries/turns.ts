@@ -60,8 +60,8 @@ export async function claimTurns(
     ),
     named as (
       update heads
-      set run_turn = claimed.id, run_attempt = claimed.attempt, queued = heads.queued - 1,
-        interrupt = claimed.interrupt_requested_at is not null
+      set run_turn = claimed.id, run_attempt = claimed.attempt, run_append = 0,
+        queued = heads.queued - 1, interrupt = claimed.interrupt_requested_at is not null
       from claimed where heads.conversation_id = claimed.conversation_id
     )
     select id as "turnId", tenant_id as "tenantId", conversation_id as "conversationId",

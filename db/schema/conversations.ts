@@ -149,6 +149,8 @@ export const heads = pgTable("heads", {
   queued: integer("queued").notNull().default(0),
   runTurn: uuid("run_turn"),
   runAttempt: integer("run_attempt"),
+  /** The number that the running attempt's next append must name; each append raises it. */
+  runAppend: integer("run_append").notNull().default(0),
   /** The running turn is asked to stop. */
   interrupt: boolean("interrupt").notNull().default(false),
 })

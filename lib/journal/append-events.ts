@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 
 import type { Database } from "#db/client.ts"
-import { appendRows, listWrittenSeqs, type AppendOutcome } from "#db/queries/journal.ts"
+import { appendRows, settleAppend, type AppendOutcome } from "#db/queries/journal.ts"
 import type { Log } from "#lib/log.ts"
 
 import type { EventBatch } from "./encoded-event.ts"
@@ -159,15 +159,16 @@ export class JournalWriter {
     try {
       for (const flight of flights) {
         const { turn } = flight
-        const written = await listWrittenSeqs(this.#options.db, {
-          conversationId: turn.conversationId,
-          turnId: turn.turnId,
-          attempt: turn.attempt,
+        const found = await settleAppend(this.#options.db, {
+          ...toAppendedTurn(flight),
           sinceSeq: turn.committedSeq,
         })
-        const [first] = written
-        if (first !== undefined) this.#commit(flight, { base: first - 1, interrupt: false })
-        else this.#dirty.add(turn)
+        if (found.state === "written") this.#commit(flight, found)
+        else if (found.state === "lost") turn.fail({ kind: "lost" })
+        else {
+          turn.appendNumber += 1
+          this.#dirty.add(turn)
+        }
       }
       return true
     } catch (error) {
@@ -183,6 +184,7 @@ function toAppendedTurn(flight: Flight) {
     conversationId: flight.turn.conversationId,
     turnId: flight.turn.turnId,
     attempt: flight.turn.attempt,
+    append: flight.turn.appendNumber,
     events: flight.events,
   }
 }

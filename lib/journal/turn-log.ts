@@ -29,6 +29,8 @@ export class TurnLog {
   readonly attempt: number
   /** The seq of the last event of this attempt that is known to be committed. */
   committedSeq: number
+  /** What the next append names: an earlier one that arrives late finds the head past its number. */
+  appendNumber = 0
   /** Set when an append was told that the turn is asked to stop. */
   onInterrupt: (() => void) | null = null
   /** Set when the log fails: the driver stops. */
@@ -119,6 +121,7 @@ export class TurnLog {
     }
     this.#taken = 0
     this.committedSeq = lastSeq
+    this.appendNumber += 1
     this.#notify()
   }
 

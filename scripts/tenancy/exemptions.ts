@@ -36,7 +36,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "housekeeping purgeAttachmentBytes: attachment_bytes attachments",
       "housekeeping purgeDeletedConversation: attachments conversations idempotency_keys journal search_entries turns",
       "journal appendRows: heads journal",
-      "journal listWrittenSeqs: heads journal",
+      "journal settleAppend: heads journal",
       "journal settleRows: journal turns",
       "search insertSearchEntries: conversations search_entries",
       "titles wantTitle: conversations turns",

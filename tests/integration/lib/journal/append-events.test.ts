@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { appendRows, settleAppend } from "#db/queries/journal.ts"
 import { claimTurns } from "#db/queries/turns.ts"
 import { JournalWriter } from "#lib/journal/append-events.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
@@ -10,6 +11,8 @@ import { createLog } from "#lib/log.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
 import { createTestStudio, submitText, type TestStudio } from "../../../support/studio.ts"
+import { startTcpProxy } from "../../../support/tcp-proxy.ts"
+import { waitFor } from "../../../support/wait-for.ts"
 
 let studio: TestStudio
 let web: StartedRuntime
@@ -86,6 +89,70 @@ describe("appending", () => {
     await Promise.all(logs.map((log) => log.flushed()))
     expect(logs.map((log) => log.failure?.kind ?? null)).toEqual([null, "rejected", null])
     expect(await textsOf(logs[0] ?? (await openTurn()))).toEqual(["text 0"])
+  })
+
+  test("a statement that arrives after it was given up writes nothing", async () => {
+    const { conversationId, turnId } = await openTurn()
+    const turn = { conversationId, turnId, attempt: 1 }
+    const events = [{ kind: "text_delta", json: '{"text":"a"}', detailJson: null }]
+    const late = { ...turn, append: 0, events }
+    expect(await settleAppend(studio.db, { ...late, sinceSeq: 1 })).toEqual({ state: "void" })
+    // The answer to that question may be lost as well.
+    expect(await settleAppend(studio.db, { ...late, sinceSeq: 1 })).toEqual({ state: "void" })
+    expect(await appendRows(studio.db, [late])).toEqual([{ state: "lost" }])
+    const again = { ...late, append: 1 }
+    expect(await appendRows(studio.db, [again])).toEqual([
+      { state: "written", base: 1, interrupt: false },
+    ])
+    expect(await appendRows(studio.db, [late, again])).toEqual([
+      { state: "lost" },
+      { state: "lost" },
+    ])
+    expect(await settleAppend(studio.db, { ...again, sinceSeq: 1 })).toEqual({
+      state: "written",
+      base: 1,
+      interrupt: false,
+    })
+  })
+
+  test("a statement that is held on its way while its connection is lost writes nothing", async () => {
+    const proxy = await startTcpProxy(studio.databaseUrl)
+    const db = openDatabase({ url: proxy.url, connectionsMax: 1, name: "test-late" })
+    const { conversationId, turnId } = await openTurn()
+    const late = new JournalWriter({
+      db,
+      log: createLog("silent"),
+      outageMs: 20_000,
+      onCommitted: () => {},
+    }).open({ conversationId, turnId, attempt: 1, sinceSeq: 1, keptText: "" })
+    try {
+      const texts = ["first", "x".repeat(2_000), "third", "fourth"]
+      late.appendText("first")
+      await late.flushed()
+      proxy.delayNextRequest(2_000, 300)
+      for (const text of texts.slice(1)) {
+        late.appendText(text)
+        await late.flushed()
+      }
+      expect(proxy.counts.delayed).toBe(1)
+      // Its connection ends after it has reached PostgreSQL.
+      await waitFor(
+        async () => {
+          const rows = await studio.db.$client`
+            select 1 from pg_stat_activity
+            where datname = current_database() and application_name = 'test-late'`
+          return rows.length === 1
+        },
+        { timeoutMs: 10_000 },
+      )
+      late.appendText("fifth")
+      await late.flushed()
+      expect(late.failure).toBeNull()
+      expect(await textsOf(late)).toEqual([...texts, "fifth"])
+    } finally {
+      await closeDatabase(db)
+      await proxy.close()
+    }
   })
 
   test("is neither lost nor doubled when the connection is cut at any moment", async () => {

@@ -66,13 +66,20 @@ test("history and live merge into 1…n whatever hints are lost, doubled, late o
   )
 })
 
+/** How many appends each turn has had. */
+const appendCounts = new Map<string, number>()
+
 async function append(conversationId: string, turnId: string, count: number): Promise<EventBatch> {
+  const number = appendCounts.get(turnId) ?? 0
+  appendCounts.set(turnId, number + 1)
   const events = Array.from({ length: count }, (_, index) => ({
     kind: "text_delta" as const,
     json: JSON.stringify({ turn_id: turnId, text: `${index}\r\n\u2028data: x` }),
     detailJson: null,
   }))
-  const [outcome] = await appendRows(studio.db, [{ conversationId, turnId, attempt: 1, events }])
+  const [outcome] = await appendRows(studio.db, [
+    { conversationId, turnId, attempt: 1, append: number, events },
+  ])
   if (outcome?.state !== "written") throw new Error("not written")
   const { base } = outcome
   return {

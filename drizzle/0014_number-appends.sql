@@ -1,0 +1,1 @@
+ALTER TABLE "heads" ADD COLUMN "run_append" integer DEFAULT 0 NOT NULL;
