@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { drizzleAdapter } from "better-auth/adapters/drizzle"
 
 import { newId } from "#lib/ids.ts"
+import { limits } from "#lib/protocol/limits.ts"
 
 import type { Database } from "./client.ts"
 import { insertSession, type NewSession } from "./queries/sessions.ts"
@@ -31,7 +32,7 @@ export function signInStore(db: Database) {
     const adapter = open(options)
     const create = async (creation: Creation) => {
       if (creation.model !== "session") return await adapter.create(creation)
-      const session = asNewSession({ ...creation.data, id: newId() })
+      const session = newSession({ ...creation.data, id: newId() })
       const stored = { ...session, token: hashOfSecret(session.token) }
       return (await insertSession(db, stored)) ? session : null
     }
@@ -70,6 +71,13 @@ function isSecret({ model }: Query, { field, value }: Condition): boolean {
 /** Random enough that a plain hash cannot be tried out. The migration that began it has the same. */
 function hashOfSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex")
+}
+
+/** One that is not kept ends sooner than the library, which knows one length of life, says. */
+function newSession(data: Record<string, unknown> & { id: string }): NewSession {
+  const session = asNewSession(data)
+  if (session.isKept === true) return session
+  return { ...session, expiresAt: new Date(Date.now() + limits.sessionSeconds * 1000) }
 }
 
 /** What better-auth's own types call a record. @see internalAdapter.createSession of better-auth */

@@ -8,7 +8,7 @@ import { SingleSignOnButton } from "#components/account/single-sign-on-button.ts
 import { Notice } from "#components/ui/notice.tsx"
 import { ownPath } from "#lib/auth/own-path.ts"
 import { isSetupOpen } from "#lib/auth/owner-setup.ts"
-import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { identifySession } from "#lib/auth/session-principal.ts"
 import { refusalWords } from "#lib/auth/single-sign-on.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
@@ -23,8 +23,9 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
   const query = await searchParams
   const next = ownPath(query["next"])
   if (await isSetupOpen(runtime)) redirect("/setup")
-  if ((await findSessionPrincipal(runtime, await headers())) !== null) redirect(next)
-  const refusal = refusalWords(query["error"])
+  const known = await identifySession(runtime, await headers())
+  if (known !== null && known !== "disabled") redirect(next)
+  const refusal = refusalWords(known === "disabled" ? "account_disabled" : query["error"])
   return (
     <AccountPage>
       <h1 className="text-display font-serif">Welcome back</h1>
@@ -38,7 +39,8 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         <SingleSignOnButton name={runtime.env.STUDIO_OIDC_NAME} next={next} />
       )}
       <p className="text-ui text-ink-3 mt-6">
-        New here? Ask the owner of this Studio for an account.
+        Forgot your password? Ask an administrator for a reset link. New here? Ask them for an
+        invitation.
       </p>
     </AccountPage>
   )

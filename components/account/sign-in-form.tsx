@@ -22,6 +22,10 @@ export function SignInForm({ next }: { next: string }) {
             autoComplete="current-password"
             required
           />
+          <label className="text-ui touch:min-h-11 flex items-center gap-2.5">
+            <input type="checkbox" name="keep" value="true" className="accent-accent size-4" />
+            Keep me signed in for 30 days
+          </label>
         </>
       )}
     </AccountForm>

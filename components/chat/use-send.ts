@@ -44,6 +44,7 @@ export function useSend({ text, draft, files, onSend }: SendParts) {
 
 export function refusalWords(refusal: { status: number; code: string; message: string }): string {
   const kept = "Your text and files are kept."
+  if (refusal.code === "account_disabled") return `${refusal.message} ${kept}`
   if (refusal.status === 401) return `You are signed out. ${kept} Reload to sign in.`
   return `Not sent. ${refusal.message} ${kept}`
 }

@@ -32,7 +32,8 @@ export function SessionTable({ sessions }: { sessions: readonly SessionItem[] })
             Sessions
           </h2>
           <p className="text-ink-2 mt-1 max-w-[56ch]">
-            A session ends after 12 hours without use, and after 7 days in any case.
+            A session ends after 12 hours without use, and after 7 days in any case. One that you
+            asked to keep ends after 30 days without use, and after a year.
           </p>
         </div>
         {sessions.length > 1 && (
@@ -99,6 +100,7 @@ function SessionRow({ session, now }: { session: SessionItem; now: number }) {
             time={session.created_at}
             words={(moment, timeZone) => usedWords(moment, now, timeZone)}
           />
+          {session.is_kept && " · stays signed in"}
         </p>
       </div>
       {session.is_current ? (

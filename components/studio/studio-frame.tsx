@@ -1,9 +1,10 @@
 "use client"
 
 import { usePathname, useRouter } from "next/navigation"
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react"
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react"
 
 import { Sidebar } from "#components/sidebar/sidebar.tsx"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { Notices } from "#components/ui/notices.tsx"
 import { ConversationList } from "#lib/client/conversation-list.ts"
 import { openOutbox } from "#lib/client/open-outbox.ts"
@@ -16,6 +17,8 @@ import { Overlays, type Overlay } from "./overlays.tsx"
 import { StudioContext, type Studio } from "./studio-context.tsx"
 import { useLine } from "./use-line.ts"
 import { useStudioKeys } from "./use-studio-keys.ts"
+
+const DisabledDialog = lazyPart(async () => (await import("./disabled-dialog.tsx")).DisabledDialog)
 
 interface StudioFrameProps {
   user: Studio["user"]
@@ -65,6 +68,11 @@ export function StudioFrame(props: StudioFrameProps) {
     search: switchTo("palette"),
     list: switchTo("shortcuts"),
   })
+  const isRefused = useSyncExternalStore(
+    line.states.add,
+    () => line.getState().closedStatus === 401,
+    () => false,
+  )
   const path = usePathname()
   useEffect(() => drawer.current?.close(), [path])
   return (
@@ -80,6 +88,7 @@ export function StudioFrame(props: StudioFrameProps) {
         <Drawer ref={drawer} />
         {children}
       </div>
+      {isRefused && <DisabledDialog />}
       <Overlays open={overlay} setOpen={setOverlay} toggleSidebar={toggle} />
       <Notices />
     </StudioContext>

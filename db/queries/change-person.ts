@@ -116,7 +116,7 @@ async function applyDisabling(
   })
   if (!isDisabled) return
   await sql`
-    delete from sessions
+    update sessions set is_ended = true
     where ${isSessionOf(sql, { tenantId: actor.tenantId, userId: person.id })}`
   await revokeInvitationsOf(sql, actor, person.id)
 }

@@ -1,5 +1,5 @@
 import type { Database } from "../client.ts"
-import { isLiveSession } from "./sessions.ts"
+import { isFreshSession } from "./sessions.ts"
 
 const rowsPerBatch = 5_000
 
@@ -20,7 +20,7 @@ export async function purgeIdempotencyKeys(db: Database): Promise<number> {
 /** Deletes sessions that are over, counted tries nobody counts on any more, and spent sign-in states. */
 export async function purgeSignIns(db: Database): Promise<void> {
   const sql = db.$client
-  await sql`delete from sessions where not (${isLiveSession(sql)})`
+  await sql`delete from sessions where not (${isFreshSession(sql)})`
   await sql`delete from tries where since < now() - interval '1 hour'`
   await sql`delete from verifications where expires_at < now()`
 }

@@ -13,6 +13,8 @@ export interface SessionRow {
   address: string | null
   createdMs: number
   lastActiveMs: number
+  /** Its person asked to stay signed in. */
+  isKept: boolean
 }
 
 export interface SessionKeeper {
@@ -28,6 +30,7 @@ export interface NewSession {
   expiresAt: Date
   ipAddress: string | null
   userAgent: string | null
+  isKept?: boolean
 }
 
 /**
@@ -44,9 +47,9 @@ export async function insertSession(db: Database, session: NewSession): Promise<
     if (user === undefined) return false
     const { id, userId, ipAddress } = session
     await sql`
-      insert into sessions (id, user_id, token, expires_at, ip_address, user_agent)
+      insert into sessions (id, user_id, token, expires_at, ip_address, user_agent, is_kept)
       values (${id}, ${userId}, ${session.token}, ${momentOf(sql, session.expiresAt.getTime())}, ${ipAddress},
-        ${session.userAgent})`
+        ${session.userAgent}, ${session.isKept ?? false})`
     await insertAudit(sql, actorOf({ tenantId: user.tenantId, userId }, id, ipAddress), {
       id: newId(),
       action: "session.created",
@@ -86,7 +89,7 @@ export async function recordRefusedSignIn(
 export async function listSessions(db: Database, keeper: SessionKeeper): Promise<SessionRow[]> {
   const sql = db.$client
   return await sql<SessionRow[]>`
-    select id, user_agent as "userAgent", nullif(ip_address, '') as address,
+    select id, user_agent as "userAgent", nullif(ip_address, '') as address, is_kept as "isKept",
       (extract(epoch from created_at) * 1000)::float8 as "createdMs",
       (extract(epoch from updated_at) * 1000)::float8 as "lastActiveMs"
     from sessions
@@ -117,7 +120,7 @@ export async function deleteSessionsIn(
   const keeper = { tenantId: actor.tenantId, userId: actor.actorId }
   const rows = await sql<{ id: string }[]>`
     delete from sessions
-    where ${isSessionOf(sql, keeper)} and ${
+    where ${isSessionOf(sql, keeper)} and not is_ended and ${
       "id" in which ? sql`id = ${which.id}` : sql`id is distinct from ${which.allBut}::uuid`
     }
     returning id`
@@ -144,11 +147,18 @@ export async function noteSessionUse(db: Database, sessionId: string): Promise<v
     update users set last_active_at = now() from noted where users.id = noted.user_id`
 }
 
-/** Neither idle for too long nor too old. */
+/** Neither ended with its person's access, nor idle for too long, nor too old. */
 export function isLiveSession(sql: Sql | TransactionSql) {
+  return sql`not sessions.is_ended and ${isFreshSession(sql)}`
+}
+
+/** Neither idle for too long nor too old: one that was ended is kept so long, to be told apart. */
+export function isFreshSession(sql: Sql | TransactionSql) {
   return sql`sessions.expires_at > now()
-    and sessions.created_at > now() - ${limits.sessionSeconds}::int * interval '1 second'
-    and sessions.updated_at > now() - ${limits.sessionIdleSeconds}::int * interval '1 second'`
+    and sessions.created_at > now() - interval '1 second' * case when sessions.is_kept
+      then ${limits.keptSessionSeconds}::int else ${limits.sessionSeconds}::int end
+    and sessions.updated_at > now() - interval '1 second' * case when sessions.is_kept
+      then ${limits.keptSessionIdleSeconds}::int else ${limits.sessionIdleSeconds}::int end`
 }
 
 /** A session of a person of the tenant. */

@@ -13,6 +13,7 @@ const bodyBytesMax = 16 * 1024
 const statuses: Partial<Record<ErrorCode, number>> = {
   invalid_json: 400,
   unauthorized: 401,
+  account_disabled: 403,
   cross_site: 403,
   setup_closed: 403,
   not_found: 404,
@@ -100,6 +101,17 @@ export function textField(body: Record<string, unknown>, field: string): string 
   const value = body[field]
   if (typeof value === "string") return value
   throw new AppError("invalid_field", `${field} must be text.`, { field })
+}
+
+/**
+ * A box of a form: absent when it is not ticked.
+ * @throws AppError invalid_field
+ */
+export function tickedField(body: Record<string, unknown>, field: string): boolean {
+  const value = body[field] ?? false
+  if (typeof value === "boolean") return value
+  if (value === "true" || value === "false") return value === "true"
+  throw new AppError("invalid_field", `${field} must be true or false.`, { field })
 }
 
 /** The address the browser used, whatever the server in front calls itself. */

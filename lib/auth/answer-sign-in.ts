@@ -9,8 +9,11 @@ import {
   readJsonObject,
   requireOwnPage,
   textField,
+  tickedField,
 } from "./account-request.ts"
+import { accountDisabled } from "./credential.ts"
 import { passwordLimits } from "./password-hash.ts"
+import { cookiesToSet } from "./session-cookies.ts"
 import type { SessionHolder } from "./sign-in.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
@@ -45,40 +48,54 @@ async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   const body = await readJsonObject(request)
   const email = textField(body, "email").trim().toLowerCase()
   const password = textField(body, "password")
+  const isKept = tickedField(body, "keep")
   const address = addressOf(request)
   await requireTry(runtime, "password", email, address)
-  const response = await checkPassword(runtime, request, { email, password })
-  if (response === null) {
+  const response = await checkPassword(runtime, request, { email, password, isKept })
+  if (response === null || response === "disabled") {
     // Nobody waits for it: it would tell by its time which addresses have an account.
     recordRefusedSignIn(runtime.db, email, address).catch((error: unknown) =>
       runtime.log.error({ err: error }, "a refused sign-in could not be recorded"),
     )
+    if (response === "disabled") throw accountDisabled()
     throw new AppError("unauthorized", "E-mail and password do not match.")
   }
   if (!response.ok) return response
   await forgetFailures(runtime, "password", email, address)
   await endPlantedSession(runtime, request)
-  return withoutSecret(response)
+  return withoutSecret(response, isKept)
 }
 
 /** The library says the session's secret in the body too, where scripts could read it. */
-function withoutSecret({ headers }: Response): Response {
+function withoutSecret({ headers }: Response, isKept: boolean): Response {
   const kept = new Headers({ "cache-control": "no-store" })
-  for (const cookie of headers.getSetCookie()) kept.append("set-cookie", cookie)
+  for (const cookie of cookiesToSet(headers, isKept)) kept.append("set-cookie", cookie)
   return Response.json({}, { headers: kept })
 }
 
-/** @returns null when e-mail and password do not match */
+/** @returns null when e-mail and password do not match, "disabled" when they do and it is no use */
 async function checkPassword(
   runtime: Runtime,
   request: Request,
-  body: { email: string; password: string },
-): Promise<Response | null> {
+  { isKept, ...body }: { email: string; password: string; isKept: boolean },
+): Promise<Response | "disabled" | null> {
   // Nobody's password is longer, and hashing is not done for free.
   if (body.password.length > passwordLimits.charactersMax) return null
-  const response = await pass(runtime, request, body)
+  const response = await pass(runtime, request, { ...body, rememberMe: isKept })
   if (response.status >= 500) throw unavailable("Nobody can sign in at the moment. Try again.")
+  if (response.status === 403 && (await isDisabledAccount(response))) return "disabled"
   return response.status === 400 || response.status === 401 ? null : response
+}
+
+/** Whether the library refused the session, which it makes once the password is right. */
+async function isDisabledAccount(response: Response): Promise<boolean> {
+  const answer: unknown = await response.clone().json()
+  return (
+    typeof answer === "object" &&
+    answer !== null &&
+    "code" in answer &&
+    answer.code === "account_disabled"
+  )
 }
 
 /** Whoever signs in has a new session; the one their browser came with is over. */
@@ -113,7 +130,7 @@ export async function endSession(
 async function pass(
   runtime: Runtime,
   request: Request,
-  body: Record<string, string>,
+  body: Record<string, string | boolean>,
 ): Promise<Response> {
   const headers = new Headers(request.headers)
   headers.delete("content-length")

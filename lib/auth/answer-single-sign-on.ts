@@ -10,6 +10,7 @@ import {
 } from "./account-request.ts"
 import { endSession } from "./answer-sign-in.ts"
 import { ownPath } from "./own-path.ts"
+import { cookiesToSet } from "./session-cookies.ts"
 import { providerId } from "./single-sign-on.ts"
 
 /** For all the provider has to be asked: its addresses, the code, its keys. */
@@ -52,8 +53,16 @@ export async function finishSingleSignOn(runtime: Runtime, request: Request): Pr
     // Whoever signs in has a new session; the one their browser came with is over.
     const isSignedIn = !(response.headers.get("location") ?? "").includes("error=")
     if (isSignedIn && before !== null) await endSession(runtime, request, before)
-    return response
+    return asBrowserSession(response)
   })
+}
+
+/** Nobody has asked to stay signed in; signing in anew at the provider is one click. */
+function asBrowserSession(response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.delete("set-cookie")
+  for (const cookie of cookiesToSet(response.headers, false)) headers.append("set-cookie", cookie)
+  return new Response(response.body, { status: response.status, headers })
 }
 
 /** @returns null when the provider took too long */

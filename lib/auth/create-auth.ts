@@ -49,23 +49,10 @@ export function createAuth(
         disabledAt: { type: "date", required: false, input: false },
       },
     },
-    // Never prolonged: its use is noted by us, and it ends with the week.
-    session: { expiresIn: limits.sessionSeconds, disableSessionRefresh: true },
+    session: sessionOptions,
     databaseHooks: {
       account: { create: { before: withoutProviderTokens } },
-      session: {
-        create: {
-          before: async (session, context) => {
-            const user = await context?.context.internalAdapter.findUserById(session.userId)
-            if (isDisabled(user)) {
-              throw new APIError("FORBIDDEN", {
-                code: "account_disabled",
-                message: "This account is disabled.",
-              })
-            }
-          },
-        },
-      },
+      session: { create: { before: beginSession } },
     },
     advanced: {
       useSecureCookies: false,
@@ -85,6 +72,32 @@ export function createAuth(
       },
     },
   })
+}
+
+/** Never prolonged by the library: when a session ends is ours to say. */
+const sessionOptions = {
+  expiresIn: limits.keptSessionSeconds,
+  disableSessionRefresh: true,
+  additionalFields: {
+    isKept: { type: "boolean", required: false, input: false },
+    isEnded: { type: "boolean", required: false, input: false },
+  },
+} as const
+
+interface Beginning {
+  body?: unknown
+  context: { internalAdapter: { findUserById(id: string): Promise<unknown> } }
+}
+
+/** @throws APIError account_disabled; the password was right */
+async function beginSession<T extends { userId: string }>(session: T, request: Beginning | null) {
+  if (isDisabled(await request?.context.internalAdapter.findUserById(session.userId))) {
+    throw new APIError("FORBIDDEN", {
+      code: "account_disabled",
+      message: "This account is disabled.",
+    })
+  }
+  return { data: { ...session, isKept: isToBeKept(request?.body) } }
 }
 
 function passwordOptions(deps: Pick<SignInDeps, "db" | "log">) {
@@ -121,6 +134,13 @@ function sessionCookie(isHttps: boolean) {
     name: isHttps ? "__Host-studio_session" : "studio_session",
     attributes: { secure: isHttps, httpOnly: true, sameSite: "lax" as const, path: "/" },
   }
+}
+
+/** What was asked for with the password; a provider asks nobody. */
+function isToBeKept(body: unknown): boolean {
+  return (
+    typeof body === "object" && body !== null && "rememberMe" in body && body.rememberMe === true
+  )
 }
 
 function isDisabled(user: unknown): boolean {

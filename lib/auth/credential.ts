@@ -4,8 +4,16 @@ import type { Runtime } from "#lib/runtime.ts"
 
 import { isFromOwnPage } from "./own-page.ts"
 import type { Principal } from "./principal.ts"
-import { findSessionPrincipal } from "./session-principal.ts"
+import { identifySession } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
+
+/** Said only to somebody who has the password, or a session from before. */
+export function accountDisabled(): AppError {
+  return new AppError(
+    "account_disabled",
+    "Your account is disabled. Ask an administrator of this Studio to enable it.",
+  )
+}
 
 /** What a request shows of who sent it. */
 export interface Credentials {
@@ -24,7 +32,7 @@ export function unauthorized(): AppError {
  * session cookie, which on unsafe methods must come from our own pages.
  * @param use noted with the token; null = this is no use of its own
  * @param asAdmin an administrator's rights must be those of this moment, not of up to a second ago
- * @throws AppError unauthorized, invalid_header, cross_site, unsupported_media_type
+ * @throws AppError unauthorized, account_disabled, invalid_header, cross_site, unsupported_media_type
  */
 export async function requirePrincipal(
   runtime: Runtime,
@@ -50,8 +58,9 @@ export async function requirePrincipal(
 async function requireSession(runtime: Runtime, credentials: Credentials): Promise<Principal> {
   const cookie = single(credentials.headers["cookie"])
   if (cookie === "") throw unauthorized()
-  const principal = await findSessionPrincipal(runtime, new Headers({ cookie }))
+  const principal = await identifySession(runtime, new Headers({ cookie }))
   if (principal === null) throw unauthorized()
+  if (principal === "disabled") throw accountDisabled()
   // A page says whose it is: meanwhile somebody else may have signed in with this browser.
   const owner = single(credentials.headers["x-studio-user"])
   if (owner !== "" && owner !== principal.userId) throw unauthorized()

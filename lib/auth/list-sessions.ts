@@ -15,6 +15,7 @@ export async function listSessions(db: Database, principal: Principal): Promise<
     created_at: new Date(row.createdMs).toISOString(),
     last_active_at: new Date(row.lastActiveMs).toISOString(),
     is_current: row.id === principal.credential.id,
+    is_kept: row.isKept,
   }))
   return items.toSorted((a, b) => Number(b.is_current) - Number(a.is_current))
 }

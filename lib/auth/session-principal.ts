@@ -12,8 +12,19 @@ export async function findSessionPrincipal(
   runtime: Runtime,
   headers: Headers,
 ): Promise<Principal | null> {
+  const found = await identifySession(runtime, headers)
+  return found === "disabled" ? null : found
+}
+
+/** @returns "disabled" for the session of a person who was disabled: they may be told so */
+export async function identifySession(
+  runtime: Runtime,
+  headers: Headers,
+): Promise<Principal | "disabled" | null> {
   const holder = await runtime.signIn.findSession(headers)
-  if (holder === null || holder.isDisabled) return null
+  if (holder === null) return null
+  if (holder.isDisabled) return "disabled"
+  if (holder.isEnded) return null
   const role = toRole(holder.role)
   if (role === null) return null
   if (holder.isUseStale) noteUse(runtime, holder.sessionId)

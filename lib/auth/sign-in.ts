@@ -16,6 +16,8 @@ export interface SessionHolder {
   email: string
   role: string
   isDisabled: boolean
+  /** It was ended by disabling its person, and does not come back. */
+  isEnded: boolean
   /** Its last noted use is over a minute ago. */
   isUseStale: boolean
 }
@@ -74,9 +76,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
       const { user, session } = found
       const idleMs = Date.now() - session.updatedAt.getTime()
       const ageMs = Date.now() - session.createdAt.getTime()
-      if (idleMs > limits.sessionIdleSeconds * 1000 || ageMs > limits.sessionSeconds * 1000) {
-        return null
-      }
+      const [idleSecondsMax, ageSecondsMax] =
+        session.isKept === true
+          ? [limits.keptSessionIdleSeconds, limits.keptSessionSeconds]
+          : [limits.sessionIdleSeconds, limits.sessionSeconds]
+      if (idleMs > idleSecondsMax * 1000 || ageMs > ageSecondsMax * 1000) return null
       return {
         sessionId: session.id,
         userId: user.id,
@@ -85,6 +89,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
         email: user.email,
         role: user.role,
         isDisabled: user.disabledAt != null,
+        isEnded: session.isEnded === true,
         isUseStale: idleMs > 60_000,
       }
     },

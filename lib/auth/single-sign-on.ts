@@ -49,7 +49,7 @@ const refusals: Record<string, string> = {
   signup_disabled: "Nobody has that address here yet. Ask the owner of this Studio to invite you.",
   account_not_linked:
     "Your provider has not confirmed that address of mail, so it cannot be used here.",
-  account_disabled: "This account is disabled.",
+  account_disabled: "Your account is disabled. Ask an administrator of this Studio to enable it.",
   access_denied: "You did not sign in there.",
 }
 

@@ -1,6 +1,17 @@
-import { callApi } from "./api.ts"
+import { callApi, isApiError } from "./api.ts"
 
 const base = "/v1/api/me"
+
+/** Whether what refused this page was the disabling of its person. */
+export async function isDisabled(): Promise<boolean> {
+  try {
+    await callApi("GET", base)
+    return false
+  } catch (error) {
+    if (!isApiError(error)) throw error
+    return error.code === "account_disabled"
+  }
+}
 
 /** @throws ApiError */
 export async function renameMe(name: string): Promise<void> {

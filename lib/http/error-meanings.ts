@@ -9,6 +9,7 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   idempotency_key_mismatch: "Body and header name different keys.",
   unauthorized:
     "No credential, or one that is malformed, expired, revoked, or of a disabled person.",
+  account_disabled: "A session cookie of a person who was disabled.",
   over_budget: "The tenant has used up the tokens of its month.",
   missing_scope: "The credential is valid and lacks the scope; the sentence names it.",
   admin_required: "Only administrators may do this.",

@@ -12,6 +12,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   invalid_header: 400,
   idempotency_key_mismatch: 400,
   unauthorized: 401,
+  account_disabled: 401,
   over_budget: 402,
   missing_scope: 403,
   admin_required: 403,

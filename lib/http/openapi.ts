@@ -115,7 +115,7 @@ function withExample(schema: JsonSchema): Content {
 /** What every route of its kind can answer, and its own. */
 function failures(route: Route): Record<string, OperationResponse> {
   const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
-  if (!route.isPublic) codes.push("unauthorized", "invalid_header")
+  if (!route.isPublic) codes.push("unauthorized", "account_disabled", "invalid_header")
   if (!route.isPublic && route.method !== "GET") codes.push("cross_site")
   if (!route.isPublic) codes.push("rate_limited")
   if (route.scope !== null) codes.push("missing_scope")

@@ -6,6 +6,7 @@ export const errorCodes = [
   "invalid_header",
   "idempotency_key_mismatch",
   "unauthorized",
+  "account_disabled",
   "over_budget",
   "missing_scope",
   "admin_required",

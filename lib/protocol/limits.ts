@@ -35,4 +35,7 @@ export const limits = {
   sessionIdleSeconds: 12 * 60 * 60,
   /** However much it is used, once a week a person shows again that it is them. */
   sessionSeconds: 7 * 24 * 60 * 60,
+  /** The same of a session whose person asked to stay signed in. */
+  keptSessionIdleSeconds: 30 * 24 * 60 * 60,
+  keptSessionSeconds: 365 * 24 * 60 * 60,
 } as const

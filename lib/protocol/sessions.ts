@@ -9,6 +9,7 @@ export const sessionItem = z.object({
   created_at: moment,
   last_active_at: moment.describe("Noted once a minute."),
   is_current: z.boolean(),
+  is_kept: z.boolean().describe("It ends after 30 days without use, not after 12 hours."),
 })
 export type SessionItem = z.infer<typeof sessionItem>
 

@@ -60,7 +60,7 @@ describe("owner setup", () => {
     const response = await setUpOwner(runtime, request(mira))
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^studio_session=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/,
+      /^studio_session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/,
     )
     const principal = await findSessionPrincipal(runtime, cookieOf(response))
     expect(principal).toMatchObject({
@@ -208,6 +208,10 @@ describe("a session", () => {
     )
     await studio.db.$client`update users set disabled_at = null`
     expect(answer.status).toBe(403)
+    expect(await answer.json()).toEqual({
+      error: "Your account is disabled. Ask an administrator of this Studio to enable it.",
+      code: "account_disabled",
+    })
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
@@ -239,7 +243,7 @@ describe("a session", () => {
     const code = await getSetupCode(secure)
     const response = await setUpOwner(secure, request({ ...mira, code }, headers))
     expect(response.headers.getSetCookie()[0]).toMatch(
-      /^__Host-studio_session=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-studio_session=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )
   })
 })

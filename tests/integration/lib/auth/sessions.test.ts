@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto"
 import { hashPassword as hashWithScrypt } from "better-auth/crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
+import { purgeSignIns } from "#db/queries/housekeeping.ts"
 import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { listSessions } from "#lib/auth/list-sessions.ts"
 import { isOutdated } from "#lib/auth/password-hash.ts"
@@ -84,6 +85,58 @@ describe("a session", () => {
     expect(await listSessions(db, principal)).toEqual([])
   })
 
+  test("that is kept lasts 30 days without use and a year; the others end with the browser", async () => {
+    const { db } = studio
+    const { userId, email } = await addSignedIn("Kim")
+    const answers = [
+      await signIn({ email, password, keep: "true" }),
+      await signIn({ email, password, keep: false }),
+      await signIn({ email, password }),
+    ]
+    const [kept, ...others] = answers.map((answer) => answer.headers.getSetCookie())
+    expect(kept).toEqual([expect.stringMatching(/^studio_session=[^;]+; Max-Age=31536000; /)])
+    for (const cookies of others) {
+      expect(cookies).toEqual([
+        expect.stringMatching(/^studio_session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/),
+      ])
+    }
+    const cookies = answers.map(cookieOf)
+    const age = (idleDays: number, ageDays: number) => db.$client`
+      update sessions set updated_at = now() - ${idleDays}::float8 * interval '1 day',
+        created_at = now() - ${ageDays}::float8 * interval '1 day'
+      where user_id = ${userId}`
+    const live = async () =>
+      await Promise.all(cookies.map(async (cookie) => (await principalOf(cookie)) !== null))
+    expect(await live()).toEqual([true, true, true])
+    const principal = await principalOf(cookies[0] ?? "")
+    if (principal === null) throw new Error("not signed in")
+    const listed = await listSessions(db, principal)
+    expect(listed.map((one) => one.is_kept)).toEqual([true, false, false, false])
+    await age(29.9, 100)
+    await purgeSignIns(db)
+    expect(await live()).toEqual([true, false, false])
+    // That was a use, and starts the 30 days anew.
+    await waitFor(async () => {
+      const rows = await db.$client`
+        select 1 from sessions where user_id = ${userId} and updated_at > now() - interval '1 minute'`
+      return rows.length === 1
+    })
+    await age(30.1, 100)
+    expect(await live()).toEqual([false, false, false])
+    await age(0, 365.1)
+    expect(await live()).toEqual([false, false, false])
+    await purgeSignIns(db)
+    expect(await db.$client`select 1 from sessions where user_id = ${userId}`).toHaveLength(0)
+  })
+
+  test("is not kept by anything but a tick", async () => {
+    const { email } = await addSignedIn("Kay")
+    for (const keep of ["on", 1, [true], { keep: true }]) {
+      const answer = await signIn({ email, password, keep })
+      expect([answer.status, await answer.json()]).toMatchObject([422, { field: "keep" }])
+    }
+  })
+
   test("is a new one at each sign-in, and the one the browser came with is over", async () => {
     const { userId, cookie, email } = await addSignedIn("Nia")
     const options = { cookie, address: "198.51.100.9", userAgent: "Firefox/145.0 (Linux)" }
@@ -159,6 +212,48 @@ test("who signs in with a hash of an older kind has a new one afterwards", async
     expect(isOutdated(account?.password ?? "")).toBe(secret !== password)
   }
   expect((await signIn({ email, password })).status).toBe(200)
+})
+
+describe("somebody who is disabled", () => {
+  test("is told so with the right password, or by a session from before, and by nothing else", async () => {
+    const { userId, cookie, email, token } = await addSignedIn("Dee")
+    const owner = await addPerson(studio.db, studio.principal.tenantId, {
+      name: "Olga",
+      role: "owner",
+    })
+    const change = (disabled: boolean) =>
+      call(server.url, "PATCH", `/v1/api/users/${userId}`, {
+        token: owner.token,
+        json: { disabled },
+      })
+    await change(true)
+    const right = await signIn({ email, password })
+    expect([right.status, await right.json(), right.headers.getSetCookie()]).toEqual([
+      403,
+      {
+        error: "Your account is disabled. Ask an administrator of this Studio to enable it.",
+        code: "account_disabled",
+      },
+      [],
+    ])
+    const wrong = await signIn({ email, password: "wrong" })
+    const nobody = await signIn({ email: "nobody@studio.test", password: "wrong" })
+    expect([wrong.status, await wrong.text()]).toEqual([nobody.status, await nobody.text()])
+    await waitFor(
+      async () =>
+        (await recordsOf(userId)).filter((action) => action === "session.refused").length === 2,
+    )
+    expect(await principalOf(cookie)).toBeNull()
+    const asked = await ask("GET", "", cookie)
+    expect([asked.status, asked.json["code"]]).toEqual([401, "account_disabled"])
+    // A token is for a program, which may be in other hands.
+    const byToken = await call(server.url, "GET", "/v1/api/me", { token })
+    expect([byToken.status, byToken.json["code"]]).toEqual([401, "unauthorized"])
+    await change(false)
+    const again = await ask("GET", "", cookie)
+    expect([again.status, again.json["code"]]).toEqual([401, "unauthorized"])
+    expect((await signIn({ email, password })).status).toBe(200)
+  })
 })
 
 describe("a wrong password", () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import type { PersonActor } from "#db/queries/change-person.ts"
 import { insertInvitation } from "#db/queries/invitations.ts"
 import { findPerson } from "#db/queries/people.ts"
-import { insertSession, noteSessionUse } from "#db/queries/sessions.ts"
+import { insertSession, isLiveSession, noteSessionUse } from "#db/queries/sessions.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { mintInvitationSecret } from "#lib/people/invite-person.ts"
@@ -74,7 +74,9 @@ test("a disabled person has no session, and nobody joins by their invitations", 
   const { hash } = mintInvitationSecret()
   await insertInvitation(db, actorOf(admin), { ...order, hash }, judgeInvitation)
   await changePerson(db, actorOf(owner), userId, { isDisabled: true })
-  expect(await db.$client`select 1 from sessions where user_id = ${userId}`).toHaveLength(0)
+  const live = () => db.$client`
+    select 1 from sessions where user_id = ${userId} and ${isLiveSession(db.$client)}`
+  expect(await live()).toHaveLength(0)
   const open = await db.$client`
     select 1 from invitations where tenant_id = ${tenantId} and revoked_at is null`
   expect(open).toHaveLength(0)
@@ -83,6 +85,8 @@ test("a disabled person has no session, and nobody joins by their invitations", 
     ["user.disabled", {}],
     ["invitation.revoked", {}],
   ])
+  await changePerson(db, actorOf(owner), userId, { isDisabled: false })
+  expect(await live()).toHaveLength(0)
 })
 
 test("when somebody was last active is known after their session is gone, and while they are disabled", async () => {

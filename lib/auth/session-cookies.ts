@@ -1,0 +1,19 @@
+/**
+ * The cookies of a sign-in, as browsers are to keep them: of a session that is not kept until the
+ * browser is closed. What the library notes for itself beside the session is left out.
+ */
+export function cookiesToSet(headers: Headers, isKept: boolean): string[] {
+  return headers
+    .getSetCookie()
+    .filter((cookie) => !/^[^=]*dont_remember=/.test(cookie))
+    .map((cookie) => (isKept || !isSession(cookie) ? cookie : withoutAge(cookie)))
+}
+
+/** Of a session that begins; an empty one takes the cookie away. */
+function isSession(cookie: string): boolean {
+  return /^(?:__Host-)?studio_session=[^;]/.test(cookie)
+}
+
+function withoutAge(cookie: string): string {
+  return cookie.replaceAll(/;\s*(?:max-age|expires)=[^;]*/gi, "")
+}
