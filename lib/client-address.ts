@@ -43,17 +43,42 @@ function plain(text: string): string {
   return bare.replace(/^::ffff:(?=\d{1,3}\.)/, "")
 }
 
+/**
+ * Headers that only proxies add, whoever made them. A browser sends none of these.
+ * @see RFC 7239, "Forwarded", and RFC 9110, "Via"
+ */
+const proxyHeader =
+  /^(?:forwarded(?:-for)?|via|cdn-loop|client-ip|true-client-ip|(?:cf|fastly|fly|incap|akamai)-.+|x-(?:forwarded.*|real-ip|client-ip|cluster-client-ip|remote-(?:ip|addr)|original-.+|proxy.*|scheme|host|arr-.+|(?:amzn|azure|appengine|envoy|cloud|vercel|nf|gfe|google|sucuri|request)-.+))$/
+
+/**
+ * Whether a request shows that a proxy has passed it on. Of HTTP/1.0 it is one as well: browsers have
+ * not spoken it for decades, and nginx does to what it stands before unless told otherwise.
+ */
+function isForwarded({ headers, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
+  if (httpVersionMajor === 1 && httpVersionMinor === 0) return true
+  return Object.keys(headers).some((name) => proxyHeader.test(name))
+}
+
 const slot = Symbol.for("studio.address-header")
 const shared = globalThis as { [slot]?: string }
 /** Next hands on headers and no socket; nobody outside this process can guess this name. */
 const header = (shared[slot] ??= `x-studio-address-${randomBytes(12).toString("hex")}`)
+/** Noted before Next, which adds `x-forwarded-…` to every request itself. */
+const directHeader = `${header}-direct`
 
-/** Lets `readAddress` find the address behind Next. */
+/** Lets `readAddress` and `cameDirectly` find what the front knows behind Next. */
 export function noteAddress(request: IncomingMessage, trusted: TrustedProxies): void {
+  const isDirect = !isForwarded(request)
   request.headers[header] = clientAddress(request, trusted)
+  request.headers[directHeader] = isDirect ? "yes" : "no"
 }
 
 /** The address noted by the front; empty under plain `next start`. */
 export function readAddress(headers: Headers): string {
   return headers.get(header) ?? ""
+}
+
+/** Whether the front has seen a request on which nothing shows a proxy. */
+export function cameDirectly(headers: Headers): boolean {
+  return headers.get(directHeader) === "yes"
 }

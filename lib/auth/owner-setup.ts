@@ -2,7 +2,7 @@ import { createHash, randomInt, timingSafeEqual } from "node:crypto"
 
 import { deleteFact, getOrSetFact } from "#db/queries/installation.ts"
 import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
-import { readAddress } from "#lib/client-address.ts"
+import { cameDirectly, readAddress } from "#lib/client-address.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -16,7 +16,7 @@ import {
 } from "./account-request.ts"
 import { signInAfterwards } from "./answer-sign-in.ts"
 import { readEmail, readName, requireNewPassword } from "./person-fields.ts"
-import { forgetFailures, requireTry } from "./try-limit.ts"
+import { requireTry } from "./try-limit.ts"
 
 const codeFact = "setup_code"
 /** No vowels and nothing that looks like something else: it is read from a log and typed. */
@@ -35,18 +35,29 @@ export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
 
 /**
  * Whether setup asks for the code in the server's log: whoever is not plainly on this machine has
- * to show that they can read it. Beside the client's address, as everywhere, the host the browser
- * used counts, against DNS rebinding, and what proxies nobody told us of say.
+ * to show that they can read it. A public address or a proxy that is configured means that others
+ * come in. Else, beside the client's address, as everywhere, the host the browser used counts,
+ * against DNS rebinding, and whatever shows a proxy nobody told us of.
  */
 export function needsSetupCode(runtime: Runtime, headers: Headers): boolean {
   const host = headers.get("host") ?? ""
   return (
-    !isLoopback(runtime.env.HOST) ||
-    !isLoopback(readAddress(headers) || "127.0.0.1") ||
+    isReachedByOthers(runtime) ||
+    !cameDirectly(headers) ||
+    !isLoopback(readAddress(headers)) ||
     !URL.canParse(`http://${host}`) ||
-    !isLoopback(new URL(`http://${host}`).hostname) ||
-    headers.has("forwarded") ||
-    (headers.get("x-forwarded-for") ?? "127.0.0.1").split(",").some((ip) => !isLoopback(ip.trim()))
+    !isLoopback(new URL(`http://${host}`).hostname)
+  )
+}
+
+/** Whether the configuration says that people come from other machines. */
+function isReachedByOthers({ env }: Runtime): boolean {
+  const { HOST, STUDIO_PUBLIC_URL: url, STUDIO_TRUSTED_PROXIES: proxies } = env
+  return (
+    !isLoopback(HOST) ||
+    (url !== undefined && !(URL.canParse(url) && isLoopback(new URL(url).hostname))) ||
+    proxies.kind === "list" ||
+    proxies.count > 0
   )
 }
 
@@ -59,12 +70,17 @@ export async function getSetupCode(runtime: Runtime): Promise<string> {
   return await getOrSetFact(runtime.db, codeFact, proposed.join(""))
 }
 
-/** Says in the log how to make the first owner, when there is none yet. Called once at start. */
+/**
+ * Says in the log how to make the first owner, when there is none yet. Called once at start. A proxy
+ * may stand before any Studio, so the code is there whatever the configuration says.
+ */
 export async function announceSetup(runtime: Runtime): Promise<void> {
   if (!(await isSetupOpen(runtime))) return
-  if (isLoopback(runtime.env.HOST)) return
   const code = await getSetupCode(runtime)
-  runtime.log.warn(`Nobody has signed in yet. Setting up the owner asks for this code: ${code}`)
+  const where = isReachedByOthers(runtime) ? "" : ", except in a browser on this machine,"
+  runtime.log.warn(
+    `Nobody has signed in yet. Setting up the owner${where} asks for this code: ${code}`,
+  )
 }
 
 /** Answers `POST /api/setup {name, email, password, code?}`: makes the owner and signs them in. */
@@ -101,18 +117,20 @@ function readOwner(body: Record<string, unknown>) {
   return { name, email, password }
 }
 
+/**
+ * The right code is taken whatever was tried before: everybody behind a proxy nobody told us of has
+ * one address, and strangers would shut the owner out. A thousand guesses a second find one of
+ * 27^10 in three thousand years, so the limit only keeps the log and the database quiet.
+ */
 async function requireCode(
   runtime: Runtime,
   request: Request,
   body: Record<string, unknown>,
 ): Promise<void> {
-  const address = addressOf(request)
-  await requireTry(runtime, "setup_code", "", address)
   const given = typeof body["code"] === "string" ? body["code"].trim().toUpperCase() : ""
-  if (!isSame(given, await getSetupCode(runtime))) {
-    throw invalidField("code", "That is not the code in the server's log.")
-  }
-  await forgetFailures(runtime, "setup_code", "", address)
+  if (isSame(given, await getSetupCode(runtime))) return
+  await requireTry(runtime, "setup_code", "", addressOf(request))
+  throw invalidField("code", "That is not the code in the server's log.")
 }
 
 function setupClosed(): AppError {

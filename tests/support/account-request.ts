@@ -7,6 +7,9 @@ interface AccountRequestOptions {
   host?: string
   cookie?: string
   userAgent?: string
+  /** As a browser, a proxy or an attacker sends them; null = not sent. */
+  headers?: Record<string, string | null>
+  httpVersion?: "1.0" | "1.1"
 }
 
 /** A request of one of our own pages to an account endpoint, as the front hands it on. */
@@ -25,7 +28,12 @@ export function accountRequest(
     host,
     ...(options.cookie === undefined ? {} : { cookie: options.cookie }),
   }
-  noteAddress(asIncoming(headers, options.address ?? "203.0.113.7"), { kind: "count", count: 0 })
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (value === null) delete headers[name]
+    else headers[name] = value
+  }
+  const incoming = asIncoming(headers, options.address ?? "203.0.113.7", options.httpVersion)
+  noteAddress(incoming, { kind: "count", count: 0 })
   return new Request(`${origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) })
 }
 
@@ -35,6 +43,12 @@ export function cookieOf(response: Response): string {
 }
 
 /** As much of a request as a front looks at for its address. */
-function asIncoming(headers: Record<string, string>, remoteAddress: string): IncomingMessage {
-  return { headers, socket: { remoteAddress } } as unknown as IncomingMessage
+function asIncoming(
+  headers: Record<string, string>,
+  remoteAddress: string,
+  httpVersion = "1.1",
+): IncomingMessage {
+  const httpVersionMinor = httpVersion === "1.0" ? 0 : 1
+  const request = { headers, socket: { remoteAddress }, httpVersionMajor: 1, httpVersionMinor }
+  return request as unknown as IncomingMessage
 }

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
-import { getSetupCode, isSetupOpen, setUpOwner } from "#lib/auth/owner-setup.ts"
+import { announceSetup, getSetupCode, isSetupOpen, setUpOwner } from "#lib/auth/owner-setup.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { createSignIn } from "#lib/auth/sign-in.ts"
+import type { Env } from "#lib/env.ts"
+import type { Log } from "#lib/log.ts"
 import { answerInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -28,18 +30,13 @@ beforeEach(async () => {
 
 const origin = "http://localhost:3000"
 
-function request(body: object, changes: Record<string, string | null> = {}): Request {
-  const headers = new Headers({
-    "content-type": "application/json",
+/** Of a browser on this machine, changed. */
+function request(body: object, headers: Record<string, string | null> = {}): Request {
+  return accountRequest("/api/setup", body, {
+    address: "127.0.0.1",
     host: "localhost:3000",
-    origin,
-    "sec-fetch-site": "same-origin",
+    headers,
   })
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) headers.delete(name)
-    else headers.set(name, value)
-  }
-  return new Request(`${origin}/api/setup`, { method: "POST", headers, body: JSON.stringify(body) })
 }
 
 const mira = { name: "Mira", email: "Mira@Northwind.example", password: "a sentence works" }
@@ -150,38 +147,132 @@ describe("owner setup", () => {
     expect(await ownersWithPassword()).toBe(0)
   })
 
-  test.each([
-    ["under another name", { host: "studio.example", origin: "http://studio.example" }],
-    ["through a proxy", { "x-forwarded-for": "203.0.113.7" }],
-  ])("%s it asks for the code of the log", async (_name, headers) => {
-    const without = await setUpOwner(runtime, request(mira, headers))
-    expect(await without.json()).toMatchObject({ field: "code" })
-    const wrong = await setUpOwner(runtime, request({ ...mira, code: "BBBBBBBBBB" }, headers))
-    expect(wrong.status).toBe(422)
+  const asksForCode = async (of: Runtime, asked: Request) => {
+    const answer = await setUpOwner(of, asked)
+    const { field } = (await answer.json()) as { field?: string }
+    expect(await ownersWithPassword()).toBe(field === "code" ? 0 : 1)
+    return field === "code"
+  }
+
+  test("through a proxy it asks for the code of the log", async () => {
+    const wrong = { ...mira, code: "BBBBBBBBBB" }
+    const through = { "x-forwarded-for": "203.0.113.7" }
+    expect((await setUpOwner(runtime, request(wrong, through))).status).toBe(422)
     expect(await ownersWithPassword()).toBe(0)
     const code = await getSetupCode(runtime)
-    const right = await setUpOwner(runtime, request({ ...mira, code: code.toLowerCase() }, headers))
+    const right = await setUpOwner(runtime, request({ ...mira, code: code.toLowerCase() }, through))
     expect(right.status).toBe(200)
   })
 
-  test("when HOST is open it asks for the code, whatever the request says of itself", async () => {
-    const open = { ...runtime, env: { ...runtime.env, HOST: "0.0.0.0" } }
-    const response = await setUpOwner(open, request(mira))
-    expect(await response.json()).toMatchObject({ field: "code" })
+  test.each([
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-server",
+    "x-forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-host",
+    "x-original-forwarded-for",
+    "x-envoy-external-address",
+    "x-amzn-trace-id",
+    "x-request-id",
+    "via",
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-ray",
+    "true-client-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
+  ])("%s shows a proxy, even one that says it is this machine", async (name) => {
+    expect(await asksForCode(runtime, request(mira, { [name]: "127.0.0.1" }))).toBe(true)
   })
 
-  test("guessing the code ends after ten tries", async () => {
-    const elsewhere = { host: "studio.example", origin: "http://studio.example" }
-    const statuses = []
-    for (let tries = 0; tries < 11; tries++) {
-      const answer = await setUpOwner(
-        runtime,
-        request({ ...mira, code: `GUESS${tries}` }, elsewhere),
-      )
-      statuses.push(answer.status)
+  test("what a browser sends shows none", async () => {
+    const browser = {
+      accept: "*/*",
+      "accept-encoding": "gzip, deflate, br, zstd",
+      "accept-language": "en",
+      "cache-control": "no-cache",
+      connection: "keep-alive",
+      dnt: "1",
+      pragma: "no-cache",
+      priority: "u=1, i",
+      referer: "http://localhost:3000/setup",
+      "sec-ch-ua": '"Chromium";v="141"',
+      "sec-ch-ua-mobile": "?0",
+      "sec-ch-ua-platform": '"Linux"',
+      "sec-fetch-dest": "empty",
+      "sec-fetch-mode": "cors",
+      "sec-gpc": "1",
+      "x-studio-user": "someone",
     }
-    expect(statuses.at(-1)).toBe(429)
-    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 422))
+    expect(await asksForCode(runtime, request(mira, browser))).toBe(false)
+  })
+
+  test.each<[string, Parameters<typeof accountRequest>[2]]>([
+    ["under another name", { address: "127.0.0.1", host: "studio.example" }],
+    [
+      "under a name that only looks like this machine",
+      { address: "127.0.0.1", host: "localhost.a" },
+    ],
+    [
+      "as nginx passes it on by default",
+      { httpVersion: "1.0", address: "127.0.0.1", host: "[::1]" },
+    ],
+    ["from another machine", { address: "203.0.113.7", host: "localhost:3000" }],
+  ])("%s it asks for the code", async (_name, options) => {
+    expect(await asksForCode(runtime, accountRequest("/api/setup", mira, options))).toBe(true)
+  })
+
+  test("a request that no front has seen asks for the code", async () => {
+    const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" }
+    const body = JSON.stringify(mira)
+    const bare = new Request(`${origin}/api/setup`, { method: "POST", headers, body })
+    bare.headers.set("host", "localhost:3000")
+    expect(await asksForCode(runtime, bare)).toBe(true)
+  })
+
+  test.each<[string, boolean, Partial<Env>]>([
+    ["HOST is open", true, { HOST: "0.0.0.0" }],
+    ["HOST is another address", true, { HOST: "10.1.2.3" }],
+    ["it has a public address", true, { STUDIO_PUBLIC_URL: "https://studio.example" }],
+    ["its public address is a lookalike", true, { STUDIO_PUBLIC_URL: "http://localhost.example" }],
+    ["its public address is this machine", false, { STUDIO_PUBLIC_URL: "http://localhost:3000" }],
+    ["proxies are counted", true, { STUDIO_TRUSTED_PROXIES: { kind: "count", count: 1 } }],
+    [
+      "proxies are listed",
+      true,
+      { STUDIO_TRUSTED_PROXIES: { kind: "list", isTrusted: (ip) => ip === "127.0.0.1" } },
+    ],
+    ["nothing is set", false, {}],
+  ])("when %s it asks for the code: %s; the log always has it", async (_name, asks, changes) => {
+    const lines: string[] = []
+    const log = { ...runtime.log, warn: (line: string) => lines.push(line) } as unknown as Log
+    const other = { ...runtime, log, env: { ...runtime.env, ...changes } }
+    await announceSetup(other)
+    expect(lines).toEqual([expect.stringContaining(await getSetupCode(other))])
+    expect(lines[0]?.includes("except in a browser on this machine")).toBe(!asks)
+    expect(await asksForCode(other, request(mira))).toBe(asks)
+    lines.length = 0
+    await setUpOwner(other, request({ ...mira, code: await getSetupCode(other) }))
+    await announceSetup(other)
+    expect(lines).toEqual([])
+  })
+
+  test("guessing the code ends after ten tries, for guesses only", async () => {
+    const through = { "x-forwarded-for": "203.0.113.7" }
+    const statuses = []
+    for (let tries = 0; tries < 12; tries++) {
+      const guess = request({ ...mira, code: `GUESS${tries}` }, through)
+      statuses.push((await setUpOwner(runtime, guess)).status)
+    }
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 422), 429, 429])
+    const code = await getSetupCode(runtime)
+    expect((await setUpOwner(runtime, request({ ...mira, code }, through))).status).toBe(200)
   })
 })
 
