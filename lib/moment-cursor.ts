@@ -1,5 +1,6 @@
 import { AppError } from "#lib/errors.ts"
 import { parseId } from "#lib/ids.ts"
+import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
 /** The place of a row in an order by time and id. */
 export interface MomentPosition {
@@ -32,6 +33,5 @@ function read(cursor: string): MomentPosition | null {
   const match = /^\[(-?\d{1,16}),"([0-9a-f-]{36})"\]$/.exec(text)
   const id = parseId(match?.[2] ?? "")
   const ms = Number(match?.[1])
-  // What a Date can hold.
-  return id === null || Math.abs(ms) > 8.64e15 ? null : { ms, id }
+  return id === null || !isStorableTime(ms) ? null : { ms, id }
 }

@@ -2,6 +2,7 @@ import type { Database } from "#db/client.ts"
 import { listUsage, type UsageRow } from "#db/queries/usage.ts"
 import { AppError } from "#lib/errors.ts"
 import { addCounts, quantileMs } from "#lib/protocol/latency.ts"
+import { toStorableTime } from "#lib/protocol/stored-time.ts"
 import type { UsageGroup, UsageItem, UsageReport, UsageSum } from "#lib/protocol/usage.ts"
 
 const dayMs = 86_400_000
@@ -24,7 +25,7 @@ export async function reportUsage(
   request: UsageRequest & { nowMs: number },
 ): Promise<UsageReport> {
   const to = request.to ?? dayOf(request.nowMs)
-  const from = request.from ?? dayOf(Date.parse(to) - (daysDefault - 1) * dayMs)
+  const from = request.from ?? dayOf(toStorableTime(Date.parse(to) - (daysDefault - 1) * dayMs))
   const days = (Date.parse(to) - Date.parse(from)) / dayMs + 1
   if (!(days >= 1 && days <= daysMax)) {
     throw new AppError("invalid_query", `A report is of 1 to ${daysMax} days.`, { field: "from" })

@@ -2,6 +2,7 @@ import type { ListPosition } from "#db/queries/conversation-conditions.ts"
 import { AppError } from "#lib/errors.ts"
 import { parseId } from "#lib/ids.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
+import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
 /** The place of a row in an order, opaque to clients. */
 export function formatListCursor(
@@ -35,8 +36,7 @@ export function findListPosition(sort: ConversationSort, cursor: string): ListPo
 
 function isKeyOf(sort: ConversationSort, key: unknown): key is number | string | null {
   if (sort === "title") return key === null || (typeof key === "string" && isStorable(key))
-  // What a Date can hold.
-  return typeof key === "number" && Number.isInteger(key) && Math.abs(key) <= 8.64e15
+  return typeof key === "number" && isStorableTime(key)
 }
 
 function isStorable(text: string): boolean {

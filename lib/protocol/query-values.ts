@@ -1,5 +1,7 @@
 import { z } from "zod"
 
+import { isStorableTime } from "./stored-time.ts"
+
 /** In the metadata of a query parameter: it may come once, otherwise nobody knows which is meant. */
 export const onceKey = "once"
 
@@ -49,9 +51,12 @@ export function calendarDay(description: string) {
 
 /** A moment as in RFC 3339. */
 export function moment(description: string) {
-  return z.iso
-    .datetime({ offset: true, message: "must be a time as in RFC 3339" })
-    .refine(isKnownYear, "must be of the year 1 or later")
-    .optional()
-    .meta({ description, [onceKey]: true })
+  return (
+    z.iso
+      .datetime({ offset: true, message: "must be a time as in RFC 3339" })
+      // The year that counts is the one in UTC, which the offset may move.
+      .refine((text) => isStorableTime(Date.parse(text)), "must be of the years 1 to 9999")
+      .optional()
+      .meta({ description, [onceKey]: true })
+  )
 }

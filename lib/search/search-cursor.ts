@@ -3,10 +3,10 @@ import { z } from "zod"
 import type { SearchPosition } from "#db/queries/search.ts"
 import { AppError } from "#lib/errors.ts"
 import { parseId } from "#lib/ids.ts"
+import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
-const unixMsMax = 8.64e15
 const position = z.tuple([
-  z.int().min(-unixMsMax).max(unixMsMax),
+  z.number().refine(isStorableTime),
   z.guid(),
   z.int().min(0).max(Number.MAX_SAFE_INTEGER),
 ])
