@@ -7,6 +7,8 @@ const config: NextConfig = {
   compress: true,
   reactStrictMode: true,
   devIndicators: false,
+  // No page uses Next's picture service, and it would ask /v1 in its own name.
+  images: { unoptimized: true },
   // The development server is the same one under either name of this machine.
   allowedDevOrigins: ["localhost", "127.0.0.1"],
   // Native and server-only packages stay outside the bundle, so that Next and the front share them.

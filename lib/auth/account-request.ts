@@ -10,6 +10,9 @@ import { isFromOwnPage } from "./own-page.ts"
 /** The largest request an account endpoint reads: names and passwords are short. */
 const bodyBytesMax = 16 * 1024
 
+/** Longer than any address of mail. @see RFC 5321, "Size Limits and Minimums" */
+const storableCharactersMax = 1_000
+
 const statuses: Partial<Record<ErrorCode, number>> = {
   invalid_json: 400,
   unauthorized: 401,
@@ -112,6 +115,14 @@ export function tickedField(body: Record<string, unknown>, field: string): boole
   if (typeof value === "boolean") return value
   if (value === "true" || value === "false") return value === "true"
   throw new AppError("invalid_field", `${field} must be true or false.`, { field })
+}
+
+/** A text that is looked up or recorded as it is. @throws AppError invalid_field */
+export function storableField(body: Record<string, unknown>, field: string): string {
+  const text = textField(body, field)
+  if (text.length <= storableCharactersMax && text.isWellFormed() && !text.includes("\0"))
+    return text
+  throw new AppError("invalid_field", `${field} is not valid.`, { field })
 }
 
 /** The address the browser used, whatever the server in front calls itself. */

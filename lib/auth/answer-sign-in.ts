@@ -8,6 +8,7 @@ import {
   asBrowserSawIt,
   readJsonObject,
   requireOwnPage,
+  storableField,
   textField,
   tickedField,
 } from "./account-request.ts"
@@ -46,7 +47,7 @@ export async function signInAfterwards(
 
 async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   const body = await readJsonObject(request)
-  const email = textField(body, "email").trim().toLowerCase()
+  const email = storableField(body, "email").trim().toLowerCase()
   const password = textField(body, "password")
   const isKept = tickedField(body, "keep")
   const address = addressOf(request)

@@ -7,6 +7,7 @@ import { conversationList } from "./suites/conversation-list.ts"
 import { conversations } from "./suites/conversations.ts"
 import { credentials } from "./suites/credentials.ts"
 import { facts } from "./suites/facts.ts"
+import { hostile } from "./suites/hostile.ts"
 import { idempotency } from "./suites/idempotency.ts"
 import { journal } from "./suites/journal.ts"
 import { pages } from "./suites/pages.ts"
@@ -63,5 +64,6 @@ export function contract(mount: Mount): void {
     journal(stageOf)
     attachments(stageOf)
     admin(stageOf)
+    hostile(stageOf)
   })
 }
