@@ -1,6 +1,6 @@
 import module from "node:module"
 
-import { patchPostgres } from "./patch-postgres.mjs"
+import { requirePatches } from "./require-patches.mjs"
 import { shortenDrizzle } from "./shorten-drizzle.mjs"
 
 // Runs before each script, in JavaScript that any Node understands: older ones cannot read TypeScript.
@@ -15,6 +15,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // A second start compiles nothing; where nothing can be written, it does so again.
 module.enableCompileCache("node_modules/.cache/compile")
+try {
+  requirePatches()
+} catch (error) {
+  console.error(`\n${error.message}`)
+  process.exit(1)
+}
 // Done after `npm ci`, but not after `npm ci --ignore-scripts`.
-patchPostgres()
 shortenDrizzle()
