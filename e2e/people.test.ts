@@ -37,7 +37,7 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
   const inviting = boss.getByRole("dialog", { name: "Invite somebody" })
   await inviting.getByLabel("E-mail").fill("aiko@northwind.example")
   await inviting.getByRole("button", { name: "Create the link" }).click()
-  const link = await boss.getByTestId("invitation-link").innerText()
+  const link = await boss.getByTestId("link").innerText()
   await boss.getByRole("button", { name: "Done" }).click()
   await boss.getByText("aiko@northwind.example").waitFor()
 

@@ -3,6 +3,8 @@ import type { ReactNode } from "react"
 import { Field } from "#components/ui/field.tsx"
 import type { ApiError } from "#lib/client/api.ts"
 
+import { faultOf, NewPasswordField } from "./new-password-field.tsx"
+
 interface NewPersonFieldsProps {
   failure: ApiError | null
   /** The field between name and password. */
@@ -22,21 +24,7 @@ export function NewPersonFields({ failure, email }: NewPersonFieldsProps) {
         error={faultOf(failure, "name")}
       />
       {email}
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        minLength={8}
-        maxLength={256}
-        required
-        hint="At least 8 characters. A sentence works well."
-        error={faultOf(failure, "password")}
-      />
+      <NewPasswordField label="Password" failure={failure} />
     </>
   )
-}
-
-export function faultOf(failure: ApiError | null, field: string): string | null {
-  return failure?.field === field ? failure.message : null
 }

@@ -3,7 +3,8 @@
 import { Field } from "#components/ui/field.tsx"
 
 import { AccountForm } from "./account-form.tsx"
-import { faultOf, NewPersonFields } from "./new-person-fields.tsx"
+import { faultOf } from "./new-password-field.tsx"
+import { NewPersonFields } from "./new-person-fields.tsx"
 
 export function SetupForm({ asksForCode }: { asksForCode: boolean }) {
   return (

@@ -9,9 +9,9 @@ import { AdminHeader } from "#components/admin/admin-header.tsx"
 import { Button } from "#components/ui/button.tsx"
 import type { InvitationItem, MadeInvitation, PersonItem } from "#lib/protocol/people.ts"
 
-import { InvitationLinkDialog } from "./invitation-link-dialog.tsx"
 import { InvitationTable } from "./invitation-table.tsx"
 import { InviteDialog } from "./invite-dialog.tsx"
+import { LinkDialog } from "./link-dialog.tsx"
 import { PeopleTable } from "./people-table.tsx"
 import type { PeopleViewer } from "./people-viewer.ts"
 
@@ -58,7 +58,15 @@ export function PeopleView(props: PeopleViewProps) {
         />
       )}
       {opened?.kind === "link" && (
-        <InvitationLinkDialog made={opened.made} onClose={() => setOpened(null)} />
+        <LinkDialog
+          email={opened.made.email}
+          url={opened.made.url}
+          life="Valid for 7 days, single use"
+          onClose={() => setOpened(null)}
+        >
+          Anyone who has it can create the account, so send it only to them. It can’t be shown
+          again; a new invitation replaces it.
+        </LinkDialog>
       )}
     </main>
   )

@@ -1,6 +1,6 @@
 "use client"
 
-import { Ellipsis, UserCheck, UserX } from "lucide-react"
+import { Ellipsis, KeyRound, UserCheck, UserX } from "lucide-react"
 import { useRouter } from "next/navigation"
 import { useState } from "react"
 
@@ -10,9 +10,10 @@ import type { MenuEntry } from "#components/ui/menu-entries.ts"
 import { Menu, OpenMenu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { isApiError } from "#lib/client/api.ts"
-import { changePerson } from "#lib/client/people.ts"
+import { changePerson, resetPassword } from "#lib/client/people.ts"
 import { roles, type PersonItem, type Role } from "#lib/protocol/people.ts"
 
+import { LinkDialog } from "./link-dialog.tsx"
 import type { PeopleViewer } from "./people-viewer.ts"
 import { roleNames } from "./role-names.ts"
 
@@ -25,6 +26,7 @@ interface PersonMenuProps {
 export function PersonMenu({ person, viewer }: PersonMenuProps) {
   const router = useRouter()
   const [isAsking, setAsking] = useState(false)
+  const [resetLink, setResetLink] = useState<string | null>(null)
   const isOwner = viewer.role === "owner"
   if (person.id === viewer.id || (!isOwner && person.role !== "member")) return null
 
@@ -43,6 +45,26 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
     await change({ disabled: true }, `${person.name} is disabled.`)
     setAsking(false)
   }
+  const makeResetLink = async () => {
+    try {
+      setResetLink((await resetPassword(person.id)).url)
+    } catch (error) {
+      if (!isApiError(error)) throw error
+      void notify(`No link was made. ${error.message}`)
+    }
+  }
+  const reset: MenuEntry[] =
+    person.disabled_at === null
+      ? [
+          {
+            kind: "command",
+            name: "Reset password…",
+            icon: <KeyRound size={16} aria-hidden />,
+            movesFocus: true,
+            onSelect: () => void makeResetLink(),
+          },
+        ]
+      : []
   const access: MenuEntry =
     person.disabled_at === null
       ? {
@@ -72,7 +94,11 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
       <Menu
         open={(slots) => (
           <OpenMenu
-            entries={() => (isOwner ? [role, { kind: "line" }, access] : [access])}
+            entries={() => [
+              ...(isOwner ? [role, { kind: "line" } as const] : []),
+              ...reset,
+              access,
+            ]}
             {...slots}
           />
         )}
@@ -82,6 +108,17 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
           </IconButton>
         }
       />
+      {resetLink !== null && (
+        <LinkDialog
+          email={person.email}
+          url={resetLink}
+          life="Valid for 24 hours, single use"
+          onClose={() => setResetLink(null)}
+        >
+          Anyone who has it can set a new password and sign in as {person.name}, so send it only to
+          them. It can’t be shown again; a new link replaces it.
+        </LinkDialog>
+      )}
       {isAsking && (
         <ConfirmDialog
           title={`Disable ${person.name}?`}

@@ -5,6 +5,7 @@ import { newId } from "#lib/ids.ts"
 import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 import { revokeInvitationsOf, revokeInvitationsTo } from "./invitations.ts"
+import { revokePasswordResets } from "./password-resets.ts"
 import { isSessionOf } from "./sessions.ts"
 
 type Role = "owner" | "admin" | "member"
@@ -95,6 +96,8 @@ async function applyRole(
     detail: { from: person.role, to: role },
   })
   await revokeInvitationsTo(sql, actor, person.id)
+  // Whoever holds such a link would come by the new role.
+  await revokePasswordResets(sql, actor, person.id)
   if (role === "member") await revokeInvitationsOf(sql, actor, person.id)
 }
 
@@ -119,6 +122,7 @@ async function applyDisabling(
     update sessions set is_ended = true
     where ${isSessionOf(sql, { tenantId: actor.tenantId, userId: person.id })}`
   await revokeInvitationsOf(sql, actor, person.id)
+  await revokePasswordResets(sql, actor, person.id)
 }
 
 function target(person: HeldRow) {

@@ -17,12 +17,16 @@ export async function purgeIdempotencyKeys(db: Database): Promise<number> {
   return rows.count
 }
 
-/** Deletes sessions that are over, counted tries nobody counts on any more, and spent sign-in states. */
+/**
+ * Deletes sessions that are over, counted tries nobody counts on any more, spent sign-in states, and
+ * reset links whose page need not say any more why they are over.
+ */
 export async function purgeSignIns(db: Database): Promise<void> {
   const sql = db.$client
   await sql`delete from sessions where not (${isFreshSession(sql)})`
   await sql`delete from tries where since < now() - interval '1 hour'`
   await sql`delete from verifications where expires_at < now()`
+  await sql`delete from password_resets where expires_at < now() - interval '30 days'`
 }
 
 /** Deletes bytes no message links to, an hour after a submit last needed them. */

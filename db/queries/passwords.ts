@@ -2,6 +2,7 @@ import { newId } from "#lib/ids.ts"
 
 import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
+import { revokePasswordResets } from "./password-resets.ts"
 import { deleteSessionsIn } from "./sessions.ts"
 
 /** The hash of a person's password, or null when they sign in another way. */
@@ -18,7 +19,8 @@ export async function findPasswordHash(
 }
 
 /**
- * Sets a new password, if the old one is still what was checked, and ends every other session.
+ * Sets a new password, if the old one is still what was checked, ends every other session and revokes
+ * open reset links.
  * @param keptSessionId the session that asks
  * @returns false when the password has been changed meanwhile
  */
@@ -30,10 +32,14 @@ export async function replacePassword(
 ): Promise<boolean> {
   return await db.$client.begin(async (sql) => {
     const changed = await sql`
+      with person as (
+        select id from users
+        where id = ${actor.actorId} and tenant_id = ${actor.tenantId} and disabled_at is null
+        for no key update
+      )
       update accounts set password = ${hashes.next}, updated_at = now()
-      from users
-      where users.id = accounts.user_id and users.tenant_id = ${actor.tenantId}
-        and users.id = ${actor.actorId} and users.disabled_at is null
+      from person
+      where accounts.user_id = person.id
         and accounts.provider_id = 'credential' and accounts.password = ${hashes.old}`
     if (changed.count === 0) return false
     await insertAudit(sql, actor, {
@@ -44,6 +50,7 @@ export async function replacePassword(
       subjectId: actor.actorId,
     })
     await deleteSessionsIn(sql, actor, { allBut: keptSessionId })
+    await revokePasswordResets(sql, actor, actor.actorId)
     return true
   })
 }

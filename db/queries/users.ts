@@ -9,6 +9,16 @@ export interface ProfileRow {
   tenantName: string
 }
 
+/** Whose an address is, in whatever tenant; null = nobody's. @param email in lower case */
+export async function findPersonByEmail(
+  db: Database,
+  email: string,
+): Promise<{ userId: string; tenantId: string } | null> {
+  const [row] = await db.$client<{ userId: string; tenantId: string }[]>`
+    select id as "userId", tenant_id as "tenantId" from users where email = ${email}`
+  return row ?? null
+}
+
 /** A person and their tenant, or null when either is gone. */
 export async function findProfile(
   db: Database,

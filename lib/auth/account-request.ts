@@ -21,6 +21,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   setup_closed: 403,
   not_found: 404,
   invitation_over: 409,
+  reset_over: 409,
   address_taken: 409,
   too_large: 413,
   unsupported_media_type: 415,

@@ -5,6 +5,8 @@ import { addressSubject } from "#lib/address-subject.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
+type TryKind = "password" | "setup_code" | "invitation" | "password_reset"
+
 const windowSeconds = 15 * 60
 /** Of one kind of try under one name: a forgetful person gets in, a guesser does not. */
 const triesMax = 10
@@ -20,7 +22,7 @@ const triesPerAddressMax = 100
  */
 export async function requireTry(
   runtime: Runtime,
-  kind: "password" | "setup_code" | "invitation",
+  kind: TryKind,
   name: string,
   address: string | null,
 ): Promise<void> {
@@ -40,7 +42,7 @@ export async function requireTry(
  */
 export async function forgetFailures(
   runtime: Runtime,
-  kind: "password" | "setup_code" | "invitation",
+  kind: TryKind,
   name: string,
   address: string | null,
 ): Promise<void> {

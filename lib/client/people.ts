@@ -1,4 +1,4 @@
-import type { MadeInvitation, Role } from "#lib/protocol/people.ts"
+import type { MadeInvitation, MadePasswordReset, Role } from "#lib/protocol/people.ts"
 
 import { callApi } from "./api.ts"
 
@@ -17,6 +17,11 @@ export async function changePerson(
   change: { role: Role } | { disabled: boolean },
 ): Promise<void> {
   await callApi("PATCH", `/v1/api/users/${id}`, { body: change })
+}
+
+/** @throws ApiError */
+export async function resetPassword(id: string): Promise<MadePasswordReset> {
+  return (await callApi("POST", `/v1/api/users/${id}/password-reset`)) as MadePasswordReset
 }
 
 /** @throws ApiError; 404 when it is over already */

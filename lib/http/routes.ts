@@ -52,6 +52,7 @@ export const routes: readonly Route[] = [
   people.list,
   people.invite,
   people.change,
+  people.resetPassword,
   invitations.list,
   invitations.revoke,
   tokens.list,

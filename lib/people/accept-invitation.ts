@@ -16,16 +16,16 @@ import { requireTry } from "#lib/auth/try-limit.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import { hashInvitationSecret } from "./invite-person.ts"
 import { canBeAccepted } from "./judge-invitation.ts"
+import { hashLinkSecret, isLinkSecret } from "./link-secret.ts"
 
 /** What the secret of a link leads to, or null when nobody has made it. */
 export async function findInvitation(
   runtime: Runtime,
   secret: string,
 ): Promise<FoundInvitation | null> {
-  if (!/^[\w-]{43}$/.test(secret)) return null
-  return await findRow(runtime.db, hashInvitationSecret(secret))
+  if (!isLinkSecret(secret)) return null
+  return await findRow(runtime.db, hashLinkSecret(secret))
 }
 
 /**

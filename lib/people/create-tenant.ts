@@ -3,7 +3,8 @@ import { insertTenant } from "#db/queries/insert-tenant.ts"
 import { firstAgents } from "#lib/agents/seed.ts"
 import { newId } from "#lib/ids.ts"
 
-import { invitationSeconds, mintInvitationSecret } from "./invite-person.ts"
+import { invitationSeconds } from "./invite-person.ts"
+import { mintLinkSecret } from "./link-secret.ts"
 
 export interface TenantOrder {
   name: string
@@ -19,7 +20,7 @@ export interface TenantOrder {
  * @returns null when the slug is taken
  */
 export async function createTenant(db: Database, order: TenantOrder): Promise<string | null> {
-  const { secret, hash } = mintInvitationSecret()
+  const { secret, hash } = mintLinkSecret()
   const isMade = await insertTenant(db, {
     tenant: { id: newId(), slug: order.slug, name: order.name },
     agents: firstAgents(),

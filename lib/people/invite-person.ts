@@ -1,5 +1,3 @@
-import { createHash, randomBytes } from "node:crypto"
-
 import type { Database } from "#db/client.ts"
 import type { PersonActor } from "#db/queries/change-person.ts"
 import { insertInvitation, revokeInvitation as revokeRow } from "#db/queries/invitations.ts"
@@ -11,19 +9,10 @@ import type { MadeInvitation } from "#lib/protocol/people.ts"
 
 import { ownerRequired } from "./change-person.ts"
 import { judgeInvitation } from "./judge-invitation.ts"
+import { mintLinkSecret } from "./link-secret.ts"
 
 /** Long enough for a holiday week, short enough for a link in an old mail to be worthless. */
 export const invitationSeconds = 7 * 24 * 60 * 60
-
-/** 256 random bits, so that nobody has to count guesses. */
-export function mintInvitationSecret(): { secret: string; hash: Buffer } {
-  const secret = randomBytes(32).toString("base64url")
-  return { secret, hash: hashInvitationSecret(secret) }
-}
-
-export function hashInvitationSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest()
-}
 
 /**
  * Invites somebody; the link is in the answer and nowhere else. Administrators invite members, owners
@@ -45,7 +34,7 @@ export async function invitePerson(
 ): Promise<MadeInvitation> {
   const { principal, actor, email, role } = invitation
   const id = newId()
-  const { secret, hash } = mintInvitationSecret()
+  const { secret, hash } = mintLinkSecret()
   const order = { id, email, role, hash, lifeSeconds: invitationSeconds }
   const made = await insertInvitation(db, actor, order, judgeInvitation)
   switch (made) {

@@ -71,6 +71,13 @@ export const changePersonBody = z.object({
   disabled: z.boolean().nullish(),
 })
 
+export const madePasswordReset = z.object({
+  id: z.uuid(),
+  expires_at: moment,
+  url: z.string().describe("The link, this once."),
+})
+export type MadePasswordReset = z.infer<typeof madePasswordReset>
+
 /** Owners are made by owners, from people who are there already. */
 export const inviteBody = z.object({
   email: emailAddress,

@@ -163,8 +163,9 @@ test("an owner signs in; with wrong passwords, codes and links nobody does", asy
     account("/api/auth/sign-in/email", { ...owner, password: `${canaries.password}!` }),
     account("/api/auth/sign-up/email", owner),
     account("/api/invite", { secret: canaries.code, name: "x", password: canaries.password }),
+    account("/api/reset", { secret: canaries.code, password: canaries.password }),
   ])
-  expect(refused.map(({ status }) => status)).toEqual([403, 401, 404, 409])
+  expect(refused.map(({ status }) => status)).toEqual([403, 401, 404, 409, 409])
 })
 
 test.each(Object.entries(ways))("every endpoint is asked with %s", async (_name, options) => {
@@ -189,6 +190,7 @@ test("what is no HTTP, and what is no page, is refused", async () => {
 
 const pages = () => [
   `/invite/${canaries.code}`,
+  `/reset/${canaries.code}`,
   `/c/${canaries.text}%0d%0a%1b${encodeURIComponent(forged)}`,
   `/nowhere/${canaries.text}?token=${stage.ann.token}`,
   `/admin/conversations?q=${canaries.text}`,
@@ -263,6 +265,7 @@ test("while the database is away: 503 for everybody", async () => {
     await account("/api/auth/sign-in/email", owner),
     await account("/api/setup", owner),
     await account("/api/invite", { ...owner, secret: canaries.code }),
+    await account("/api/reset", { ...owner, secret: canaries.code }),
   ]
   await openPages()
   postgres.heal()

@@ -30,6 +30,8 @@ export interface World {
   attachmentOf(owner: TestPerson): Promise<{ conversationId: string; attachmentId: string }>
   tokenOf(owner: TestPerson): Promise<string>
   sessionOf(owner: TestPerson): Promise<string>
+  /** A new member of their tenant, who has a password. */
+  memberBeside(person: TestPerson): Promise<TestPerson>
   /** Made by them, of somebody who is not there yet. */
   invitationOf(owner: TestPerson): Promise<string>
   close(): Promise<void>
@@ -84,6 +86,14 @@ export async function createWorld(): Promise<World> {
         insert into sessions (id, user_id, token, expires_at)
         values (${id}, ${owner.userId}, ${id}, now() + interval '1 hour')`
       return id
+    },
+    async memberBeside({ tenantId }) {
+      const member = await addPerson(studio.db, tenantId, { name: "Beside" })
+      const { userId } = member
+      await studio.db.$client`
+        insert into accounts (id, user_id, account_id, provider_id, password)
+        values (${newId()}, ${userId}, ${userId}, 'credential', 'a hash')`
+      return member
     },
     async invitationOf(owner) {
       const id = newId()

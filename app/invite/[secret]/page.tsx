@@ -1,8 +1,8 @@
 import type { Metadata } from "next"
-import Link from "next/link"
 
 import { AccountPage } from "#components/account/account-page.tsx"
 import { InvitationForm } from "#components/account/invitation-form.tsx"
+import { LinkOver } from "#components/account/link-over.tsx"
 import { findInvitation } from "#lib/people/accept-invitation.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
@@ -16,18 +16,7 @@ export default async function InvitationPage({ params }: InvitationPageProps) {
   const { secret } = await params
   const invitation = await findInvitation(await getRuntime(), secret)
   if (invitation?.state !== "open") {
-    const { title, text } = words[invitation?.state ?? "unknown"]
-    return (
-      <AccountPage>
-        <h1 className="text-display font-serif text-balance">{title}</h1>
-        <p className="text-read text-ink-2 mt-2">{text}</p>
-        <p className="mt-6">
-          <Link href="/sign-in" className="decoration-line-control underline underline-offset-3">
-            Sign in
-          </Link>
-        </p>
-      </AccountPage>
-    )
+    return <LinkOver {...words[invitation?.state ?? "unknown"]} />
   }
   const { tenantName, inviterName, email } = invitation
   return (

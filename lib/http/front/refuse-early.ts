@@ -41,7 +41,7 @@ function isHost(host: string): boolean {
 /** Pages are only asked for: there are no server actions, and nothing may be sent to them. */
 const pageMethods = new Set(["GET", "HEAD"])
 /** Route handlers of ours besides the wire contract. */
-const handlers = /^\/api\/(?:auth\/.+|setup|invite)$/
+const handlers = /^\/api\/(?:auth\/.+|setup|invite|reset)$/
 /** Files that the build made. */
 const buildFile = /^\/_next\/static\/./
 /** What the development server serves besides. */

@@ -1,12 +1,15 @@
 import { findPerson } from "#db/queries/people.ts"
+import { requireSession } from "#lib/auth/require-session.ts"
 import { notFound } from "#lib/errors.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { invitePerson } from "#lib/people/invite-person.ts"
 import { listPeople, toPersonItem } from "#lib/people/list-people.ts"
+import { makePasswordReset } from "#lib/people/make-password-reset.ts"
 import {
   changePersonBody,
   inviteBody,
   madeInvitation,
+  madePasswordReset,
   peoplePage,
   peopleQuery,
   personItem,
@@ -69,6 +72,30 @@ export const change = route({
     const person = await findPerson(runtime.db, principal.tenantId, id)
     if (person === null) throw notFound()
     return jsonReply(200, toPersonItem(person))
+  },
+})
+
+export const resetPassword = route({
+  method: "POST",
+  path: `${path}/{id}/password-reset`,
+  summary: "Make a link by which a person sets a new password",
+  scope: "admin",
+  replies: {
+    201: { description: "The link, for 24 hours and one use.", shape: madePasswordReset },
+  },
+  failures: [
+    "not_found",
+    "session_required",
+    "owner_required",
+    "own_account",
+    "person_disabled",
+    "no_password",
+  ],
+  async run({ call, runtime, principal, params }) {
+    requireSession(principal)
+    const actor = auditActor(call, principal)
+    const id = namedId(params, "id")
+    return jsonReply(201, await makePasswordReset(runtime.db, actor, id, originOf(call)))
   },
 })
 

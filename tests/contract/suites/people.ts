@@ -31,6 +31,7 @@ export function people(stage: StageOf): void {
         ["GET", path],
         ["POST", path],
         ["PATCH", `${path}/${member.userId}`],
+        ["POST", `${path}/${member.userId}/password-reset`],
         ["GET", links],
         ["DELETE", `${links}/${member.userId}`],
       ] as const) {
@@ -38,7 +39,7 @@ export function people(stage: StageOf): void {
           member,
           method,
           where,
-          method === "POST" || method === "PATCH" ? {} : undefined,
+          where === path || method === "PATCH" ? {} : undefined,
         )
         expect([method, where, answer.status]).toEqual([method, where, 403])
       }

@@ -102,6 +102,12 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
     "PATCH /v1/api/users/{id}",
     (_world, owner) => ({ path: `/v1/api/users/${owner.userId}`, json: { disabled: false } }),
   ],
+  [
+    "POST /v1/api/users/{id}/password-reset",
+    async (world, owner) => ({
+      path: `/v1/api/users/${(await world.memberBeside(owner)).userId}/password-reset`,
+    }),
+  ],
   ["GET /v1/api/invitations", aboutNothing("/v1/api/invitations")],
   [
     "DELETE /v1/api/invitations/{id}",

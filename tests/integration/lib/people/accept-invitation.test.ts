@@ -5,8 +5,8 @@ import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { newId } from "#lib/ids.ts"
 import { answerInvitation, findInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
-import { mintInvitationSecret } from "#lib/people/invite-person.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
+import { mintLinkSecret } from "#lib/people/link-secret.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
 import { accountRequest, cookieOf } from "../../../support/account-request.ts"
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => studio.stop())
 
 async function invite(email: string, role: "admin" | "member" = "member") {
-  const { secret, hash } = mintInvitationSecret()
+  const { secret, hash } = mintLinkSecret()
   const id = newId()
   const actor = {
     tenantId: owner.tenantId,

@@ -6,8 +6,8 @@ import { findPerson } from "#db/queries/people.ts"
 import { insertSession, isLiveSession, noteSessionUse } from "#db/queries/sessions.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
-import { mintInvitationSecret } from "#lib/people/invite-person.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
+import { mintLinkSecret } from "#lib/people/link-secret.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { addPerson, addTenant } from "../../../support/people.ts"
@@ -71,7 +71,7 @@ test("a disabled person has no session, and nobody joins by their invitations", 
     insert into sessions (id, user_id, token, expires_at)
     values (${newId()}, ${userId}, ${newId()}, now() + interval '1 day')`
   const order = { id: newId(), email: "new@example.com", role: "member" as const, lifeSeconds: 60 }
-  const { hash } = mintInvitationSecret()
+  const { hash } = mintLinkSecret()
   await insertInvitation(db, actorOf(admin), { ...order, hash }, judgeInvitation)
   await changePerson(db, actorOf(owner), userId, { isDisabled: true })
   const live = () => db.$client`

@@ -1,0 +1,28 @@
+import type { Database } from "#db/client.ts"
+import { findPersonByEmail } from "#db/queries/users.ts"
+
+import { makePasswordReset } from "./make-password-reset.ts"
+
+/**
+ * The link by which whoever has the machine lets somebody set a new password.
+ * @param email in lower case
+ * @returns null when nobody has that address
+ * @throws AppError person_disabled
+ */
+export async function makeOwnReset(
+  db: Database,
+  email: string,
+  origin: string,
+): Promise<string | null> {
+  const person = await findPersonByEmail(db, email)
+  if (person === null) return null
+  const installation = {
+    tenantId: person.tenantId,
+    actorId: null,
+    credentialKind: null,
+    credentialId: null,
+    requestId: null,
+    address: null,
+  }
+  return (await makePasswordReset(db, installation, person.userId, origin)).url
+}

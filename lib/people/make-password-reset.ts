@@ -1,0 +1,55 @@
+import type { Database } from "#db/client.ts"
+import type { AuditActor } from "#db/queries/audit.ts"
+import { insertPasswordReset } from "#db/queries/password-resets.ts"
+import { unauthorized } from "#lib/auth/credential.ts"
+import { AppError, notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+import type { MadePasswordReset } from "#lib/protocol/people.ts"
+
+import { ownerRequired } from "./change-person.ts"
+import { judgeReset } from "./judge-reset.ts"
+import { mintLinkSecret } from "./link-secret.ts"
+
+/** Long enough to pass it on, short enough for a link in an old mail to be worthless. */
+const resetSeconds = 24 * 60 * 60
+
+/**
+ * Makes a link by which a person sets a new password; it is in the answer and nowhere else.
+ * @param maker without `actorId` the installation itself
+ * @param origin where people reach the Studio
+ * @throws AppError not_found, own_account, owner_required, person_disabled, no_password; unauthorized
+ * when the maker is no administrator any more
+ */
+export async function makePasswordReset(
+  db: Database,
+  maker: AuditActor,
+  personId: string,
+  origin: string,
+): Promise<MadePasswordReset> {
+  const id = newId()
+  const { secret, hash } = mintLinkSecret()
+  const reset = { id, hash, lifeSeconds: resetSeconds }
+  const made = await insertPasswordReset(db, maker, personId, reset, judgeReset)
+  switch (made) {
+    case "missing":
+      throw notFound()
+    case "gone":
+      throw unauthorized()
+    case "own_account":
+      throw new AppError("own_account", "Change your own password under Settings → Account.")
+    case "owner_required":
+      throw ownerRequired()
+    case "disabled":
+      throw new AppError("person_disabled", "This person is disabled. Enable them first.")
+    case "no_password":
+      throw new AppError(
+        "no_password",
+        "This person has no password to reset: they use single sign-on, or have not joined yet.",
+      )
+  }
+  return {
+    id,
+    expires_at: new Date(made.expiresMs).toISOString(),
+    url: new URL(`/reset/${secret}`, origin).href,
+  }
+}
