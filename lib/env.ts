@@ -1,14 +1,13 @@
+import { readFileSync } from "node:fs"
+import { parseEnv } from "node:util"
+
 import { z } from "zod"
 
 import { parseTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts"
 
 const port = z.coerce.number().int().min(0).max(65535)
 const perMinute = z.coerce.number().int().min(0).max(10_000_000)
-const optionalText = z
-  .string()
-  .transform((text) => text.trim())
-  .transform((text) => (text === "" ? undefined : text))
-  .optional()
+const optionalText = z.string().optional()
 
 const price = z.number().min(0)
 const prices = z.record(z.string(), z.object({ input: price, output: price }))
@@ -116,18 +115,47 @@ let parsed: Env | undefined
  * @throws Error that names each variable at fault, never its value
  */
 export function env(): Env {
-  parsed ??= readEnv()
+  if (parsed === undefined) {
+    loadFile()
+    parsed = parseSettings(process.env)
+  }
   return parsed
 }
 
-function readEnv(): Env {
-  try {
-    process.loadEnvFile()
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
-  }
-  const result = shape.superRefine(requireWholeProvider).safeParse(process.env)
+/**
+ * Checks a set of variables. One that is empty or blank counts as not set, whatever it is for: that is
+ * what `${NAME:-}` gives in a Compose file, and `NAME=` in `.env`.
+ * @throws Error that names each variable at fault, never its value
+ */
+export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Env {
+  const result = shape.superRefine(requireWholeProvider).safeParse(withoutBlanks(variables))
   if (result.success) return Object.freeze(result.data)
   const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)
   throw new Error(`The environment is not usable.\n${faults.join("\n")}`)
+}
+
+function withoutBlanks(
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const given: Record<string, string> = {}
+  for (const name of Object.keys(shape.shape)) {
+    const text = variables[name]?.trim() ?? ""
+    if (text !== "") given[name] = text
+  }
+  return given
+}
+
+/** Puts what `.env` says beside the environment, where that says nothing. */
+function loadFile(): void {
+  let text: string
+  try {
+    text = readFileSync(".env", "utf8")
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error
+    if (error.code === "ENOENT") return
+    throw new Error(`The file .env cannot be read (${String(error.code)}).`, { cause: error })
+  }
+  for (const [name, value] of Object.entries(parseEnv(text.replace(/^\uFEFF/, "")))) {
+    if ((process.env[name] ?? "").trim() === "") process.env[name] = value
+  }
 }
