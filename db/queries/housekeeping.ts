@@ -1,4 +1,5 @@
 import type { Database } from "../client.ts"
+import { conversationHoldings } from "../personal-data.ts"
 import { isFreshSession } from "./sessions.ts"
 
 const rowsPerBatch = 5_000
@@ -41,7 +42,10 @@ export async function purgeAttachmentBytes(db: Database): Promise<number> {
   return rows.count
 }
 
-/** Deletes a batch of one deleted conversation's rows. @returns false when nothing is left to purge */
+/**
+ * Deletes a batch of one deleted conversation's rows, in the order of the list of all that name one.
+ * @returns false when nothing is left to purge
+ */
 export async function purgeDeletedConversation(db: Database): Promise<boolean> {
   const sql = db.$client
   const [gone] = await sql<{ id: string }[]>`
@@ -51,17 +55,11 @@ export async function purgeDeletedConversation(db: Database): Promise<boolean> {
         where turns.conversation_id = conversations.id and turns.counted_at is null)
     order by deleted_at limit 1`
   if (gone === undefined) return false
-  const rows = await sql`
-    delete from journal where conversation_id = ${gone.id} and seq in (
-      select seq from journal where conversation_id = ${gone.id} limit ${rowsPerBatch})`
-  if (rows.count === rowsPerBatch) return true
-  await sql.begin(async (tx) => {
-    await tx`delete from idempotency_keys where conversation_id = ${gone.id}`
-    await tx`delete from attachments where conversation_id = ${gone.id}`
-    await tx`delete from turns where conversation_id = ${gone.id}`
-    // After its turns: who still settles one of them holds its lock, and is done now.
-    await tx`delete from search_entries where conversation_id = ${gone.id}`
-    await tx`delete from conversations where id = ${gone.id}`
-  })
+  for (const { table, column } of conversationHoldings) {
+    const rows = await sql`
+      delete from ${sql(table)} where ctid = any(array(
+        select ctid from ${sql(table)} where ${sql(column)} = ${gone.id} limit ${rowsPerBatch}))`
+    if (rows.count === rowsPerBatch) return true
+  }
   return true
 }

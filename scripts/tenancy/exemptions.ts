@@ -37,7 +37,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "housekeeping purgeIdempotencyKeys: idempotency_keys",
       "housekeeping purgeSignIns: password_resets sessions",
       "housekeeping purgeAttachmentBytes: attachment_bytes attachments",
-      "housekeeping purgeDeletedConversation: attachments conversations idempotency_keys journal search_entries turns",
+      "housekeeping purgeDeletedConversation: conversations turns",
       "journal appendRows: heads journal",
       "journal settleAppend: heads journal",
       "journal settleRows: journal turns",
