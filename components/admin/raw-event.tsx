@@ -66,6 +66,8 @@ export function RawEvent({ conversationId, seq }: { conversationId: string; seq:
         </p>
       ) : (
         <pre
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- text that scrolls, no group of controls
+          role="group"
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by keyboard
           tabIndex={0}
           aria-label={`Event ${seq} as JSON`}

@@ -122,6 +122,8 @@ function Fields({ fields }: { fields: readonly ApiField[] }) {
 function Example({ label, text }: { label: string; text: string }) {
   return (
     <pre
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- text that scrolls, no group of controls
+      role="group"
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways
       tabIndex={0}
       aria-label={label}

@@ -87,6 +87,8 @@ function Command({ minted }: { minted: MintedToken }) {
         <CopyButton label="Copy command" text={() => commandOf(url, token)} />
       </figcaption>
       <pre
+        // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- text that scrolls, no group of controls
+        role="group"
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways
         tabIndex={0}
         aria-label="Command"

@@ -113,9 +113,10 @@ const ofTheOwner: Record<string, Show> = {
     await page.goto(member)
     await page.getByRole("link", { name: "Inspect this turn" }).first().click()
     await page.waitForURL("**?turn=*")
+    await page.getByRole("button", { name: "Replay" }).waitFor()
     await page
-      .getByRole("button", { name: /replay/i })
-      .first()
+      .getByRole("group", { name: / as JSON$/ })
+      .getByText('"seq"')
       .waitFor()
   },
   async "admin-agents"(page) {
