@@ -85,7 +85,7 @@ test("a page opens at its end, and older messages move nothing when they come", 
   await waitFor(async () => (await page.locator("[data-turn]").count()) < turnCount)
   await page.getByRole("button", { name: /jump to the newest text/ }).click()
   await page.getByText(`You said: Question ${turnCount - 1}`, { exact: true }).waitFor()
-  expect(await distanceToEnd()).toBe(0)
+  await waitFor(async () => (await distanceToEnd()) === 0)
 })
 
 test("the scripts a conversation's page names are at most 180 kB", async () => {
@@ -134,7 +134,7 @@ test("the first move of the wheel upward lets go, and the end of an answer moves
   }
   await send(page, "Write [lines]")
   await newestAnswer(page).getByText("Line 20 of it").waitFor()
-  expect(await distanceToEnd()).toBe(0)
+  await waitFor(async () => (await distanceToEnd()) === 0)
   await thread(page).hover()
   await page.mouse.wheel(0, -60)
   await waitFor(async () => (await distanceToEnd()) > 0)

@@ -1,9 +1,11 @@
-import type { Page } from "playwright-core"
+import { setTimeout } from "node:timers/promises"
+
+import type { Page, Route } from "playwright-core"
 import { expect, test } from "vitest"
 
 import { say, wait } from "../tests/support/model-script.ts"
 import { begin } from "./support/call-from.ts"
-import { isAtRest, thread } from "./support/studio.ts"
+import { composer, isAtRest, newestAnswer, send, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
@@ -37,15 +39,57 @@ test("what the server has drawn stays while its code is on its way", async () =>
   expect(e2e.visited.faults).toEqual([])
 })
 
+test("what comes is plain text while the code that formats it is on its way", async () => {
+  const { page } = e2e.visited
+  const ended = Promise.withResolvers<void>()
+  e2e.studio.answers["[first]"] = function* () {
+    yield say("A **strong** word")
+    yield wait(ended.promise)
+    yield { type: "cut" }
+  }
+  await page.goto("/")
+  const path = await begin(page)
+  await page.goto(path)
+  await composer(page).waitFor()
+  const held = await holdLateCode(page)
+  await page.goto(path)
+  await send(page, "Go [first]")
+  await newestAnswer(page).getByText("A **strong** word").waitFor()
+  await send(page, "Then this")
+  await page.getByText("Then this").waitFor()
+  ended.resolve()
+  await newestAnswer(page).getByText("You said: Then this").waitFor()
+  await thread(page).getByText("The model server broke off").waitFor()
+  held.release()
+  await thread(page).getByRole("strong").getByText("strong").waitFor()
+  await thread(page).getByRole("alert").waitFor()
+  expect(held.count()).toBeGreaterThan(0)
+  expect(e2e.visited.faults).toEqual([])
+})
+
+/** Code that is not named by the page itself, until it is let go. */
+async function holdLateCode(page: Page): Promise<{ count(): number; release(): void }> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const count = await delayLateCode(page, async (route) => {
+    // Without the parser of streams nothing comes.
+    const isParser = (await (await route.fetch()).text()).includes("unknown-field")
+    if (!isParser) await promise
+  })
+  return { count, release: resolve }
+}
+
 /** @returns how many files came late */
-async function delayLateCode(page: Page): Promise<() => number> {
+async function delayLateCode(
+  page: Page,
+  delay: (route: Route) => Promise<void> = () => setTimeout(lateMs),
+): Promise<() => number> {
   const html = await (await page.context().request.get(page.url())).text()
   let count = 0
   await page.route("**/_next/static/chunks/*.js", async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? ""
     if (!html.includes(name)) {
       count += 1
-      await new Promise((resolve) => setTimeout(resolve, lateMs))
+      await delay(route)
     }
     await route.continue()
   })

@@ -1,33 +1,24 @@
 "use client"
 
-import { lazy, Suspense, type ComponentType } from "react"
+import { lazyPart } from "#components/ui/lazy-part.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 interface AnswerTextProps {
   text: string
   isLive: boolean
 }
 
-const loadMarkdown = () => import("#components/markdown/markdown.tsx")
-const Markdown = lazy(async (): Promise<{ default: ComponentType<AnswerTextProps> }> => {
-  try {
-    return { default: (await loadMarkdown()).Markdown }
-  } catch {
-    // A new version is out and the old code gone, or the network is: the text can still be read.
-    return { default: PlainText }
-  }
-})
+const loadMarkdown = async () => (await import("#components/markdown/markdown.tsx")).Markdown
+const Markdown = lazyPart<AnswerTextProps>(loadMarkdown)
 
-/** Text of an answer. Nothing is shown of it before the markdown code is there: marks would flash. */
+/** Text of an answer, as it was written until the code that formats it is there. */
 export function AnswerText({ text, isLive }: AnswerTextProps) {
-  return (
-    <Suspense fallback={null}>
-      <Markdown text={text} isLive={isLive} />
-    </Suspense>
+  const plain = (
+    <div data-plain className="prose whitespace-pre-wrap">
+      {visibleText(text)}
+    </div>
   )
-}
-
-function PlainText({ text }: AnswerTextProps) {
-  return <div className="prose whitespace-pre-wrap">{text}</div>
+  return <Markdown text={text} isLive={isLive} fallback={plain} />
 }
 
 /** Fetches the markdown code before the first answer needs it. */

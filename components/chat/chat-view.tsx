@@ -157,7 +157,7 @@ export function ChatView(props: ChatViewProps) {
             }
           />
         ) : (
-          <ClosedNotice status={state.closedStatus} />
+          <ClosedNotice status={state.closedStatus} fallback="This conversation is closed." />
         )
       }
     />
@@ -166,5 +166,14 @@ export function ChatView(props: ChatViewProps) {
 
 function Queue(props: ComponentProps<typeof QueueTray>) {
   if (props.turns.length + props.outgoing.length === 0) return null
-  return <QueueTray {...props} />
+  const texts = [
+    ...props.turns.map((turn) => turn.message?.text ?? ""),
+    ...props.outgoing.map((sent) => sent.text),
+  ]
+  return (
+    <QueueTray
+      {...props}
+      fallback={<p className="px-4 py-2.5 whitespace-pre-wrap">{visibleText(texts.join("\n"))}</p>}
+    />
+  )
 }

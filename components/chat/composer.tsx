@@ -5,6 +5,7 @@ import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from
 
 import { IconButton } from "#components/ui/button.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
@@ -69,8 +70,20 @@ export function Composer(props: ComposerProps) {
       }}
     >
       {tray}
-      {fault !== null && <ComposerNotice text={fault} onDismiss={() => setNotice(null)} />}
-      {files.files.length > 0 && <FileChips files={files.files} onRemove={files.remove} />}
+      {fault !== null && (
+        <ComposerNotice
+          text={fault}
+          onDismiss={() => setNotice(null)}
+          fallback={<Plain>{fault}</Plain>}
+        />
+      )}
+      {files.files.length > 0 && (
+        <FileChips
+          files={files.files}
+          onRemove={files.remove}
+          fallback={<Plain>{files.files.map((file) => file.filename).join(", ")}</Plain>}
+        />
+      )}
       <textarea
         ref={area}
         aria-label={`Message ${agentName}`}
@@ -109,6 +122,10 @@ export function Composer(props: ComposerProps) {
       </div>
     </form>
   )
+}
+
+function Plain({ children }: { children: string }) {
+  return <p className="text-ui border-b px-4 py-2.5">{visibleText(children)}</p>
 }
 
 function SendOrStop(props: {

@@ -44,9 +44,14 @@ function StepCard({ step, isLive }: { step: Step; isLive: boolean }) {
       className="group"
     >
       <StepLine step={step} isLive={isLive} />
-      {isOpen && <StepDetail step={step} />}
+      {isOpen && <StepDetail step={step} fallback={<PlainDetail step={step} />} />}
     </details>
   )
+}
+
+function PlainDetail({ step }: { step: Step }) {
+  const plain = JSON.stringify(step.result ?? step.summary)
+  return <p className="border-t px-3 py-2.5 break-words">{visibleText(plain)}</p>
 }
 
 function StepLine({ step, isLive }: { step: Step; isLive: boolean }) {

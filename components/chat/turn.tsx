@@ -66,6 +66,7 @@ export const Turn = memo(function Turn(props: TurnProps) {
             turnId={turn.id}
             hasText={turn.blocks.some((block) => block.kind === "text")}
             onRetry={retry}
+            fallback={<p className="mt-5 font-medium">{ending.message}</p>}
           />
         )}
         <EndingNote turn={turn} />

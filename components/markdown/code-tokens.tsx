@@ -21,9 +21,13 @@ export const CodeTokens = memo(function CodeTokens({ code, language, isClosed }:
   useEffect(() => {
     if (!isWanted || known === null) return
     let isGone = false
-    void Promise.all([import("./highlight.tsx"), known.load()]).then(([{ highlight }, grammar]) => {
-      if (!isGone) setColoured({ code, tokens: highlight(code, known.id, grammar.default) })
-    })
+    Promise.all([import("./highlight.tsx"), known.load()]).then(
+      ([{ highlight }, grammar]) => {
+        if (!isGone) setColoured({ code, tokens: highlight(code, known.id, grammar.default) })
+      },
+      // Its code is out of reach: the text stays without colours.
+      () => {},
+    )
     return () => {
       isGone = true
     }

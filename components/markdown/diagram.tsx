@@ -59,19 +59,24 @@ export function Diagram({ source }: { source: string }) {
   )
 }
 
+async function draw(source: string, isDark: boolean) {
+  const { drawDiagram } = await import("./draw-diagram.ts")
+  return await drawDiagram(source, isDark)
+}
+
 function useDrawing(source: string, isDark: boolean): Drawing | null {
   const [drawing, setDrawing] = useState<Drawing | null>(null)
   useEffect(() => {
     let isGone = false
     let url: string | null = null
-    void import("./draw-diagram.ts")
-      .then(({ drawDiagram }) => drawDiagram(source, isDark))
-      .then((drawn) => {
-        if (isGone) return
-        if (drawn !== null) url = URL.createObjectURL(drawn.svg)
-        const image = url === null || drawn === null ? null : { url, widthPx: drawn.widthPx }
-        setDrawing({ source, isDark, image })
-      })
+    const show = (drawn: { svg: Blob; widthPx: number } | null) => {
+      if (isGone) return
+      if (drawn !== null) url = URL.createObjectURL(drawn.svg)
+      const image = url === null || drawn === null ? null : { url, widthPx: drawn.widthPx }
+      setDrawing({ source, isDark, image })
+    }
+    // Where its code is out of reach the source stays.
+    draw(source, isDark).then(show, () => {})
     return () => {
       isGone = true
       if (url !== null) URL.revokeObjectURL(url)

@@ -32,9 +32,13 @@ export function Math({ tex, isDisplay, isClosed }: MathProps) {
   useEffect(() => {
     if (!isClosed) return
     let isGone = false
-    void load().then((typeset) => {
-      if (!isGone) setSet({ tex, html: typeset(tex, isDisplay) })
-    })
+    load().then(
+      (typeset) => {
+        if (!isGone) setSet({ tex, html: typeset(tex, isDisplay) })
+      },
+      // Its code is out of reach: the source stays.
+      () => {},
+    )
     return () => {
       isGone = true
     }

@@ -3,10 +3,20 @@
 import type { ComponentProps } from "react"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
+import { visibleText } from "#lib/client/visible-text.ts"
 
 const TitleInput = lazyPart(async () => (await import("./title-input.tsx")).TitleInput)
 
 /** What stands in the title's place while it is changed. */
 export function RenameField(props: ComponentProps<typeof TitleInput>) {
-  return <TitleInput {...props} fallback={<span className="touch:h-11 block h-9" />} />
+  return (
+    <TitleInput
+      {...props}
+      fallback={
+        <span className="text-ui touch:h-11 block h-9 truncate p-2">
+          {visibleText(props.title)}
+        </span>
+      }
+    />
+  )
 }

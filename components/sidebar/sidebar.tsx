@@ -60,7 +60,14 @@ export function SidebarBody({
         </IconButton>
       </div>
       {isInSettings ? (
-        <SettingsNav onLeave={closeDrawer} fallback={<div className="flex-1" />} />
+        <SettingsNav
+          onLeave={closeDrawer}
+          fallback={
+            <Link href="/" className="flex-1 px-4" onClick={closeDrawer}>
+              Back to chat
+            </Link>
+          }
+        />
       ) : (
         <Conversations />
       )}

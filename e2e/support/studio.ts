@@ -142,9 +142,10 @@ export async function shownText(page: Page): Promise<string> {
   return (await prose.allInnerTexts()).join("\n").trim()
 }
 
-/** The newest answer is there, to its end. */
+/** The newest answer is there, to its end, and formatted. */
 export async function isAnswered(page: Page): Promise<void> {
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
+  await newestAnswer(page).locator("[data-plain]").first().waitFor({ state: "detached" })
 }
 
 /** The same, and nothing runs any more. */
