@@ -59,8 +59,6 @@ describe("the composer", () => {
     const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()
-    await page.getByRole("switch", { name: "Use my browser", disabled: true }).waitFor()
-    await page.getByText("Extension not connected").waitFor()
     await waitFor(async () => {
       await hand(page, "paste", "pasted.md", 10)
       return (await chips(page).count()) > 0

@@ -1,6 +1,6 @@
 "use client"
 
-import { AppWindow, ArrowUp, Paperclip } from "lucide-react"
+import { ArrowUp, Paperclip } from "lucide-react"
 import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
@@ -116,7 +116,6 @@ export function Composer(props: ComposerProps) {
             event.target.value = ""
           }}
         />
-        <BrowserSwitch />
         <span className="flex-1" />
         <SendOrStop agentName={agentName} isEmpty={isEmpty} maySend={maySend} onStop={onStop} />
       </div>
@@ -156,31 +155,6 @@ function SendOrStop(props: {
           <rect width="12" height="12" rx="2" fill="currentColor" />
         </svg>
       </IconButton>
-    </>
-  )
-}
-
-/** Lending the browser needs the extension, which cannot connect yet. */
-function BrowserSwitch() {
-  return (
-    <>
-      <button
-        type="button"
-        role="switch"
-        aria-checked="false"
-        aria-disabled="true"
-        aria-label="Use my browser"
-        aria-describedby="why-browser"
-        title="The browser extension is not connected"
-        className="rounded-2 text-ui text-ink-3 touch:h-11 inline-flex h-8 cursor-not-allowed items-center gap-1.5 px-2.5 font-medium"
-      >
-        <AppWindow size={16} aria-hidden />
-        <span className="max-sm:hidden">Use my browser</span>
-        <span className="sm:hidden">Browser</span>
-      </button>
-      <span id="why-browser" className="text-micro text-ink-3 truncate">
-        Extension not connected
-      </span>
     </>
   )
 }
