@@ -53,17 +53,36 @@ test("a search that does not work says so, and Enter asks again", async () => {
   await composer(page).waitFor()
   await begin(page, "Entry")
   await waitFor(async () => {
-    const { hits } = await callFrom<{ hits: object[] }>(page, "GET", "/v1/api/search?q=Entry")
-    return hits.length > 0
+    // Titles are found at once, texts when their turn is settled.
+    const path = "/v1/api/search?q=Entry&in=messages"
+    return (await callFrom<{ hits: object[] }>(page, "GET", path)).hits.length > 0
   })
-  await page.route("**/v1/api/search?**", (route) => route.abort())
+  let isBroken = Promise.resolve(true)
+  await page.route("**/v1/api/search?**", async (route) =>
+    (await isBroken) ? await route.abort() : await route.continue(),
+  )
   await page.keyboard.press("Control+k")
   const palette = page.getByRole("dialog", { name: "Search and commands" })
+  await palette.getByRole("combobox").fill("Ent")
+  const fault = palette.getByRole("alert").getByText("The search did not work. Try again")
+  await fault.waitFor()
+  // What is asked for next has not failed yet.
+  const later = Promise.withResolvers<boolean>()
+  isBroken = later.promise
   await palette.getByRole("combobox").fill("Entry")
-  await palette.getByRole("alert").getByText("The search did not work. Try again").waitFor()
-  await page.unroute("**/v1/api/search?**")
+  await palette.getByRole("status").getByText("Searching…").waitFor()
+  expect(await fault.count()).toBe(0)
+  later.resolve(true)
+  await fault.waitFor()
+  isBroken = Promise.resolve(false)
   await page.keyboard.press("Enter")
   await palette.getByRole("group", { name: "In messages" }).getByText("Entry").first().waitFor()
+  // Its button is a button, whatever is selected below.
+  const path = new URL(page.url()).pathname
+  await page.keyboard.press("Tab")
+  await page.keyboard.press("Enter")
+  await palette.waitFor({ state: "detached" })
+  expect(new URL(page.url()).pathname).toBe(path)
   // The browser writes what it could not fetch to its console.
   faults.splice(0)
 })

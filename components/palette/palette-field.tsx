@@ -31,6 +31,8 @@ export function PaletteField(props: {
       <button
         type="button"
         className="rounded-2 text-micro text-ink-3 hover:bg-hover touch:h-11 touch:px-3 touch:text-ui h-6 px-1.5"
+        // The list around it would take the key for what is selected there.
+        onKeyDown={(event) => event.key === "Enter" && event.stopPropagation()}
         onClick={props.onClose}
       >
         <span className="touch:hidden">Esc</span>

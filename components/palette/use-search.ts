@@ -33,9 +33,11 @@ export function useSearch(q: string): {
   const [tries, setTries] = useState(0)
   const control = useRef(new AbortController())
   const wanted = q.trim() === "" ? "" : q
-  if (wanted === "" && state !== nothing) setState(nothing)
-  if (wanted !== "" && wanted !== state.q && state.status === "ready") {
-    setState({ ...state, status: "searching" })
+  const [asked, setAsked] = useState("")
+  if (wanted !== asked) {
+    setAsked(wanted)
+    // Also after a failure: what is asked for now has not failed yet.
+    setState(wanted === "" ? nothing : { ...state, status: "searching" })
   }
 
   useEffect(() => {
