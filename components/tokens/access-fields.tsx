@@ -4,41 +4,40 @@ import { useId } from "react"
 
 import { Segments } from "#components/ui/segments.tsx"
 
-import { resources, type Access, type Level } from "./access.ts"
+import type { Access, Choice, Level } from "./access.ts"
 
 interface AccessFieldsProps {
   access: Access
-  canGrantAdmin: boolean
+  choices: readonly Choice[]
   onChange: (access: Access) => void
 }
 
 /** One row per resource: None, Read, Read and write. */
-export function AccessFields({ access, canGrantAdmin, onChange }: AccessFieldsProps) {
+export function AccessFields({ access, choices, onChange }: AccessFieldsProps) {
   const id = useId()
-  const offered = resources.filter((resource) => resource.id !== "admin" || canGrantAdmin)
   return (
     <section aria-labelledby={id}>
       <h3 id={id} className="text-ui font-medium">
         Access
       </h3>
       <ul>
-        {offered.map((resource) => (
+        {choices.map((choice) => (
           <li
-            key={resource.id}
+            key={choice.id}
             className="flex items-center gap-x-4 gap-y-2 border-b py-2 last:border-0 max-sm:flex-wrap"
           >
             <span className="min-w-44 flex-1">
-              <span className="block font-medium">{resource.name}</span>
-              <span id={`${id}-${resource.id}`} className="text-ui text-ink-3 block">
-                {resource.hint}
+              <span className="block font-medium">{choice.name}</span>
+              <span id={`${id}-${choice.id}`} className="text-ui text-ink-3 block">
+                {choice.hint}
               </span>
             </span>
             <Segments
-              label={resource.name}
-              describedBy={`${id}-${resource.id}`}
-              value={access[resource.id]}
-              options={optionsOf(resource)}
-              onChange={(level) => onChange({ ...access, [resource.id]: level })}
+              label={choice.name}
+              describedBy={`${id}-${choice.id}`}
+              value={access[choice.id]}
+              options={optionsOf(choice)}
+              onChange={(level) => onChange({ ...access, [choice.id]: level })}
             />
           </li>
         ))}
@@ -47,14 +46,12 @@ export function AccessFields({ access, canGrantAdmin, onChange }: AccessFieldsPr
   )
 }
 
-function optionsOf(resource: (typeof resources)[number]) {
-  const isSwitch = resource.read.length === 0
-  const options: { value: Level; name: string; isZero?: boolean }[] = [
-    { value: "none", name: isSwitch ? "Off" : "None", isZero: true },
-  ]
-  if (!isSwitch) options.push({ value: "read", name: "Read" })
-  if (resource.write.length > 0) {
-    options.push({ value: "write", name: isSwitch ? "On" : "Read and write" })
+function optionsOf({ levels }: Choice) {
+  const isSwitch = !levels.includes("read")
+  const names: Record<Level, string> = {
+    none: isSwitch ? "Off" : "None",
+    read: "Read",
+    write: isSwitch ? "On" : "Read and write",
   }
-  return options
+  return levels.map((value) => ({ value, name: names[value], isZero: value === "none" }))
 }

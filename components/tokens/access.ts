@@ -15,45 +15,52 @@ export type Access = Readonly<Record<Resource, Level>>
 interface ResourceFacts {
   id: Resource
   name: string
+  /** Beside the choice: what reading shows, and what writing adds. */
   hint: string
+  writeHint: string
   /** What each level adds, in words that go on from "will be able to". */
   read: readonly string[]
   write: readonly string[]
 }
 
-export const resources: readonly ResourceFacts[] = [
+const resources: readonly ResourceFacts[] = [
   {
     id: "conversations",
     name: "Conversations",
-    hint: "See chats; write also sends and deletes",
+    hint: "See chats",
+    writeHint: "write also sends and deletes",
     read: ["read your conversations"],
     write: ["send messages as you, and stop turns", "rename and delete your conversations"],
   },
   {
     id: "documents",
     name: "Documents",
-    hint: "See files; write also uploads and deletes",
+    hint: "See files",
+    writeHint: "write also uploads and deletes",
     read: ["read your documents"],
     write: ["upload and delete your documents"],
   },
   {
     id: "schedules",
     name: "Schedules",
-    hint: "See timed runs; write also changes them",
+    hint: "See timed runs",
+    writeHint: "write also changes them",
     read: ["see your scheduled runs"],
     write: ["change your scheduled runs"],
   },
   {
     id: "agents",
     name: "Agents",
-    hint: "See agents; write also edits them",
-    read: ["list agents"],
+    hint: "See agents and models",
+    writeHint: "write also edits agents",
+    read: ["list agents and models"],
     write: ["edit agents, where your role may"],
   },
   {
     id: "memory",
     name: "Memory",
-    hint: "See what agents remember; write also edits it",
+    hint: "See what agents remember",
+    writeHint: "write also edits it",
     read: ["read what agents remember"],
     write: ["change what agents remember"],
   },
@@ -61,17 +68,48 @@ export const resources: readonly ResourceFacts[] = [
     id: "billing",
     name: "Billing",
     hint: "See usage and cost",
+    writeHint: "",
     read: ["see usage and cost"],
     write: [],
   },
   {
     id: "admin",
     name: "Admin",
-    hint: "Everyone’s conversations, people, audit",
+    hint: "People, agents, budget, usage, audit, everyone’s conversations",
+    writeHint: "",
     read: [],
-    write: ["read everyone’s conversations", "manage agents, people and the audit log"],
+    write: [
+      "manage people, agents and the budget",
+      "see usage and cost, and the audit log",
+      "export the list of everyone’s conversations",
+    ],
   },
 ]
+
+/** A resource with the levels that can be chosen for it; `none` always can. */
+export interface Choice {
+  id: Resource
+  name: string
+  hint: string
+  levels: readonly Level[]
+}
+
+/**
+ * What can be chosen: only what makes a difference.
+ * @param honoured the scopes that endpoints ask for
+ */
+export function choicesOf(honoured: readonly Scope[]): Choice[] {
+  const asked = new Set<string>(honoured)
+  return resources.flatMap(({ id, name, hint, writeHint }) => {
+    const mayRead = asked.has(`${id}:read`)
+    const mayWrite = asked.has(`${id}:write`) || asked.has(id)
+    if (!mayRead && !mayWrite) return []
+    const levels: Level[] = ["none"]
+    if (mayRead) levels.push("read")
+    if (mayWrite) levels.push("write")
+    return [{ id, name, levels, hint: mayRead && mayWrite ? `${hint}; ${writeHint}` : hint }]
+  })
+}
 
 /** Enough to chat, and no more. */
 export const firstAccess: Access = {
@@ -95,50 +133,69 @@ export function scopesOf(access: Access): Scope[] {
 
 /** What it will be able to do, a line each. */
 export function abilitiesOf(access: Access): string[] {
-  return resources.flatMap(({ id, read, write }) =>
+  const lines = resources.flatMap(({ id, read, write }) =>
     access[id] === "none" ? [] : access[id] === "read" ? read : [...read, ...write],
   )
+  if (access.admin !== "none" && access.conversations !== "none") {
+    lines.push("read everyone’s conversations")
+  }
+  if (lines.length > 0) lines.push("list and revoke your tokens, and mint ones that may do no more")
+  return lines
 }
 
 /** And what never, as far as people would wonder. */
-export function limitsOf(access: Access): string[] {
-  const changeable = ["documents", "schedules", "agents", "memory"] as const
-  const closed = changeable.filter((id) => access[id] === "none")
-  const readable = changeable.filter((id) => access[id] === "read")
+export function limitsOf(access: Access, choices: readonly Choice[]): string[] {
+  const changeable = choices.filter(({ id }) =>
+    ["documents", "schedules", "agents", "memory"].includes(id),
+  )
+  const mayChange = ({ levels }: Choice) => levels.includes("write")
+  const namesOf = (found: readonly Choice[]) =>
+    listOf(
+      found.map(({ id }) => id),
+      "or",
+    )
+  const closed = changeable.filter(({ id }) => access[id] === "none")
+  const [unchangeable, unseen] = [closed.filter(mayChange), closed.filter((c) => !mayChange(c))]
+  const readable = changeable.filter((c) => access[c.id] === "read" && mayChange(c))
   const lines = []
   if (access.admin === "none") lines.push("see other people’s conversations")
   if (access.conversations === "none") lines.push("read your conversations")
   if (access.conversations !== "write") lines.push("send messages as you")
-  if (closed.length > 0) lines.push(`see or change ${listOf(closed, "or")}`)
-  if (readable.length > 0) lines.push(`change ${listOf(readable, "or")}`)
-  if (access.billing === "none") lines.push("see cost")
+  if (unchangeable.length > 0) lines.push(`see or change ${namesOf(unchangeable)}`)
+  if (unseen.length > 0) lines.push(`list ${namesOf(unseen)}`)
+  if (readable.length > 0) lines.push(`change ${namesOf(readable)}`)
+  if (access.admin === "none") {
+    lines.push(
+      access.billing === "none"
+        ? "manage people or agents, or see the organisation’s usage"
+        : "manage people or agents",
+    )
+  }
   lines.push("mint a token that may do more than this")
   return lines
 }
 
-/** What a listed token may do, in a few words. */
-export function accessWords(granted: readonly string[]): string {
+/**
+ * What a listed token may do, in a few words.
+ * @param honoured the scopes that endpoints ask for: others, which it may hold, do nothing
+ */
+export function accessWords(granted: readonly string[], honoured: readonly Scope[]): string {
   const held = expandScopes(granted)
   const everything = scopes.every((scope) => scope === "admin" || held.has(scope))
   if (everything) return held.has("admin") ? "Everything, also admin" : "Everything except admin"
-  const written = resources.filter(({ id }) => isHeld(held, `${id}:write`))
-  const read = resources.filter(
-    ({ id }) => isHeld(held, `${id}:read`) && !isHeld(held, `${id}:write`),
-  )
+  const may = new Set<string>(honoured.filter((scope) => held.has(scope)))
+  const written = resources.filter(({ id }) => may.has(`${id}:write`))
+  const read = resources.filter(({ id }) => may.has(`${id}:read`) && !may.has(`${id}:write`))
   const words = written.map(({ id }) => (id === "conversations" ? chatWords(held) : id))
   const readNames = read.map(({ id }) => id)
   if (readNames.length > 0) words.push(`read ${listOf(readNames, "and")}`)
-  if (held.has("admin")) words.push("admin")
+  if (may.has("admin")) words.push("admin")
   const text = words.join(", ")
   return text === "" ? "Nothing" : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function chatWords(held: ReadonlySet<Scope>): string {
   return held.has("conversations:read") ? "chat" : "send messages"
-}
-
-function isHeld(held: ReadonlySet<string>, scope: string): boolean {
-  return held.has(scope)
 }
 
 function listOf(names: readonly string[], last: "and" | "or"): string {

@@ -13,12 +13,12 @@ import { limits } from "#lib/protocol/limits.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
 import { AccessFields } from "./access-fields.tsx"
-import { firstAccess, scopesOf } from "./access.ts"
+import { firstAccess, scopesOf, type Choice } from "./access.ts"
 import { ExpiryField, firstExpiry, type Expiry } from "./expiry-field.tsx"
 import { TokenPreview } from "./token-preview.tsx"
 
 interface CreateTokenDialogProps {
-  canGrantAdmin: boolean
+  choices: readonly Choice[]
   onMinted: (minted: MintedToken) => void
   onClose: () => void
 }
@@ -63,13 +63,9 @@ export function CreateTokenDialog(props: CreateTokenDialogProps) {
               onChange={(event) => setName(event.currentTarget.value)}
             />
             <ExpiryField expiry={expiry} onChange={setExpiry} />
-            <AccessFields
-              access={access}
-              canGrantAdmin={props.canGrantAdmin}
-              onChange={setAccess}
-            />
+            <AccessFields access={access} choices={props.choices} onChange={setAccess} />
           </div>
-          <TokenPreview access={access} />
+          <TokenPreview access={access} choices={props.choices} />
         </div>
         <div className="bg-surface flex shrink-0 justify-end gap-2 border-t px-6 py-3 max-sm:px-4 max-sm:pb-[max(12px,env(safe-area-inset-bottom))]">
           <Button onClick={props.onClose}>Cancel</Button>

@@ -3,10 +3,11 @@ import { useId } from "react"
 
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 
-import { abilitiesOf, limitsOf, type Access } from "./access.ts"
+import { abilitiesOf, limitsOf, type Access, type Choice } from "./access.ts"
 
 /** What is being made, in plain words, as it is being made. */
-export function TokenPreview({ access }: { access: Access }) {
+export function TokenPreview(props: { access: Access; choices: readonly Choice[] }) {
+  const { access, choices } = props
   const title = useId()
   const abilities = abilitiesOf(access)
   return (
@@ -34,7 +35,7 @@ export function TokenPreview({ access }: { access: Access }) {
       </ul>
       <h3 className="mt-6 font-medium">and never</h3>
       <ul className="text-ui mt-3 space-y-2">
-        {limitsOf(access).map((line) => (
+        {limitsOf(access, choices).map((line) => (
           <li key={line} className="flex gap-2.5">
             <X size={16} aria-hidden className="text-ink-3 mt-0.5 flex-none" />
             <span className="text-ink-3">

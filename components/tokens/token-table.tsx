@@ -8,6 +8,7 @@ import { LiveTag, WarningTag } from "#components/ui/tag.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
 import { visibleText } from "#lib/client/visible-text.ts"
+import type { Scope } from "#lib/protocol/scopes.ts"
 import type { TokenItem } from "#lib/protocol/tokens.ts"
 
 import { accessWords } from "./access.ts"
@@ -15,6 +16,8 @@ import { dayWords, leftWords, usedWords, whereWords } from "./token-times.ts"
 
 interface TokenTableProps {
   tokens: readonly TokenItem[]
+  /** The scopes that endpoints ask for. */
+  honoured: readonly Scope[]
   onRevoke: (token: TokenItem) => void
   onRotate: (token: TokenItem) => void
 }
@@ -24,7 +27,7 @@ const headLook =
 const cellLook = "border-b px-3 py-2.5 align-top last:pr-0"
 
 /** One's live tokens. On narrow screens a row holds all of it in its first cell. */
-export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
+export function TokenTable({ tokens, honoured, onRevoke, onRotate }: TokenTableProps) {
   const timeZone = useTimeZone()
   const now = useNow(true, 30_000)
   return (
@@ -51,6 +54,7 @@ export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
             <TokenRow
               key={token.id}
               token={token}
+              honoured={honoured}
               now={now}
               timeZone={timeZone}
               onRevoke={onRevoke}
@@ -69,14 +73,15 @@ export function TokenTable({ tokens, onRevoke, onRotate }: TokenTableProps) {
 
 interface TokenRowProps {
   token: TokenItem
+  honoured: readonly Scope[]
   now: number
   timeZone: string
   onRevoke: (token: TokenItem) => void
   onRotate: (token: TokenItem) => void
 }
 
-function TokenRow({ token, now, timeZone, onRevoke, onRotate }: TokenRowProps) {
-  const access = accessWords(token.scopes)
+function TokenRow({ token, honoured, now, timeZone, onRevoke, onRotate }: TokenRowProps) {
+  const access = accessWords(token.scopes, honoured)
   const expiry = <Expiry endsAt={token.expires_at} now={now} timeZone={timeZone} />
   const used = (
     <When

@@ -7,8 +7,10 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import { Button, IconButton } from "#components/ui/button.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { notify } from "#components/ui/notify.ts"
+import type { Scope } from "#lib/protocol/scopes.ts"
 import type { MintedToken, TokenItem } from "#lib/protocol/tokens.ts"
 
+import { choicesOf } from "./access.ts"
 import { SecretDialog } from "./secret-dialog.tsx"
 import { TokenTable } from "./token-table.tsx"
 
@@ -27,6 +29,8 @@ type Opened =
 interface TokensViewProps {
   tokens: readonly TokenItem[]
   canGrantAdmin: boolean
+  /** The scopes that endpoints ask for. */
+  honoured: readonly Scope[]
 }
 
 /** Settings → Tokens: the list, and the dialogs over it. */
@@ -34,6 +38,9 @@ export function TokensView(props: TokensViewProps) {
   const { openDrawer } = useStudio()
   const [tokens, setTokens] = useState(props.tokens)
   const [opened, setOpened] = useState<Opened | null>(null)
+  const choices = choicesOf(props.honoured).filter(
+    ({ id }) => id !== "admin" || props.canGrantAdmin,
+  )
   const close = () => setOpened(null)
   const add = (minted: MintedToken) => {
     setTokens((known) => [toItem(minted), ...known])
@@ -83,13 +90,14 @@ export function TokensView(props: TokensViewProps) {
         ) : (
           <TokenTable
             tokens={tokens}
+            honoured={props.honoured}
             onRevoke={(token) => setOpened({ kind: "revoke", token })}
             onRotate={(token) => setOpened({ kind: "rotate", token })}
           />
         )}
       </div>
       {opened?.kind === "create" && (
-        <CreateTokenDialog canGrantAdmin={props.canGrantAdmin} onMinted={add} onClose={close} />
+        <CreateTokenDialog choices={choices} onMinted={add} onClose={close} />
       )}
       {opened?.kind === "secret" && <SecretDialog minted={opened.minted} onClose={close} />}
       {opened?.kind === "rotate" && (

@@ -1,3 +1,4 @@
+import { honouredScopes } from "./honoured-scopes.ts"
 import { createOpenApi } from "./openapi.ts"
 import type { Route } from "./route.ts"
 import * as adminConversations from "./v1/admin-conversations.ts"
@@ -57,7 +58,7 @@ export const routes: readonly Route[] = [
   invitations.revoke,
   tokens.list,
   tokens.mint,
-  tokens.scopes,
+  tokens.scopesRoute(() => honouredScopes(routes)),
   tokens.revoke,
   tokens.rotate,
   audit.list,

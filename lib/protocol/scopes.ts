@@ -24,11 +24,12 @@ export const scopeDescriptions: Readonly<Record<Scope, string>> = {
   "schedules:read": "See scheduled runs.",
   "schedules:write": "Create, change and delete scheduled runs.",
   "agents:read": "List agents and models.",
-  "agents:write": "Create, change and disable agents; only with the admin role.",
+  "agents:write": "Create, change and disable agents.",
   "memory:read": "Read what agents remember.",
   "memory:write": "Change and delete what agents remember.",
   "billing:read": "See usage and cost.",
-  admin: "See everyone's conversations, and manage agents, people and the audit log.",
+  admin:
+    "Manage agents, people and the budget; read the audit log, usage and, with conversations:read, everyone's conversations.",
 }
 
 /** Tiers of older tokens: every scope but `admin`. */

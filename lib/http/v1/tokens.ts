@@ -3,7 +3,7 @@ import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
 import { notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
-import { scopeDescriptions, scopes as scopeNames } from "#lib/protocol/scopes.ts"
+import { scopeDescriptions, scopes as scopeNames, type Scope } from "#lib/protocol/scopes.ts"
 import {
   mintedToken,
   mintTokenBody,
@@ -55,21 +55,27 @@ export const mint = route({
   },
 })
 
-export const scopes = route({
-  method: "GET",
-  path: `${path}/scopes`,
-  summary: "What a token can be allowed",
-  scope: null,
-  replies: { 200: { description: "Every scope.", shape: scopeList } },
-  run() {
-    const known: ScopeList = scopeNames.map((scope) => ({
-      scope,
-      description: scopeDescriptions[scope],
-      requires_admin: scope === "admin",
-    }))
-    return Promise.resolve(jsonReply(200, known))
-  },
-})
+/** @param listHonoured the scopes that endpoints ask for, this one being among them */
+export function scopesRoute(listHonoured: () => readonly Scope[]) {
+  return route({
+    method: "GET",
+    path: `${path}/scopes`,
+    summary: "What a token can be allowed",
+    scope: null,
+    replies: { 200: { description: "Every scope.", shape: scopeList } },
+    run() {
+      const honoured = new Set(listHonoured())
+      const known: ScopeList = scopeNames.map((scope) => ({
+        scope,
+        description: honoured.has(scope)
+          ? scopeDescriptions[scope]
+          : `${scopeDescriptions[scope]} No endpoint asks for it yet.`,
+        requires_admin: scope === "admin",
+      }))
+      return Promise.resolve(jsonReply(200, known))
+    },
+  })
+}
 
 export const revoke = route({
   method: "DELETE",

@@ -3,17 +3,20 @@ import { describe, expect, test } from "vitest"
 import {
   abilitiesOf,
   accessWords,
+  choicesOf,
   firstAccess,
   limitsOf,
-  resources,
   scopesOf,
   type Access,
 } from "#components/tokens/access.ts"
 import { leftWords, usedWords } from "#components/tokens/token-times.ts"
+import { honouredScopes } from "#lib/http/honoured-scopes.ts"
+import { routes } from "#lib/http/routes.ts"
 import { scopes } from "#lib/protocol/scopes.ts"
 
 const hour = 3_600_000
 const day = 24 * hour
+const honoured = honouredScopes(routes)
 const allOf = (level: "none" | "read" | "write"): Access => ({
   conversations: level,
   documents: level,
@@ -30,11 +33,14 @@ describe("what a token may do, in words", () => {
     [["integrator", "admin"], "Everything, also admin"],
     [["conversations:read", "conversations:write", "agents:read"], "Chat, read agents"],
     [["conversations:write"], "Send messages"],
-    [["conversations:read", "documents:read"], "Read conversations and documents"],
+    [["conversations:read", "agents:read"], "Read conversations and agents"],
+    // What no endpoint asks for is nothing.
+    [["conversations:read", "documents:read"], "Read conversations"],
+    [["agents:write", "billing:read"], "Nothing"],
     [["admin"], "Admin"],
     [["old:scope"], "Nothing"],
   ])("%j is %s", (granted, words) => {
-    expect(accessWords(granted)).toBe(words)
+    expect(accessWords(granted, honoured)).toBe(words)
   })
 
   test("every level of every resource is a scope, and every scope can be chosen", () => {
@@ -48,15 +54,39 @@ describe("what a token may do, in words", () => {
     ])
   })
 
+  test("only what some endpoint asks for can be chosen, and is spoken of", () => {
+    expect(honoured).toEqual(["conversations:read", "conversations:write", "agents:read", "admin"])
+    const offered = choicesOf(honoured).map(({ id, levels }) => [id, ...levels])
+    expect(offered).toEqual([
+      ["conversations", "none", "read", "write"],
+      ["agents", "none", "read"],
+      ["admin", "none", "write"],
+    ])
+    const lines = [...abilitiesOf(firstAccess), ...limitsOf(firstAccess, choicesOf(honoured))]
+    expect(lines.join("\n")).not.toMatch(/document|schedule|remember|memory/)
+    // And once one does, it can.
+    const later = honouredScopes([...routes, { scope: "documents:write" }])
+    expect(choicesOf(later).find(({ id }) => id === "documents")?.levels).toEqual(["none", "write"])
+  })
+
   test("the preview promises nothing that it also rules out", () => {
-    for (const { id } of resources) {
-      for (const level of ["none", "read", "write"] as const) {
-        const access = { ...allOf("none"), [id]: level }
-        const able = new Set(abilitiesOf(access))
-        expect(limitsOf(access).filter((line) => able.has(line))).toEqual([])
+    for (const choices of [choicesOf(scopes), choicesOf(honoured)]) {
+      for (const { id, levels } of choices) {
+        for (const level of levels) {
+          const access = { ...allOf("none"), [id]: level }
+          const able = new Set(abilitiesOf(access))
+          expect(limitsOf(access, choices).filter((line) => able.has(line))).toEqual([])
+        }
       }
+      expect(limitsOf(allOf("write"), choices)).toEqual(["mint a token that may do more than this"])
     }
-    expect(limitsOf(allOf("write"))).toEqual(["mint a token that may do more than this"])
+  })
+
+  test("everyone’s conversations can be read only with one’s own", () => {
+    const admin = { ...allOf("none"), admin: "write" } as const
+    const line = "read everyone’s conversations"
+    expect(abilitiesOf(admin)).not.toContain(line)
+    expect(abilitiesOf({ ...admin, conversations: "read" })).toContain(line)
   })
 })
 
@@ -67,6 +97,7 @@ describe("times of a token", () => {
     [6 * day, "in 6 days", true],
     [day + 1, "in 1 day", true],
     [5 * hour, "in 5 h", true],
+    [hour + 30_000, "in 1 h", true],
     [90_000, "in 2 min", true],
     [0, "expired", true],
   ])("%i ms left is %s", (leftMs, text, isSoon) => {
