@@ -56,14 +56,38 @@ describe("tokens", () => {
     await shown.getByRole("button", { name: "I have saved it" }).click()
     await row(page, "Nightly export").getByRole("cell", { name: "Chat, read agents" }).waitFor()
     expect(await page.content()).not.toContain(secret)
+
+    await page.getByRole("button", { name: "Rotate Nightly export" }).click()
+    const rotating = dialog(page, "Rotate “Nightly export”")
+    await rotating.getByRole("radio", { name: "1 hour" }).check()
+    await rotating.getByRole("button", { name: "New secret" }).click()
+    await shown.waitFor()
+    const second = await secretOf(page)
+    expect(second).not.toBe(secret)
+    await shown.getByRole("button", { name: "I have saved it" }).click()
+    const old = row(page, "Nightly export").filter({ hasText: "Replaced" })
+    await old.getByRole("cell", { name: /^in (1 h|\d\d min)$/ }).waitFor()
+    expect([await statusOf("/v1/api/me", secret), await statusOf("/v1/api/me", second)]).toEqual([
+      200, 200,
+    ])
+    // Not even an hour: the old one ends at once, and what a reload shows is what the page has shown.
+    await old.getByRole("button", { name: "Revoke Nightly export" }).click()
+    await page.getByRole("alertdialog").getByRole("button", { name: "Revoke token" }).click()
+    await old.waitFor({ state: "detached" })
+    expect([await statusOf("/v1/api/me", secret), await statusOf("/v1/api/me", second)]).toEqual([
+      401, 200,
+    ])
+    await page.reload()
+    await row(page, "Nightly export").waitFor()
+
     await page.getByRole("button", { name: "Revoke Nightly export" }).click()
     const asking = page.getByRole("alertdialog", { name: "Revoke “Nightly export”?" })
     await asking.getByRole("button", { name: "Keep it" }).click()
-    expect(await statusOf("/v1/api/me", secret)).toBe(200)
+    expect(await statusOf("/v1/api/me", second)).toBe(200)
     await page.getByRole("button", { name: "Revoke Nightly export" }).click()
     await asking.getByRole("button", { name: "Revoke token" }).click()
     await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
-    expect(await statusOf("/v1/api/me", secret)).toBe(401)
+    expect(await statusOf("/v1/api/me", second)).toBe(401)
     await page.reload()
     await page.getByRole("heading", { name: "No tokens yet" }).waitFor()
     expect(faults).toEqual([])
@@ -106,8 +130,10 @@ describe("tokens", () => {
     await choose("Agents", "None")
     const preview = form.getByRole("region", { name: "This token will be able to" })
     await preview.getByText("Can: read your conversations").waitFor()
+    // Only what some endpoint asks for.
+    expect(await form.getByRole("group").count()).toBe(4)
     await preview.getByText("Cannot: send messages as you").waitFor()
-    expect(await preview.getByText("list agents").count()).toBe(0)
+    expect(await preview.getByText("Can: list agents").count()).toBe(0)
     await choose("Expires", "Never")
     await form.getByText("It works until someone revokes it.").waitFor()
     await form.getByLabel("Name").fill("<b>Reader</b>")

@@ -25,11 +25,12 @@ export function dateWords(time: number, timeZone: string): string {
 export function leftWords(endsAt: number, now: number): { text: string; isSoon: boolean } {
   const leftMs = endsAt - now
   if (leftMs <= 0) return { text: "expired", isSoon: true }
-  // The page's clock is a little behind: a token of 90 days never has 91 left.
+  // The page's clock is a little behind: a token of 90 days never has 91 left, nor one of an hour two.
   const days = Math.ceil((leftMs - hourMs) / dayMs)
   const isSoon = days < warningDays
   if (leftMs < hourMs) return { text: `in ${Math.ceil(leftMs / minuteMs)} min`, isSoon }
-  if (leftMs < dayMs) return { text: `in ${Math.ceil(leftMs / hourMs)} h`, isSoon }
+  if (leftMs < dayMs)
+    return { text: `in ${Math.max(1, Math.ceil((leftMs - minuteMs) / hourMs))} h`, isSoon }
   return { text: days === 1 ? "in 1 day" : `in ${days} days`, isSoon }
 }
 
