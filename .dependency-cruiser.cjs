@@ -116,7 +116,7 @@ module.exports = {
       // A driver shows that it lives by a lock of a connection of its own.
       from: {
         path: "^(app|components|lib)/",
-        pathNot: "^lib/(runtime|turns/driver)\\.ts$",
+        pathNot: "^lib/(runtime|turns/driver-identity)\\.ts$",
       },
       to: { path: "^db/client\\.ts$", dependencyTypesNot: ["type-only"] },
     },

@@ -19,6 +19,8 @@ interface DatabaseOptions {
   statementTimeoutMs?: number
   /** Keep the connection however idle it is: it holds a session lock. */
   isLongLived?: boolean
+  /** A connection was lost or closed. */
+  onClose?: () => void
   /**
    * Plan statements once instead of per set of parameters. All of them find rows by an index then: a
    * plan made when a table was empty must still do when it is full.
@@ -40,6 +42,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     backoff: (failures) => Math.min(0.02 * 2 ** failures, reconnectSecondsMax),
     fetch_types: false,
     onnotice: () => {},
+    ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
     types: {
       ...arrayTypes,
       bigint: { to: 20, from: [20], parse: Number, serialize: String },

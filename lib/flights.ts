@@ -1,6 +1,6 @@
 import { withDeadline } from "#lib/deadline.ts"
 import { isAppError } from "#lib/errors.ts"
-import { isPassing } from "#lib/to-app-error.ts"
+import { isOutage } from "#lib/outage.ts"
 
 /** At a time at most; all but one have taken too long already. */
 const flightsMax = 4
@@ -62,5 +62,5 @@ export function inFlight<T>(statement: Promise<T>): Promise<T> {
  */
 export function failsAll(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null
-  return isAppError(error) || (isPassing(error) && code !== "40P01")
+  return isAppError(error) || (isOutage(error) && code !== "40P01")
 }

@@ -27,6 +27,8 @@ import { Driver } from "#lib/turns/driver.ts"
 import { Housekeeping } from "#lib/turns/housekeeping.ts"
 import { SubmitWriter } from "#lib/turns/submit-writer.ts"
 
+/** Of one attempt at a turn. */
+const attemptMsMax = 10 * 60_000
 /** Turns that run when the process is told to end get this long. */
 const drainGraceMs = 20_000
 const keysPerLookUpMax = 128
@@ -75,6 +77,7 @@ export interface RuntimeOptions {
   models?: Models
   toolsFor?: (names: string[] | null) => AgentTool[]
   failpoint?: Failpoint
+  attemptMsMax?: number
   bus?: Bus
   redisPrefix?: string
 }
@@ -227,6 +230,7 @@ function createDriver(parts: Parts, options: RuntimeOptions): Driver {
     publish: (batch) => hub.publish(batch),
     databaseUrl: options.databaseUrl,
     leaseSeconds: parts.env.STUDIO_LEASE_SECONDS,
+    attemptMsMax: options.attemptMsMax ?? attemptMsMax,
     turnsMax: parts.env.STUDIO_TURNS_PER_PROCESS,
   })
 }

@@ -1,7 +1,8 @@
 import type { Database } from "../client.ts"
+import { driverLockClass } from "./drivers.ts"
 
-/** First half of the advisory lock's key by which a driver shows that it lives; its id is the other. */
-export const driverLockClass = 0x5354
+/** Sums of tokens are cut here: above, a JavaScript number is not exact. */
+export const tokensMax = Number.MAX_SAFE_INTEGER
 
 export interface ClaimedTurn {
   turnId: string
@@ -68,19 +69,9 @@ export async function claimTurns(
       agent_id as "agentId", user_id as "userId", message_id as "messageId",
       message_seq as "messageSeq", attempt, crashes, browser_session as "browserSession",
       interrupt_requested_at is not null as "isInterruptRequested", nudge_seq as "nudgeSeq",
-      (extract(epoch from clock_timestamp() - started_at) * 1000)::int as "elapsedMs",
+      (extract(epoch from clock_timestamp() - started_at) * 1000)::bigint as "elapsedMs",
       last_seq as "headSeq"
     from claimed order by created_at`
-}
-
-/** Whether the connection of `db`, a pool of one, holds a driver's advisory lock. */
-export async function holdsDriverLock(db: Database, driverId: number): Promise<boolean> {
-  const rows = await db.$client`
-    select 1 from pg_locks
-    where locktype = 'advisory' and classid = ${driverLockClass} and objid = ${driverId}::int::oid
-      and objsubid = 2 and granted and pid = pg_backend_pid()
-      and database = (select oid from pg_database where datname = current_database())`
-  return rows.length > 0
 }
 
 /** Prolongs the leases of a driver, by the database's clock. */
@@ -98,24 +89,30 @@ export async function renewLeases(
 export async function listOwnedTurns(
   db: Database,
   driverId: number,
-): Promise<{ id: string; attempt: number; interrupt: boolean }[]> {
-  return await db.$client<{ id: string; attempt: number; interrupt: boolean }[]>`
+): Promise<(OwnedTurn & { interrupt: boolean })[]> {
+  return await db.$client<(OwnedTurn & { interrupt: boolean })[]>`
     select id, attempt, interrupt_requested_at is not null as interrupt
     from turns where owner = ${driverId} and status = 'running'`
+}
+
+export interface OwnedTurn {
+  id: string
+  attempt: number
 }
 
 /**
  * Puts turns back into the queue. `crashed` takes those whose driver is gone (its advisory lock is
  * free) or silent (its lease is over), and counts the crash; `abandoned` counts it too and takes
- * turns whose attempt broke off in a driver that lives; with `own` a driver hands back what it has.
+ * turns whose attempt broke off in a driver that lives; with `own` a driver hands back what it has,
+ * or those it names.
  * @returns how many turns were freed
  */
 export async function freeTurns(
   db: Database,
   which:
     | { kind: "crashed" }
-    | { kind: "own"; driverId: number }
-    | { kind: "abandoned"; driverId: number; turnIds: readonly string[] },
+    | { kind: "own"; driverId: number; turns?: readonly OwnedTurn[] }
+    | { kind: "abandoned"; driverId: number; turns: readonly OwnedTurn[] },
 ): Promise<number> {
   const sql = db.$client
   const isMine = which.kind !== "crashed"
@@ -126,9 +123,11 @@ export async function freeTurns(
       and database = (select oid from pg_database where datname = current_database()))`
   const filter = isMine
     ? sql`turns.owner = ${which.driverId} ${
-        which.kind === "abandoned"
-          ? sql`and turns.id = any (${which.turnIds.slice()}::uuid[])`
-          : sql``
+        which.turns === undefined
+          ? sql``
+          : sql`and (turns.id, turns.attempt) in (select * from unnest(
+              ${which.turns.map((turn) => turn.id)}::uuid[],
+              ${which.turns.map((turn) => turn.attempt)}::int[]))`
       }`
     : sql`(turns.lease_until < clock_timestamp() or ${driverIsGone})`
   const rows = await sql`
@@ -177,19 +176,30 @@ export interface TurnEnding {
   preview: string | null
   /** The seq of the newest nudge the model has read; null ends the turn whatever waits. */
   nudgesReadSeq: number | null
+  /** Whether the ending gives way to a Stop that was accepted meanwhile. */
+  yieldsToStop: boolean
   /** The terminal event and `done`, in order. */
   events: readonly { kind: string; json: string }[]
 }
 
-/** `nudged`: a nudge nobody has read exists, and nothing was written. */
-export type EndOutcome = { state: "ended"; base: number } | { state: "nudged" } | { state: "lost" }
+/**
+ * `stopped`: the head says that the turn is to end as interrupted; `nudged`: there is a nudge that no
+ * model call has read; `lost`: the turn is another attempt's. Nothing was written unless `ended`.
+ */
+export type EndOutcome =
+  | { state: "ended"; base: number }
+  | { state: "stopped" }
+  | { state: "nudged" }
+  | { state: "lost" }
 
 /** Ends a turn: terminal event, `done`, status and usage in one statement, fenced by the head. */
 export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutcome> {
   const sql = db.$client
-  const [row] = await sql<{ holds: boolean; base: number | null }[]>`
+  const [row] = await sql<{ holds: boolean; isStopped: boolean; base: number | null }[]>`
     with head as materialized (
-      select conversation_id, run_turn, run_attempt from heads
+      select conversation_id, run_turn, run_attempt,
+        heads.interrupt and ${ending.yieldsToStop}::boolean as is_stopped
+      from heads
       where conversation_id = ${ending.conversationId}
       for no key update
     ),
@@ -202,6 +212,7 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
       from head
       where turns.id = ${ending.turnId} and turns.status = 'running'
         and head.run_turn = turns.id and head.run_attempt = ${ending.attempt}
+        and not head.is_stopped
         and (${ending.nudgesReadSeq}::bigint is null
           or coalesce(turns.nudge_seq, 0) <= ${ending.nudgesReadSeq}::bigint)
       returning turns.id
@@ -226,18 +237,23 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
       update conversations
       set last_activity_at = now(), preview = coalesce(${ending.preview}, conversations.preview),
         turns = conversations.turns + 1,
-        input_tokens = conversations.input_tokens + coalesce(${ending.inputTokens}::bigint, 0),
-        output_tokens = conversations.output_tokens + coalesce(${ending.outputTokens}::bigint, 0),
+        -- A model server says what it likes: sums stay below what a number holds exactly.
+        input_tokens = least(conversations.input_tokens + coalesce(${ending.inputTokens}::bigint, 0),
+          ${tokensMax}::bigint),
+        output_tokens = least(
+          conversations.output_tokens + coalesce(${ending.outputTokens}::bigint, 0),
+          ${tokensMax}::bigint),
         cost_usd = conversations.cost_usd + coalesce(${ending.costUsd}::float8, 0),
         unpriced = conversations.unpriced + (${ending.costUsd}::float8 is null)::int,
         last_outcome = ${ending.outcome}, last_error_code = ${ending.errorCode}
       from raised where conversations.id = ${ending.conversationId}
     )
     select coalesce(head.run_turn = ${ending.turnId} and head.run_attempt = ${ending.attempt}, false)
-      as holds, (select base from raised) as base
+      as holds, head.is_stopped as "isStopped", (select base from raised) as base
     from head`
   if (row === undefined || !row.holds) return { state: "lost" }
-  return row.base === null ? { state: "nudged" } : { state: "ended", base: row.base }
+  if (row.base !== null) return { state: "ended", base: row.base }
+  return { state: row.isStopped ? "stopped" : "nudged" }
 }
 
 /** An ended turn with the seqs its rows lie between. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Database } from "#db/client.ts"
 import { appendRows, settleAppend, type AppendOutcome } from "#db/queries/journal.ts"
 import type { Log } from "#lib/log.ts"
+import { isOutage } from "#lib/outage.ts"
 
 import type { EventBatch } from "./encoded-event.ts"
 import { TurnLog, type GatheredEvent } from "./turn-log.ts"
@@ -66,13 +67,13 @@ export class JournalWriter {
     }
   }
 
-  /** Whatever goes wrong beside an outage ends these turns' attempts, never the loop. */
+  /** A failure that is neither an outage nor a refusal ends these turns, never the loop. */
   async #writeOrFail(flights: readonly Flight[]): Promise<void> {
     try {
       await this.#write(flights)
     } catch (error) {
-      this.#options.log.error({ err: error }, "an append failed in a way nobody foresaw")
-      for (const { turn } of flights) turn.fail({ kind: "lost" })
+      this.#options.log.error({ err: error }, "unexpected append failure")
+      for (const { turn } of flights) turn.fail({ kind: "rejected", error })
     }
   }
 
@@ -187,15 +188,4 @@ function toAppendedTurn(flight: Flight) {
     append: flight.turn.appendNumber,
     events: flight.events,
   }
-}
-
-/**
- * Codes that say something about the server or the way to it: classes of SQLSTATE, the driver's
- * CONNECTION_… and the system's E…. All else is about what was to be written, and would come again.
- */
-const outages = /^(?:(?:08|25|40|53|55|57|58)[0-9A-Z]{3}|CONNECT\w+|E[A-Z]+)$/
-
-function isOutage(error: unknown): boolean {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null
-  return typeof code === "string" && outages.test(code)
 }

@@ -11,6 +11,8 @@ export interface GatheredEvent {
   kind: EventKind
   json: string
   detailJson: string | null
+  /** Of a `text_delta`: the length of its text. */
+  textLength: number
 }
 
 /** Why a log takes no more events. `lost`: another attempt owns the turn, or its conversation is gone. */
@@ -42,6 +44,7 @@ export class TurnLog {
   #gatheredBytes = 0
   #tail = ""
   #keptText: string
+  #committedTextLength: number
   #taken = 0
   #failure: LogFailure | null = null
   #waiters: (() => void)[] = []
@@ -61,10 +64,14 @@ export class TurnLog {
     this.attempt = turn.attempt
     this.committedSeq = turn.sinceSeq
     this.#keptText = turn.keptText
+    this.#committedTextLength = turn.keptText.length
     this.#wake = wake
   }
 
-  /** Every delta of the turn that no `turn_started` dropped, gathered ones included. */
+  /**
+   * Every delta of the turn that no `turn_started` dropped, gathered ones included; once the log has
+   * failed, the committed ones.
+   */
   get keptText(): string {
     return this.#keptText
   }
@@ -84,7 +91,7 @@ export class TurnLog {
     this.#closeTail()
     const json = wellFormedJson({ turn_id: this.turnId, ...payload })
     const detailJson = detail === undefined ? null : boundedDetail(detail)
-    this.#add({ kind, json, detailJson })
+    this.#add({ kind, json, detailJson, textLength: 0 })
   }
 
   /** Settles when all gathered so far is committed, or the log has failed. */
@@ -118,6 +125,7 @@ export class TurnLog {
   settle(lastSeq: number): void {
     for (const event of this.#gathered.splice(0, this.#taken)) {
       this.#gatheredBytes -= event.json.length
+      this.#committedTextLength += event.textLength
     }
     this.#taken = 0
     this.committedSeq = lastSeq
@@ -130,6 +138,7 @@ export class TurnLog {
     this.#failure = failure
     this.#gathered = []
     this.#tail = ""
+    this.#keptText = this.#keptText.slice(0, this.#committedTextLength)
     this.#notify()
     this.onFailure?.(failure)
   }
@@ -145,9 +154,10 @@ export class TurnLog {
   #closeTail(): void {
     if (this.#tail === "") return
     const json = JSON.stringify({ turn_id: this.turnId, text: this.#tail })
-    this.#gatheredBytes -= this.#tail.length
+    const textLength = this.#tail.length
+    this.#gatheredBytes -= textLength
     this.#tail = ""
-    this.#push({ kind: "text_delta", json, detailJson: null })
+    this.#push({ kind: "text_delta", json, detailJson: null, textLength })
   }
 
   #add(event: GatheredEvent): void {

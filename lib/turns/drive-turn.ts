@@ -1,19 +1,28 @@
 import type { Database } from "#db/client.ts"
+import { isReachable } from "#db/queries/is-reachable.ts"
 import { listRows, type StoredRow } from "#db/queries/journal.ts"
 import { findTurnContext, type TurnContext } from "#db/queries/turn-context.ts"
 import type { ClaimedTurn } from "#db/queries/turns.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
-import { isModelError } from "#lib/models/step.ts"
+import type { AgentTool } from "#lib/models/step.ts"
+import { isOutage } from "#lib/outage.ts"
 
-import { stop, stopCause, type Drive, type DriveDependencies, type TurnResult } from "./drive.ts"
+import { isLeft, stop, type Drive, type DriveDependencies } from "./drive.ts"
 import { finishTurn } from "./finish-turn.ts"
-import { loadHistory } from "./load-history.ts"
+import { outlastOutage } from "./outlast-outage.ts"
 import { replayTurn, type ReplayedTurn } from "./replay-turn.ts"
-import { answerCalls, runSteps } from "./run-steps.ts"
+import { answerCalls, loadEarlier, runSteps } from "./run-steps.ts"
 import { logToolResult } from "./run-tools.ts"
+import {
+  crashed,
+  failed,
+  interrupted,
+  rejected,
+  resultOfFailure,
+  unowned,
+  type TurnResult,
+} from "./turn-result.ts"
 
-/** Counted from this attempt on: a turn is not to blame for the time nobody drove it. */
-const attemptMsMax = 10 * 60_000
 /** Attempts that may die with their driver before the turn is ended as failed. */
 const crashesMax = 3
 const rowsPerRead = 2_000
@@ -31,21 +40,21 @@ export async function driveTurn(
 ): Promise<void> {
   const startedAt = performance.now()
   const elapsedMs = () => Math.round(turn.elapsedMs + performance.now() - startedAt)
-  const timeout = setTimeout(() => stop(control, "timeout"), attemptMsMax)
+  const timeout = setTimeout(() => stop(control, "timeout"), dependencies.attemptMsMax)
   timeout.unref()
   try {
-    const context = await findTurnContext(dependencies.db, turn)
-    const verdict = verdictOn(turn, context)
-    const before = replayTurn(await readTurn(dependencies.db, turn), {
-      // An attempt that goes on drops what its predecessor had not finished; an ending keeps it.
-      onlyFinished: turn.attempt > 1 && verdict === null,
-    })
+    const { context, tools, before, verdict } = await begin(dependencies, turn, control)
     const drive: Drive = {
       turn,
-      context: context ?? nobody,
-      tools: dependencies.toolsFor((context ?? nobody).tools),
+      context,
+      tools,
       log: openLog(dependencies, turn, before, control),
       signal: control.signal,
+      outlast: async (read) => {
+        control.signal.throwIfAborted()
+        const isOver = () => control.signal.aborted
+        return await readPatiently(dependencies, turn, control, { read, isOver })
+      },
       elapsedMs,
       messages: before.messages,
       usage: before.usage,
@@ -56,14 +65,75 @@ export async function driveTurn(
       lastReason: before.nudgeSeq > before.nudgesReadSeq ? null : before.lastReason,
     }
     await driveToEnd(dependencies, drive, before, verdict)
+  } catch (error) {
+    if (!isLeft(control.signal) && !isOutage(error)) throw error
+    dependencies.log.warn({ err: error, turn: turn.turnId }, "a turn is left to another attempt")
   } finally {
     clearTimeout(timeout)
   }
 }
 
-/** How a turn ends without a model call; null when it is to be driven. */
+/**
+ * Reads what a turn needs as long as a lease lasts. When PostgreSQL is still away, the attempt is
+ * given up; when it answers everything but this, that is the turn's own failure.
+ */
+async function readPatiently<T>(
+  { db, log, leaseSeconds }: DriveDependencies,
+  { turnId }: ClaimedTurn,
+  control: AbortController,
+  { read, isOver }: { read: () => Promise<T>; isOver: () => boolean },
+): Promise<T> {
+  try {
+    return await outlastOutage(read, { limitMs: leaseSeconds * 1_000, isOver, log, turnId })
+  } catch (error) {
+    if (!isOutage(error)) throw error
+    control.signal.throwIfAborted()
+    if (await isReachable(db)) {
+      throw new Error(`a statement never got through: ${String(error)}`)
+    }
+    stop(control, "lost")
+    throw error
+  }
+}
+
+interface Beginning {
+  context: TurnContext
+  tools: readonly AgentTool[]
+  before: ReplayedTurn
+  /** How the turn ends without a model call; null when it is to be driven. */
+  verdict: TurnResult | null
+}
+
+/** What a turn that cannot even be read ends with is an error; it does not come back for ever. */
+async function begin(
+  dependencies: DriveDependencies,
+  turn: ClaimedTurn,
+  control: AbortController,
+): Promise<Beginning> {
+  const { db, log, toolsFor } = dependencies
+  // A turn that is stopped meanwhile needs its text for its ending.
+  const isOver = () => isLeft(control.signal)
+  const readAnyhow = <T>(read: () => Promise<T>) =>
+    readPatiently(dependencies, turn, control, { read, isOver })
+  try {
+    const context = await readAnyhow(() => findTurnContext(db, turn))
+    const verdict = verdictOn(turn, context)
+    const before = replayTurn(await readAnyhow(() => readTurn(db, turn)), {
+      // An attempt that goes on drops what its predecessor had not finished; an ending keeps it.
+      onlyFinished: turn.attempt > 1 && verdict === null,
+    })
+    const tools = context === null ? [] : toolsFor(context.tools)
+    return { context: context ?? noContext, tools, before, verdict }
+  } catch (error) {
+    if (isLeft(control.signal) || isOutage(error)) throw error
+    log.error({ err: error, turn: turn.turnId }, "a turn could not be read")
+    const before = replayTurn([], { onlyFinished: false })
+    return { context: noContext, tools: [], before, verdict: failed }
+  }
+}
+
 function verdictOn(turn: ClaimedTurn, context: TurnContext | null): TurnResult | null {
-  if (turn.isInterruptRequested) return { kind: "final", stopReason: "interrupted" }
+  if (turn.isInterruptRequested) return interrupted
   if (turn.crashes >= crashesMax) return crashed
   return context === null ? unowned : null
 }
@@ -98,7 +168,7 @@ async function attempt(
   try {
     result = await work()
   } catch (error) {
-    result = resultOfFailure(dependencies, drive, error)
+    result = resultOfFailure(drive, error, dependencies)
   }
   await drive.log.flushed()
   return drive.log.failure?.kind === "rejected" ? rejected : result
@@ -135,12 +205,12 @@ async function closeOpenCalls(
     })
     drive.openCalls.delete(call.id)
   }
-  const { messages } = await loadHistory(dependencies.db, drive.turn, historyTokensForTools)
+  const { messages } = await loadEarlier(dependencies.db, drive, historyTokensForTools)
   await answerCalls(dependencies, drive, again, messages)
 }
 
 /** Stands in for the person and the agent of a turn when they are gone: it ends, but asks no model. */
-const nobody: TurnContext = {
+const noContext: TurnContext = {
   agentName: "",
   instructions: "",
   model: null,
@@ -149,62 +219,9 @@ const nobody: TurnContext = {
   userName: "",
 }
 
-const unowned: TurnResult = {
-  kind: "error",
-  code: "internal",
-  recoverable: false,
-  message: "The agent or the person this message belongs to is not there any more.",
-}
-
-const crashed: TurnResult = {
-  kind: "error",
-  code: "driver_crashed",
-  recoverable: true,
-  message:
-    "The process that answered stopped three times. What was said is kept; you can try again.",
-}
-
-const rejected: TurnResult = {
-  kind: "error",
-  code: "event_rejected",
-  recoverable: true,
-  message: "A part of the answer could not be stored. What was said before is kept.",
-}
-
-function resultOfFailure(
-  dependencies: DriveDependencies,
-  drive: Drive,
-  error: unknown,
-): TurnResult {
-  const cause = stopCause(drive.signal)
-  if (cause === "interrupted") return { kind: "final", stopReason: "interrupted" }
-  if (cause === "timeout") {
-    return {
-      kind: "error",
-      code: "turn_timeout",
-      recoverable: true,
-      message: "This took longer than ten minutes and was stopped. What was said is kept.",
-    }
-  }
-  if (isModelError(error)) {
-    const { code, recoverable, message } = error
-    return { kind: "error", code, recoverable, message }
-  }
-  if (cause === null) {
-    dependencies.log.error({ err: error, turn: drive.turn.turnId }, "a turn failed")
-  }
-  return {
-    kind: "error",
-    code: "internal",
-    recoverable: true,
-    message: "Something went wrong on our side. Your message is kept; you can try again.",
-  }
-}
-
-/** Lost to another attempt, or about to be handed back: this attempt writes no ending. */
+/** Lost to another attempt: this one writes no ending. */
 function isSomebodyElses(drive: Drive): boolean {
-  const cause = stopCause(drive.signal)
-  return cause === "lost" || cause === "handed_back" || drive.log.failure?.kind === "lost"
+  return isLeft(drive.signal) || drive.log.failure?.kind === "lost"
 }
 
 function openLog(

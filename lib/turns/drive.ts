@@ -7,7 +7,6 @@ import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
 import type { Log } from "#lib/log.ts"
 import type { AgentTool, HistoryToolCall, Models } from "#lib/models/step.ts"
-import type { StopReason } from "#lib/protocol/events.ts"
 
 import type { ReplayedMessage, StepFinish, Usage } from "./replay-turn.ts"
 
@@ -19,6 +18,9 @@ export interface DriveDependencies {
   log: Log
   publish: (batch: EventBatch) => void
   failpoint: Failpoint
+  leaseSeconds: number
+  /** Of one attempt: a turn is not to blame for the time in which no driver had it. */
+  attemptMsMax: number
 }
 
 /**
@@ -34,6 +36,8 @@ export interface Drive {
   readonly tools: readonly AgentTool[]
   readonly log: TurnLog
   readonly signal: AbortSignal
+  /** Reads PostgreSQL, however often it takes: an outage is no result of a turn. */
+  readonly outlast: <T>(read: () => Promise<T>) => Promise<T>
   /** Milliseconds since the first claim. */
   readonly elapsedMs: () => number
   /** This turn's own part of the history. */
@@ -50,10 +54,6 @@ export interface Drive {
   lastReason: StepFinish["reason"] | null
 }
 
-export type TurnResult =
-  | { kind: "final"; stopReason: StopReason }
-  | { kind: "error"; code: string; recoverable: boolean; message: string }
-
 export function stop(control: AbortController, cause: StopCause): void {
   if (!control.signal.aborted) control.abort(cause)
 }
@@ -62,4 +62,10 @@ export function stopCause(signal: AbortSignal): StopCause | null {
   if (!signal.aborted) return null
   const cause: StopCause = signal.reason
   return cause
+}
+
+/** Lost, or about to be handed back: the ending is somebody else's. */
+export function isLeft(signal: AbortSignal): boolean {
+  const cause = stopCause(signal)
+  return cause === "lost" || cause === "handed_back"
 }

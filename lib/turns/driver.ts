@@ -1,18 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises"
 
-import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { forgiveCrashes } from "#db/queries/drivers.ts"
 import {
   claimTurns,
-  driverLockClass,
   freeTurns,
-  holdsDriverLock,
   listOwnedTurns,
   renewLeases,
   type ClaimedTurn,
+  type OwnedTurn,
 } from "#db/queries/turns.ts"
 
 import { driveTurn } from "./drive-turn.ts"
 import { stop, type DriveDependencies, type StopCause } from "./drive.ts"
+import { DriverIdentity } from "./driver-identity.ts"
 
 const pollMsMax = 1_000
 /** Leases are renewed after this part of them, so that a missed round or two costs nothing. */
@@ -21,7 +21,6 @@ const claimsMax = 64
 
 interface DriverOptions extends DriveDependencies {
   databaseUrl: string
-  leaseSeconds: number
   turnsMax: number
 }
 
@@ -38,14 +37,19 @@ interface RunningTurn {
 export class Driver {
   readonly #options: DriverOptions
   readonly #running = new Map<string, RunningTurn>()
-  #identity: Identity | null = null
+  #identity: DriverIdentity | null = null
   #claiming: Promise<void> | null = null
   #isRung = false
   #isStopping = false
   #loop: Promise<void> | null = null
   #wakeLoop = new AbortController()
-  /** Ours by the database, not running here, a second ago: their attempt broke off. */
+  /** Ours by the database, not running here, a second ago: their attempt is over. */
   #abandoned = new Set<string>()
+  /** Of those, whose attempt failed in an unforeseen way. */
+  readonly #brokenOff = new Set<string>()
+  /** Since the last round: what others have freed meanwhile was no crash. */
+  #hasLostLock = false
+  #holding: Promise<void> | null = null
   #renewedAtMs = 0
   readonly #renewMs: number
   readonly #pollMs: number
@@ -57,7 +61,7 @@ export class Driver {
   }
 
   async start(): Promise<void> {
-    this.#identity = await this.#takeIdentity()
+    await this.#holdIdentity()
     this.#loop = this.#poll()
     this.ring()
   }
@@ -106,7 +110,7 @@ export class Driver {
     if (this.#identity !== null) await this.#handBack(this.#identity)
   }
 
-  async #handBack(identity: Identity): Promise<void> {
+  async #handBack(identity: DriverIdentity): Promise<void> {
     try {
       await freeTurns(this.#options.db, { kind: "own", driverId: identity.id })
     } catch (error) {
@@ -145,6 +149,7 @@ export class Driver {
     const work = driveTurn(this.#options, turn, control)
       .catch((error: unknown) => {
         // The poll finds the turn without an attempt and frees it.
+        this.#brokenOff.add(turn.turnId)
         this.#options.log.error({ err: error, turn: turn.turnId }, "an attempt broke off")
       })
       .finally(() => {
@@ -162,7 +167,7 @@ export class Driver {
       await delay(this.#pollMs, null, { signal }).catch(() => null)
       if (signal.aborted) return
       try {
-        await this.#checkIdentity()
+        await this.#holdIdentity()
         if (this.#identity !== null) {
           await this.#followOwnTurns(this.#identity)
           // Before the sweep: after a pause our own turns are not to be swept by ourselves.
@@ -177,7 +182,7 @@ export class Driver {
     }
   }
 
-  async #renewInTime(identity: Identity): Promise<void> {
+  async #renewInTime(identity: DriverIdentity): Promise<void> {
     const { db, leaseSeconds } = this.#options
     const now = performance.now()
     // The next round would be too late.
@@ -186,95 +191,71 @@ export class Driver {
     await renewLeases(db, { id: identity.id, leaseSeconds })
   }
 
-  async #followOwnTurns(identity: Identity): Promise<void> {
+  async #followOwnTurns(identity: DriverIdentity): Promise<void> {
     const before = new Map(this.#running)
     const owned = await listOwnedTurns(this.#options.db, identity.id)
     const byId = new Map(owned.map((turn) => [turn.id, turn]))
+    const lost: OwnedTurn[] = []
     // A turn claimed while we asked is not in question.
     for (const [turnId, running] of before) {
       const turn = byId.get(turnId)
-      if (turn?.attempt !== running.attempt) stop(running.control, "lost")
-      else if (turn.interrupt) stop(running.control, "interrupted")
+      if (turn?.attempt !== running.attempt) {
+        if (this.#running.get(turnId) === running)
+          lost.push({ id: turnId, attempt: running.attempt })
+        stop(running.control, "lost")
+      } else if (turn.interrupt) stop(running.control, "interrupted")
     }
-    await this.#freeAbandoned(
-      identity,
-      owned.map((turn) => turn.id),
-    )
+    if (this.#hasLostLock && lost.length > 0) await forgiveCrashes(this.#options.db, lost)
+    this.#hasLostLock = false
+    await this.#freeAbandoned(identity, owned)
   }
 
-  /** Our lock and our renewals would keep a turn whose attempt broke off from everybody else. */
-  async #freeAbandoned(identity: Identity, owned: readonly string[]): Promise<void> {
-    const missing = owned.filter((id) => !this.#running.has(id))
-    const turnIds = missing.filter((id) => this.#abandoned.has(id))
-    this.#abandoned = new Set(missing)
-    if (turnIds.length === 0) return
-    await freeTurns(this.#options.db, { kind: "abandoned", driverId: identity.id, turnIds })
+  /**
+   * Our lock and our renewals would keep a turn whose attempt is over from everybody else. One that
+   * broke off counts as a crash, one that an outage has cost its attempt does not.
+   */
+  async #freeAbandoned(identity: DriverIdentity, owned: readonly OwnedTurn[]): Promise<void> {
+    const missing = owned.filter(({ id }) => !this.#running.has(id))
+    const turns = missing.filter(({ id }) => this.#abandoned.has(id))
+    this.#abandoned = new Set(missing.map(({ id }) => id))
+    const broken = turns.filter(({ id }) => this.#brokenOff.has(id))
+    const left = turns.filter(({ id }) => !this.#brokenOff.has(id))
+    const { db } = this.#options
+    const driverId = identity.id
+    if (broken.length > 0) await freeTurns(db, { kind: "abandoned", driverId, turns: broken })
+    if (left.length > 0) await freeTurns(db, { kind: "own", driverId, turns: left })
+    for (const id of this.#brokenOff) if (!this.#abandoned.has(id)) this.#brokenOff.delete(id)
   }
 
-  async #checkIdentity(): Promise<void> {
-    if (this.#identity !== null && (await this.#identity.isHeld())) return
-    if (this.#identity !== null) {
-      this.#options.log.warn("this driver lost its lock; it gives up its turns and starts anew")
-      this.#stopAll("lost")
-      const old = this.#identity
-      this.#identity = null
-      await old.close()
+  /**
+   * One at a time: every round, and as soon as the lock's connection is lost. Turns go on meanwhile:
+   * the head refuses what an attempt writes that has been freed.
+   */
+  #holdIdentity(): Promise<void> {
+    this.#holding ??= this.#hold().finally(() => (this.#holding = null))
+    return this.#holding
+  }
+
+  async #hold(): Promise<void> {
+    const { log, databaseUrl } = this.#options
+    if (this.#identity === null) {
+      this.#identity = await DriverIdentity.take(databaseUrl, () => this.#onLockLost())
+      return
     }
-    this.#identity = await this.#takeIdentity()
+    if ((await this.#identity.hold()) === "held") return
+    this.#hasLostLock = true
+    log.warn("this driver lost the connection of its lock; it takes the lock again")
+  }
+
+  #onLockLost(): void {
+    if (this.#isStopping || this.#identity === null) return
+    this.#hasLostLock = true
+    this.#holdIdentity().catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, "a driver's lock could not be taken again yet")
+    })
   }
 
   #stopAll(cause: StopCause): void {
     for (const running of this.#running.values()) stop(running.control, cause)
-  }
-
-  async #takeIdentity(): Promise<Identity> {
-    return await Identity.take(this.#options.databaseUrl)
-  }
-}
-
-/** A driver's number, and the connection whose advisory lock says that it lives. */
-class Identity {
-  readonly id: number
-  readonly #db: Database
-
-  private constructor(db: Database, id: number) {
-    this.#db = db
-    this.id = id
-  }
-
-  static async take(databaseUrl: string): Promise<Identity> {
-    const db = openDatabase({
-      url: databaseUrl,
-      connectionsMax: 1,
-      name: "studio-driver",
-      isLongLived: true,
-    })
-    try {
-      const [row] = await db.$client<{ id: number }[]>`
-        with number as materialized (select nextval('driver_ids')::int as id)
-        select id, pg_advisory_lock(${driverLockClass}::int, id) from number`
-      if (row === undefined) throw new Error("a driver got no number")
-      return new Identity(db, row.id)
-    } catch (error) {
-      await closeDatabase(db, 0)
-      throw error
-    }
-  }
-
-  /**
-   * The pool reconnects by itself, but a new backend does not hold the lock; its pid says nothing,
-   * a server that was restarted may give the same one again.
-   */
-  async isHeld(): Promise<boolean> {
-    try {
-      return await holdsDriverLock(this.#db, this.id)
-    } catch {
-      // Whatever the reason, a lock we cannot ask about is not ours to count on.
-      return false
-    }
-  }
-
-  async close(): Promise<void> {
-    await closeDatabase(this.#db, 1)
   }
 }

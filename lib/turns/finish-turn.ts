@@ -1,21 +1,21 @@
-import { setTimeout as delay } from "node:timers/promises"
-
 import { endTurn, type EndOutcome, type TurnEnding } from "#db/queries/turns.ts"
 import { wellFormedJson } from "#lib/journal/well-formed.ts"
+import { isOutage } from "#lib/outage.ts"
 import type { EventKind, EventPayload } from "#lib/protocol/events.ts"
 
-import type { Drive, DriveDependencies, TurnResult } from "./drive.ts"
+import { isLeft, type Drive, type DriveDependencies } from "./drive.ts"
 import { firstLine } from "./first-line.ts"
+import { outlastOutage } from "./outlast-outage.ts"
 import { sha256Hex } from "./queued-ending.ts"
-import type { Usage } from "./replay-turn.ts"
+import { interrupted, rejected, type TurnResult } from "./turn-result.ts"
+import { unknownTotals, usageTotals } from "./usage-numbers.ts"
 
 const previewCharactersMax = 200
-/** How long an ending is tried while Postgres is away; after that another attempt ends the turn. */
-const outageMsMax = 15_000
 
 /**
  * Ends the turn: a result for every open call, `final` or `error`, `done`, status and usage, in one
- * statement. Everything gathered has been flushed before.
+ * statement. Everything gathered has been flushed before. A turn that was asked to stop meanwhile
+ * ends as interrupted, whatever its result.
  * @returns `nudged` when an unread nudge forbids the end, `left` when the turn is somebody else's
  */
 export async function finishTurn(
@@ -23,11 +23,79 @@ export async function finishTurn(
   drive: Drive,
   result: TurnResult,
 ): Promise<"ended" | "nudged" | "left"> {
-  const { turn, log } = drive
-  const events = endingEvents(drive, result)
-  const waitsForNudges = result.kind === "final" && result.stopReason !== "interrupted"
   await dependencies.failpoint("turn.before_end")
-  const outcome = await endPatiently(dependencies, {
+  let ended = await endSomehow(dependencies, drive, result)
+  if (ended.outcome.state === "stopped") ended = await endSomehow(dependencies, drive, interrupted)
+  await dependencies.failpoint("turn.after_end")
+  const { outcome, events } = ended
+  if (outcome.state === "nudged") return "nudged"
+  if (outcome.state !== "ended") return "left"
+  const firstSeq = outcome.base + 1
+  dependencies.publish({
+    conversationId: drive.turn.conversationId,
+    firstSeq,
+    lastSeq: outcome.base + events.length,
+    events: events.map((event, index) => ({ ...event, seq: firstSeq + index })),
+  })
+  return "ended"
+}
+
+interface Ended {
+  outcome: EndOutcome
+  events: readonly EndingEvent[]
+}
+
+/**
+ * Writes the ending; if PostgreSQL refuses it, without the values that others have a say in; if it
+ * refuses that, as an error. An accepted turn ends, and the queue behind it goes on.
+ */
+async function endSomehow(
+  dependencies: DriveDependencies,
+  drive: Drive,
+  result: TurnResult,
+): Promise<Ended> {
+  const whole = endingOf(drive, result)
+  const plain = { ...whole, ...unknownTotals, preview: null }
+  const last = endingOf(drive, rejected)
+  const error = { ...last, ...unknownTotals, preview: null, yieldsToStop: false }
+  for (const ending of [whole, plain]) {
+    const outcome = await endPatiently(dependencies, drive, ending)
+    if (outcome !== "refused") return { outcome, events: ending.events }
+  }
+  const outcome = await endPatiently(dependencies, drive, error)
+  if (outcome === "refused") throw new Error("PostgreSQL refuses every ending of a turn")
+  return { outcome, events: error.events }
+}
+
+/**
+ * A broken connection may hide that the ending was committed; the next try then finds the turn
+ * gone from the head and leaves it, and the readers read it from the journal. When PostgreSQL stays
+ * away longer than a lease, another attempt ends the turn.
+ */
+async function endPatiently(
+  { db, log, leaseSeconds }: DriveDependencies,
+  { signal, turn }: Drive,
+  ending: TurnEnding,
+): Promise<EndOutcome | "refused"> {
+  try {
+    return await outlastOutage(() => endTurn(db, ending), {
+      limitMs: leaseSeconds * 1_000,
+      isOver: () => isLeft(signal),
+      log,
+      turnId: turn.turnId,
+    })
+  } catch (error) {
+    if (isOutage(error)) return { state: "lost" }
+    log.error({ err: error, turn: turn.turnId }, "an ending was refused")
+    return "refused"
+  }
+}
+
+function endingOf(drive: Drive, result: TurnResult) {
+  const { turn, log } = drive
+  const isInterrupted = result.kind === "final" && result.stopReason === "interrupted"
+  const waitsForNudges = result.kind === "final" && !isInterrupted
+  return {
     conversationId: turn.conversationId,
     turnId: turn.turnId,
     attempt: turn.attempt,
@@ -36,38 +104,8 @@ export async function finishTurn(
     ...usageTotals(drive.usage),
     preview: log.keptText === "" ? null : firstLine(log.keptText, previewCharactersMax),
     nudgesReadSeq: waitsForNudges ? drive.nudgesReadSeq : null,
-    events,
-  })
-  await dependencies.failpoint("turn.after_end")
-  if (outcome.state === "nudged") return "nudged"
-  if (outcome.state === "lost") return "left"
-  const firstSeq = outcome.base + 1
-  dependencies.publish({
-    conversationId: turn.conversationId,
-    firstSeq,
-    lastSeq: outcome.base + events.length,
-    events: events.map((event, index) => ({ ...event, seq: firstSeq + index })),
-  })
-  return "ended"
-}
-
-/**
- * A broken connection may hide that the ending was committed; the next try then finds the turn
- * gone from the head and leaves it, and the readers read it from the journal.
- */
-async function endPatiently(
-  dependencies: DriveDependencies,
-  ending: TurnEnding,
-): Promise<EndOutcome> {
-  const deadline = Date.now() + outageMsMax
-  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
-    try {
-      return await endTurn(dependencies.db, ending)
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      dependencies.log.warn({ err: error, turn: ending.turnId }, "an ending met an outage")
-      await delay(pauseMs)
-    }
+    yieldsToStop: !isInterrupted,
+    events: endingEvents(drive, result),
   }
 }
 
@@ -104,21 +142,4 @@ function endingEvents(drive: Drive, result: TurnResult): EndingEvent[] {
   }
   add("done", {})
   return events
-}
-
-/** A sum with an unknown part is unknown. */
-function usageTotals(usage: readonly Usage[]) {
-  const sum = (pick: (one: Usage) => number | null) =>
-    usage.length === 0
-      ? null
-      : usage.reduce<number | null>((total, one) => {
-          const number = pick(one)
-          return total === null || number === null ? null : total + number
-        }, 0)
-  return {
-    model: usage.at(-1)?.model ?? null,
-    inputTokens: sum((one) => one.input_tokens),
-    outputTokens: sum((one) => one.output_tokens),
-    costUsd: sum((one) => one.cost_usd),
-  }
 }

@@ -1,3 +1,4 @@
+import type { Database } from "#db/client.ts"
 import { listRows } from "#db/queries/journal.ts"
 import {
   isModelError,
@@ -9,10 +10,12 @@ import {
 } from "#lib/models/step.ts"
 import type { EventPayload } from "#lib/protocol/events.ts"
 
-import type { Drive, DriveDependencies, TurnResult } from "./drive.ts"
-import { loadHistory, withLoader } from "./load-history.ts"
+import type { Drive, DriveDependencies } from "./drive.ts"
+import { loadHistory, withLoader, type LoadedHistory } from "./load-history.ts"
 import type { StepFinish } from "./replay-turn.ts"
 import { logToolCall, runTools, type ToolCall } from "./run-tools.ts"
+import type { TurnResult } from "./turn-result.ts"
+import { usageOfStep } from "./usage-numbers.ts"
 
 const stepsMax = 20
 /** A model that never stops talking is stopped here: the text is held in memory until the end. */
@@ -90,11 +93,37 @@ class EarlierTurns {
   }
 
   async #load(): Promise<HistoryMessage[]> {
-    const { turn, log } = this.#drive
-    const { messages, notice } = await loadHistory(this.#dependencies.db, turn, this.#budget)
-    if (notice !== null) log.append("status", { message: notice })
+    const drive = this.#drive
+    const { messages, notice } = await loadEarlier(this.#dependencies.db, drive, this.#budget)
+    if (notice !== null) drive.log.append("status", { message: notice })
     return messages
   }
+}
+
+/** The earlier turns; a database that is away delays them and their files, and fails neither. */
+export async function loadEarlier(
+  db: Database,
+  drive: Drive,
+  budgetTokens: number,
+): Promise<LoadedHistory> {
+  const loaded = await drive.outlast(() => loadHistory(db, drive.turn, budgetTokens))
+  return { ...loaded, messages: loaded.messages.map((message) => loadPatiently(drive, message)) }
+}
+
+function loadPatiently(drive: Drive, message: HistoryMessage): HistoryMessage {
+  if (message.role !== "user") return message
+  const attachments = message.attachments.map((file) => ({
+    ...file,
+    load: () => drive.outlast(() => file.load()),
+  }))
+  return { ...message, attachments }
+}
+
+/** This turn's own part of what the model is told. */
+function ownMessages({ db }: DriveDependencies, drive: Drive): HistoryMessage[] {
+  return drive.messages.map((message) =>
+    loadPatiently(drive, withLoader(db, drive.turn.tenantId, message)),
+  )
 }
 
 async function callModel(
@@ -102,9 +131,7 @@ async function callModel(
   drive: Drive,
   earlier: EarlierTurns,
 ): Promise<StepOutcome> {
-  const own = drive.messages.map((message) =>
-    withLoader(dependencies.db, drive.turn.tenantId, message),
-  )
+  const own = ownMessages(dependencies, drive)
   const keptBefore = drive.log.keptText
   for (;;) {
     const request: StepRequest = {
@@ -173,8 +200,7 @@ function finishStep(
   part: Extract<StepPart, { type: "finish" }>,
   said: { text: string; calls: readonly ToolCall[] },
 ): void {
-  const { model, inputTokens, outputTokens, costUsd } = part.usage
-  const usage = { model, input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd }
+  const usage = usageOfStep(part.usage)
   const finish: StepFinish = {
     reason: said.calls.length > 0 ? "tools" : part.reason === "tools" ? "end" : part.reason,
     nudgesReadSeq: drive.nudgesReadSeq,
@@ -198,14 +224,16 @@ async function readNudges(dependencies: DriveDependencies, drive: Drive): Promis
   const { turn } = drive
   // A fresh turn has none; one that arrives now is found before the turn may end.
   if (drive.steps === 0 && turn.nudgeSeq === null) return false
-  const rows = await listRows(dependencies.db, {
-    tenantId: turn.tenantId,
-    conversationId: turn.conversationId,
-    turnId: turn.turnId,
-    direction: "inbound",
-    sinceSeq: Math.max(drive.nudgesReadSeq, turn.messageSeq),
-    rowsMax: 1_000,
-  })
+  const rows = await drive.outlast(() =>
+    listRows(dependencies.db, {
+      tenantId: turn.tenantId,
+      conversationId: turn.conversationId,
+      turnId: turn.turnId,
+      direction: "inbound",
+      sinceSeq: Math.max(drive.nudgesReadSeq, turn.messageSeq),
+      rowsMax: 1_000,
+    }),
+  )
   const nudges = rows.filter((row) => row.kind === "nudge")
   for (const row of nudges) {
     const nudge: EventPayload<"nudge"> = JSON.parse(row.payload)
@@ -248,8 +276,8 @@ export function toolContext(
   earlier: readonly HistoryMessage[],
 ): ToolContext {
   const { tenantId, userId, conversationId } = drive.turn
-  const own = drive.messages.map((message) => withLoader(dependencies.db, tenantId, message))
-  const attachments: HistoryAttachment[] = [...earlier, ...own].flatMap((message) =>
+  const messages = [...earlier, ...ownMessages(dependencies, drive)]
+  const attachments: HistoryAttachment[] = messages.flatMap((message) =>
     message.role === "user" ? message.attachments : [],
   )
   return { signal: drive.signal, tenantId, userId, conversationId, attachments }

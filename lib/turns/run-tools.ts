@@ -9,7 +9,7 @@ import type {
   ToolContext,
 } from "#lib/models/step.ts"
 
-import { stopCause } from "./drive.ts"
+import { isLeft } from "./drive.ts"
 
 const summaryCharactersMax = 300
 /** A tool that does not answer this long after Stop is left behind. */
@@ -52,8 +52,7 @@ export async function runTools(
   return await Promise.all(
     calls.map(async (call) => {
       const { isError, summary, result } = await runOne(tools, call, context)
-      const cause = stopCause(context.signal)
-      if (isError && (cause === "lost" || cause === "handed_back")) throw context.signal.reason
+      if (isError && isLeft(context.signal)) throw context.signal.reason
       logToolResult(log, call.id, { isError, summary, result })
       return { id: call.id, name: call.name, isError, result }
     }),

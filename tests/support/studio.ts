@@ -63,6 +63,9 @@ interface StartOptions {
   role?: "all" | "web" | "driver"
   redisUrl?: string | null
   redisPrefix?: string
+  /** By another way, such as a proxy. */
+  databaseUrl?: string
+  attemptMsMax?: number
   failpoint?: Failpoint
   leaseSeconds?: number
   tools?: AgentTool[]
@@ -97,7 +100,7 @@ export async function createTestStudio(): Promise<TestStudio> {
     },
     async start(options = {}) {
       const runtime = await assembleRuntime({
-        databaseUrl: url,
+        databaseUrl: options.databaseUrl ?? url,
         redisUrl: options.redisUrl ?? null,
         role: options.role ?? "all",
         models,
@@ -113,6 +116,7 @@ export async function createTestStudio(): Promise<TestStudio> {
         },
         ...(options.redisPrefix === undefined ? {} : { redisPrefix: options.redisPrefix }),
         ...(options.failpoint === undefined ? {} : { failpoint: options.failpoint }),
+        ...(options.attemptMsMax === undefined ? {} : { attemptMsMax: options.attemptMsMax }),
         ...(options.bus === undefined ? {} : { bus: options.bus }),
         ...(options.tools === undefined ? {} : { toolsFor: () => options.tools ?? [] }),
       })

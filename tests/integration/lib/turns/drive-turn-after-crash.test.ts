@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 
 import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
 
+import { loseTurn } from "../../../support/lose-turn.ts"
 import { collect, finishPart, keptTextOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"
 import { useTestStudio } from "../../../support/use-test-studio.ts"
@@ -10,13 +11,6 @@ import { waitFor } from "../../../support/wait-for.ts"
 const studio = useTestStudio()
 
 describe("after a crash", () => {
-  /** Ends a driver as a kill would: its lock goes, its turns stay behind as running. */
-  async function crashDrivers() {
-    await studio.db.$client`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name = 'studio-driver'`
-  }
-
   test("a new attempt goes on after the last finished step, and a finished side effect stays one", async () => {
     let runs = 0
     const tool = countingTool("write", async () => {
@@ -40,7 +34,7 @@ describe("after a crash", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.keptText(turnId).includes("try 2"))
-    await crashDrivers()
+    await loseTurn(studio, turnId)
     await seen.done(turnId)
     stuck.resolve()
     expect(runs).toBe(1)
@@ -83,7 +77,7 @@ describe("after a crash", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => runs.read === 1 && runs.write === 1)
-    await crashDrivers()
+    await loseTurn(studio, turnId)
     await seen.done(turnId)
     expect(runs).toEqual({ read: 2, write: 1 })
     expect(seen.keptText(turnId)).toBe("w:true r:false")
@@ -111,7 +105,7 @@ describe("after a crash", () => {
     await waitFor(() => seen.keptText(turnId) !== "")
     const nudge = { text: "also this", idempotencyKey: null }
     await nudgeTurn(runtime, studio.principal, conversationId, nudge)
-    await crashDrivers()
+    await loseTurn(studio, turnId)
     await seen.done(turnId)
     expect(seen.keptText(turnId)).toBe("call 2 saw 1")
     expect(studio.calls()).toBe(2)
@@ -147,7 +141,7 @@ describe("after a crash", () => {
     const seen = collect(studio, runtime, conversationId)
     for (const attempt of [1, 2, 3]) {
       await waitFor(() => seen.keptText(turnId) === `attempt ${attempt}`, { timeoutMs: 10_000 })
-      await crashDrivers()
+      await loseTurn(studio, turnId)
     }
     await seen.done(turnId)
     expect(studio.calls()).toBe(3)

@@ -5,18 +5,12 @@ import type { AgentTool } from "#lib/models/step.ts"
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
 
+import { loseTurn } from "../../../support/lose-turn.ts"
 import { collect, finishPart, say, submitText, type Collected } from "../../../support/studio.ts"
 import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
 const studio = useTestStudio()
-
-/** Ends a driver's own connection, as a restart of the database does. */
-async function cutDrivers() {
-  await studio.db.$client`
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and application_name = 'studio-driver'`
-}
 
 const attemptsOf = (seen: Collected) =>
   seen.events
@@ -110,7 +104,7 @@ describe("a driver that lost its turns and has them again", () => {
     await waitFor(() => seen.events.some((event) => event.event === "token_usage"))
     // Its one model call is not its last word: a nudge waits.
     await nudgeTurn(other, studio.principal, conversationId, { text: "on", idempotencyKey: null })
-    await cutDrivers()
+    await loseTurn(studio, turnId)
     await waitFor(() => seen.keptText(turnId).includes("call 2"), { timeoutMs: 10_000 })
     gate.resolve()
     await waitFor(() => hasPassed)
@@ -146,7 +140,7 @@ describe("a driver that lost its turns and has them again", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => runs === 1)
-    await cutDrivers()
+    await loseTurn(studio, turnId)
     await seen.done(turnId)
     const result = seen.events.find((event) => event.event === "tool_result")
     expect(result?.data).toMatchObject({ id: "w", is_error: true, summary: "outcome unknown" })

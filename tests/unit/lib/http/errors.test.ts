@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest"
 import { AppError } from "#lib/errors.ts"
 import { failureReply, statusOf } from "#lib/http/errors.ts"
 import type { Reply } from "#lib/http/reply.ts"
+import { isOutage } from "#lib/outage.ts"
 import { errorCodes } from "#lib/protocol/error-codes.ts"
-import { isPassing, toAppError } from "#lib/to-app-error.ts"
+import { toAppError } from "#lib/to-app-error.ts"
 
 const textOf = ({ body }: Reply) => (typeof body === "string" ? body : "")
 
@@ -71,6 +72,6 @@ describe("what is thrown", () => {
   test("a cause that is its own cause ends", () => {
     const error = new Error("round")
     error.cause = error
-    expect(isPassing(error)).toBe(false)
+    expect(isOutage(error)).toBe(false)
   })
 })

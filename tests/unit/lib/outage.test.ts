@@ -1,0 +1,43 @@
+import fc from "fast-check"
+import { describe, expect, test } from "vitest"
+
+import { unavailable } from "#lib/errors.ts"
+import { isOutage } from "#lib/outage.ts"
+
+const coded = (code: unknown) => Object.assign(new Error("inside"), { code })
+
+describe("an outage", () => {
+  test.each([
+    // Connection, authorization of the connection, rollback by the server, resources.
+    ["08000", "08006", "08P01", "28P01", "3D000", "40001", "40P01", "53300", "53100"],
+    // Locks, canceled, shutdown, crash, starting, system, standby, idle in a transaction.
+    ["55P03", "57014", "57P01", "57P02", "57P03", "58030", "25006", "25P03"],
+    ["CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED"],
+    ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
+    ["ENOTFOUND", "EAI_AGAIN", "ENOENT", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_HAS_EXPIRED"],
+  ])("is %s …", (...codes) => {
+    for (const code of codes) {
+      expect({ code, is: isOutage(coded(code)) }).toEqual({ code, is: true })
+      expect(isOutage(new Error("Failed query", { cause: coded(code) }))).toBe(true)
+    }
+  })
+
+  test("is a wait for a dependency that was given up", () => {
+    expect(isOutage(unavailable("This took too long."))).toBe(true)
+  })
+
+  test.each(["22P02", "22003", "22021", "23505", "23514", "42P01", "42601", "54000", "54001"])(
+    "is not %s: it is about what was asked, and would come again",
+    (code) => expect(isOutage(coded(code))).toBe(false),
+  )
+
+  test("is nothing else that can be thrown, and asking never fails", () => {
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        expect(isOutage(thrown)).toBe(false)
+        expect(isOutage(coded(thrown))).toBe(false)
+      }),
+    )
+    expect(isOutage(new TypeError("x is not a function"))).toBe(false)
+  })
+})
