@@ -2,6 +2,7 @@ import { Redis } from "ioredis"
 
 import type { Database } from "#db/client.ts"
 import { newId } from "#lib/ids.ts"
+import { createLog } from "#lib/log.ts"
 import { settleTurn } from "#lib/turns/settle-turn.ts"
 
 import { EventStream } from "../client/event-stream.ts"
@@ -135,7 +136,7 @@ async function fillJournal(db: Database, conversationId: string, events: number)
 
 async function fold(db: Database, turn: Parameters<typeof settleTurn>[1]): Promise<void> {
   await db.$client`update turns set folded_at = null where id = ${turn.turnId}`
-  await settleTurn(db, turn)
+  await settleTurn(db, turn, createLog("warn"))
   const [row] = await db.$client<{ rows: number }[]>`
     select count(*)::int as rows from journal where conversation_id = ${turn.conversationId}`
   if (row?.rows !== 1) throw new Error(`folding left ${row?.rows} rows`)

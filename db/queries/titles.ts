@@ -4,6 +4,7 @@ import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
 import type { Database } from "../client.ts"
 import { anyone } from "../schema/usage.ts"
+import { tokensMax } from "./turns.ts"
 
 /** Tries that may die with their process before the conversation keeps its first title. */
 const triesMax = 3
@@ -139,8 +140,8 @@ async function addToDay(sql: TransactionSql, job: TitleJob, usage: TitleUsage): 
     ) as part (agent_id, user_id)
     order by part.agent_id, part.user_id
     on conflict (tenant_id, day, agent_id, user_id) do update set
-      input_tokens = days.input_tokens + excluded.input_tokens,
-      output_tokens = days.output_tokens + excluded.output_tokens,
+      input_tokens = least(days.input_tokens + excluded.input_tokens, ${tokensMax}::bigint),
+      output_tokens = least(days.output_tokens + excluded.output_tokens, ${tokensMax}::bigint),
       cost_usd = days.cost_usd + excluded.cost_usd,
       unpriced = days.unpriced + excluded.unpriced,
       unmetered = days.unmetered + excluded.unmetered`

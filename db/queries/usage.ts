@@ -2,8 +2,11 @@ import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
 import type { Database, Sql } from "../client.ts"
 import { anyone } from "../schema/usage.ts"
+import { tokensMax } from "./turns.ts"
 
 const turnsPerCount = 500
+
+type Fragment = ReturnType<Sql>
 
 /**
  * Adds ended turns to `usage_days` and brings the texts of their conversations up to date: each turn
@@ -13,7 +16,13 @@ const turnsPerCount = 500
  * @returns how many turns were marked
  */
 export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): Promise<number> {
-  const rows = await db.$client`
+  const sql = db.$client
+  // One turn with a number that cannot be true must not keep all others from being counted.
+  const known = (tokens: Fragment) =>
+    sql`case when ${tokens} between 0 and ${tokensMax}::bigint then ${tokens} end`
+  const whole = (text: Fragment) =>
+    sql`case when ${text} ~ '^[0-9]{1,15}$' then (${text})::bigint end`
+  const rows = await sql`
     with due as materialized (
       select id, conversation_id from turns
       where status = 'ended' and counted_at is null
@@ -23,8 +32,10 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
     marked as (
       update turns set counted_at = now() from due where turns.id = due.id
       returning turns.id, turns.tenant_id, turns.conversation_id, turns.agent_id, turns.user_id,
-        turns.outcome, turns.started_at, turns.ended_at, turns.input_tokens, turns.output_tokens,
-        turns.cost_usd
+        turns.outcome, turns.started_at, turns.ended_at,
+        ${known(sql`turns.input_tokens`)} as input_tokens,
+        ${known(sql`turns.output_tokens`)} as output_tokens,
+        case when turns.cost_usd between 0 and 1e12 then turns.cost_usd end as cost_usd
     ),
     used as (
       select marked.*, calls.input_tokens as call_input, calls.output_tokens as call_output,
@@ -34,8 +45,8 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
         ) as latency_class
       from marked
       left join lateral (
-        select sum((payload->>'input_tokens')::bigint) as input_tokens,
-          sum((payload->>'output_tokens')::bigint) as output_tokens
+        select sum(${whole(sql`payload->>'input_tokens'`)}) as input_tokens,
+          sum(${whole(sql`payload->>'output_tokens'`)}) as output_tokens
         from journal
         where marked.outcome = 'deleted' and journal.conversation_id = marked.conversation_id
           and journal.turn_id = marked.id and journal.kind = 'token_usage'
@@ -46,8 +57,10 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
       select tenant_id, day, coalesce(agent_id, ${anyone}) as agent_id,
         coalesce(user_id, ${anyone}) as user_id,
         count(*)::int as turns, count(*) filter (where outcome = 'error')::int as errors,
-        coalesce(sum(coalesce(input_tokens, call_input)), 0) as input_tokens,
-        coalesce(sum(coalesce(output_tokens, call_output)), 0) as output_tokens,
+        least(coalesce(sum(coalesce(input_tokens, call_input)), 0), ${tokensMax}::bigint)
+          as input_tokens,
+        least(coalesce(sum(coalesce(output_tokens, call_output)), 0), ${tokensMax}::bigint)
+          as output_tokens,
         coalesce(sum(cost_usd), 0) as cost_usd,
         count(*) filter (where cost_usd is null and started_at is not null)::int as unpriced,
         count(*) filter (
@@ -72,8 +85,9 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
       on conflict (tenant_id, day, agent_id, user_id) do update set
         turns = usage_days.turns + excluded.turns,
         errors = usage_days.errors + excluded.errors,
-        input_tokens = usage_days.input_tokens + excluded.input_tokens,
-        output_tokens = usage_days.output_tokens + excluded.output_tokens,
+        input_tokens = least(usage_days.input_tokens + excluded.input_tokens, ${tokensMax}::bigint),
+        output_tokens = least(
+          usage_days.output_tokens + excluded.output_tokens, ${tokensMax}::bigint),
         cost_usd = usage_days.cost_usd + excluded.cost_usd,
         unpriced = usage_days.unpriced + excluded.unpriced,
         unmetered = usage_days.unmetered + excluded.unmetered,

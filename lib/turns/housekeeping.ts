@@ -38,7 +38,7 @@ export class Housekeeping {
 
   start(): void {
     this.#work = Promise.all([
-      this.#repeat(settleMs, () => settleEndedTurns(this.#db)),
+      this.#repeat(settleMs, () => settleEndedTurns(this.#db, this.#log)),
       this.#repeat(countMs, () => countEndedTurns(this.#db)),
       this.#repeat(titleMs, () => this.#nameConversations()),
       this.#repeat(purgeMs, () => this.#purge()),
@@ -72,8 +72,8 @@ export class Housekeeping {
 }
 
 /** Settles a batch of ended turns. Two processes that take the same one do the same. @returns how many */
-export async function settleEndedTurns(db: Database): Promise<number> {
+export async function settleEndedTurns(db: Database, log: Log): Promise<number> {
   const turns = await listUnfoldedTurns(db, turnsPerRound)
-  for (const turn of turns) await settleTurn(db, turn)
+  for (const turn of turns) await settleTurn(db, turn, log)
   return turns.length
 }

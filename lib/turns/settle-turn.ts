@@ -2,22 +2,50 @@ import type { Database } from "#db/client.ts"
 import { listRows, settleRows, type StoredRow } from "#db/queries/journal.ts"
 import type { UnfoldedTurn } from "#db/queries/turns.ts"
 import { RunFolder } from "#lib/journal/fold.ts"
+import type { Log } from "#lib/log.ts"
+import { isOutage } from "#lib/outage.ts"
 import { TurnTexts } from "#lib/search/turn-texts.ts"
 
 const rowsPerRead = 2_000
 
 /**
- * What an ended turn still needs, from one reading of its rows: its runs of deltas are folded, its
- * texts become searchable.
+ * What an ended turn still needs: its runs of deltas are folded, its texts become searchable. One
+ * whose rows cannot be read or whose texts PostgreSQL refuses keeps its rows as they are, or goes
+ * without: it is settled all the same, and no other turn waits for it.
+ * @throws an outage
  */
-export async function settleTurn(db: Database, turn: UnfoldedTurn): Promise<void> {
+export async function settleTurn(db: Database, turn: UnfoldedTurn, log: Log): Promise<void> {
+  const ways = [
+    () => settleWhole(db, turn, { isSearchable: true }),
+    () => settleWhole(db, turn, { isSearchable: false }),
+    () => settleRows(db, turn, { runs: [], entries: [] }),
+  ]
+  for (const settle of ways) {
+    try {
+      return await settle()
+    } catch (error) {
+      if (isOutage(error)) throw error
+      log.error({ err: error, turn: turn.turnId }, "an ended turn could not be settled whole")
+    }
+  }
+}
+
+/** From one reading of its rows. */
+async function settleWhole(
+  db: Database,
+  turn: UnfoldedTurn,
+  { isSearchable }: { isSearchable: boolean },
+): Promise<void> {
   const folder = new RunFolder(turn.turnId)
   const texts = new TurnTexts(turn.turnId)
   for await (const row of rowsOf(db, turn)) {
     folder.add(row)
     texts.add(row)
   }
-  await settleRows(db, turn, { runs: folder.runs(), entries: texts.entries() })
+  await settleRows(db, turn, {
+    runs: folder.runs(),
+    entries: isSearchable ? texts.entries() : [],
+  })
 }
 
 async function* rowsOf(db: Database, turn: UnfoldedTurn): AsyncGenerator<StoredRow> {

@@ -11,6 +11,7 @@ import type { Log } from "#lib/log.ts"
 import type { Models } from "#lib/models/step.ts"
 
 import { firstLine } from "./first-line.ts"
+import { usageOfStep, usageTotals } from "./usage-numbers.ts"
 
 const jobsMax = 4
 const leaseSeconds = 60
@@ -79,7 +80,7 @@ async function askModel(
     for await (const part of parts) {
       control.throwIfAborted()
       if (part.type === "text") said += part.text
-      if (part.type === "finish") usage = part.usage
+      if (part.type === "finish") usage = usageTotals([usageOfStep(part.usage)])
       if (said.length > answerUnitsMax) return null
     }
   } catch (error) {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 
 import { listRows } from "#db/queries/journal.ts"
 import { readRows } from "#lib/journal/read-events.ts"
+import { createLog } from "#lib/log.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
 
@@ -52,7 +53,7 @@ describe("resuming", () => {
     }
     await check()
     await waitFor(async () => {
-      await settleEndedTurns(studio.db)
+      await settleEndedTurns(studio.db, createLog("silent"))
       const rows = await listRows(studio.db, {
         tenantId: studio.principal.tenantId,
         conversationId,

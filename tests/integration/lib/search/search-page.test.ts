@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { purgeDeletedConversation } from "#db/queries/housekeeping.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
 import { newId } from "#lib/ids.ts"
+import { createLog } from "#lib/log.ts"
 import { ModelError } from "#lib/models/step.ts"
 import type { SearchHit } from "#lib/protocol/search.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
@@ -36,7 +37,7 @@ afterEach(() => studio.stop())
 async function talk(conversationId: string, text: string): Promise<string> {
   const { turnId } = await submitText(studio, runtime, conversationId, text)
   await collect(studio, runtime, conversationId).done(turnId)
-  await settleEndedTurns(studio.db)
+  await settleEndedTurns(studio.db, createLog("silent"))
   return turnId
 }
 
@@ -149,7 +150,7 @@ describe("a search", () => {
     const seen = collect(studio, runtime, id)
     await withdrawTurn(runtime, studio.principal, id, second.turnId)
     await seen.done(first.turnId)
-    await settleEndedTurns(studio.db)
+    await settleEndedTurns(studio.db, createLog("silent"))
     expect((await search("aardvark")).hits).toMatchObject([{ kind: "answer" }])
     expect((await search("wombat")).hits).toEqual([])
   })

@@ -40,7 +40,7 @@ async function talk(text = "Where do zebras live?"): Promise<string> {
   const result = await submitTurn(runtime, studio.principal, conversationId, submission)
   if (result.outcome === "conflicting") throw new Error("a fresh key cannot conflict")
   await collect(studio, runtime, conversationId).done(result.turnId)
-  await settleEndedTurns(studio.db)
+  await settleEndedTurns(studio.db, createLog("silent"))
   return conversationId
 }
 
