@@ -90,6 +90,6 @@ test("an answer that this browser did not ask for signs nobody in", async () => 
   expect(answer.headers()["location"]).toContain("/sign-in?error=")
   expect(answer.headers()["set-cookie"] ?? "").not.toContain("studio_session")
   await page.goto(answer.headers()["location"] ?? "")
-  await page.getByRole("alert").getByText("did not work").waitFor()
+  await page.getByRole("alert").getByText("started in another browser").waitFor()
   await context.close()
 })

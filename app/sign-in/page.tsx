@@ -35,7 +35,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         </div>
       )}
       <SignInForm next={next} />
-      {runtime.signIn.handleSingleSignOn !== null && (
+      {runtime.signIn.singleSignOn !== null && (
         <SingleSignOnButton name={runtime.env.STUDIO_OIDC_NAME} next={next} />
       )}
       <p className="text-ui text-ink-3 mt-6">

@@ -1,5 +1,6 @@
 import { deleteSessions, recordRefusedSignIn } from "#db/queries/sessions.ts"
 import { AppError, unavailable } from "#lib/errors.ts"
+import { emailAddress } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import {
@@ -47,11 +48,14 @@ export async function signInAfterwards(
 
 async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   const body = await readJsonObject(request)
-  const email = storableField(body, "email").trim().toLowerCase()
+  const typed = emailAddress.safeParse(storableField(body, "email"))
   const password = textField(body, "password")
   const isKept = tickedField(body, "keep")
   const address = addressOf(request)
+  const email = typed.data ?? ""
   await requireTry(runtime, "password", email, address)
+  // Nobody has it, and what is not ASCII would be somebody else's in lower case.
+  if (!typed.success) throw noMatch()
   const response = await checkPassword(runtime, request, { email, password, isKept })
   if (response === null || response === "disabled") {
     // Nobody waits for it: it would tell by its time which addresses have an account.
@@ -59,12 +63,16 @@ async function signIn(runtime: Runtime, request: Request): Promise<Response> {
       runtime.log.error({ err: error }, "a refused sign-in could not be recorded"),
     )
     if (response === "disabled") throw accountDisabled()
-    throw new AppError("unauthorized", "E-mail and password do not match.")
+    throw noMatch()
   }
   if (!response.ok) return response
   await forgetFailures(runtime, "password", email, address)
   await endPlantedSession(runtime, request)
   return withoutSecret(response, isKept)
+}
+
+function noMatch(): AppError {
+  return new AppError("unauthorized", "E-mail and password do not match.")
 }
 
 /** The library says the session's secret in the body too, where scripts could read it. */

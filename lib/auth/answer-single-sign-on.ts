@@ -1,4 +1,6 @@
+import { findLinkedPerson, linkPerson } from "#db/queries/provider-accounts.ts"
 import { AppError } from "#lib/errors.ts"
+import { emailAddress } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import {
@@ -9,12 +11,13 @@ import {
   requireOwnPage,
 } from "./account-request.ts"
 import { endSession } from "./answer-sign-in.ts"
+import { attemptCookie, expiredAttemptCookie, readAttempt } from "./attempt-cookie.ts"
+import type { OidcClient, ProviderIdentity } from "./oidc-client.ts"
 import { ownPath } from "./own-path.ts"
 import { cookiesToSet } from "./session-cookies.ts"
-import { providerId } from "./single-sign-on.ts"
+import { refusalWords, type SingleSignOnRefusal } from "./single-sign-on.ts"
 
-/** For all the provider has to be asked: its addresses, the code, its keys. */
-const providerLimitMs = 15_000
+const callbackPath = "/api/auth/callback/oidc"
 
 /**
  * `POST /api/auth/single-sign-on` with `{next}`: answers `{url}` of the provider, to which the page
@@ -22,20 +25,17 @@ const providerLimitMs = 15_000
  */
 export async function startSingleSignOn(runtime: Runtime, request: Request): Promise<Response> {
   return await answerAccount(runtime, async () => {
+    const client = requireClient(runtime)
     requireOwnPage(runtime, request.headers)
-    const { next } = await readJsonObject(request)
-    const response = await askLibrary(runtime, request, "/api/auth/sign-in/social", {
-      method: "POST",
-      body: JSON.stringify({
-        provider: providerId,
-        callbackURL: ownPath(next),
-        errorCallbackURL: "/sign-in",
-      }),
-    })
-    if (response?.ok !== true) {
-      throw new AppError("unavailable", "Single sign-on does not answer. Try again in a moment.")
+    const next = ownPath((await readJsonObject(request))["next"])
+    const begun = await client.begin(callbackOf(runtime, request))
+    if ("reason" in begun) {
+      logRefusal(runtime, begun.reason, begun.detail)
+      throw new AppError("unavailable", refusalWords(begun.reason) ?? "")
     }
-    return response
+    const cookie = attemptCookie({ ...begun.attempt, next }, isHttps(runtime))
+    const headers = { "set-cookie": cookie, "cache-control": "no-store" }
+    return Response.json({ url: begun.url.href }, { headers })
   })
 }
 
@@ -45,54 +45,97 @@ export async function startSingleSignOn(runtime: Runtime, request: Request): Pro
  */
 export async function finishSingleSignOn(runtime: Runtime, request: Request): Promise<Response> {
   return await answerAccount(runtime, async () => {
-    const { search } = new URL(request.url)
-    const before = await runtime.signIn.findSession(request.headers)
-    const path = `/api/auth/callback/${providerId}${search}`
-    const response = await askLibrary(runtime, request, path, { method: "GET" })
-    if (response === null || response.status >= 400) return backToSignIn("provider_unreachable")
-    // Whoever signs in has a new session; the one their browser came with is over.
-    const isSignedIn = !(response.headers.get("location") ?? "").includes("error=")
-    if (isSignedIn && before !== null) await endSession(runtime, request, before)
-    return asBrowserSession(response)
+    const client = requireClient(runtime)
+    const answer = callbackOf(runtime, request)
+    answer.search = new URL(request.url).search
+    const state = answer.searchParams.get("state")
+    const attempt = readAttempt(request.headers.get("cookie"), state, isHttps(runtime))
+    if (attempt === null) return refuse(runtime, "attempt_unknown")
+    const identity = await client.finish(answer, attempt)
+    const outcome =
+      "reason" in identity
+        ? { ...identity, kind: "refused" as const }
+        : await findPerson(runtime, identity)
+    const response =
+      outcome.kind === "refused"
+        ? refuse(runtime, outcome.reason, outcome.detail)
+        : await signIn(runtime, request, { userId: outcome.userId, next: attempt.next })
+    response.headers.append("set-cookie", expiredAttemptCookie(attempt.state, isHttps(runtime)))
+    return response
   })
 }
 
-/** Nobody has asked to stay signed in; signing in anew at the provider is one click. */
-function asBrowserSession(response: Response): Response {
-  const headers = new Headers(response.headers)
-  headers.delete("set-cookie")
-  for (const cookie of cookiesToSet(response.headers, false)) headers.append("set-cookie", cookie)
-  return new Response(response.body, { status: response.status, headers })
+type Outcome =
+  | { kind: "found"; userId: string }
+  | { kind: "refused"; reason: SingleSignOnRefusal; detail: string }
+
+/**
+ * Who is signed in: whom the provider's own name for them was linked to before; the first time who
+ * has the same address of mail, if the provider has confirmed it. On our side an owner vouched for
+ * it, by inviting it; nobody can change their own. An address beyond ASCII is refused as it came:
+ * lower case makes a plain `k` of the Kelvin sign.
+ */
+async function findPerson(runtime: Runtime, identity: ProviderIdentity): Promise<Outcome> {
+  const refused = (reason: SingleSignOnRefusal): Outcome => ({
+    kind: "refused",
+    reason,
+    detail: "",
+  })
+  const who = { issuer: runtime.env.STUDIO_OIDC_ISSUER ?? "", subject: identity.subject }
+  const known = await findLinkedPerson(runtime.db, who)
+  if (known !== null) {
+    return known.isDisabled ? refused("account_disabled") : { kind: "found", userId: known.userId }
+  }
+  const said = await identity.readEmail()
+  if ("reason" in said) return { kind: "refused", ...said }
+  if (said.email === null) return refused("no_email")
+  if (!said.isConfirmed) return refused("email_unconfirmed")
+  const email = emailAddress.safeParse(said.email)
+  if (!email.success) return refused("email_not_ascii")
+  const linked = await linkPerson(runtime.db, who, email.data)
+  if (linked.kind !== "linked") return refused(linked.kind)
+  return linked.isDisabled ? refused("account_disabled") : { kind: "found", userId: linked.userId }
 }
 
-/** @returns null when the provider took too long */
-async function askLibrary(
+/** Whoever signs in has a new session; the one their browser came with is over. */
+async function signIn(
   runtime: Runtime,
   request: Request,
-  path: string,
-  init: RequestInit,
-): Promise<Response | null> {
-  const handle = runtime.signIn.handleSingleSignOn
-  if (handle === null) throw new AppError("not_found", "Not found.")
-  const headers = new Headers(request.headers)
-  headers.delete("content-length")
-  headers.set("content-type", "application/json")
-  const url = new URL(path, asBrowserSawIt(request, runtime.env.STUDIO_PUBLIC_URL))
-  const { promise: late, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(() => resolve(null), providerLimitMs)
-  try {
-    return await Promise.race([
-      handle(new Request(url, { ...init, headers }), addressOf(request)),
-      late,
-    ])
-  } finally {
-    clearTimeout(timer)
-  }
+  { userId, next }: { userId: string; next: string },
+): Promise<Response> {
+  const opened = await runtime.signIn.openSession(userId, request.headers, addressOf(request))
+  if (opened === null) return refuse(runtime, "account_disabled")
+  const before = await runtime.signIn.findSession(request.headers)
+  if (before !== null) await endSession(runtime, request, before)
+  const response = redirectTo(ownPath(next))
+  // Nobody has asked to stay signed in; signing in anew at the provider is one click.
+  for (const cookie of cookiesToSet(opened, false)) response.headers.append("set-cookie", cookie)
+  return response
 }
 
-function backToSignIn(error: string): Response {
-  return new Response(null, {
-    status: 302,
-    headers: { location: `/sign-in?error=${error}`, "cache-control": "no-store" },
-  })
+function requireClient({ signIn: { singleSignOn } }: Runtime): OidcClient {
+  if (singleSignOn === null) throw new AppError("not_found", "Not found.")
+  return singleSignOn
+}
+
+/** What the provider knows as the redirect address. */
+function callbackOf({ env }: Runtime, request: Request): URL {
+  return new URL(callbackPath, asBrowserSawIt(request, env.STUDIO_PUBLIC_URL))
+}
+
+function isHttps({ env }: Runtime): boolean {
+  return env.STUDIO_PUBLIC_URL?.startsWith("https://") ?? false
+}
+
+function refuse(runtime: Runtime, reason: SingleSignOnRefusal, detail = ""): Response {
+  logRefusal(runtime, reason, detail)
+  return redirectTo(`/sign-in?error=${reason}`)
+}
+
+function logRefusal(runtime: Runtime, reason: SingleSignOnRefusal, detail: string): void {
+  runtime.log.warn({ reason, detail }, "single sign-on was refused")
+}
+
+function redirectTo(location: string): Response {
+  return new Response(null, { status: 302, headers: { location, "cache-control": "no-store" } })
 }

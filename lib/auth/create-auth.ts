@@ -1,6 +1,7 @@
-import { APIError } from "better-auth/api"
+import { APIError, createAuthEndpoint } from "better-auth/api"
+import { setSessionCookie } from "better-auth/cookies"
 import { betterAuth } from "better-auth/minimal"
-import { genericOAuth, type GenericOAuthConfig } from "better-auth/plugins/generic-oauth"
+import { z } from "zod"
 
 import type { Database } from "#db/client.ts"
 import { renewPasswordHash } from "#db/queries/passwords.ts"
@@ -11,7 +12,7 @@ import type { Log } from "#lib/log.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import { hashPassword, isOutdated, isPassword, passwordLimits } from "./password-hash.ts"
-import { accountOptions, type SingleSignOnEnv, withoutProviderTokens } from "./single-sign-on.ts"
+import type { SingleSignOnEnv } from "./single-sign-on.ts"
 
 export interface SignInDeps {
   db: Database
@@ -22,14 +23,8 @@ export interface SignInDeps {
 /** Where the library reads the address of a request; set by us, whatever came with it. */
 export const addressHeader = "x-sign-in-address"
 
-/**
- * The sign-in library over our tables. Loading it takes a second of a processor: see `sign-in.ts`.
- * @param options `provider` = for single sign-on, or null
- */
-export function createAuth(
-  { db, env, log }: SignInDeps,
-  { secret, provider }: { secret: string; provider: GenericOAuthConfig | null },
-) {
+/** The sign-in library over our tables. Loading it takes a second of a processor: see `sign-in.ts`. */
+export function createAuth({ db, env, log }: SignInDeps, secret: string) {
   const publicOrigin = env.STUDIO_PUBLIC_URL && new URL(env.STUDIO_PUBLIC_URL).origin
   const isHttps = publicOrigin?.startsWith("https://") ?? false
   return betterAuth({
@@ -39,8 +34,7 @@ export function createAuth(
     ...(publicOrigin ? { baseURL: publicOrigin } : {}),
     basePath: "/api/auth",
     onAPIError: { errorURL: "/sign-in" },
-    plugins: provider === null ? [] : [genericOAuth({ config: [provider] })],
-    account: accountOptions,
+    plugins: [{ id: "studio", endpoints: { openSession } }],
     emailAndPassword: passwordOptions({ db, log }),
     user: {
       additionalFields: {
@@ -51,7 +45,6 @@ export function createAuth(
     },
     session: sessionOptions,
     databaseHooks: {
-      account: { create: { before: withoutProviderTokens } },
       session: { create: { before: beginSession } },
     },
     advanced: {
@@ -73,6 +66,20 @@ export function createAuth(
     },
   })
 }
+
+/** Not to be reached by a request: for whom single sign-on has identified. */
+const openSession = createAuthEndpoint.serverOnly(
+  { method: "POST", body: z.object({ userId: z.uuid() }) },
+  async (request) => {
+    const { internalAdapter } = request.context
+    const user = await internalAdapter.findUserById(request.body.userId)
+    if (user === null) throw new APIError("UNAUTHORIZED")
+    const session = await internalAdapter.createSession(user.id)
+    if (session === null) throw new APIError("UNAUTHORIZED")
+    await setSessionCookie(request, { session, user })
+    return {}
+  },
+)
 
 /** Never prolonged by the library: when a session ends is ours to say. */
 const sessionOptions = {

@@ -4,6 +4,7 @@ import { getOrSetFact } from "#db/queries/installation.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import type { SignInDeps } from "./create-auth.ts"
+import { createOidcClient, type OidcClient } from "./oidc-client.ts"
 import { hashPassword, isPassword } from "./password-hash.ts"
 import { providerOf } from "./single-sign-on.ts"
 
@@ -31,8 +32,14 @@ export interface SignIn {
    * @param from the client's address; null when it is not known
    */
   handle(request: Request, from: string | null): Promise<Response>
-  /** The same for those of single sign-on; null when none is configured. */
-  handleSingleSignOn: SignIn["handle"] | null
+  /** Asks the provider who somebody is; null when none is configured. */
+  singleSignOn: OidcClient | null
+  /**
+   * Opens a session of a person whom something else than a password has identified.
+   * @param from the client's address; null when it is not known
+   * @returns the headers that set its cookies; null when the person may not sign in
+   */
+  openSession(userId: string, headers: Headers, from: string | null): Promise<Headers | null>
   findSession(headers: Headers): Promise<SessionHolder | null>
   hashPassword(password: string): Promise<string>
   isPassword(password: string, hash: string): Promise<boolean>
@@ -53,46 +60,62 @@ export function createSignIn(deps: SignInDeps): SignIn {
       throw error
     }
   }
-  const answer = async (name: "auth" | "withProvider", request: Request, from: string | null) => {
-    const { addressHeader, [name]: auth } = await loaded()
-    const headers = new Headers(request.headers)
-    headers.set(addressHeader, from ?? "")
-    return await auth.handler(new Request(request, { headers }))
+  const withAddress = (headers: Headers, name: string, from: string | null) => {
+    const changed = new Headers(headers)
+    changed.set(name, from ?? "")
+    return changed
   }
+  const provider = providerOf(deps.env)
   return {
     async prepare() {
       await loaded()
     },
-    handle: (request, from) => answer("auth", request, from),
-    handleSingleSignOn:
-      providerOf(deps.env) && ((request, from) => answer("withProvider", request, from)),
+    async handle(request, from) {
+      const { addressHeader, auth } = await loaded()
+      const headers = withAddress(request.headers, addressHeader, from)
+      return await auth.handler(new Request(request, { headers }))
+    },
+    singleSignOn: provider && createOidcClient(provider),
+    async openSession(userId, given, from) {
+      const { addressHeader, auth } = await loaded()
+      const headers = withAddress(given, addressHeader, from)
+      const answer = await auth.api.openSession({ body: { userId }, headers, asResponse: true })
+      if (answer.status >= 500) throw new Error("A session could not be opened.")
+      return answer.ok ? answer.headers : null
+    },
     hashPassword,
     isPassword,
     async findSession(headers) {
       if (!headers.has("cookie")) return null
       const { auth } = await loaded()
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } })
-      if (found === null) return null
-      const { user, session } = found
-      const idleMs = Date.now() - session.updatedAt.getTime()
-      const ageMs = Date.now() - session.createdAt.getTime()
-      const [idleSecondsMax, ageSecondsMax] =
-        session.isKept === true
-          ? [limits.keptSessionIdleSeconds, limits.keptSessionSeconds]
-          : [limits.sessionIdleSeconds, limits.sessionSeconds]
-      if (idleMs > idleSecondsMax * 1000 || ageMs > ageSecondsMax * 1000) return null
-      return {
-        sessionId: session.id,
-        userId: user.id,
-        tenantId: user.tenantId,
-        name: user.name,
-        email: user.email,
-        role: user.role,
-        isDisabled: user.disabledAt != null,
-        isEnded: session.isEnded === true,
-        isUseStale: idleMs > 60_000,
-      }
+      return found === null ? null : liveHolderOf(found)
     },
+  }
+}
+
+type Auth = Awaited<ReturnType<typeof load>>["auth"]
+type Found = NonNullable<Awaited<ReturnType<Auth["api"]["getSession"]>>>
+
+/** Null when the session has been idle for too long, or is too old. */
+function liveHolderOf({ user, session }: Found): SessionHolder | null {
+  const idleMs = Date.now() - session.updatedAt.getTime()
+  const ageMs = Date.now() - session.createdAt.getTime()
+  const [idleSecondsMax, ageSecondsMax] =
+    session.isKept === true
+      ? [limits.keptSessionIdleSeconds, limits.keptSessionSeconds]
+      : [limits.sessionIdleSeconds, limits.sessionSeconds]
+  if (idleMs > idleSecondsMax * 1000 || ageMs > ageSecondsMax * 1000) return null
+  return {
+    sessionId: session.id,
+    userId: user.id,
+    tenantId: user.tenantId,
+    name: user.name,
+    email: user.email,
+    role: user.role,
+    isDisabled: user.disabledAt != null,
+    isEnded: session.isEnded === true,
+    isUseStale: idleMs > 60_000,
   }
 }
 
@@ -102,9 +125,5 @@ async function load(deps: SignInDeps) {
     deps.env.STUDIO_SECRET ??
       getOrSetFact(deps.db, "sign_in_secret", randomBytes(32).toString("base64url")),
   ])
-  const auth = createAuth(deps, { secret, provider: null })
-  const provider = providerOf(deps.env)
-  // An instance of its own: a provider that does not answer keeps nobody from their password.
-  const withProvider = provider === null ? auth : createAuth(deps, { secret, provider })
-  return { addressHeader, auth, withProvider }
+  return { addressHeader, auth: createAuth(deps, secret) }
 }

@@ -1,60 +1,69 @@
-import type { GenericOAuthConfig } from "better-auth/plugins/generic-oauth"
-
 import type { Env } from "#lib/env.ts"
 
-/** The provider's name in addresses and in the table of accounts. */
-export const providerId = "oidc"
-
 export type SingleSignOnEnv = Partial<
-  Pick<Env, "STUDIO_OIDC_ISSUER" | "STUDIO_OIDC_CLIENT_ID" | "STUDIO_OIDC_CLIENT_SECRET">
+  Pick<
+    Env,
+    | "STUDIO_OIDC_ISSUER"
+    | "STUDIO_OIDC_CLIENT_ID"
+    | "STUDIO_OIDC_CLIENT_SECRET"
+    | "STUDIO_OIDC_NAME"
+  >
 >
 
-/**
- * OpenID Connect over better-auth: authorization code with PKCE, state and nonce bound to the
- * browser, the id token's signature, issuer and audience checked. Null when it is not configured.
- */
-export function providerOf(env: SingleSignOnEnv): GenericOAuthConfig | null {
+/** An OpenID Connect provider, and what it knows the Studio as. */
+export interface ProviderSettings {
+  issuer: string
+  clientId: string
+  clientSecret: string
+}
+
+/** The configured provider; null without one. */
+export function providerOf(env: SingleSignOnEnv): ProviderSettings | null {
   const { STUDIO_OIDC_ISSUER: issuer, STUDIO_OIDC_CLIENT_ID: clientId } = env
   if (issuer === undefined || clientId === undefined) return null
-  return {
-    providerId,
-    discoveryUrl: `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
-    clientId,
-    clientSecret: env.STUDIO_OIDC_CLIENT_SECRET,
-    scopes: ["openid", "email", "profile"],
-    requireIdTokenVerification: true,
-    // People are invited; a provider brings nobody in.
-    disableSignUp: true,
-  }
+  return { issuer, clientId, clientSecret: env.STUDIO_OIDC_CLIENT_SECRET ?? "" }
 }
 
-/**
- * Who comes from the provider for the first time is who has the same address of mail here, if the
- * provider has checked it. On our side an owner vouched for it, by inviting it; nobody can change
- * their own.
- */
-export const accountOptions = {
-  accountLinking: { enabled: true, requireLocalEmailVerified: false },
-  storeStateStrategy: "cookie",
-  updateAccountOnSignIn: false,
+const refusals = {
+  unknown_person: "Nobody has that address here yet. Ask the owner of this Studio to invite you.",
+  no_email:
+    "Your provider did not say what your e-mail address is. Its administrator can allow that for this Studio (the claim email).",
+  email_unconfirmed:
+    "Your provider has not confirmed that e-mail address, so it can't be used here.",
+  email_not_ascii:
+    "Your provider gave an e-mail address with letters beyond a to z. Those can't be used here.",
+  other_identity:
+    "That e-mail address belongs to another account of your provider here. Ask the owner of this Studio.",
+  account_disabled: "This account is disabled. Ask the owner of this Studio.",
+  access_denied: "You did not sign in there.",
+  attempt_unknown: "That sign-in was started in another browser, or too long ago. Try again.",
+  provider_unreachable: "Single sign-on does not answer. Try again in a moment.",
+  provider_refused:
+    "Your provider refused the sign-in. Try again, or tell the owner of this Studio.",
+  client_refused:
+    "Your provider does not accept this Studio's client id and secret. Tell the owner of this Studio.",
+  client_auth_unsupported:
+    "Your provider takes no client secret, which this Studio signs in with. Tell the owner of this Studio.",
+  no_id_token:
+    "Your provider sent no ID token, so it did not prove who you are. Tell the owner of this Studio.",
+  wrong_issuer:
+    "The answer came from another provider than the one set up here. Tell the owner of this Studio.",
+  wrong_audience: "Your provider's answer was meant for another application. Tell the owner.",
+  wrong_nonce: "Your provider's answer does not belong to this sign-in. Try again.",
+  bad_signature:
+    "Your provider's answer is not signed with its keys. Tell the owner of this Studio.",
+  token_expired: "Your provider's answer came too late. Try again.",
+  clocks_differ:
+    "The clocks of your provider and this Studio differ by more than 90 seconds. Tell the owner of this Studio.",
+  provider_invalid: "Your provider's answer could not be read. Tell the owner of this Studio.",
 } as const
 
-/** Nothing is asked of the provider after the sign-in: its tokens are not kept. */
-// oxlint-disable-next-line require-await -- the library waits for it
-export async function withoutProviderTokens<T extends object>(account: T) {
-  return { data: { ...account, accessToken: null, refreshToken: null, idToken: null } }
-}
-
-const refusals: Record<string, string> = {
-  signup_disabled: "Nobody has that address here yet. Ask the owner of this Studio to invite you.",
-  account_not_linked:
-    "Your provider has not confirmed that address of mail, so it cannot be used here.",
-  account_disabled: "Your account is disabled. Ask an administrator of this Studio to enable it.",
-  access_denied: "You did not sign in there.",
-}
+/** Why single sign-on let nobody in: `error` on the sign-in page, `reason` in the log. */
+export type SingleSignOnRefusal = keyof typeof refusals
 
 /** What `?error=` on the sign-in page says in words; null without one. */
 export function refusalWords(error: unknown): string | null {
   if (typeof error !== "string" || error === "") return null
-  return refusals[error] ?? "Signing in there did not work. Try again."
+  const known = Object.entries(refusals).find(([reason]) => reason === error)
+  return known?.[1] ?? "Signing in there did not work. Try again."
 }

@@ -28,14 +28,18 @@ export const personName = storableText(limits.personNameCharactersMax)
   .transform((text) => text.trim())
   .refine((text) => !isBlank(text), "must not be blank")
 
-/** An address as it is stored and compared: trimmed, in lower case. */
+/**
+ * An address as it is stored and compared: trimmed, in lower case. What is not ASCII is refused
+ * before, for lower case makes a plain `k` of the Kelvin sign and another person's address with it.
+ */
 export const emailAddress = z
   .string()
-  .transform((text) => text.trim().toLowerCase())
+  .transform((text) => text.trim())
   .refine(
     (text) => /^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,190}$/.test(text),
     "must be an e-mail address",
   )
+  .transform((text) => text.toLowerCase())
 
 export const changeMeBody = z.object({ name: personName })
 

@@ -2,6 +2,7 @@ import type { Database } from "#db/client.ts"
 import { deleteExpiredTokens, ensureUser, insertToken } from "#db/queries/issue-token.ts"
 import { invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
+import { emailAddress } from "#lib/protocol/people.ts"
 import { isMintable } from "#lib/protocol/scopes.ts"
 
 import { hashToken, mintToken, startOf } from "./token-format.ts"
@@ -26,8 +27,9 @@ export interface TokenOrder {
  * @returns the token in plain text, for the only time
  */
 export async function issueToken(db: Database, order: TokenOrder): Promise<string> {
-  const email = order.email.trim().toLowerCase()
-  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidField("email", "That is no e-mail address.")
+  const address = emailAddress.safeParse(order.email)
+  if (!address.success) throw invalidField("email", "That is no e-mail address.")
+  const email = address.data
   if (order.name.trim() === "") throw invalidField("name", "A token needs a name.")
   const scopes = scopesOf(order)
   const owner = await ensureUser(db, {

@@ -8,6 +8,8 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "accept-invitation findInvitation: invitations tenants users",
       "accept-invitation acceptInvitation: invitations",
       "passwords renewPasswordHash: accounts",
+      "provider-accounts findLinkedPerson: accounts users",
+      "provider-accounts linkPerson: accounts users",
       "use-password-reset findPasswordReset: password_resets tenants users",
       "use-password-reset usePasswordReset: password_resets",
       "sessions insertSession: users sessions",

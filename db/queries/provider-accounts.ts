@@ -1,0 +1,66 @@
+import { newId } from "#lib/ids.ts"
+
+import type { Database } from "../client.ts"
+
+/** Links made before the issuer was kept with them; they count as the configured one's. */
+const anyIssuer = "oidc"
+
+export interface ProviderSubject {
+  issuer: string
+  /** The provider's own name for a person. */
+  subject: string
+}
+
+export type LinkedPerson =
+  | { kind: "linked"; userId: string; isDisabled: boolean }
+  /** Nobody has that address here. */
+  | { kind: "unknown_person" }
+  /** The person who has that address is another subject of this provider. */
+  | { kind: "other_identity" }
+
+/** Whom a provider's subject has been linked to, or null. */
+export async function findLinkedPerson(
+  db: Database,
+  { issuer, subject }: ProviderSubject,
+): Promise<{ userId: string; isDisabled: boolean } | null> {
+  const [row] = await db.$client<{ userId: string; isDisabled: boolean }[]>`
+    select users.id as "userId", users.disabled_at is not null as "isDisabled"
+    from accounts join users on users.id = accounts.user_id
+    where accounts.provider_id in (${providerIdOf(issuer)}, ${anyIssuer})
+      and accounts.account_id = ${subject}
+    order by accounts.provider_id desc limit 1`
+  return row ?? null
+}
+
+/**
+ * Links a provider's subject to the person who has an address. A person has one subject of a
+ * provider: an address that the provider gives to somebody new does not bring the account along.
+ * @param email in lower case; the provider has confirmed it
+ */
+export async function linkPerson(
+  db: Database,
+  { issuer, subject }: ProviderSubject,
+  email: string,
+): Promise<LinkedPerson> {
+  return await db.$client.begin(async (sql): Promise<LinkedPerson> => {
+    const [user] = await sql<{ userId: string; isDisabled: boolean }[]>`
+      select id as "userId", disabled_at is not null as "isDisabled" from users
+      where email = ${email} for no key update`
+    if (user === undefined) return { kind: "unknown_person" }
+    const [other] = await sql<{ subject: string }[]>`
+      select account_id as subject from accounts
+      where user_id = ${user.userId} and provider_id in (${providerIdOf(issuer)}, ${anyIssuer})
+      order by provider_id desc limit 1`
+    if (other !== undefined && other.subject !== subject) return { kind: "other_identity" }
+    if (other === undefined && !user.isDisabled) {
+      await sql`
+        insert into accounts (id, user_id, account_id, provider_id)
+        values (${newId()}, ${user.userId}, ${subject}, ${providerIdOf(issuer)})`
+    }
+    return { kind: "linked", ...user }
+  })
+}
+
+function providerIdOf(issuer: string): string {
+  return `${anyIssuer}:${issuer.replace(/\/$/, "")}`
+}
