@@ -84,15 +84,19 @@ export async function withdrawQueued(
 }
 
 export type NudgeOutcome =
-  | { state: "not_found" | "idle" | "conflicting" }
+  | { state: "not_found" | "idle" | "conflicting" | "full" }
   | { state: "replayed"; pendingCount: number }
   | { state: "buffered"; pendingCount: number; turnId: string; seq: number; json: string }
 
-/** Adds a nudge to the running turn, unless nothing runs or what runs is asked to stop. */
+/**
+ * Adds a nudge to the running turn, unless nothing runs or what runs is asked to stop.
+ * @param request `pendingMax` nudges wait at most to be read: the next model call gets them all
+ */
 export async function insertNudge(
   db: Database,
   request: ControlRequest & {
     nudgeId: string
+    pendingMax: number
     idempotency: { key: string; fingerprint: Buffer; ttlSeconds: number } | null
   },
   payloadFor: (turnId: string) => string,
@@ -109,6 +113,8 @@ export async function insertNudge(
       }
     }
     if (head.runTurn === null || head.interrupt) return await undo(sql, request, { state: "idle" })
+    const pendingBefore = await countPendingNudges(sql, request, head.runTurn)
+    if (pendingBefore >= request.pendingMax) return await undo(sql, request, { state: "full" })
     const json = payloadFor(head.runTurn)
     const [raised] = await sql<{ seq: number }[]>`
       update heads set last_seq = last_seq + 1
@@ -121,7 +127,7 @@ export async function insertNudge(
     await sql`
       update turns set nudge_seq = ${seq}
       where id = ${head.runTurn} and tenant_id = ${request.tenantId}`
-    const pendingCount = await countPendingNudges(sql, request, head.runTurn)
+    const pendingCount = pendingBefore + 1
     return { state: "buffered", pendingCount, turnId: head.runTurn, seq, json }
   })
 }

@@ -25,7 +25,8 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_field: "Well-formed, but the value of `field` is not valid.",
   too_deep: "The JSON nests deeper than 32 levels.",
   idempotency_key_reused: "This key came with other content before.",
-  queue_full: "Too many messages wait in this conversation. See Retry-After.",
+  queue_full:
+    "Too many messages, or additions to a turn, wait in this conversation. See Retry-After.",
   rate_limited: "Too many requests. See Retry-After.",
   internal: "Our fault. X-Request-Id finds it in the log.",
   unavailable: "Something this needs is away for a moment. See Retry-After.",

@@ -14,6 +14,8 @@ export const limits = {
   idempotencyKeyCharactersMax: 255,
   idempotencySeconds: 24 * 60 * 60,
   queuedTurnsMax: 50,
+  /** Additions to a running turn that its next model call has not read. */
+  pendingNudgesMax: 50,
   journalPageMax: 1000,
   /** `q` of a list. */
   queryCharactersMax: 1_000,

@@ -10,7 +10,8 @@ import { fingerprintOfNudge } from "./fingerprint.ts"
 
 /**
  * Adds text to the running turn, which reads it at its next step. Nothing running: nothing stored.
- * @throws AppError not_found; idempotency_key_reused when the key came with another text
+ * @throws AppError not_found; idempotency_key_reused when the key came with another text; queue_full
+ * when the turn has not read those before
  */
 export async function nudgeTurn(
   dependencies: TurnDependencies,
@@ -27,6 +28,7 @@ export async function nudgeTurn(
       userId,
       conversationId,
       nudgeId,
+      pendingMax: limits.pendingNudgesMax,
       idempotency:
         nudge.idempotencyKey === null
           ? null
@@ -51,6 +53,8 @@ export async function nudgeTurn(
       throw notFound()
     case "conflicting":
       throw new AppError("idempotency_key_reused", "This key was used with another text.")
+    case "full":
+      throw unread()
     case "idle":
       return { buffered: false, pendingCount: 0 }
     case "replayed":
@@ -66,4 +70,12 @@ export async function nudgeTurn(
       return { buffered: true, pendingCount }
     }
   }
+}
+
+function unread(): AppError {
+  return new AppError(
+    "queue_full",
+    `This turn has yet to read ${limits.pendingNudgesMax} additions. Try again in a moment.`,
+    { retryAfterSeconds: 5 },
+  )
 }

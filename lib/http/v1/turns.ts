@@ -34,7 +34,7 @@ export const nudge = route({
   body: nudgeBody,
   guard: requireOwn,
   replies: { 200: { description: "Whether a turn was running to take it.", shape: nudged } },
-  failures: ["not_found", "idempotency_key_reused", "idempotency_key_mismatch"],
+  failures: ["not_found", "idempotency_key_reused", "idempotency_key_mismatch", "queue_full"],
   async run({ call, runtime, principal, params, body }) {
     const { buffered, pendingCount } = await nudgeTurn(runtime, principal, conversationId(params), {
       text: body.text,

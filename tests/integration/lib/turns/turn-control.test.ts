@@ -119,6 +119,35 @@ describe("a nudge", () => {
     expect(await send()).toEqual({ buffered: true, pendingCount: 0 })
   })
 
+  test("is refused while 50 are unread, without keeping its key, and taken once they are read", async () => {
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    studio.script(async function* (request, call) {
+      yield { type: "text", text: `read ${request.history.length}.` }
+      await (call === 1 ? first : second).promise
+      yield finishPart()
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const seen = collect(studio, runtime, conversationId)
+    await waitFor(() => seen.events.some((event) => event.event === "text_delta"))
+    const send = (text: string) =>
+      nudgeTurn(runtime, studio.principal, conversationId, { text, idempotencyKey: text })
+    const sent = await Promise.allSettled(Array.from({ length: 60 }, (_, at) => send(`n${at}`)))
+    expect(sent.filter(({ status }) => status === "fulfilled")).toHaveLength(50)
+    const late = sent.findIndex(({ status }) => status === "rejected")
+    expect(sent[late]).toMatchObject({ reason: { code: "queue_full", retryAfterSeconds: 5 } })
+    // One that was taken is told so again, however full it is.
+    const early = sent.findIndex(({ status }) => status === "fulfilled")
+    expect(await send(`n${early}`)).toEqual({ buffered: true, pendingCount: 50 })
+    first.resolve()
+    await waitFor(() => seen.events.filter((event) => event.event === "text_delta").length === 2)
+    expect(await send(`n${late}`)).toEqual({ buffered: true, pendingCount: 1 })
+    second.resolve()
+    await seen.done(turnId)
+    expect(seen.events.filter((event) => event.event === "nudge")).toHaveLength(51)
+  })
+
   test("with nothing running is not stored", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
