@@ -19,6 +19,8 @@ export const limits = {
   journalPageMax: 1000,
   /** `q` of a list. */
   queryCharactersMax: 1_000,
+  /** Of what is typed, blanks around it included; the address in it is shorter. */
+  emailUnitsMax: 1_000,
   personNameCharactersMax: 100,
   tokenNameCharactersMax: 100,
   overlapHoursMax: 168,

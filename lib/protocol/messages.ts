@@ -12,7 +12,7 @@ const printableAscii = /^[\x20-\x7e]+$/
 export const idempotencyKey = z
   .string()
   .min(1)
-  .max(limits.idempotencyKeyCharactersMax)
+  .max(limits.idempotencyKeyCharactersMax, { abort: true })
   .regex(printableAscii, "must be printable ASCII")
 
 export const attachmentUpload = z.union([

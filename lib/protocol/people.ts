@@ -34,6 +34,10 @@ export const personName = storableText(limits.personNameCharactersMax)
  */
 export const emailAddress = z
   .string()
+  .refine((text) => text.length <= limits.emailUnitsMax, {
+    message: "must be an e-mail address",
+    abort: true,
+  })
   .transform((text) => text.trim())
   .refine(
     (text) => /^[\x21-\x3f\x41-\x7e]{1,64}@[\x21-\x3f\x41-\x7e]{1,190}$/.test(text),

@@ -21,11 +21,21 @@ export function countCharacters(text: string): number {
 export function storableText(charactersMax: number) {
   return z
     .string()
-    .refine((text) => text.isWellFormed(), "must be well-formed Unicode")
-    .refine((text) => !text.includes("\0"), "must not contain U+0000")
-    .refine(
-      (text) => text.length <= charactersMax || countCharacters(text) <= charactersMax,
-      `must be at most ${charactersMax} characters`,
-    )
+    .check((context) => {
+      const message = findTextFault(context.value, charactersMax)
+      // Ends the checks: whatever else looks at a text may look at all of it.
+      if (message !== null) {
+        context.issues.push({ code: "custom", message, input: context.value, continue: false })
+      }
+    })
     .meta({ maxLength: charactersMax })
+}
+
+/** Megabytes are refused by their length alone: a character has at most two units. */
+function findTextFault(text: string, charactersMax: number): string | null {
+  const tooLong = `must be at most ${charactersMax} characters`
+  if (text.length > 2 * charactersMax) return tooLong
+  if (!text.isWellFormed()) return "must be well-formed Unicode"
+  if (text.includes("\0")) return "must not contain U+0000"
+  return text.length > charactersMax && countCharacters(text) > charactersMax ? tooLong : null
 }

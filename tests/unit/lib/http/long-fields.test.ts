@@ -1,0 +1,55 @@
+import { beforeAll, expect, test } from "vitest"
+import { z } from "zod"
+
+import { routes } from "#lib/http/routes.ts"
+
+/** As the JSON parser makes them: flat. */
+const long = [" ", "a", "\u4e2d", "\ud83c"].map((text) =>
+  Buffer.from(text.repeat(4 * 1024 * 1024), "utf16le").toString("utf16le"),
+)
+/** zod itself counts the characters of a text that it bounds: one look, of a file two. */
+const lookRatioMax = 2.5
+const noiseMs = 10
+
+const bodies = routes.flatMap(({ method, path, body }) =>
+  body instanceof z.ZodObject
+    ? Object.keys(body.shape).map((field) => ({ name: `${method} ${path} ${field}`, field, body }))
+    : [],
+)
+const lookMs = new Map<string, number>()
+
+beforeAll(() => {
+  const bounded = z.string().max(1)
+  for (const text of long)
+    lookMs.set(
+      text,
+      leastMs(() => bounded.safeParse(text)),
+    )
+})
+
+/** Of this thread alone, so that other work on the machine does not count. */
+function leastMs(run: () => unknown): number {
+  const times = [1, 2, 3].map(() => {
+    const before = process.threadCpuUsage()
+    run()
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / 1_000
+  })
+  return Math.min(...times)
+}
+
+test("there are bodies with fields", () => expect(bodies.length).toBeGreaterThan(20))
+
+test.each(bodies)("$name: megabytes are refused by their length", ({ field, body }) => {
+  const others = { text: "hello", attachments: null }
+  for (const text of long) {
+    for (const value of [
+      text,
+      [text],
+      [{ filename: text, content_type: "text/plain", data_b64: "" }],
+    ]) {
+      const tookMs = leastMs(() => body.safeParse({ ...others, [field]: value }))
+      expect(tookMs).toBeLessThan(lookRatioMax * (lookMs.get(text) ?? 0) + noiseMs)
+    }
+  }
+})
