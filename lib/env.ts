@@ -70,6 +70,10 @@ const shape = z.object({
   ANTHROPIC_BASE_URL: optionalText,
   OPENAI_COMPATIBLE_BASE_URL: optionalText,
   OPENAI_COMPATIBLE_API_KEY: optionalText,
+  /** Seconds until the first byte of a model's answer, all tries together. */
+  STUDIO_FIRST_BYTE_SECONDS: z.coerce.number().min(1).max(300).default(300),
+  /** Seconds between two bytes of a model's answer. */
+  STUDIO_SILENCE_SECONDS: z.coerce.number().min(1).max(300).default(60),
   STUDIO_TURNS_PER_PROCESS: z.coerce.number().int().min(1).max(10_000).default(64),
   /** Seconds a driver may be silent before its turns are taken over. */
   STUDIO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),

@@ -1,128 +1,177 @@
-import type {
-  LanguageModelV4,
-  LanguageModelV4FunctionTool,
-  LanguageModelV4Prompt,
-} from "@ai-sdk/provider"
-import { z } from "zod"
+import { CallFailure } from "./call-failure.ts"
+import { openAnswer } from "./open-answer.ts"
+import type { Patience } from "./patience.ts"
+import { AnswerReader, type AnswerSource } from "./read-answer.ts"
+import { BodyReader } from "./read-body.ts"
+import type { StepPart } from "./step.ts"
+import type { WireFormat, WireReader } from "./wire/answer-sink.ts"
+import type { WrittenRequest } from "./write-request.ts"
 
-import { type AnswerSource, readAnswer } from "./read-answer.ts"
-import { type AgentTool, ModelError, type StepPart } from "./step.ts"
+export interface ModelCallOptions extends AnswerSource {
+  wire: WireFormat
+  written: WrittenRequest
+  patience: Patience
+}
 
-export interface ModelCall extends AnswerSource {
-  model: LanguageModelV4
-  prompt: LanguageModelV4Prompt
-  chunkTimeoutMs: number
+/** Numbers follow the word that ends an answer; a server that sends none is not waited for. */
+const afterFinishMs = 5_000
+
+type Chunk = ReadableStreamReadResult<Uint8Array>
+
+interface Opened {
+  body: ReadableStreamDefaultReader<Uint8Array> | null
+  reader: BodyReader
+  first: Chunk
 }
 
 /**
- * One call, without a retry: a provider of the AI SDK as it is, for each layer above it costs every
- * token. Ends early, without a `finish`, once the request's signal aborts. However it ends, the
- * vendor's socket is closed or its answer was read to the end.
- * @throws whatever the provider throws, and ModelError where the answer itself says what is wrong
+ * One call, without a retry. It is pulled in portions, one for each piece that arrives: a generator
+ * for each of the layers below would cost every token.
  */
-export async function* callModel(call: ModelCall): AsyncGenerator<StepPart, void, undefined> {
-  const stop = new AbortController()
-  const { request } = call
-  try {
-    const opening = call.model.doStream({
-      prompt:
-        request.instructions === ""
-          ? call.prompt
-          : [{ role: "system", content: request.instructions }, ...call.prompt],
-      abortSignal: AbortSignal.any([request.signal, stop.signal]),
-      providerOptions: { openai: { store: false } },
-      ...(request.tools.length === 0
-        ? {}
-        : { tools: request.tools.map(declare), toolChoice: { type: "auto" } }),
-      ...(request.outputTokensMax === undefined
-        ? {}
-        : { maxOutputTokens: request.outputTokensMax }),
-    })
-    const opened = await settle(opening, request.signal, call.chunkTimeoutMs)
-    if (opened === "aborted") return
-    if (opened === "stalled") throw stalled(call)
-    const read = readAnswer(call)
-    for await (const part of withinTime(opened.stream, call)) yield* read(part)
-    if (!request.signal.aborted && !read.isFinished()) {
-      throw new ModelError(
-        "model_cut_off",
-        `${call.title} stopped in the middle of its answer.`,
-        true,
-      )
+export class ModelCall {
+  readonly #options: ModelCallOptions
+  readonly #answer: AnswerReader
+  readonly #wire: WireReader
+  readonly #stop = new AbortController()
+  readonly #onAbort: () => void
+  #opening: Promise<Opened> | null = null
+  #opened: Opened | null = null
+  #timer: NodeJS.Timeout | null = null
+  #isReading = false
+  #isOver = false
+  #isSilent = false
+  /** The answer ends, well or not, once its parts so far are told. */
+  #ending: { error: unknown } | null = null
+
+  constructor(options: ModelCallOptions) {
+    this.#options = options
+    this.#answer = new AnswerReader(options)
+    this.#wire = options.wire(this.#answer)
+    const { signal } = options.request
+    this.#onAbort = () => this.#stop.abort(signal.reason)
+    signal.addEventListener("abort", this.#onAbort, { once: true })
+    if (signal.aborted) this.#onAbort()
+  }
+
+  /** Whether anything of an answer has come: then the call is not made again. */
+  get hasBegun(): boolean {
+    return this.#answer.hasBegun
+  }
+
+  /**
+   * What has arrived since the last time; may be empty.
+   * @returns null when the answer is over, or the request's signal has aborted
+   * @throws CallFailure, or ModelError where the answer itself says what is wrong
+   */
+  async next(): Promise<readonly StepPart[] | null> {
+    if (this.#isOver || this.#options.request.signal.aborted) return null
+    if (this.#ending !== null) return this.#complete(this.#ending.error)
+    let chunk: Chunk | null
+    try {
+      chunk = this.#opened === null ? await this.#begin() : await this.#read(this.#opened)
+    } catch (error) {
+      return this.#breakOff(error)
+    } finally {
+      this.#isReading = false
     }
-  } finally {
-    stop.abort()
+    if (chunk === null) return [this.#options.patience.tell(false)]
+    return this.#take(chunk)
+  }
+
+  /** Lets go of the vendor's socket. */
+  close(): void {
+    this.#isOver = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#options.request.signal.removeEventListener("abort", this.#onAbort)
+    this.#stop.abort()
+    void this.#opened?.body?.cancel().catch(() => {})
+  }
+
+  /** @returns the first bytes, or null when it is time to say that they are late */
+  async #begin(): Promise<Chunk | null> {
+    const { patience } = this.#options
+    if (this.#opening === null) {
+      this.#opening = this.#open()
+      // Whoever takes the status in between may take longer than the server.
+      this.#opening.catch(() => {})
+      this.#arm(patience.firstByteMsLeft(), "silent")
+    }
+    this.#isReading = true
+    if (await patience.isLate(this.#opening)) return null
+    this.#opened = await this.#opening
+    this.#arm(patience.silenceMs, "silent")
+    return this.#opened.first
+  }
+
+  async #open(): Promise<Opened> {
+    const { written } = this.#options
+    const { body, contentType } = await openAnswer(written, this.#stop.signal)
+    const reader = new BodyReader(this.#wire, this.#answer, contentType)
+    return { body, reader, first: await readChunk(body) }
+  }
+
+  async #read({ body }: Opened): Promise<Chunk> {
+    if (!this.#answer.isFinished) this.#timer?.refresh()
+    this.#isReading = true
+    return await readChunk(body)
+  }
+
+  #take(chunk: Chunk): readonly StepPart[] {
+    const answer = this.#answer
+    const wasFinished = answer.isFinished
+    try {
+      if (chunk.done) this.#opened?.reader.end()
+      else this.#opened?.reader.feed(chunk.value)
+    } catch (error) {
+      this.#ending = { error }
+    }
+    if (chunk.done || answer.isDone || answer.failure !== null) this.#ending ??= { error: null }
+    const parts = answer.take()
+    // What came before an error is told before it.
+    if (this.#ending !== null && parts.length === 0) return this.#complete(this.#ending.error)
+    if (answer.isFinished && (!wasFinished || parts.length > 0)) {
+      this.#arm(Math.min(afterFinishMs, this.#options.patience.silenceMs), "complete")
+    }
+    const { patience } = this.#options
+    if (parts.length > 0) patience.hasTold = true
+    else if (patience.isTimeToTell()) return [patience.tell(answer.hasBegun)]
+    return parts
+  }
+
+  #complete(error: unknown): readonly StepPart[] {
+    this.#isOver = true
+    if (error !== null) throw error
+    // A call whose arguments broke off is none.
+    if (this.#answer.isFinished || this.#answer.isDone) this.#wire.end()
+    return this.#answer.end()
+  }
+
+  /** The connection broke, or a wait was ended by us. */
+  #breakOff(error: unknown): readonly StepPart[] | null {
+    if (this.#options.request.signal.aborted) return null
+    if (this.#answer.isFinished) return this.#complete(null)
+    if (!this.#isSilent) return this.#complete(error)
+    const { silenceMs, firstByteMs } = this.#options.patience
+    const silentMs = this.#opened === null ? firstByteMs : silenceMs
+    return this.#complete(new CallFailure({ kind: "silent", silentMs }))
+  }
+
+  #arm(ms: number, why: "silent" | "complete"): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      // Whoever takes the parts may take longer.
+      if (!this.#isReading) return
+      this.#isSilent = why === "silent"
+      this.#stop.abort()
+    }, ms)
   }
 }
 
-/** Declared, never run: the driver runs tools after the call is committed. */
-function declare({ name, description, inputSchema }: AgentTool): LanguageModelV4FunctionTool {
-  return { type: "function", name, description, inputSchema: jsonSchemaOf(inputSchema) }
-}
-
-type JsonSchema = LanguageModelV4FunctionTool["inputSchema"]
-const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>()
-
-/** Made once for each tool: it takes longer than all else before a call. */
-function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const known = jsonSchemas.get(schema)
-  if (known !== undefined) return known
-  // The same by another name: zod's type is wider than the draft.
-  const made = z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as JsonSchema
-  jsonSchemas.set(schema, made)
-  return made
-}
-
-/** The parts of a stream, until it ends or the request aborts; no gap is longer than the limit. */
-async function* withinTime<T>(
-  stream: ReadableStream<T>,
-  call: ModelCall,
-): AsyncGenerator<T, void, undefined> {
-  const { signal } = call.request
-  const reader = stream.getReader()
-  // Ends the read that waits, however long its source takes to notice.
-  const cancel = () => void reader.cancel().catch(() => {})
-  let isReading = false
-  let isStalled = false
-  const timer = setTimeout(() => {
-    // Whoever takes the parts may take longer.
-    if (!isReading) return
-    isStalled = true
-    cancel()
-  }, call.chunkTimeoutMs)
-  signal.addEventListener("abort", cancel, { once: true })
+async function readChunk(body: Opened["body"]): Promise<Chunk> {
+  if (body === null) return { done: true, value: undefined }
   try {
-    while (!signal.aborted) {
-      isReading = true
-      timer.refresh()
-      const next = await reader.read()
-      isReading = false
-      if (isStalled) throw stalled(call)
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener("abort", cancel)
-    cancel()
+    return await body.read()
+  } catch (cause) {
+    throw new CallFailure({ kind: "cut", cause })
   }
-}
-
-function stalled({ title, chunkTimeoutMs }: ModelCall): ModelError {
-  const seconds = Math.round(chunkTimeoutMs / 1000)
-  return new ModelError("model_stalled", `${title} sent nothing for ${seconds} seconds.`, true)
-}
-
-/** The promise's value, unless the signal or the time is first; it may then end as it likes. */
-function settle<T>(next: PromiseLike<T>, signal: AbortSignal, ms: number) {
-  const { promise, resolve, reject } = Promise.withResolvers<T | "aborted" | "stalled">()
-  const timer = setTimeout(() => resolve("stalled"), ms)
-  const onAbort = () => resolve("aborted")
-  signal.addEventListener("abort", onAbort, { once: true })
-  if (signal.aborted) onAbort()
-  next.then(resolve, reject)
-  return promise.finally(() => {
-    clearTimeout(timer)
-    signal.removeEventListener("abort", onAbort)
-  })
 }

@@ -1,33 +1,29 @@
-import { setTimeout as sleep } from "node:timers/promises"
-
-import { APICallError, type LanguageModelV4 } from "@ai-sdk/provider"
-
 import type { Env } from "#lib/env.ts"
 import type { Log } from "#lib/log.ts"
 
-import { loadAttachmentParts } from "./attachment-parts.ts"
-import { callModel, type ModelCall } from "./call-model.ts"
 import type { GuideSetup } from "./guide/compose-answer.ts"
 import { createGuide } from "./guide/create-guide.ts"
-import { toPrompt } from "./history-messages.ts"
-import { retryAfterSeconds, toModelError } from "./model-failure.ts"
-import { createProviders, type Providers, providerTitle } from "./providers.ts"
-import { isModelError, type Models, type StepPart, type StepRequest } from "./step.ts"
+import type { PatienceLimits } from "./patience.ts"
+import { createProviders, type Providers } from "./providers.ts"
+import { isModelError, type Models } from "./step.ts"
+import { streamStep, type StepSetup } from "./stream-step.ts"
 
 interface ModelsOptions {
   log: Log
-  /** The longest silence of a vendor within one call. */
-  chunkTimeoutMs?: number
+  /** For tests: how long a vendor may take, instead of what the environment says. */
+  limits?: Partial<PatienceLimits>
+  /** For tests: the waits before the second and the third try. */
+  backoffMs?: readonly number[]
   /** The Guide's pace. */
   guideWordMs?: number
 }
 
-const retriesMax = 2
-/** A vendor that asks for more patience than this gets an error the person sees now. */
-const retryAfterSecondsMax = 20
+const backoffMs = [1_000, 4_000]
+/** A person wonders by then whether anything happens. */
+const tellAfterMs = 15_000
 
 /**
- * The models of this installation: vendors through the AI SDK, and the built-in Guide.
+ * The models of this installation: vendors, whose requests the AI SDK writes, and the built-in Guide.
  * @param env keys and addresses; a model without its key answers every call `model_not_configured`
  */
 export function createModels(env: Env, options: ModelsOptions): Models {
@@ -38,13 +34,23 @@ export function createModels(env: Env, options: ModelsOptions): Models {
     wordMs: options.guideWordMs ?? 15,
     setup: guideSetup(env, providers),
   })
-  const open = (id: string) => (id === "guide" ? guide : providers.open(id))
-  const { chunkTimeoutMs = 60_000 } = options
+  const setup: StepSetup = {
+    defaultModel,
+    guide,
+    providers,
+    limits: {
+      firstByteMs: env.STUDIO_FIRST_BYTE_SECONDS * 1000,
+      silenceMs: env.STUDIO_SILENCE_SECONDS * 1000,
+      tellAfterMs,
+      ...options.limits,
+    },
+    backoffMs: options.backoffMs ?? backoffMs,
+    costOf: (id, input, output) => costOf(env.STUDIO_PRICES?.[id], input, output),
+  }
   return {
     defaultModel,
     list: () => listModels(env, providers, defaultModel),
-    streamStep: (request) =>
-      streamStep(request, { env, defaultModel, open, providers, chunkTimeoutMs }),
+    streamStep: (request) => streamStep(request, setup),
   }
 }
 
@@ -55,68 +61,6 @@ function guideSetup(env: Env, providers: Providers): GuideSetup {
   return providers.configured.length === 0
     ? { kind: "no_model" }
     : { kind: "key_without_model", providers: providers.configured }
-}
-
-interface Calling {
-  env: Env
-  defaultModel: string
-  open: (id: string) => LanguageModelV4
-  providers: Providers
-  chunkTimeoutMs: number
-}
-
-async function* streamStep(
-  request: StepRequest,
-  { env, defaultModel, open, providers, chunkTimeoutMs }: Calling,
-): AsyncGenerator<StepPart, void, undefined> {
-  const id = request.model ?? defaultModel
-  const title = providerTitle(id)
-  const model = open(id)
-  const attachments = await loadAttachmentParts(request.history, id !== "guide")
-  const call: ModelCall = {
-    id,
-    title,
-    model,
-    prompt: toPrompt(request.history, id, attachments),
-    request,
-    chunkTimeoutMs,
-    costOf: (input, output) => costOf(env.STUDIO_PRICES?.[id], input, output),
-  }
-  for (let attempt = 0; ; attempt += 1) {
-    let hasAnswered = false
-    try {
-      for await (const part of callModel(call)) {
-        hasAnswered = true
-        yield part
-      }
-      return
-    } catch (error) {
-      if (request.signal.aborted) return
-      const waitMs = hasAnswered || attempt >= retriesMax ? null : retryDelayMs(error, attempt)
-      if (waitMs === null) {
-        throw toModelError(error, { provider: title, hasAnswered, secrets: providers.secrets })
-      }
-      if (!(await sleptFor(waitMs, request.signal))) return
-    }
-  }
-}
-
-/** Null when another try is pointless, or later than a person would wait. */
-function retryDelayMs(error: unknown, attempt: number): number | null {
-  if (isModelError(error) || !APICallError.isInstance(error) || !error.isRetryable) return null
-  const asked = retryAfterSeconds(error)
-  if (asked !== null) return asked <= retryAfterSecondsMax ? asked * 1000 : null
-  return 500 * 2 ** attempt * (0.75 + Math.random() / 2)
-}
-
-async function sleptFor(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(ms, undefined, { signal })
-    return true
-  } catch (error) {
-    if (signal.aborted) return false
-    throw error
-  }
 }
 
 function costOf(

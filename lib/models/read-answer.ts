@@ -1,9 +1,11 @@
-import type { LanguageModelV4StreamPart, LanguageModelV4ToolCall } from "@ai-sdk/provider"
+import type { SharedV4ProviderMetadata } from "@ai-sdk/provider"
 
-import { newId } from "#lib/ids.ts"
-
+import { CallFailure } from "./call-failure.ts"
+import { readCall, uniqueCallId } from "./called-tool.ts"
+import { OpeningThoughts } from "./opening-thoughts.ts"
 import { gatherNotes } from "./provider-notes.ts"
-import { type AgentTool, ModelError, type StepPart, type StepRequest } from "./step.ts"
+import { type HistoryMessage, ModelError, type StepPart, type StepRequest } from "./step.ts"
+import type { AnswerSink, FinishWord, WireToolCall } from "./wire/answer-sink.ts"
 
 /** How the answer is read, and what of it names its model. */
 export interface AnswerSource {
@@ -12,127 +14,198 @@ export interface AnswerSource {
   /** The provider's name for people. */
   title: string
   request: StepRequest
+  /** Whether thoughts stand at the start of the text. */
+  takesThoughts: boolean
   costOf(inputTokens: number | null, outputTokens: number | null): number | null
 }
 
-/** Turns a provider's parts into ours, one after the other. */
-export function readAnswer(call: AnswerSource) {
-  const notes = gatherNotes(call.id)
-  const usedIds = new Set(
-    call.request.history.flatMap((message) =>
-      message.role === "assistant" ? message.toolCalls.map(({ id }) => id) : [],
-    ),
-  )
-  let isFinished = false
-  let hasCalls = false
+/** Turns what a wire format's reader finds into the parts of a step. */
+export class AnswerReader implements AnswerSink {
+  readonly #source: AnswerSource
+  readonly #notes: ReturnType<typeof gatherNotes>
+  readonly #opening: OpeningThoughts
+  readonly #usedIds: Set<string>
+  #parts: StepPart[] = []
+  #hasText = false
+  #hasReasoning = false
+  #hasCalls = false
+  #word: FinishWord | null = null
+  #isDone = false
+  #failure: { value: unknown } | null = null
+  #inputTokens: number | null = null
+  #outputTokens: number | null = null
 
-  function* read(part: LanguageModelV4StreamPart): Generator<StepPart, void, undefined> {
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is the SDK's own
-    switch (part.type) {
-      case "text-delta":
-        notes.text(part.delta.length)
-        if (part.delta !== "") yield { type: "text", text: part.delta }
-        return
-      case "text-end":
-        return notes.endText(part.providerMetadata)
-      case "reasoning-start":
-      case "reasoning-end":
-        return notes.reasoning(part.id, "", part.providerMetadata)
-      case "reasoning-delta":
-        return notes.reasoning(part.id, part.delta, part.providerMetadata)
-      case "tool-call": {
-        const id = uniqueCallId(part.toolCallId, usedIds)
-        notes.tool(id, part.toolCallId, part.providerMetadata)
-        hasCalls = true
-        yield { type: "tool_call", id, ...validateCall(part, call.request.tools) }
-        return
-      }
-      case "finish":
-        checkFinish(part, call.title)
-        isFinished = true
-        yield finishPart(part, call, hasCalls, notes.result())
-        return
-      case "error":
-        throw part.error
-      default:
-        return
-    }
-  }
-  return Object.assign(read, { isFinished: () => isFinished })
-}
-
-const usableId = /^[A-Za-z0-9_-]{1,64}$/
-
-/** The vendor's id, unless it is one that this conversation has already seen or cannot carry. */
-function uniqueCallId(vendorId: string, used: Set<string>): string {
-  const id = usableId.test(vendorId) && !used.has(vendorId) ? vendorId : newId()
-  used.add(id)
-  return id
-}
-
-function validateCall(
-  { toolName: name, input }: LanguageModelV4ToolCall,
-  tools: readonly AgentTool[],
-): { name: string; args: unknown; invalid?: string } {
-  const args = parseArguments(input)
-  const tool = tools.find((known) => known.name === name)
-  if (tool === undefined)
-    return { name, args: args ?? input, invalid: `There is no tool named ${name}.` }
-  if (args === undefined) return { name, args: input, invalid: "The arguments are not valid JSON." }
-  const checked = tool.inputSchema.safeParse(args)
-  if (checked.success) return { name, args: checked.data }
-  const faults = checked.error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`)
-  return { name, args, invalid: `The arguments do not fit: ${faults.join("; ")}.` }
-}
-
-/** A call without arguments may come with no text at all. @returns undefined when it is no JSON */
-function parseArguments(input: string): unknown {
-  if (input.trim() === "") return {}
-  try {
-    return JSON.parse(input) as unknown
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-type Finish = Extract<LanguageModelV4StreamPart, { type: "finish" }>
-
-function checkFinish({ finishReason: { unified, raw } }: Finish, title: string): void {
-  if (unified === "content-filter") {
-    throw new ModelError(
-      "model_refused_request",
-      `${title} withheld the answer because of its content rules.`,
-      false,
+  constructor(source: AnswerSource) {
+    this.#source = source
+    this.#notes = gatherNotes(source.id)
+    this.#opening = new OpeningThoughts(source.takesThoughts)
+    this.#usedIds = new Set(
+      source.request.history.flatMap((message) =>
+        message.role === "assistant" ? message.toolCalls.map(({ id }) => id) : [],
+      ),
     )
   }
-  if (unified === "error") {
-    throw new ModelError("model_bad_response", `${title} ended its answer with an error.`, true)
+
+  /** Text, a thought or a call has come: nothing is asked twice from then on. */
+  get hasBegun(): boolean {
+    return this.#hasText || this.#hasReasoning || this.#hasCalls || this.#opening.hasThoughts
   }
-  if (unified === "interrupted" || (unified === "other" && raw === undefined)) {
-    throw new ModelError("model_cut_off", `${title} stopped in the middle of its answer.`, true)
+
+  /** The provider has named how the answer ended; what may follow are numbers. */
+  get isFinished(): boolean {
+    return this.#word !== null
+  }
+
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  get failure(): { value: unknown } | null {
+    return this.#failure
+  }
+
+  /** The parts since the last call of this. */
+  take(): readonly StepPart[] {
+    const parts = this.#parts
+    if (parts.length > 0) this.#parts = []
+    return parts
+  }
+
+  text(text: string): void {
+    const shown = this.#opening.push(text)
+    if (shown !== "") this.#say(shown)
+  }
+
+  endText(metadata?: SharedV4ProviderMetadata): void {
+    this.#notes.endText(metadata)
+  }
+
+  reasoning(id: string, text: string, metadata?: SharedV4ProviderMetadata): void {
+    this.#hasReasoning = true
+    this.#notes.reasoning(id, text, metadata)
+  }
+
+  hiddenReasoning(): void {
+    this.#hasReasoning = true
+  }
+
+  toolCall(call: WireToolCall): void {
+    const id = uniqueCallId(call.id, this.#usedIds)
+    this.#notes.tool(id, call.id ?? id, call.metadata)
+    this.#hasCalls = true
+    this.#parts.push({ type: "tool_call", id, ...readCall(call, this.#source.request.tools) })
+  }
+
+  usage(inputTokens: number | null, outputTokens: number | null): void {
+    this.#inputTokens = inputTokens
+    this.#outputTokens = outputTokens
+  }
+
+  finish(word: FinishWord): void {
+    if (this.#isDone) return
+    // A late "stop" says less than what the answer has said of itself before.
+    if (this.#word === null || word !== "end") this.#word = word
+  }
+
+  fail(value: unknown): void {
+    // What follows a whole answer does not take it back.
+    const isWhole = this.#isDone || (this.#word !== null && this.#word !== "error")
+    if (!isWhole) this.#failure ??= { value }
+  }
+
+  done(): void {
+    this.#isDone = true
+  }
+
+  /**
+   * The answer is over, and its wire format has handed out all it had.
+   * @returns the last parts, `finish` among them
+   * @throws ModelError or CallFailure where it is no answer
+   */
+  end(): readonly StepPart[] {
+    const rest = this.#opening.end()
+    if (rest !== "") this.#say(rest)
+    if (this.#failure !== null) {
+      throw new CallFailure({ kind: "reported", body: this.#failure.value })
+    }
+    this.#checkWhole()
+    if (!this.#hasText && !this.#hasCalls) this.#checkSilent()
+    this.#parts.push(this.#finishPart())
+    return this.take()
+  }
+
+  #say(text: string): void {
+    this.#hasText ||= text.trim() !== ""
+    this.#notes.text(text.length)
+    this.#parts.push({ type: "text", text })
+  }
+
+  #checkWhole(): void {
+    const { title } = this.#source
+    if (this.#word === "refused") {
+      throw new ModelError(
+        "model_refused_request",
+        `${title} withheld the answer because of its content rules.`,
+        false,
+      )
+    }
+    if (this.#word === "error") throw new CallFailure({ kind: "reported", body: "" })
+    if (this.#word === null && !this.#isDone) throw new CallFailure({ kind: "cut" })
+    if (this.#word === null && !this.hasBegun) throw new CallFailure({ kind: "empty" })
+  }
+
+  /** Neither text nor a call has come. */
+  #checkSilent(): void {
+    const { title, request } = this.#source
+    const hasThoughts = this.#hasReasoning || this.#opening.hasThoughts
+    if (this.#word === "length") {
+      if (!hasThoughts) throw contextTooLong()
+      throw new ModelError(
+        "model_bad_response",
+        `${title} used up its output thinking and gave no answer. Try again, or ask for less at once.`,
+        true,
+      )
+    }
+    // After tools a model may have said before them all it wants to say.
+    if (hasSpoken(request.history)) return
+    throw new ModelError(
+      "model_bad_response",
+      hasThoughts
+        ? `${title} thought, but gave no answer. Try again.`
+        : `${title} ended its answer without a word. Try again.`,
+      true,
+    )
+  }
+
+  #finishPart(): StepPart {
+    const providerMetadata = this.#notes.result()
+    return {
+      type: "finish",
+      reason: this.#word === "length" ? "length" : this.#hasCalls ? "tools" : "end",
+      usage: {
+        model: this.#source.id,
+        inputTokens: this.#inputTokens,
+        outputTokens: this.#outputTokens,
+        costUsd: this.#source.costOf(this.#inputTokens, this.#outputTokens),
+      },
+      ...(providerMetadata === undefined ? {} : { providerMetadata }),
+    }
   }
 }
 
-function finishPart(
-  { finishReason, usage }: Finish,
-  call: AnswerSource,
-  hasCalls: boolean,
-  providerMetadata: unknown,
-): StepPart {
-  const inputTokens = usage.inputTokens.total ?? null
-  const outputTokens = usage.outputTokens.total ?? null
-  return {
-    type: "finish",
-    reason: finishReason.unified === "length" ? "length" : hasCalls ? "tools" : "end",
-    usage: {
-      model: call.id,
-      inputTokens,
-      outputTokens,
-      costUsd: call.costOf(inputTokens, outputTokens),
-    },
-    ...(providerMetadata === undefined ? {} : { providerMetadata }),
-  }
+export function contextTooLong(cause?: unknown): ModelError {
+  return new ModelError(
+    "context_too_long",
+    "The conversation is longer than this model can read. Start a new conversation, or choose a model with a larger context.",
+    false,
+    cause,
+  )
+}
+
+/** Whether the model has said something since the newest message of a person. */
+function hasSpoken(history: readonly HistoryMessage[]): boolean {
+  const asked = history.findLastIndex((message) => message.role === "user")
+  return history
+    .slice(asked + 1)
+    .some((message) => message.role === "assistant" && message.text.trim() !== "")
 }

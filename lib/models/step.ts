@@ -48,6 +48,8 @@ export type HistoryMessage =
 export type StepPart =
   | { type: "text"; text: string }
   | { type: "tool_call"; id: string; name: string; args: unknown; invalid?: string }
+  /** What the call waits for, for the person who waits: one sentence, no part of the answer. */
+  | { type: "status"; message: string }
   | {
       type: "finish"
       reason: "end" | "length" | "tools"

@@ -175,6 +175,9 @@ async function readStep(
         calls.push(part)
         drive.openCalls.set(part.id, part)
         break
+      case "status":
+        log.append("status", { message: part.message })
+        break
       case "finish":
         finishStep(drive, part, { text, calls })
         return { reason: part.reason, calls }

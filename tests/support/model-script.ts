@@ -18,8 +18,23 @@ export type ModelAction =
   | { type: "stall" }
   /** Bytes as they are, for lines that are not well-formed. */
   | { type: "raw"; data: string }
+  /** The whole answer, byte by byte as it is, whatever it is; only as the first action. */
+  | { type: "play"; reply: PlayedReply }
   /** Ends the answer; added by itself (with counted usage) when a script ends without one. */
   | { type: "finish"; reason?: string; usage?: ModelServerUsage | null }
+
+/** An HTTP answer as a vendor sends it: its pieces go out one by one. */
+export interface PlayedReply {
+  status?: number
+  /** Null = none. Default: an event stream. */
+  contentType?: string | null
+  headers?: Record<string, string>
+  pieces: readonly (string | Uint8Array)[]
+  /** Between two pieces. */
+  pauseMs?: number
+  /** After the last piece: in good order, the socket destroyed, or never another byte. */
+  ending?: "end" | "cut" | "stall"
+}
 
 export interface ScriptedToolCall {
   id?: string
@@ -67,6 +82,11 @@ export const refuse = (
   body?: unknown,
   headers: Record<string, string> = {},
 ): ModelAction => ({ type: "status", status, body, headers })
+
+export const play = (reply: PlayedReply | string): ModelAction => ({
+  type: "play",
+  reply: typeof reply === "string" ? { pieces: [reply] } : reply,
+})
 
 /** What vendors answer when the history is longer than the model can read. */
 export const refuseContextLength = (): ModelAction =>

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { setTimeout as sleep } from "node:timers/promises"
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 
@@ -13,18 +13,20 @@ import {
   type ModelAction,
   type ModelScript,
   type ModelServerUsage,
+  type PlayedReply,
   type ScriptedToolCall,
 } from "./model-script.ts"
 
 /**
  * A model vendor on the wire: a real HTTP server that speaks the OpenAI-compatible streaming chat
- * completions API and does what a script says. Also a process of its own, so that a test can kill
+ * completions API and does what a script says. Under OpenAI's and Anthropic's own paths it plays the
+ * bytes a script gives it. Also a process of its own, so that a test can kill
  * the servers around it:
  *   node tests/support/model-server.ts --port 0 --mode unique --words 60 --pace 20
  * prints `listening http://127.0.0.1:<port>/v1` and serves `GET /stats` → {requests, open}.
  */
 export interface ModelServer {
-  /** The base URL for OPENAI_COMPATIBLE_BASE_URL, ending in `/v1`. */
+  /** The base URL of every provider, ending in `/v1`. */
   readonly url: string
   /** The parsed bodies of all model calls so far, oldest first. */
   readonly requests: ChatRequestBody[]
@@ -33,8 +35,12 @@ export interface ModelServer {
   /** Model calls whose answer is neither complete nor given up by the caller. */
   openConnections(): number
   script(handler: ModelScript): void
+  /** What `GET /models` answers from now on. */
+  models(reply: PlayedReply): void
   close(): Promise<void>
 }
+
+const callPaths = new Set(["/v1/chat/completions", "/v1/responses", "/v1/messages"])
 
 /** Starts the server on a free loopback port; it answers `paced` until it is given a script. */
 export async function startModelServer(
@@ -44,6 +50,7 @@ export async function startModelServer(
   const headers: IncomingMessage["headers"][] = []
   const open = new Set<ServerResponse>()
   let script = options.script ?? builtInScript("paced")
+  let models: PlayedReply | null = null
 
   const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0]
@@ -51,9 +58,10 @@ export async function startModelServer(
       return sendJson(response, 200, { requests: requests.length, open: open.size })
     }
     if (request.method === "GET" && path === "/v1/models") {
+      if (models !== null) return void sendReply(response, models)
       return sendJson(response, 200, { object: "list", data: [{ id: "test", object: "model" }] })
     }
-    if (request.method !== "POST" || path !== "/v1/chat/completions") {
+    if (request.method !== "POST" || !callPaths.has(path ?? "")) {
       return sendJson(response, 404, { error: { message: "No such path." } })
     }
     open.add(response)
@@ -80,6 +88,9 @@ export async function startModelServer(
     openConnections: () => open.size,
     script(handler) {
       script = handler
+    },
+    models(reply) {
+      models = reply
     },
     async close() {
       const closed = once(server, "close")
@@ -126,6 +137,8 @@ async function answer(
           action.body ?? { error: { message: `status ${action.status}` } },
           action.headers,
         )
+      case "play":
+        return await sendReply(response, action.reply)
       case "cut":
         response.destroy()
         return
@@ -202,6 +215,34 @@ async function readJson(request: IncomingMessage): Promise<ChatRequestBody> {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(part as Buffer)
   return JSON.parse(Buffer.concat(parts).toString("utf8")) as ChatRequestBody
+}
+
+async function sendReply(response: ServerResponse, reply: PlayedReply): Promise<void> {
+  const gone = once(response, "close")
+  const type = reply.contentType === undefined ? "text/event-stream" : reply.contentType
+  response.writeHead(reply.status ?? 200, {
+    ...(type === null ? {} : { "Content-Type": type }),
+    ...reply.headers,
+  })
+  response.flushHeaders()
+  for (const [index, piece] of reply.pieces.entries()) {
+    if (index > 0 && reply.pauseMs === undefined) await nextTurn()
+    else if (index > 0) await Promise.race([sleep(reply.pauseMs), gone])
+    if (response.destroyed) return
+    if (!response.write(piece)) await Promise.race([once(response, "drain"), gone])
+  }
+  switch (reply.ending ?? "end") {
+    case "end":
+      response.end()
+      return
+    case "cut":
+      // What was written goes out first.
+      await Promise.race([sleep(20), gone])
+      response.destroy()
+      return
+    case "stall":
+      await gone
+  }
 }
 
 function sendJson(

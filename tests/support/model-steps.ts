@@ -26,6 +26,8 @@ export function testEnv(values: Partial<Env> = {}): Env {
     STUDIO_MOUNT: "front",
     STUDIO_DATA_DIR: ".data",
     STUDIO_BUILD_DIR: ".next",
+    STUDIO_FIRST_BYTE_SECONDS: 300,
+    STUDIO_SILENCE_SECONDS: 60,
     STUDIO_TURNS_PER_PROCESS: 64,
     STUDIO_LEASE_SECONDS: 15,
     STUDIO_TITLES: "off",
@@ -42,12 +44,16 @@ export function testEnv(values: Partial<Env> = {}): Env {
   }
 }
 
+export type TestModelsOptions = Partial<Omit<Parameters<typeof createModels>[1], "log">>
+
 /** Models as a process would have them, with short waits. */
-export function testModels(
-  values: Partial<Env> = {},
-  options: { chunkTimeoutMs?: number; guideWordMs?: number } = {},
-): Models {
-  return createModels(testEnv(values), { log: createLog("silent"), guideWordMs: 0, ...options })
+export function testModels(values: Partial<Env> = {}, options: TestModelsOptions = {}): Models {
+  return createModels(testEnv(values), {
+    log: createLog("silent"),
+    guideWordMs: 0,
+    backoffMs: [5, 10],
+    ...options,
+  })
 }
 
 export const testModelId = "openai-compatible/test-model"
@@ -61,7 +67,7 @@ export function useVendor() {
   afterEach(async () => {
     await server.close()
   })
-  const models = (values: Partial<Env> = {}, options: { chunkTimeoutMs?: number } = {}) =>
+  const models = (values: Partial<Env> = {}, options: TestModelsOptions = {}) =>
     testModels(
       {
         STUDIO_MODEL: testModelId,

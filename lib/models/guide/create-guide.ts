@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import type {
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-  LanguageModelV4StreamPart,
-} from "@ai-sdk/provider"
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
 
 import { newId } from "#lib/ids.ts"
 
@@ -21,76 +17,42 @@ interface GuideOptions {
 
 type Plan = { text: string } | { calls: readonly { name: string; args: unknown }[] }
 
+/** What the Guide answers with: words, or tools to be run first. */
+export type GuidePart = { text: string } | { call: { id: string; name: string; input: string } }
+
+export type Guide = (options: LanguageModelV4CallOptions) => AsyncIterable<GuidePart>
+
 /**
- * The model of an installation without a model: plain rules behind the interface of a language
- * model, so that it takes the same way as a vendor's. It asks for the same tools, and answers from
- * their results; it knows no tokens and invents no numbers of them.
+ * The model of an installation without a model: plain rules that take the request of a language
+ * model. It asks for the same tools, and answers from their results; it knows no tokens and invents
+ * no numbers of them.
  */
-export function createGuide({ wordMs, setup }: GuideOptions): LanguageModelV4 {
-  return {
-    specificationVersion: "v4",
-    provider: "studio",
-    modelId: "guide",
-    supportedUrls: {},
-    doGenerate: () => Promise.reject(new Error("The Guide only streams.")),
-    doStream: async (options) => ({ stream: toStream(answer(options, wordMs, setup)) }),
-  }
+export function createGuide({ wordMs, setup }: GuideOptions): Guide {
+  return (options) => answer(options, wordMs, setup)
 }
 
 async function* answer(
   options: LanguageModelV4CallOptions,
   wordMs: number,
   setup: GuideSetup,
-): AsyncGenerator<LanguageModelV4StreamPart, void, undefined> {
-  yield { type: "stream-start", warnings: [] }
+): AsyncGenerator<GuidePart, void, undefined> {
   const plan = await makePlan(readPrompt(options), setup)
-  if ("calls" in plan) {
-    for (const { name, args } of plan.calls) {
-      yield {
-        type: "tool-call",
-        toolCallId: newId(),
-        toolName: name,
-        input: JSON.stringify(args),
-      }
-    }
-  } else yield* speak(plan.text, wordMs, options.abortSignal)
-  const reason = "calls" in plan ? "tool-calls" : "stop"
-  yield { type: "finish", finishReason: { unified: reason, raw: reason }, usage: unknownUsage }
+  if (!("calls" in plan)) return yield* speak(plan.text, wordMs, options.abortSignal)
+  for (const { name, args } of plan.calls) {
+    yield { call: { id: newId(), name, input: JSON.stringify(args) } }
+  }
 }
 
 async function* speak(
   text: string,
   wordMs: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<LanguageModelV4StreamPart, void, undefined> {
-  yield { type: "text-start", id: "0" }
-  for (const delta of text.split(/(?<=\s)(?=\S)/)) {
-    yield { type: "text-delta", id: "0", delta }
+): AsyncGenerator<GuidePart, void, undefined> {
+  for (const word of text.split(/(?<=\s)(?=\S)/)) {
+    yield { text: word }
     if (wordMs > 0) await sleep(wordMs, undefined, signal === undefined ? {} : { signal })
     else signal?.throwIfAborted()
   }
-  yield { type: "text-end", id: "0" }
-}
-
-const unknownUsage = {
-  inputTokens: {
-    total: undefined,
-    noCache: undefined,
-    cacheRead: undefined,
-    cacheWrite: undefined,
-  },
-  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
-}
-
-function toStream<T>(parts: AsyncGenerator<T, void, undefined>): ReadableStream<T> {
-  return new ReadableStream<T>({
-    async pull(controller) {
-      const next = await parts.next()
-      if (next.done === true) controller.close()
-      else controller.enqueue(next.value)
-    },
-    cancel: async () => void (await parts.return()),
-  })
 }
 
 /** First a tool, if one helps and the agent has it; then words. */

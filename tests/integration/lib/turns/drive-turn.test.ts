@@ -37,6 +37,25 @@ describe("a turn", () => {
     expect(seen.events.map((event) => event.id)).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
+  test("says what its model waits for, beside its text", async () => {
+    studio.script(function* () {
+      yield { type: "status", message: "The model is busy; trying again in 4 s" }
+      yield { type: "text", text: "fine" }
+      yield finishPart()
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "hi")
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(turnId)
+    const status = seen.events.find((event) => event.event === "status")
+    expect(status?.data).toMatchObject({ message: "The model is busy; trying again in 4 s" })
+    expect(seen.events.find((event) => event.event === "final")?.data).toMatchObject({
+      text: "fine",
+      stop_reason: "end",
+    })
+  })
+
   test("with NUL and lone surrogates from the model ends well, and so do nine beside it", async () => {
     const poison = "a\0b\ud800c\udc00d"
     const conversations = await Promise.all(
