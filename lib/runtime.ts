@@ -21,6 +21,7 @@ import type { Bus } from "#lib/redis/bus.ts"
 import { createRedisKeys, type RedisKeys } from "#lib/redis/keys.ts"
 import { createMemoryBus } from "#lib/redis/memory-bus.ts"
 import { createRedisBus } from "#lib/redis/redis-bus.ts"
+import { ContextSizes } from "#lib/turns/context-sizes.ts"
 import type { Doorbell, TurnDependencies } from "#lib/turns/dependencies.ts"
 import { createDoorbell, listenToDoorbell } from "#lib/turns/doorbell.ts"
 import { Driver } from "#lib/turns/driver.ts"
@@ -224,6 +225,7 @@ function createDriver(parts: Parts, options: RuntimeOptions): Driver {
     db,
     writer,
     models,
+    contextSizes: new ContextSizes(),
     toolsFor: options.toolsFor ?? toolsFor,
     log,
     failpoint,

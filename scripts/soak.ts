@@ -19,6 +19,11 @@ const soaks: Record<string, Soak | undefined> = {
     project: "integration",
     file: "tests/integration/faults/random-faults.test.ts",
   },
+  histories: {
+    does: "histories of random conversations, by the rules of the strictest vendor of each wire format",
+    project: "unit",
+    file: "tests/unit/lib/turns/strict-histories.test.ts",
+  },
 }
 
 async function soak(): Promise<void> {

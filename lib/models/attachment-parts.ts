@@ -5,7 +5,7 @@ import type { HistoryAttachment, HistoryMessage } from "./step.ts"
 /** Characters of one text attachment that go into a request; read_attachment reads the rest. */
 export const attachmentTextCharactersMax = 200_000
 /** All attachments of a request together; the newest are served first. */
-const requestTextCharactersMax = 400_000
+export const attachmentTextMax = 400_000
 const requestImageBytesMax = 20 * 1024 * 1024
 
 const imageTypes = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"])
@@ -29,26 +29,41 @@ export type AttachmentParts = ReadonlyMap<string, readonly AttachmentPart[]>
 
 type AttachmentPart = LanguageModelV4TextPart | LanguageModelV4FilePart
 
+/** What a request may say of the text of such files, newest first: an estimate of its length. */
+export function attachmentTextCharacters(
+  files: readonly { content_type: string; size_bytes: number }[],
+): number {
+  return files
+    .filter((file) => isText(file.content_type))
+    .reduce((sum, file) => sum + Math.min(file.size_bytes, attachmentTextCharactersMax), 0)
+}
+
+interface PartOptions {
+  /** False for models that read attachments only through a tool. */
+  isInline: boolean
+  /** Characters of text in all. */
+  textMax?: number
+}
+
 /**
  * The parts for every attachment of a history, by attachment id: images as images, text as text,
  * anything else (and what does not fit) by name.
- * @param inline false for models that read attachments only through a tool
  */
 export async function loadAttachmentParts(
   history: readonly HistoryMessage[],
-  inline: boolean,
+  { isInline, textMax = attachmentTextMax }: PartOptions,
 ): Promise<AttachmentParts> {
   const parts = new Map<string, readonly AttachmentPart[]>()
-  let textLeft = requestTextCharactersMax
+  let textLeft = textMax
   let imageBytesLeft = requestImageBytesMax
   for (const message of history.toReversed()) {
     if (message.role !== "user") continue
     for (const attachment of message.attachments) {
       if (parts.has(attachment.attachmentId)) continue
-      if (inline && isImage(attachment.contentType) && attachment.sizeBytes <= imageBytesLeft) {
+      if (isInline && isImage(attachment.contentType) && attachment.sizeBytes <= imageBytesLeft) {
         imageBytesLeft -= attachment.sizeBytes
         parts.set(attachment.attachmentId, [named(attachment), await image(attachment)])
-      } else if (inline && isText(attachment.contentType) && textLeft > 0) {
+      } else if (isInline && isText(attachment.contentType) && textLeft > 0) {
         const text = decodeText(await attachment.load())
         const shown = cut(text, Math.min(textLeft, attachmentTextCharactersMax))
         textLeft -= shown.length

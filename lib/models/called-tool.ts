@@ -1,6 +1,7 @@
 import { newId } from "#lib/ids.ts"
 
 import type { AgentTool } from "./step.ts"
+import { resolveToolName } from "./tool-names.ts"
 import type { WireToolCall } from "./wire/answer-sink.ts"
 import { parseJson } from "./wire/json.ts"
 
@@ -22,9 +23,11 @@ export function readCall(
   tools: readonly AgentTool[],
 ): { name: string; args: unknown; invalid?: string } {
   const args = parseArguments(call.input)
-  const tool = findTool(call.name, tools)
+  const known = tools.map((tool) => tool.name)
+  const said = resolveToolName(call.name, known)
+  const tool = tools[known.indexOf(said)]
   if (tool === undefined) {
-    const name = call.name.trim().slice(0, nameCharactersMax).toWellFormed()
+    const name = said.slice(0, nameCharactersMax).toWellFormed()
     const invalid = name === "" ? "The call names no tool." : `There is no tool named ${name}.`
     return { name: name === "" ? "unnamed" : name, args: args ?? call.input, invalid }
   }
@@ -38,15 +41,6 @@ export function readCall(
     .slice(0, 5)
     .map((issue) => `${issue.path.join(".") || "arguments"}: ${issue.message}`)
   return { name, args, invalid: `The arguments do not fit: ${faults.join("; ")}.` }
-}
-
-/** Models put blanks around a name, a namespace before it, or leak a mark of their template behind it. */
-function findTool(said: string, tools: readonly AgentTool[]): AgentTool | undefined {
-  const exact = tools.find(({ name }) => name === said)
-  if (exact !== undefined) return exact
-  const bare = (said.split("<|", 1)[0] ?? "").trim().replace(/:\d+$/, "")
-  const last = bare.split(/[./:]/).at(-1)
-  return tools.find(({ name }) => name === bare || name === last)
 }
 
 /** A call without arguments may come with no text at all. @returns undefined when it is no JSON */

@@ -8,6 +8,8 @@ export interface StepRequest {
   history: readonly HistoryMessage[]
   tools: readonly AgentTool[]
   signal: AbortSignal
+  /** Characters of attachments' text that may go into the request. */
+  attachmentTextMax?: number
   /** Text produced at most, in tokens. */
   outputTokensMax?: number
 }
@@ -39,6 +41,8 @@ export type HistoryMessage =
       role: "assistant"
       text: string
       toolCalls: readonly HistoryToolCall[]
+      /** Set where Studio speaks in the model's place: a turn without an answer. */
+      isNote?: true
       /** What the provider wants back on the next call (signatures and the like). */
       providerMetadata?: unknown
     }

@@ -7,8 +7,11 @@ import type {
 } from "@ai-sdk/provider"
 import { z } from "zod"
 
+import { isBlank } from "#lib/protocol/texts.ts"
+
 import { type AttachmentParts, loadAttachmentParts } from "./attachment-parts.ts"
 import { ModelCall, type ModelCallOptions } from "./call-model.ts"
+import { cleanText } from "./clean-json.ts"
 import type { Guide } from "./guide/create-guide.ts"
 import { toPrompt } from "./history-messages.ts"
 import { isWorthRetrying, retryNotice, toModelError } from "./model-failure.ts"
@@ -43,7 +46,10 @@ export async function* streamStep(
   const source = { id, title, request, costOf, takesThoughts: id.startsWith("openai-compatible/") }
   if (id === "guide") return yield* streamGuide(source, setup.guide)
   const provider = setup.providers.open(id)
-  const attachments = await loadAttachmentParts(request.history, true)
+  const attachments = await loadAttachmentParts(request.history, {
+    isInline: true,
+    ...(request.attachmentTextMax === undefined ? {} : { textMax: request.attachmentTextMax }),
+  })
   const { secrets } = setup.providers
   const written = await write(provider, source, attachments, secrets)
   const patience = new Patience(title, setup.limits)
@@ -94,12 +100,13 @@ async function write(
 }
 
 function toInstructedPrompt(
-  { instructions, history }: StepRequest,
+  { instructions, history, tools }: StepRequest,
   id: string,
   attachments: AttachmentParts,
 ): LanguageModelV4Prompt {
-  const prompt = toPrompt(history, id, attachments)
-  return instructions === "" ? prompt : [{ role: "system", content: instructions }, ...prompt]
+  const prompt = toPrompt(history, { model: id, attachments, hasTools: tools.length > 0 })
+  if (isBlank(instructions)) return prompt
+  return [{ role: "system", content: cleanText(instructions) }, ...prompt]
 }
 
 /** Null when another try is pointless, or later than a person would wait. */
@@ -126,7 +133,7 @@ async function* streamGuide(
 ): AsyncGenerator<StepPart, void, undefined> {
   const { request } = source
   const answer = new AnswerReader(source)
-  const attachments = await loadAttachmentParts(request.history, false)
+  const attachments = await loadAttachmentParts(request.history, { isInline: false })
   const options: LanguageModelV4CallOptions = {
     prompt: toInstructedPrompt(request, source.id, attachments),
     abortSignal: request.signal,

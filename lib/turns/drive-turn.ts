@@ -8,10 +8,11 @@ import type { AgentTool } from "#lib/models/step.ts"
 import { isOutage } from "#lib/outage.ts"
 
 import { isLeft, stop, type Drive, type DriveDependencies } from "./drive.ts"
+import { EarlierTurns } from "./earlier-turns.ts"
 import { finishTurn } from "./finish-turn.ts"
 import { outlastOutage } from "./outlast-outage.ts"
 import { replayTurn, type ReplayedTurn } from "./replay-turn.ts"
-import { answerCalls, loadEarlier, runSteps } from "./run-steps.ts"
+import { answerCalls, runSteps } from "./run-steps.ts"
 import { logToolResult } from "./run-tools.ts"
 import {
   crashed,
@@ -26,7 +27,6 @@ import {
 /** Attempts that may die with their driver before the turn is ended as failed. */
 const crashesMax = 3
 const rowsPerRead = 2_000
-const historyTokensForTools = 20_000
 
 /**
  * Runs one attempt of a claimed turn to its end: recovery, model calls, tools, terminal events. The
@@ -205,8 +205,8 @@ async function closeOpenCalls(
     })
     drive.openCalls.delete(call.id)
   }
-  const { messages } = await loadEarlier(dependencies.db, drive, historyTokensForTools)
-  await answerCalls(dependencies, drive, again, messages)
+  const earlier = await new EarlierTurns(dependencies, drive).messages()
+  await answerCalls(dependencies, drive, again, earlier)
 }
 
 /** Stands in for the person and the agent of a turn when they are gone: it ends, but asks no model. */

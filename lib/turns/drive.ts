@@ -8,12 +8,15 @@ import type { TurnLog } from "#lib/journal/turn-log.ts"
 import type { Log } from "#lib/log.ts"
 import type { AgentTool, HistoryToolCall, Models } from "#lib/models/step.ts"
 
+import type { ContextSizes } from "./context-sizes.ts"
 import type { ReplayedMessage, StepFinish, Usage } from "./replay-turn.ts"
 
 export interface DriveDependencies {
   db: Database
   writer: JournalWriter
   models: Models
+  /** How much each model was seen to read. */
+  contextSizes: ContextSizes
   toolsFor: (names: string[] | null) => AgentTool[]
   log: Log
   publish: (batch: EventBatch) => void

@@ -1,7 +1,7 @@
-import type { Database } from "#db/client.ts"
 import { listRows } from "#db/queries/journal.ts"
 import {
   isModelError,
+  ModelError,
   type HistoryAttachment,
   type HistoryMessage,
   type StepPart,
@@ -11,7 +11,7 @@ import {
 import type { EventPayload } from "#lib/protocol/events.ts"
 
 import type { Drive, DriveDependencies } from "./drive.ts"
-import { loadHistory, withLoader, type LoadedHistory } from "./load-history.ts"
+import { EarlierTurns, withPatientLoaders } from "./earlier-turns.ts"
 import type { StepFinish } from "./replay-turn.ts"
 import { logToolCall, runTools, type ToolCall } from "./run-tools.ts"
 import type { TurnResult } from "./turn-result.ts"
@@ -20,8 +20,6 @@ import { usageOfStep } from "./usage-numbers.ts"
 const stepsMax = 20
 /** A model that never stops talking is stopped here: the text is held in memory until the end. */
 const answerCharactersMax = 1_000_000
-/** History of earlier turns, estimated. */
-const historyTokensMax = 100_000
 
 interface StepOutcome {
   reason: StepFinish["reason"]
@@ -67,88 +65,44 @@ export async function answerCalls(
   drive.signal.throwIfAborted()
 }
 
-/** The earlier turns, loaded once, or again within half the budget when the model refuses. */
-class EarlierTurns {
-  readonly #dependencies: DriveDependencies
-  readonly #drive: Drive
-  #loaded: Promise<HistoryMessage[]> | null = null
-  #budget = historyTokensMax
-
-  constructor(dependencies: DriveDependencies, drive: Drive) {
-    this.#dependencies = dependencies
-    this.#drive = drive
-  }
-
-  messages(): Promise<HistoryMessage[]> {
-    this.#loaded ??= this.#load()
-    return this.#loaded
-  }
-
-  /** @returns false when it was halved before */
-  halve(): boolean {
-    if (this.#budget < historyTokensMax) return false
-    this.#budget = historyTokensMax / 2
-    this.#loaded = null
-    return true
-  }
-
-  async #load(): Promise<HistoryMessage[]> {
-    const drive = this.#drive
-    const { messages, notice } = await loadEarlier(this.#dependencies.db, drive, this.#budget)
-    if (notice !== null) drive.log.append("status", { message: notice })
-    return messages
-  }
-}
-
-/** The earlier turns; a database that is away delays them and their files, and fails neither. */
-export async function loadEarlier(
-  db: Database,
-  drive: Drive,
-  budgetTokens: number,
-): Promise<LoadedHistory> {
-  const loaded = await drive.outlast(() => loadHistory(db, drive.turn, budgetTokens))
-  return { ...loaded, messages: loaded.messages.map((message) => loadPatiently(drive, message)) }
-}
-
-function loadPatiently(drive: Drive, message: HistoryMessage): HistoryMessage {
-  if (message.role !== "user") return message
-  const attachments = message.attachments.map((file) => ({
-    ...file,
-    load: () => drive.outlast(() => file.load()),
-  }))
-  return { ...message, attachments }
-}
-
-/** This turn's own part of what the model is told. */
-function ownMessages({ db }: DriveDependencies, drive: Drive): HistoryMessage[] {
-  return drive.messages.map((message) =>
-    loadPatiently(drive, withLoader(db, drive.turn.tenantId, message)),
-  )
-}
-
 async function callModel(
   dependencies: DriveDependencies,
   drive: Drive,
   earlier: EarlierTurns,
 ): Promise<StepOutcome> {
-  const own = ownMessages(dependencies, drive)
   const keptBefore = drive.log.keptText
+  const callsBefore = drive.openCalls.size
+  const { instructions } = drive.context
   for (;;) {
+    const { history, attachmentTextMax } = await earlier.withOwn(instructions.length)
     const request: StepRequest = {
       model: drive.context.model,
-      instructions: drive.context.instructions,
-      history: [...(await earlier.messages()), ...own],
+      instructions,
+      history,
+      attachmentTextMax,
       tools: drive.tools,
       signal: drive.signal,
     }
     try {
-      return await readStep(dependencies, drive, request)
+      const outcome = await readStep(dependencies, drive, request)
+      earlier.accepted()
+      return outcome
     } catch (error) {
-      const isFresh = drive.log.keptText === keptBefore
-      const isTooLong = isModelError(error) && error.code === "context_too_long"
-      if (!isTooLong || !isFresh || !earlier.halve()) throw error
+      drive.signal.throwIfAborted()
+      const isFresh = drive.log.keptText === keptBefore && drive.openCalls.size === callsBefore
+      if (!isModelError(error) || error.code !== "context_too_long" || !isFresh) throw error
+      if (!earlier.shrink()) throw tooLongAlone(error)
     }
   }
+}
+
+function tooLongAlone(cause: ModelError): ModelError {
+  return new ModelError(
+    "context_too_long",
+    "This message is longer than the model can read, even without the messages before it. Shorten it, or choose a model with a larger context.",
+    false,
+    cause,
+  )
 }
 
 async function readStep(
@@ -279,7 +233,7 @@ export function toolContext(
   earlier: readonly HistoryMessage[],
 ): ToolContext {
   const { tenantId, userId, conversationId } = drive.turn
-  const messages = [...earlier, ...ownMessages(dependencies, drive)]
+  const messages = [...earlier, ...withPatientLoaders(dependencies, drive, drive.messages)]
   const attachments: HistoryAttachment[] = messages.flatMap((message) =>
     message.role === "user" ? message.attachments : [],
   )

@@ -16,11 +16,13 @@ import {
   type PlayedReply,
   type ScriptedToolCall,
 } from "./model-script.ts"
+import { strictFaults, type WireFormat } from "./strict-request.ts"
 
 /**
  * A model vendor on the wire: a real HTTP server that speaks the OpenAI-compatible streaming chat
  * completions API and does what a script says. Under OpenAI's and Anthropic's own paths it plays the
- * bytes a script gives it. Also a process of its own, so that a test can kill
+ * bytes a script gives it. It is as strict as the strictest of its kind. Also a process of
+ * its own, so that a test can kill
  * the servers around it:
  *   node tests/support/model-server.ts --port 0 --mode unique --words 60 --pace 20
  * prints `listening http://127.0.0.1:<port>/v1` and serves `GET /stats` → {requests, open}.
@@ -32,6 +34,8 @@ export interface ModelServer {
   readonly requests: ChatRequestBody[]
   /** The headers of the same calls. */
   readonly headers: IncomingMessage["headers"][]
+  /** What strict vendors would have refused so far: such a call gets 400, and `close` throws. */
+  readonly faults: string[]
   /** Model calls whose answer is neither complete nor given up by the caller. */
   openConnections(): number
   script(handler: ModelScript): void
@@ -40,7 +44,11 @@ export interface ModelServer {
   close(): Promise<void>
 }
 
-const callPaths = new Set(["/v1/chat/completions", "/v1/responses", "/v1/messages"])
+const formats = new Map<string, WireFormat>([
+  ["/v1/chat/completions", "chat"],
+  ["/v1/responses", "responses"],
+  ["/v1/messages", "messages"],
+])
 
 /** Starts the server on a free loopback port; it answers `paced` until it is given a script. */
 export async function startModelServer(
@@ -48,6 +56,7 @@ export async function startModelServer(
 ): Promise<ModelServer> {
   const requests: ChatRequestBody[] = []
   const headers: IncomingMessage["headers"][] = []
+  const faults: string[] = []
   const open = new Set<ServerResponse>()
   let script = options.script ?? builtInScript("paced")
   let models: PlayedReply | null = null
@@ -61,7 +70,7 @@ export async function startModelServer(
       if (models !== null) return void sendReply(response, models)
       return sendJson(response, 200, { object: "list", data: [{ id: "test", object: "model" }] })
     }
-    if (request.method !== "POST" || !callPaths.has(path ?? "")) {
+    if (request.method !== "POST" || !formats.has(path ?? "")) {
       return sendJson(response, 404, { error: { message: "No such path." } })
     }
     open.add(response)
@@ -70,6 +79,11 @@ export async function startModelServer(
       .then(async (body) => {
         headers.push(request.headers)
         const requestNumber = requests.push(body)
+        const refused = strictFaults(formats.get(path ?? "") ?? "chat", body)
+        if (refused.length > 0) {
+          faults.push(...refused)
+          return sendJson(response, 400, { error: { message: refused.join("; ") } })
+        }
         await answer(response, body, script(requestNumber, body))
       })
       .catch((error: unknown) => {
@@ -85,6 +99,7 @@ export async function startModelServer(
     url: `http://127.0.0.1:${port}/v1`,
     requests,
     headers,
+    faults,
     openConnections: () => open.size,
     script(handler) {
       script = handler
@@ -97,6 +112,7 @@ export async function startModelServer(
       server.close()
       server.closeAllConnections()
       await closed
+      if (faults.length > 0) throw new Error(`Strict vendors refuse this: ${faults.join("; ")}`)
     },
   }
 }
@@ -278,7 +294,14 @@ async function main(): Promise<void> {
     }),
   })
   process.stdout.write(`listening ${server.url}\n`)
-  const stop = () => void server.close().then(() => process.exit(0))
+  const stop = () =>
+    void server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`)
+        process.exit(1)
+      },
+    )
   process.once("SIGTERM", stop)
   process.once("SIGINT", stop)
 }

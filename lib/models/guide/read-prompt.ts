@@ -29,6 +29,7 @@ export interface GuidePrompt {
 
 type Prompt = LanguageModelV4CallOptions["prompt"]
 type UserMessage = Extract<Prompt[number], { role: "user" }>
+type AssistantMessage = Extract<Prompt[number], { role: "assistant" }>
 
 const attachmentMark = z.object({
   studio: z.object({ attachment: z.object({ id: z.string(), filename: z.string() }) }),
@@ -50,7 +51,7 @@ export function readPrompt({ prompt, tools }: LanguageModelV4CallOptions): Guide
       .slice(at + 1)
       .flatMap((message) => (message.role === "tool" ? message.content : []))
       .flatMap((part) => (part.type === "tool-result" ? [readResult(part)] : [])),
-    isFirst: !earlier.some((message) => message.role === "assistant"),
+    isFirst: !earlier.some((message) => message.role === "assistant" && !isNote(message)),
     tools: new Set(tools?.map((tool) => tool.name)),
   }
 }
@@ -66,6 +67,11 @@ function readUser(message: UserMessage): { text: string; attachments: GuideAttac
     else if (part.type === "text") texts.push(part.text)
   }
   return { text: texts.join("\n").trim(), attachments }
+}
+
+/** What Studio wrote in the place of an answer is none. */
+function isNote({ content }: AssistantMessage): boolean {
+  return content.every((part) => part.providerOptions?.["studio"]?.["note"] === true)
 }
 
 function readResult({ toolName, output }: LanguageModelV4ToolResultPart): GuideToolResult {

@@ -115,22 +115,44 @@ describe("a tool call", () => {
     expect(finishOf(parts).reason).toBe("tools")
   })
 
-  it("gets an id of its own when the vendor reuses one, and the vendor sees its own again", async () => {
+  it("goes back under one id of the form all vendors take, though the vendor used its own twice", async () => {
     vendor.server.script(() => [
-      callTools({ id: "call_0", name: "weather", args: { city: "Oslo" } }),
+      callTools({ id: "functions.weather:0", name: "weather", args: { city: "Oslo" } }),
     ])
     const first = await collect(step("one", { tools: [weatherTool] }))
-    const history: HistoryMessage[] = [user("one"), ...answered(first)]
-    const second = await collect(step([...history, user("two")], { tools: [weatherTool] }))
-    const [call] = second.filter((part) => part.type === "tool_call")
-    expect(call?.id).toMatch(/^[0-9a-f-]{36}$/)
+    const history: HistoryMessage[] = [user("one"), ...answered(first), said("Sunny."), user("two")]
+    const second = await collect(step(history, { tools: [weatherTool] }))
     vendor.server.script(() => [say("done")])
-    await collect(step([...history, user("two"), ...answered(second)], { tools: [weatherTool] }))
-    const sent = vendor.server.requests.at(-1)?.messages.slice(-2)
-    expect(sent?.[0]?.tool_calls?.[0]?.id).toBe("call_0")
-    expect(sent?.[1]?.tool_call_id).toBe("call_0")
+    await collect(step([...history, ...answered(second)], { tools: [weatherTool] }))
+    const sent = vendor.server.requests.at(-1)?.messages ?? []
+    const ids = sent.flatMap((message) => message.tool_calls?.map((call) => call.id) ?? [])
+    expect(new Set(ids).size).toBe(2)
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9]{9}$/)
+    expect(sent.flatMap((message) => message.tool_call_id ?? [])).toEqual(ids)
+    // The same history has the same bytes: vendors cache by them.
+    await collect(step([...history, ...answered(second)], { tools: [weatherTool] }))
+    expect(vendor.server.requests.at(-1)?.messages).toEqual(sent)
+  })
+
+  it.each([
+    [" weather "],
+    ["functions.weather"],
+    ["default_api:weather"],
+    ["weather<|channel|>commentary"],
+    ["Weather"],
+  ])("of %j is one of the tool it means", async (name) => {
+    vendor.server.script(() => [callTools({ name, args: { city: "Oslo" } })])
+    const parts = await collect(step("weather?", { tools: [weatherTool] }))
+    expect(parts.find((part) => part.type === "tool_call")).toMatchObject({
+      name: "weather",
+      args: { city: "Oslo", days: 1 },
+    })
   })
 })
+
+function said(text: string): HistoryMessage {
+  return { role: "assistant", text, toolCalls: [] }
+}
 
 /** What a driver would keep of a step whose tools it ran. */
 function answered(parts: Awaited<ReturnType<typeof collect>>): HistoryMessage[] {
@@ -190,19 +212,42 @@ describe("a history", () => {
       name: "weather",
       arguments: '{"city":"Oslo"}',
     })
-    expect(messages?.[3]).toMatchObject({ tool_call_id: "c1", content: '{"sky":"sunny"}' })
+    const id = messages?.[2]?.tool_calls?.[0]?.id
+    expect(messages?.[3]).toMatchObject({ tool_call_id: id, content: '{"sky":"sunny"}' })
   })
 
   it("with a call that never got a result is closed, for vendors refuse it otherwise", async () => {
     await collect(
-      step([
-        user("weather?"),
-        { role: "assistant", text: "", toolCalls: [{ id: "c1", name: "weather", args: {} }] },
-        user("hello?"),
-      ]),
+      step(
+        [
+          user("weather?"),
+          { role: "assistant", text: "", toolCalls: [{ id: "c1", name: "weather", args: {} }] },
+          user("hello?"),
+        ],
+        { tools: [weatherTool] },
+      ),
     )
     const messages = vendor.server.requests[0]?.messages
     expect(messages?.[3]).toMatchObject({ role: "tool", content: '"outcome unknown"' })
+  })
+
+  it("of an agent that has lost its tools tells in words what they did", async () => {
+    const toolCalls = [{ id: "c1", name: "weather", args: { city: "Oslo" } }]
+    const results = [{ id: "c1", name: "weather", isError: false, result: { sky: "sunny" } }]
+    await collect(
+      step([
+        user("weather?"),
+        { role: "assistant", text: "Looking.", toolCalls },
+        { role: "tool", results },
+        said("Sunny."),
+        user("thanks"),
+      ]),
+    )
+    const messages = vendor.server.requests[0]?.messages ?? []
+    expect(messages.map((message) => message.role)).toEqual(["system", "user", "assistant", "user"])
+    expect(messages[2]?.content).toBe(
+      'Looking.\n\n(The tool weather, called with {"city":"Oslo"}, returned: {"sky":"sunny"})\n\nSunny.',
+    )
   })
 
   it("shows images as images, text as text, and names the rest", async () => {

@@ -15,6 +15,7 @@ import {
   user,
   weatherTool,
 } from "#tests/support/model-steps.ts"
+import { strictFaults } from "#tests/support/strict-request.ts"
 
 /** A vendor that answers what it is told, in its own wire format. */
 let vendor: Server
@@ -50,6 +51,10 @@ beforeEach(async () => {
 afterEach(() => {
   vendor.close()
   vendor.closeAllConnections()
+  const faults = bodies.flatMap((body) =>
+    strictFaults("input" in body ? "responses" : "messages", body),
+  )
+  if (faults.length > 0) throw new Error(`Strict vendors refuse this: ${faults.join("; ")}`)
 })
 
 function events(...list: { type: string; [key: string]: unknown }[]): void {
@@ -153,9 +158,10 @@ describe("anthropic", () => {
     expect(messages[1]?.content).toMatchObject([
       { type: "thinking", thinking: "I need the weather.", signature: "signed-by-vendor" },
       { type: "text", text: "Let me look." },
-      { type: "tool_use", id: "toolu_1", name: "weather" },
+      { type: "tool_use", id: expect.any(String), name: "weather" },
     ])
-    expect(messages[2]?.content).toMatchObject([{ type: "tool_result", tool_use_id: "toolu_1" }])
+    const use = messages[1]?.content[2] as { id: string } | undefined
+    expect(messages[2]?.content).toMatchObject([{ type: "tool_result", tool_use_id: use?.id }])
   })
 
   it("does not get the thinking of another model", async () => {
@@ -275,12 +281,15 @@ describe("openai", () => {
     const first = await collect(step(model, "weather?"))
     events(...thinkThenCall)
     await collect(step(model, next(first)))
-    const input = bodies[1]?.["input"] as { type?: string; encrypted_content?: string }[]
+    const input = bodies[1]?.["input"] as {
+      type?: string
+      call_id?: string
+      encrypted_content?: string
+    }[]
     expect(input.find((item) => item.type === "reasoning")?.encrypted_content).toBe("sealed")
-    expect(input.find((item) => item.type === "function_call")).toMatchObject({ call_id: "call_1" })
-    expect(input.find((item) => item.type === "function_call_output")).toMatchObject({
-      call_id: "call_1",
-    })
+    const call = input.find((item) => item.type === "function_call")
+    expect(call?.call_id).toMatch(/^[A-Za-z0-9]{9}$/)
+    expect(input.find((item) => item.type === "function_call_output")?.call_id).toBe(call?.call_id)
   })
 
   it("of status 401 says whose key it is, never the key", async () => {
