@@ -1,13 +1,21 @@
 /**
  * What erasing a person does with a row whose column names them:
  * - `deleted`: the row goes
+ * - `byAddress`: it goes when it holds their e-mail address
  * - `withConversation`: the row belongs to a conversation of theirs, and goes with it
  * - `renamed`: their name in it becomes "Former member"
  * - `left`: the row is of somebody else's conversation, which they leave
  * - `pseudonym`: the row stays, with an id that leads to nobody any more
  * - `last`: the person's own row, deleted when nothing else names them
  */
-export type Fate = "deleted" | "withConversation" | "renamed" | "left" | "pseudonym" | "last"
+export type Fate =
+  | "deleted"
+  | "byAddress"
+  | "withConversation"
+  | "renamed"
+  | "left"
+  | "pseudonym"
+  | "last"
 
 export interface TableFacts {
   /** The column that names a conversation: its rows are purged with it. */
@@ -38,8 +46,7 @@ export const personalData = {
   accounts: { people: { user_id: "deleted" } },
   password_resets: { people: { user_id: "deleted", created_by: "deleted" } },
   tokens: { people: { user_id: "deleted" } },
-  // By address: also those that were never used.
-  invitations: { people: { invited_by: "deleted", accepted_by: "deleted", email: "deleted" } },
+  invitations: { people: { invited_by: "deleted", accepted_by: "deleted", email: "byAddress" } },
   usage_days: { people: { user_id: "deleted" } },
   // Sealed, each record over the one before it: an id stays, the person behind it goes.
   audit: { people: { actor_id: "pseudonym", subject_id: "pseudonym" } },

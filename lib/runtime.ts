@@ -124,7 +124,9 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   const { models } = parts
   const publish = (batch: EventBatch) => hub.publish(batch)
   const titles = parts.env.STUDIO_TITLES === "on" ? { db, models, log, publish } : null
-  const housekeeping = new Housekeeping(db, log, titles)
+  const doorbell = createDoorbell({ bus, keys, driver })
+  const lookAt = (conversationId: string) => hub.nudge(conversationId)
+  const housekeeping = new Housekeeping(db, log, titles, { db, log, doorbell, lookAt })
   const sealer = new AuditSealer(db, log)
   const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
   let driverStopped: Promise<void> | undefined
@@ -143,9 +145,9 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   return {
     ...parts,
     clock: systemClock,
-    doorbell: createDoorbell({ bus, keys, driver }),
+    doorbell,
     publish,
-    lookAt: (conversationId) => hub.nudge(conversationId),
+    lookAt,
     isDraining: () => isDraining,
     drain,
     async stop() {

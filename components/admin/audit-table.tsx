@@ -2,6 +2,7 @@ import Link from "next/link"
 
 import { visibleText } from "#lib/client/visible-text.ts"
 import type { AuditAction, AuditRecordItem } from "#lib/protocol/audit.ts"
+import { formerMember } from "#lib/protocol/people.ts"
 
 import { actionWords, detailWords } from "./audit-words.ts"
 import { withFilters, type Filters } from "./filter-address.ts"
@@ -66,7 +67,7 @@ function Row({
   const { actor, subject, target } = record
   const to = (name: string, id: string) => withFilters(path, filters, { [name]: id })
   const when = <LocalTime ms={Date.parse(record.at)} nowMs={nowMs} />
-  const who = actor === null ? "The installation" : visibleText(actor.name ?? "Gone")
+  const who = actor === null ? "The installation" : visibleText(actor.name ?? formerMember)
   const details = detailWords(record.detail)
   return (
     <tr className="hover:bg-sunken">
@@ -81,7 +82,7 @@ function Row({
           {[
             who,
             subject !== null && subject.id !== actor?.id
-              ? `of ${visibleText(subject.name ?? "Gone")}`
+              ? `of ${visibleText(subject.name ?? formerMember)}`
               : null,
           ]
             .filter((part) => part !== null)
@@ -102,7 +103,9 @@ function Row({
       <td className={cellLook}>
         {subject !== null && (
           <Link href={to("subject", subject.id)} prefetch={false} className={linkLook}>
-            <span className="block max-w-36 truncate">{visibleText(subject.name ?? "Gone")}</span>
+            <span className="block max-w-36 truncate">
+              {visibleText(subject.name ?? formerMember)}
+            </span>
           </Link>
         )}
       </td>

@@ -14,6 +14,8 @@ export const actionWords: Readonly<Record<AuditAction, string>> = {
   "user.role_changed": "Role changed",
   "user.disabled": "Person disabled",
   "user.enabled": "Person enabled",
+  "user.erasure_started": "Erasure started",
+  "user.erased": "Person erased",
   "invitation.created": "Invited",
   "invitation.accepted": "Invitation accepted",
   "invitation.revoked": "Invitation revoked",

@@ -51,19 +51,33 @@ export async function changePerson(
   judge: (state: PeopleState) => ChangeRefusal | null,
 ): Promise<ChangeRefusal | "missing" | null> {
   return await db.$client.begin(async (sql) => {
-    const held = await sql<HeldRow[]>`
-      select id, role, disabled_at is not null as "isDisabled" from users
-      where tenant_id = ${actor.tenantId}
-        and (role = 'owner' or id = ${actor.actorId} or id = ${personId})
-      order by id for no key update`
-    const person = held.find((row) => row.id === personId)
-    if (person === undefined) return "missing"
-    const refusal = judge(stateOf(held, actor, person))
+    const people = await holdPeople(sql, actor, personId)
+    if (people === null) return "missing"
+    const { person, state } = people
+    const refusal = judge(state)
     if (refusal !== null) return refusal
     await applyRole(sql, actor, person, change.role ?? person.role)
     await applyDisabling(sql, actor, person, change.isDisabled ?? person.isDisabled)
     return null
   })
+}
+
+/**
+ * A person and whoever acts, held with every owner until the transaction ends.
+ * @returns null when the tenant has no such person
+ */
+export async function holdPeople(
+  sql: TransactionSql,
+  actor: PersonActor,
+  personId: string,
+): Promise<{ person: HeldRow; state: PeopleState } | null> {
+  const held = await sql<HeldRow[]>`
+    select id, role, disabled_at is not null as "isDisabled" from users
+    where tenant_id = ${actor.tenantId} and erased_at is null
+      and (role = 'owner' or id = ${actor.actorId} or id = ${personId})
+    order by id for no key update`
+  const person = held.find((row) => row.id === personId)
+  return person === undefined ? null : { person, state: stateOf(held, actor, person) }
 }
 
 function stateOf(held: readonly HeldRow[], actor: PersonActor, person: HeldRow): PeopleState {

@@ -32,7 +32,7 @@ export async function listPeople(
   return await sql<PersonRow[]>`
     select ${personColumns(sql)}
     from users
-    where users.tenant_id = ${tenantId}
+    where users.tenant_id = ${tenantId} and users.erased_at is null
       ${filter.q === undefined ? sql`` : sql`and strpos(lower(users.name || ' ' || users.email), lower(${filter.q})) > 0`}
       ${filter.status === undefined ? sql`` : sql`and (users.disabled_at is null) = ${filter.status === "active"}`}
       ${before === null ? sql`` : sql`and (users.created_at, users.id) < (${momentOf(sql, before.ms)}, ${before.id}::uuid)`}
@@ -49,7 +49,7 @@ export async function findPerson(
   const sql = db.$client
   const [row] = await sql<PersonRow[]>`
     select ${personColumns(sql)} from users
-    where users.id = ${userId} and users.tenant_id = ${tenantId}`
+    where users.id = ${userId} and users.tenant_id = ${tenantId} and users.erased_at is null`
   return row ?? null
 }
 
@@ -64,7 +64,8 @@ export async function renamePerson(
       update users set name = ${name}, updated_at = now()
       from (
         select id, name as before from users
-        where id = ${actor.actorId} and tenant_id = ${actor.tenantId} for no key update
+        where id = ${actor.actorId} and tenant_id = ${actor.tenantId} and erased_at is null
+        for no key update
       ) old
       where users.id = old.id
       returning old.before`

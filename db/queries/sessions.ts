@@ -136,6 +136,21 @@ export async function deleteSessionsIn(
   return rows.length
 }
 
+/** Whether a person has signed in so lately. */
+export async function isRecentSession(
+  db: Database,
+  keeper: SessionKeeper,
+  sessionId: string,
+  seconds: number,
+): Promise<boolean> {
+  const sql = db.$client
+  const rows = await sql`
+    select 1 from sessions
+    where id = ${sessionId} and ${isSessionOf(sql, keeper)}
+      and created_at > now() - ${seconds}::int * interval '1 second'`
+  return rows.length > 0
+}
+
 /** Notes that a session and its person are active, at most once a minute. */
 export async function noteSessionUse(db: Database, sessionId: string): Promise<void> {
   await db.$client`

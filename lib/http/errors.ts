@@ -18,6 +18,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   admin_required: 403,
   owner_required: 403,
   session_required: 403,
+  session_too_old: 403,
   outlives_credential: 403,
   browser_not_connected: 403,
   cross_site: 403,

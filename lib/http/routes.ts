@@ -8,6 +8,7 @@ import * as attachments from "./v1/attachments.ts"
 import * as audit from "./v1/audit.ts"
 import * as budget from "./v1/budget.ts"
 import * as conversations from "./v1/conversations.ts"
+import * as erasure from "./v1/erasure.ts"
 import * as health from "./v1/health.ts"
 import * as invitations from "./v1/invitations.ts"
 import * as me from "./v1/me.ts"
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   me.get,
   me.rename,
   me.setPassword,
+  erasure.eraseMe,
   sessions.list,
   sessions.endOthers,
   sessions.end,
@@ -54,6 +56,7 @@ export const routes: readonly Route[] = [
   people.invite,
   people.change,
   people.resetPassword,
+  erasure.erase,
   invitations.list,
   invitations.revoke,
   tokens.list,

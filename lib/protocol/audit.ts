@@ -16,6 +16,8 @@ export const auditActions = [
   "user.role_changed",
   "user.disabled",
   "user.enabled",
+  "user.erasure_started",
+  "user.erased",
   "invitation.created",
   "invitation.accepted",
   "invitation.revoked",

@@ -12,6 +12,7 @@ export const errorCodes = [
   "admin_required",
   "owner_required",
   "session_required",
+  "session_too_old",
   "outlives_credential",
   "browser_not_connected",
   "cross_site",

@@ -9,6 +9,9 @@ const moment = z.iso.datetime()
 export const roles = ["owner", "admin", "member"] as const
 export type Role = (typeof roles)[number]
 
+/** What somebody is called who has been erased, wherever their name stood. */
+export const formerMember = "Former member"
+
 export const me = z.object({
   user: z.object({
     id: z.uuid(),
@@ -85,6 +88,32 @@ export const madePasswordReset = z.object({
   url: z.string().describe("The link, this once."),
 })
 export type MadePasswordReset = z.infer<typeof madePasswordReset>
+
+const erasureReason = storableText(500).nullish().describe("For the audit trail.")
+
+export const eraseMeBody = z.object({
+  current_password: z
+    .string()
+    .max(256, "must be at most 256 characters")
+    .nullish()
+    .describe("Absent only for people who have no password."),
+  reason: erasureReason,
+})
+
+export const erasePersonBody = z.object({
+  email: emailAddress.describe("Theirs: it shows that this person is meant."),
+  reason: erasureReason,
+})
+
+export const erasureSummary = z.object({
+  id: z.uuid(),
+  erased_at: moment,
+  conversations: z.int(),
+  tokens: z.int(),
+  sessions: z.int(),
+  invitations: z.int().describe("That they had made."),
+})
+export type ErasureSummary = z.infer<typeof erasureSummary>
 
 /** Owners are made by owners, from people who are there already. */
 export const inviteBody = z.object({

@@ -11,6 +11,7 @@ import { countEndedTurns } from "#db/queries/usage.ts"
 import type { Log } from "#lib/log.ts"
 import { repeat } from "#lib/repeat.ts"
 
+import { runErasures, type ErasureDependencies } from "./run-erasures.ts"
 import { settleTurn } from "./settle-turn.ts"
 import { titleConversations, type TitleDependencies } from "./title-conversations.ts"
 
@@ -19,9 +20,10 @@ const countMs = 1_000
 const titleMs = 1_000
 const purgeMs = 60_000
 const turnsPerRound = 50
-const purgeBatchesMax = 20
+const erasureMs = 5_000
+const purgeBatchesMax = 200
 
-/** Work that may always wait: folding, indexing and counting ended turns, deleting what is expired, unlinked or deleted. */
+/** Work that may always wait: folding, indexing and counting ended turns, deleting what is expired, unlinked, deleted or erased. */
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log
@@ -29,11 +31,19 @@ export class Housekeeping {
   readonly #stop = new AbortController()
   #work: Promise<void> | null = null
 
+  readonly #erasures: ErasureDependencies
+
   /** @param titles null = conversations keep the first words of their first message */
-  constructor(db: Database, log: Log, titles: TitleDependencies | null) {
+  constructor(
+    db: Database,
+    log: Log,
+    titles: TitleDependencies | null,
+    erasures: ErasureDependencies,
+  ) {
     this.#db = db
     this.#log = log
     this.#titles = titles
+    this.#erasures = erasures
   }
 
   start(): void {
@@ -42,6 +52,7 @@ export class Housekeeping {
       this.#repeat(countMs, () => countEndedTurns(this.#db)),
       this.#repeat(titleMs, () => this.#nameConversations()),
       this.#repeat(purgeMs, () => this.#purge()),
+      this.#repeat(erasureMs, () => runErasures(this.#erasures, this.#stop.signal)),
     ]).then(() => {})
   }
 

@@ -32,6 +32,7 @@ export function people(stage: StageOf): void {
         ["POST", path],
         ["PATCH", `${path}/${member.userId}`],
         ["POST", `${path}/${member.userId}/password-reset`],
+        ["POST", `${path}/${member.userId}/erase`],
         ["GET", links],
         ["DELETE", `${links}/${member.userId}`],
       ] as const) {

@@ -226,6 +226,8 @@ function answerOf(cell: Cell, row: Row): { status: number; body?: RegExp } {
       return { status: 403, body: /^\{"error":"[^"]+","code":"admin_required"\}$/ }
     case "c":
       return { status: 403, body: /^\{"error":"[^"]+","code":"session_required"\}$/ }
+    case "o":
+      return { status: 403, body: /^\{"error":"[^"]+","code":"owner_required"\}$/ }
     case "n":
       return { status: 404, body: /^\{"error":"Not found\.","code":"not_found"\}$/ }
     case "y":

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 
 /** What a cell promises. @see docs/authorization.md#how-to-read-it */
-export type Cell = "y" | "u" | "s" | "a" | "c" | "n" | "."
+export type Cell = "y" | "u" | "s" | "a" | "c" | "o" | "n" | "."
 
 export interface Row {
   /** `GET /v1/api/conversations/{id}` */
@@ -50,5 +50,5 @@ function parseRow(line: string): Row {
 }
 
 function isCell(text: string): text is Cell {
-  return text.length === 1 && "yusacn.".includes(text)
+  return text.length === 1 && "yusacon.".includes(text)
 }

@@ -87,6 +87,7 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
     "PUT /v1/api/me/password",
     aboutNothing("/v1/api/me/password", { current_password: password, new_password: password }),
   ],
+  ["POST /v1/api/me/erase", aboutNothing("/v1/api/me/erase", { current_password: password })],
   ["GET /v1/api/me/sessions", aboutNothing("/v1/api/me/sessions")],
   ["DELETE /v1/api/me/sessions", aboutNothing("/v1/api/me/sessions")],
   [
@@ -107,6 +108,13 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
     async (world, owner) => ({
       path: `/v1/api/users/${(await world.memberBeside(owner)).userId}/password-reset`,
     }),
+  ],
+  [
+    "POST /v1/api/users/{id}/erase",
+    async (world, owner) => {
+      const { userId } = await world.memberBeside(owner)
+      return { path: `/v1/api/users/${userId}/erase`, json: { email: `${userId}@studio.test` } }
+    },
   ],
   ["GET /v1/api/invitations", aboutNothing("/v1/api/invitations")],
   [

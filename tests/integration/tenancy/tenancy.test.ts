@@ -8,6 +8,7 @@ import type { Ground, Probes } from "./probe.ts"
 import { agentProbes } from "./probes/agents.ts"
 import { auditProbes } from "./probes/audit.ts"
 import { conversationProbes } from "./probes/conversations.ts"
+import { erasureProbes } from "./probes/erasure.ts"
 import { resetProbes } from "./probes/password-resets.ts"
 import { peopleProbes } from "./probes/people.ts"
 import { tokenProbes } from "./probes/tokens.ts"
@@ -17,6 +18,7 @@ import { tapTransaction } from "./tapped-client.ts"
 const probes: Probes = {
   ...peopleProbes,
   ...resetProbes,
+  ...erasureProbes,
   ...tokenProbes,
   ...agentProbes,
   ...auditProbes,

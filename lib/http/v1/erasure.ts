@@ -1,0 +1,61 @@
+import { confirmSelf } from "#lib/auth/confirm-self.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { requireSession } from "#lib/auth/require-session.ts"
+import { erasePerson, eraseSelf } from "#lib/people/erase-person.ts"
+import { eraseMeBody, erasePersonBody, erasureSummary } from "#lib/protocol/people.ts"
+import type { Runtime } from "#lib/runtime.ts"
+import { runErasure } from "#lib/turns/run-erasures.ts"
+
+import { auditActor } from "../audit-actor.ts"
+import { jsonReply } from "../reply.ts"
+import { route } from "../route.ts"
+import { namedId } from "./conversation-access.ts"
+
+/** Most people's conversations are deleted by then; housekeeping does the rest. */
+const firstRunMs = 2_000
+
+export const eraseMe = route({
+  method: "POST",
+  path: "/v1/api/me/erase",
+  summary: "Erase the caller's account and all their conversations",
+  scope: null,
+  body: eraseMeBody,
+  replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
+  failures: ["session_required", "session_too_old", "last_owner"],
+  async run({ call, runtime, principal, body }) {
+    const actor = auditActor(call, principal)
+    await confirmSelf(runtime, principal, body.current_password ?? null, actor.address)
+    const summary = await eraseSelf(runtime.db, actor, body.reason ?? null)
+    await runAtOnce(runtime, principal, summary.id)
+    return jsonReply(200, summary)
+  },
+})
+
+export const erase = route({
+  method: "POST",
+  path: "/v1/api/users/{id}/erase",
+  summary: "Erase a person and all their conversations",
+  scope: "admin",
+  body: erasePersonBody,
+  replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
+  failures: ["not_found", "session_required", "owner_required", "own_account"],
+  async run({ call, runtime, principal, params, body }) {
+    requireSession(principal)
+    const actor = auditActor(call, principal)
+    const { email } = body
+    const reason = body.reason ?? null
+    const summary = await erasePerson(runtime.db, actor, namedId(params, "id"), { email, reason })
+    await runAtOnce(runtime, principal, summary.id)
+    return jsonReply(200, summary)
+  },
+})
+
+/** The erasure has begun and is gone on with in any case: what fails here fails nobody's request. */
+async function runAtOnce(runtime: Runtime, { tenantId }: Principal, userId: string): Promise<void> {
+  try {
+    const person = { tenantId, userId, isSettled: false }
+    await runErasure(runtime, person, AbortSignal.timeout(firstRunMs))
+  } catch (error) {
+    runtime.log.warn({ err: error }, "an erasure is left to housekeeping")
+  }
+}

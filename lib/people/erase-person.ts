@@ -1,0 +1,68 @@
+import type { Database } from "#db/client.ts"
+import type { PeopleState, PersonActor } from "#db/queries/change-person.ts"
+import { beginErasure, type ErasureRefusal } from "#db/queries/erase-person.ts"
+import { unauthorized } from "#lib/auth/credential.ts"
+import { AppError, invalidField, notFound } from "#lib/errors.ts"
+import type { ErasureSummary } from "#lib/protocol/people.ts"
+
+import { judgeErasure, judgeOwnErasure } from "./judge-erasure.ts"
+
+/**
+ * Begins to erase somebody else: an owner's to do.
+ * @param order `email` must be theirs
+ * @throws AppError not_found, owner_required, own_account, invalid_field; unauthorized when the actor
+ * is no administrator any more
+ */
+export async function erasePerson(
+  db: Database,
+  actor: PersonActor,
+  personId: string,
+  order: { email: string; reason: string | null },
+): Promise<ErasureSummary> {
+  return await begin(db, actor, personId, order, judgeErasure)
+}
+
+/**
+ * Begins to erase whoever acts.
+ * @throws AppError last_owner, unauthorized
+ */
+export async function eraseSelf(
+  db: Database,
+  actor: PersonActor,
+  reason: string | null,
+): Promise<ErasureSummary> {
+  return await begin(db, actor, actor.actorId, { email: null, reason }, judgeOwnErasure)
+}
+
+async function begin(
+  db: Database,
+  actor: PersonActor,
+  personId: string,
+  order: { email: string | null; reason: string | null },
+  judge: (state: PeopleState) => ErasureRefusal | null,
+): Promise<ErasureSummary> {
+  const begun = await beginErasure(db, actor, personId, order, judge)
+  switch (begun) {
+    case "missing":
+      throw notFound()
+    case "gone":
+      throw unauthorized()
+    case "own_account":
+      throw new AppError("own_account", "Erase your own account under Settings → Account.")
+    case "owner_required":
+      throw new AppError("owner_required", "Only an owner may erase people.")
+    case "last_owner":
+      throw new AppError("last_owner", "The last owner stays: make somebody else an owner first.")
+    case "other_email":
+      throw invalidField("email", "That is not the e-mail address of this person.")
+  }
+  const { erasedMs, conversations, tokens, sessions, invitations } = begun
+  return {
+    id: personId,
+    erased_at: new Date(erasedMs).toISOString(),
+    conversations,
+    tokens,
+    sessions,
+    invitations,
+  }
+}
