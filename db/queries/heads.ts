@@ -4,6 +4,7 @@ export interface Head {
   conversationId: string
   lastSeq: number
   isBusy: boolean
+  runningTurn: string | null
   /** Where a reader without a cursor starts: before the running turn, or at the end. */
   liveFromSeq: number
 }
@@ -14,8 +15,10 @@ export async function findHead(
   tenantId: string,
   conversationId: string,
 ): Promise<Head | null> {
-  const [row] = await db.$client<{ last_seq: number; busy: boolean; message_seq: number | null }[]>`
-    select heads.last_seq, heads.run_turn is not null or heads.queued > 0 as busy,
+  const [row] = await db.$client<
+    { last_seq: number; busy: boolean; run_turn: string | null; message_seq: number | null }[]
+  >`
+    select heads.last_seq, heads.run_turn, heads.run_turn is not null or heads.queued > 0 as busy,
       (select min(turns.message_seq) from turns
        where turns.conversation_id = heads.conversation_id
          and turns.status in ('queued', 'running')) as message_seq
@@ -29,8 +32,16 @@ export async function findHead(
     conversationId,
     lastSeq: row.last_seq,
     isBusy: row.busy,
+    runningTurn: row.run_turn,
     liveFromSeq: row.message_seq === null ? row.last_seq : row.message_seq - 1,
   }
+}
+
+export interface HeadPosition {
+  conversation_id: string
+  last_seq: number
+  busy: boolean
+  run_turn: string | null
 }
 
 /**
@@ -40,8 +51,8 @@ export async function findHead(
 export async function listHeadPositions(
   db: Database,
   conversationIds: readonly string[],
-): Promise<{ conversation_id: string; last_seq: number; busy: boolean }[]> {
-  return await db.$client<{ conversation_id: string; last_seq: number; busy: boolean }[]>`
-    select conversation_id, last_seq, run_turn is not null or queued > 0 as busy
+): Promise<HeadPosition[]> {
+  return await db.$client<HeadPosition[]>`
+    select conversation_id, last_seq, run_turn, run_turn is not null or queued > 0 as busy
     from heads where conversation_id = any (${conversationIds.slice()}::uuid[])`
 }

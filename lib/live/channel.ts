@@ -1,8 +1,10 @@
 import type { Database } from "#db/client.ts"
-import { findHead } from "#db/queries/heads.ts"
+import { findHead, type HeadPosition } from "#db/queries/heads.ts"
 import { decodeBatch, type EncodedEvent, type EventBatch } from "#lib/journal/encoded-event.ts"
 import { readEvents } from "#lib/journal/read-events.ts"
 import type { Log } from "#lib/log.ts"
+import type { ActivePayload } from "#lib/protocol/events.ts"
+import { limits } from "#lib/protocol/limits.ts"
 import type { Bus, Subscription } from "#lib/redis/bus.ts"
 
 /** Batches kept so that a reader that has just read the journal need not read it again. */
@@ -12,6 +14,7 @@ const recentBytesMax = 128 * 1024
 /** What a channel feeds. */
 export interface ChannelReader {
   receive(batch: EventBatch): void
+  tellActive(payload: ActivePayload): void
   end(): void
 }
 
@@ -43,6 +46,10 @@ export class Channel {
   #recentBytes = 0
   #isCatchingUp = false
   #behindSeq = 0
+  #runningTurn: string | null = null
+  /** In ms of the monotonic clock: the last event, or the last word that somebody is at work. */
+  #heardMs = performance.now()
+  #isToolRunning = false
 
   constructor(options: ChannelOptions) {
     this.#options = options
@@ -66,17 +73,27 @@ export class Channel {
     }
     const fresh = batch.firstSeq > this.seq ? batch : cutBatch(batch, this.seq)
     this.seq = batch.lastSeq
+    this.#heardMs = performance.now()
     this.#noteBusy(fresh.events)
     this.#remember(fresh)
     for (const reader of this.readers) reader.receive(fresh)
   }
 
   /** The head as the once-a-second comparison sees it. */
-  compare(head: { last_seq: number; busy: boolean }): void {
+  compare(head: Pick<HeadPosition, "last_seq" | "busy" | "run_turn">): void {
     this.isBusy = head.busy
+    this.#runningTurn = head.run_turn
     if (head.last_seq <= this.seq) return
     this.#behindSeq = Math.max(this.#behindSeq, head.last_seq)
     this.#startCatchUp()
+  }
+
+  /** Tells the readers, now and then, that a turn runs which says nothing. */
+  tellSilence(nowMs: number): void {
+    if (this.#runningTurn === null || nowMs - this.#heardMs < limits.silenceMs) return
+    this.#heardMs = nowMs
+    const hint = this.#isToolRunning ? "working" : "thinking"
+    for (const reader of this.readers) reader.tellActive({ turn_id: this.#runningTurn, hint })
   }
 
   /** The remembered events after `seq`, or null when they do not reach back that far. */
@@ -103,6 +120,7 @@ export class Channel {
     const head = await findHead(db, tenantId, conversationId)
     if (head === null) return
     this.isBusy = head.isBusy
+    this.#runningTurn = head.runningTurn
     if (head.lastSeq <= this.seq) return
     // What came before is not followed by what comes now: nobody may go from one to the other.
     this.seq = head.lastSeq
@@ -113,7 +131,11 @@ export class Channel {
   #noteBusy(events: readonly EncodedEvent[]): void {
     for (const event of events) {
       if (event.kind === "message") this.isBusy = true
-      else if (event.kind === "done") this.isBusy = false
+      else if (event.kind === "done") {
+        this.isBusy = false
+        this.#runningTurn = null
+      }
+      this.#isToolRunning = event.kind === "tool_call" || (this.#isToolRunning && keepsTool(event))
     }
   }
 
@@ -161,6 +183,11 @@ export class Channel {
       })
     } while (this.seq < this.#behindSeq && this.readers.size > 0)
   }
+}
+
+/** Its usage follows a call, and some people talk meanwhile. */
+function keepsTool({ kind }: EncodedEvent): boolean {
+  return kind === "token_usage" || kind === "nudge" || kind === "message"
 }
 
 /** What a batch has after `seq`: a page of the journal may have ended in its middle. */

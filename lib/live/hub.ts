@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { findHead, listHeadPositions, type Head } from "#db/queries/heads.ts"
+import { findHead, listHeadPositions, type Head, type HeadPosition } from "#db/queries/heads.ts"
 import { notFound } from "#lib/errors.ts"
 import { encodeBatch, type EventBatch } from "#lib/journal/encoded-event.ts"
 import type { Log } from "#lib/log.ts"
@@ -144,7 +144,11 @@ export class Hub {
     if (reader.isClosed) return
     const head = await findHead(this.#options.db, options.tenantId, options.conversationId)
     if (head === null) throw notFound()
-    channel.compare({ last_seq: head.lastSeq, busy: head.isBusy })
+    channel.compare({
+      last_seq: head.lastSeq,
+      busy: head.isBusy,
+      run_turn: head.runningTurn,
+    })
     const { cursor, stale } = positionOf(options.start, head)
     await reader.start(cursor, stale)
   }
@@ -179,6 +183,7 @@ export class Hub {
     this.#tick += 1
     const now = performance.now()
     for (const reader of this.#slices[this.#tick % slices] ?? []) reader.keepalive()
+    for (const channel of this.#channels.values()) channel.tellSilence(now)
     for (const slice of this.#slices) {
       for (const reader of slice) {
         if (reader.fullSinceMs !== 0 && now - reader.fullSinceMs > stalledMsMax) reader.end()
@@ -209,7 +214,7 @@ export class Hub {
     }
   }
 
-  #compareOne(id: string, head: { last_seq: number; busy: boolean } | undefined): void {
+  #compareOne(id: string, head: HeadPosition | undefined): void {
     const channel = this.#channels.get(id)
     if (channel === undefined) return
     if (head !== undefined) channel.compare(head)

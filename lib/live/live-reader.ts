@@ -6,7 +6,12 @@ import {
   type EventBatch,
 } from "#lib/journal/encoded-event.ts"
 import { readEvents } from "#lib/journal/read-events.ts"
-import type { StalePayload, StreamScope } from "#lib/protocol/events.ts"
+import type {
+  ActivePayload,
+  ephemeralShapes,
+  StalePayload,
+  StreamScope,
+} from "#lib/protocol/events.ts"
 
 import type { Channel, ChannelReader } from "./channel.ts"
 import type { Reader, StreamSink } from "./reader.ts"
@@ -102,10 +107,21 @@ export class LiveReader implements Reader, ChannelReader {
     }
   }
 
+  /** A typing indicator: of use only to a reader that has everything else. */
+  tellActive(payload: ActivePayload): void {
+    if (this.#state === "live" && this.fullSinceMs === 0)
+      this.#writePassing("agent_active", payload)
+  }
+
   writeStale(payload: StalePayload): void {
+    this.#writePassing("stale", payload)
+  }
+
+  /** An event that is in no journal, and so has no id. */
+  #writePassing(name: keyof typeof ephemeralShapes, payload: ActivePayload | StalePayload): void {
     const { conversationId: conversation_id } = this.#channel
     const data = JSON.stringify(this.#shared === null ? payload : { conversation_id, ...payload })
-    this.#write(encoder.encode(`event: stale\ndata: ${data}\n\n`))
+    this.#write(encoder.encode(`event: ${name}\ndata: ${data}\n\n`))
   }
 
   resume(): void {

@@ -98,10 +98,11 @@ export type JournalEvent = {
 
 /** Never journaled, no id. */
 export const ephemeralShapes = {
-  agent_active: z.object({ hint: z.string() }),
+  agent_active: z.object({ ...turnId, hint: z.enum(["thinking", "working"]) }),
   stale: z.object({ reason: z.enum(["lagged", "unknown_cursor"]), after_seq: z.int() }),
 } as const
 
+export type ActivePayload = z.infer<(typeof ephemeralShapes)["agent_active"]>
 export type StalePayload = z.infer<(typeof ephemeralShapes)["stale"]>
 
 /** What a reader of the stream may see of tools. `tools` is the default. */

@@ -33,6 +33,8 @@ export const limits = {
   agentDescriptionCharactersMax: 500,
   agentInstructionsCharactersMax: 32_000,
   keepaliveMs: 15_000,
+  /** After so long without an event readers are told that the turn still runs, and again. */
+  silenceMs: 2_000,
   /** Conversations that one stream of a person's conversations follows. */
   followedConversationsMax: 50,
   /** A session unused for half a day is over: an evening away from an office is longer. */

@@ -49,6 +49,8 @@ export function follow(options: {
     const parser = createParser({
       onEvent: (message) => {
         const event = toStreamEvent(message)
+        // Whether a typing indicator comes depends on how busy the machine is.
+        if (event.event === "agent_active") return
         events.push({ ...event, atMs: performance.now() })
         if (event.id !== null) lastEventId = event.id
       },

@@ -131,7 +131,8 @@ export async function openStream(
   const parser = createParser({
     onEvent(message) {
       const event = toStreamEvent(message)
-      events.push(event)
+      // Whether a typing indicator comes depends on how busy the machine is.
+      if (event.event !== "agent_active") events.push(event)
       try {
         checkEvent(event.event, event.data)
       } catch (error) {

@@ -204,7 +204,10 @@ export async function submitText(
 }
 
 export interface Collected {
+  /** Without typing indicators: whether one comes depends on how busy the machine is. */
   events: StreamedEvent[]
+  /** The typing indicators. */
+  active: Record<string, unknown>[]
   reader: Reader
   isEnded(): boolean
   /** Settles when the turn is closed. */
@@ -222,9 +225,11 @@ export function collect(
   scope: StreamScope = "tools",
 ): Collected {
   const events: StreamedEvent[] = []
+  const active: Record<string, unknown>[] = []
   let isEnded = false
   const parser = createParser({
     onEvent: ({ id, event, data }) => {
+      if (event === "agent_active") return void active.push(JSON.parse(data))
       events.push({
         id: id === undefined ? null : Number(id),
         event: event ?? "message",
@@ -250,6 +255,7 @@ export function collect(
   })
   return {
     events,
+    active,
     reader,
     isEnded: () => isEnded,
     keptText: (turnId) => keptTextOf(events, turnId),

@@ -39,6 +39,7 @@ test("a batch that overlaps what readers have gives them, and late ones, each ev
   const received: number[] = []
   channel.readers.add({
     receive: (part) => received.push(...part.events.map((event) => event.seq)),
+    tellActive: () => {},
     end: () => {},
   })
   channel.deliver(batch(1, 3))
