@@ -188,7 +188,9 @@ describe("one key, many submits", () => {
     expect(seconds).toBeLessThanOrEqual(24 * 3_600)
     const refused = submissionOf("to nowhere")
     const elsewhere = randomUUID()
-    await expect(submitTurn(first, studio.principal, elsewhere, refused)).rejects.toThrow()
+    await expect(submitTurn(first, studio.principal, elsewhere, refused)).rejects.toThrow(
+      "Not found",
+    )
     const key = first.keys.idempotency(elsewhere, "message", refused.idempotencyKey ?? "")
     // -2: there is no such key.
     expect(await stranger.ttl(key)).toBe(-2)
