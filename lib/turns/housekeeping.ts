@@ -13,7 +13,7 @@ import { repeat } from "#lib/repeat.ts"
 
 import { runErasures, type ErasureDependencies } from "./run-erasures.ts"
 import { settleTurn } from "./settle-turn.ts"
-import { titleConversations, type TitleDependencies } from "./title-conversations.ts"
+import { ConversationTitles, type TitleDependencies } from "./title-conversations.ts"
 
 const settleMs = 1_000
 const countMs = 1_000
@@ -27,7 +27,7 @@ const purgeBatchesMax = 200
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log
-  readonly #titles: TitleDependencies | null
+  readonly #titles: ConversationTitles | null
   readonly #stop = new AbortController()
   #work: Promise<void> | null = null
 
@@ -42,7 +42,7 @@ export class Housekeeping {
   ) {
     this.#db = db
     this.#log = log
-    this.#titles = titles
+    this.#titles = titles === null ? null : new ConversationTitles(titles)
     this.#erasures = erasures
   }
 
@@ -50,7 +50,7 @@ export class Housekeeping {
     this.#work = Promise.all([
       this.#repeat(settleMs, () => settleEndedTurns(this.#db, this.#log)),
       this.#repeat(countMs, () => countEndedTurns(this.#db)),
-      this.#repeat(titleMs, () => this.#nameConversations()),
+      this.#repeat(titleMs, async () => await this.#titles?.begin()),
       this.#repeat(purgeMs, () => this.#purge()),
       this.#repeat(erasureMs, () => runErasures(this.#erasures, this.#stop.signal)),
     ]).then(() => {})
@@ -59,16 +59,13 @@ export class Housekeeping {
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#work
+    await this.#titles?.stop()
   }
 
   #repeat(everyMs: number, task: () => Promise<unknown>): Promise<void> {
     return repeat(everyMs, this.#stop.signal, task, (error) =>
       this.#log.warn({ err: error }, "housekeeping failed; it will be tried again"),
     )
-  }
-
-  async #nameConversations(): Promise<void> {
-    if (this.#titles !== null) await titleConversations(this.#titles)
   }
 
   async #purge(): Promise<void> {

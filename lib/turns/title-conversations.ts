@@ -10,13 +10,13 @@ import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { Log } from "#lib/log.ts"
 import type { Models } from "#lib/models/step.ts"
 
-import { firstLine } from "./first-line.ts"
+import { titleOf } from "./title-of.ts"
 import { usageOfStep, usageTotals } from "./usage-numbers.ts"
 
-const jobsMax = 4
+/** Titles being asked for in a process at once: a model that does not answer keeps its own place only. */
+const jobsMax = 32
 const leaseSeconds = 60
 const callMsMax = 20_000
-const titleCharactersMax = 60
 /** Some models think before they write a line. */
 const outputTokensMax = 400
 const answerUnitsMax = 2_000
@@ -32,21 +32,59 @@ export interface TitleDependencies {
 
 /**
  * Gives new conversations titles of their agents' models. Whatever fails leaves the first words of
- * the first message; a process that dies leaves its work to another.
- * @returns how many were taken
+ * the first message; a process that dies leaves its work to another. No title waits for another.
  */
-export async function titleConversations(dependencies: TitleDependencies): Promise<number> {
-  const jobs = await claimTitles(dependencies.db, { jobsMax, leaseSeconds })
-  await Promise.all(jobs.map((job) => titleConversation(dependencies, job)))
-  return jobs.length
+export class ConversationTitles {
+  readonly #dependencies: TitleDependencies
+  readonly #running = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(dependencies: TitleDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /** Begins what is due, as far as there is room. @returns how many were taken */
+  async begin(): Promise<number> {
+    const room = jobsMax - this.#running.size
+    if (room <= 0 || this.#stop.signal.aborted) return 0
+    const jobs = await claimTitles(this.#dependencies.db, { jobsMax: room, leaseSeconds })
+    for (const job of jobs) this.#run(job)
+    return jobs.length
+  }
+
+  /** Resolves when all that was begun is done. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
+  /** Lets go of the models; another process takes the titles once their lease is over. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.idle()
+  }
+
+  #run(job: TitleJob): void {
+    const work = titleConversation(this.#dependencies, job, this.#stop.signal)
+      .catch((error: unknown) => {
+        const details = { err: error, conversation: job.conversationId }
+        this.#dependencies.log.warn(details, "a title was not stored; it will be tried again")
+      })
+      .finally(() => this.#running.delete(work))
+    this.#running.add(work)
+  }
 }
 
-async function titleConversation(dependencies: TitleDependencies, job: TitleJob): Promise<void> {
+async function titleConversation(
+  dependencies: TitleDependencies,
+  job: TitleJob,
+  signal: AbortSignal,
+): Promise<void> {
   const { db, models, log, publish } = dependencies
   const { conversationId } = job
   // The Guide has no model that could name anything.
   const isGuide = (job.model ?? models.defaultModel) === "guide"
-  const named = isGuide || job.answer === null ? null : await askModel(dependencies, job)
+  const named = isGuide || job.answer === null ? null : await askModel(dependencies, job, signal)
+  if (signal.aborted) return
   if (named === null) return await giveUpTitle(db, job)
   const written = await writeTitle(db, job, named.title, named.usage)
   if (written === null) return
@@ -63,8 +101,9 @@ async function titleConversation(dependencies: TitleDependencies, job: TitleJob)
 async function askModel(
   { models, log }: TitleDependencies,
   job: TitleJob,
+  signal: AbortSignal,
 ): Promise<{ title: string; usage: TitleUsage } | null> {
-  const control = AbortSignal.timeout(callMsMax)
+  const control = AbortSignal.any([signal, AbortSignal.timeout(callMsMax)])
   const text = `<message>\n${job.message ?? "(files only)"}\n</message>\n<answer>\n${job.answer ?? ""}\n</answer>`
   let said = ""
   let usage: TitleUsage = { inputTokens: null, outputTokens: null, costUsd: null }
@@ -83,23 +122,12 @@ async function askModel(
       if (part.type === "finish") usage = usageTotals([usageOfStep(part.usage)])
       if (said.length > answerUnitsMax) return null
     }
+    // A call that was stopped just ends.
+    control.throwIfAborted()
   } catch (error) {
     log.info({ err: error, conversation: job.conversationId }, "a conversation got no title")
     return null
   }
   const title = titleOf(said)
   return title === "" ? null : { title, usage }
-}
-
-/** The title in what a model says: its first line, without what it was asked to leave out. */
-export function titleOf(said: string): string {
-  const line = said.trim().split("\n", 1)[0] ?? ""
-  const bare = line
-    .replace(/^(?:#+\s*|\*\*|title\s*:\s*)+/i, "")
-    .replace(/\*\*$/, "")
-    .replace(/^["'“”„«‘’`\s]+|["'“”»‘’`\s]+$/g, "")
-    .replace(/(?<!\.)\.$/, "")
-    .replaceAll("\0", "")
-    .toWellFormed()
-  return firstLine(bare, titleCharactersMax)
 }

@@ -8,7 +8,7 @@ import { ModelError, type Models, type StepPart, type StepRequest } from "#lib/m
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
 import { submitTurn } from "#lib/turns/submit-turn.ts"
-import { titleConversations, titleOf } from "#lib/turns/title-conversations.ts"
+import { ConversationTitles } from "#lib/turns/title-conversations.ts"
 
 import {
   collect,
@@ -54,7 +54,14 @@ async function name(parts: () => Iterable<StepPart>): Promise<number> {
       yield* parts()
     },
   }
-  return await titleConversations({
+  const titles = titlesOf(models)
+  const taken = await titles.begin()
+  await titles.idle()
+  return taken
+}
+
+function titlesOf(models: Models): ConversationTitles {
+  return new ConversationTitles({
     db: studio.db,
     models,
     log: createLog("silent"),
@@ -210,12 +217,38 @@ describe("a new conversation", () => {
   })
 })
 
-test.each([
-  ['"Zebras in Kenya."\nBecause…', "Zebras in Kenya"],
-  ["Title: **Zebras**", "Zebras"],
-  ["# Über Zebras", "Über Zebras"],
-  ["Wait for it...", "Wait for it..."],
-  ["", ""],
-])("the title in %j is %j", (said, title) => {
-  expect(titleOf(said)).toBe(title)
+test("a title whose model says nothing keeps no other waiting, and ends when the process does", async () => {
+  const silent = Promise.withResolvers<void>()
+  let isFirst = true
+  const titles = titlesOf({
+    defaultModel: "test/namer",
+    list: () => [],
+    async *streamStep({ signal }) {
+      if (isFirst) {
+        isFirst = false
+        signal.addEventListener("abort", () => silent.resolve())
+        yield { type: "text", text: "Half a" }
+        await silent.promise
+        return
+      }
+      yield* zebras()
+    },
+  })
+  const stuck = await talk()
+  expect(await titles.begin()).toBe(1)
+  const others = [await talk(), await talk()]
+  expect(await titles.begin()).toBe(2)
+  await waitFor(async () => {
+    const states = await Promise.all(others.map((id) => stateOf(id)))
+    return states.every((state) => state?.title === "Where zebras live")
+  })
+  expect(await stateOf(stuck)).toMatchObject({ title: heuristic })
+  const stoppedAt = Date.now()
+  await titles.stop()
+  expect(Date.now() - stoppedAt).toBeLessThan(5_000)
+  // Not even the half of a title, and its turn comes again.
+  expect(await stateOf(stuck)).toMatchObject({ title: heuristic, events: [heuristic] })
+  await studio.db.$client`update conversations set title_due_at = now() where id = ${stuck}`
+  expect(await name(zebras)).toBe(1)
+  expect(await stateOf(stuck)).toMatchObject({ title: "Where zebras live" })
 })
