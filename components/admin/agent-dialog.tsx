@@ -110,29 +110,31 @@ export function AgentDialog(props: AgentDialogProps) {
   )
 }
 
+/** A text: no list holds every model there is. */
 function ModelField(props: AgentDialogProps & { error: string | null }) {
   const { agent, models, defaultModel, error } = props
   const id = useId()
-  const isUnknown = agent?.model != null && !models.includes(agent.model)
   return (
-    <div>
-      <label className="text-ui mb-1.5 block font-medium" htmlFor={id}>
-        Model
-      </label>
-      <select
-        id={id}
+    <>
+      <Field
+        label="Model"
         name="model"
         defaultValue={agent?.model ?? ""}
-        className={`${inputLook} touch:h-11 h-9`}
-      >
-        <option value="">The installation’s default ({defaultModel})</option>
+        placeholder={defaultModel}
+        hint={`Choose one, or type provider/name. Leave it empty for the installation’s default, ${defaultModel}.`}
+        list={`${id}-models`}
+        maxLength={200}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        error={error}
+      />
+      <datalist id={`${id}-models`}>
         {models.map((model) => (
           <option key={model}>{model}</option>
         ))}
-        {isUnknown && <option>{agent.model}</option>}
-      </select>
-      {error !== null && <p className="text-ui text-danger mt-1.5">{error}</p>}
-    </div>
+      </datalist>
+    </>
   )
 }
 
@@ -177,7 +179,7 @@ function bodyOf(fields: FormData, about: { isNew: boolean; allTools: boolean }) 
     display_name: text("display_name"),
     description: text("description"),
     instructions: text("instructions"),
-    model: text("model") === "" ? null : text("model"),
+    model: text("model").trim() === "" ? null : text("model").trim(),
     tools: about.allTools ? null : fields.getAll("tools").map(String),
   }
 }

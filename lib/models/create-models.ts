@@ -4,6 +4,7 @@ import type { Log } from "#lib/log.ts"
 import type { GuideSetup } from "./guide/compose-answer.ts"
 import { createGuide } from "./guide/create-guide.ts"
 import type { PatienceLimits } from "./patience.ts"
+import { ProviderModels } from "./provider-models.ts"
 import { createProviders, type Providers } from "./providers.ts"
 import { Refusals } from "./refusals.ts"
 import { isModelError, type Models } from "./step.ts"
@@ -35,6 +36,7 @@ export function createModels(env: Env, options: ModelsOptions): Models {
     wordMs: options.guideWordMs ?? 15,
     setup: guideSetup(env, providers),
   })
+  const offered = new ProviderModels({ requests: providers.modelsRequests, log: options.log })
   const setup: StepSetup = {
     defaultModel,
     guide,
@@ -51,7 +53,8 @@ export function createModels(env: Env, options: ModelsOptions): Models {
   }
   return {
     defaultModel,
-    list: () => listModels(env, providers, defaultModel),
+    list: async () => listModels(env, providers, defaultModel, await offered.list()),
+    findFault: (id) => findFault(id, providers),
     streamStep: (request) => streamStep(request, setup),
   }
 }
@@ -74,15 +77,32 @@ function costOf(
   return (inputTokens * price.input + outputTokens * price.output) / 1_000_000
 }
 
-function listModels(env: Env, providers: Providers, defaultModel: string) {
+function listModels(
+  env: Env,
+  providers: Providers,
+  defaultModel: string,
+  offered: readonly string[],
+) {
   const priced = Object.keys(env.STUDIO_PRICES ?? {}).filter((id) =>
     providers.configured.some((provider) => id.startsWith(`${provider}/`)),
   )
-  return [...new Set([defaultModel, ...priced, "guide"])].map((id) => ({
+  return [...new Set([defaultModel, ...priced, ...offered, "guide"])].map((id) => ({
     id,
     provider: id === "guide" ? "guide" : (id.split("/", 1)[0] ?? id),
     isDefault: id === defaultModel,
   }))
+}
+
+/** Any name of a connected provider will do: nobody lists all the models there are. */
+function findFault(id: string, providers: Providers): string | null {
+  if (id === "guide") return null
+  try {
+    providers.open(id)
+    return null
+  } catch (error) {
+    if (isModelError(error)) return error.message
+    throw error
+  }
 }
 
 function logChoice(env: Env, providers: Providers, log: Log): void {

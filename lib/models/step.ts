@@ -101,8 +101,10 @@ export interface ToolOutcome {
 export interface Models {
   /** What `model: null` means on this installation. */
   readonly defaultModel: string
-  /** For GET /v1/models. */
-  list(): readonly { id: string; provider: string; isDefault: boolean }[]
+  /** What there is to choose from, as far as the providers say; others may be named as well. */
+  list(): Promise<readonly { id: string; provider: string; isDefault: boolean }[]>
+  /** Why an agent cannot have this model; null when it can, whether or not the provider has it. */
+  findFault(id: string): string | null
   /**
    * Runs one model call; its parts come as they arrive. Tools are only declared, never run.
    * @throws ModelError from the iterator; after `signal` aborts it just ends or throws AbortError

@@ -49,7 +49,9 @@ const settings = {
     .string()
     .max(200)
     .nullable()
-    .describe("One of `GET /v1/models`; null = the installation's default."),
+    .describe(
+      "`provider/name` of a connected provider, as in `GET /v1/models`, or `guide`; null = the installation's default.",
+    ),
   tools: z
     .array(z.string().max(64))
     .max(100)

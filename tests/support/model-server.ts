@@ -36,6 +36,8 @@ export interface ModelServer {
   readonly headers: IncomingMessage["headers"][]
   /** What strict vendors would have refused so far: such a call gets 400, and `close` throws. */
   readonly faults: string[]
+  /** The headers of every question for the list of models. */
+  readonly modelsHeaders: IncomingMessage["headers"][]
   /** Model calls whose answer is neither complete nor given up by the caller. */
   openConnections(): number
   script(handler: ModelScript): void
@@ -60,6 +62,7 @@ export async function startModelServer(
   const open = new Set<ServerResponse>()
   let script = options.script ?? builtInScript("paced")
   let models: PlayedReply | null = null
+  const modelsHeaders: IncomingMessage["headers"][] = []
 
   const server = createServer((request, response) => {
     const path = (request.url ?? "").split("?", 1)[0]
@@ -67,6 +70,7 @@ export async function startModelServer(
       return sendJson(response, 200, { requests: requests.length, open: open.size })
     }
     if (request.method === "GET" && path === "/v1/models") {
+      modelsHeaders.push(request.headers)
       if (models !== null) return void sendReply(response, models)
       return sendJson(response, 200, { object: "list", data: [{ id: "test", object: "model" }] })
     }
@@ -100,6 +104,7 @@ export async function startModelServer(
     requests,
     headers,
     faults,
+    modelsHeaders,
     openConnections: () => open.size,
     script(handler) {
       script = handler

@@ -84,7 +84,8 @@ export async function createTestStudio(): Promise<TestStudio> {
   let step: ScriptedStep = () => say("Hello.")
   const models: Models = {
     defaultModel: "test/scripted",
-    list: () => [],
+    list: async () => [],
+    findFault: (id) => (id.startsWith("nobody/") ? `The model ${id} is not connected.` : null),
     async *streamStep(request) {
       calls += 1
       yield* step(request, calls)

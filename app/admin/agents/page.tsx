@@ -10,10 +10,14 @@ export const metadata: Metadata = { title: "Agents" }
 
 export default async function AgentsPage() {
   const { runtime, principal } = await requireAdmin()
+  const [agents, models] = await Promise.all([
+    listAllAgents(runtime.db, principal.tenantId),
+    runtime.models.list(),
+  ])
   return (
     <AgentsView
-      agents={await listAllAgents(runtime.db, principal.tenantId)}
-      models={runtime.models.list().map((model) => model.id)}
+      agents={agents}
+      models={models.map((model) => model.id)}
       defaultModel={runtime.models.defaultModel}
       tools={toolsFor(null).map((tool) => tool.name)}
     />

@@ -88,8 +88,8 @@ function reply(status: number, outcome: AgentOutcome): Reply {
 }
 
 function checkModel(runtime: Runtime, model: string | null | undefined): void {
-  if (model == null || runtime.models.list().some(({ id }) => id === model)) return
-  throw invalidField("model", "`model` must be one that this installation knows.")
+  const fault = model == null ? null : runtime.models.findFault(model)
+  if (fault !== null) throw invalidField("model", fault)
 }
 
 function toTools(names: string[] | null | undefined): string[] | null | undefined {

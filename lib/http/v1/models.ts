@@ -6,12 +6,15 @@ import { route } from "../route.ts"
 export const list = route({
   method: "GET",
   path: "/v1/models",
-  summary: "The models this installation can use",
+  summary: "The models there are to choose from",
   scope: "agents:read",
-  replies: { 200: { description: "All of them.", shape: modelList } },
+  replies: {
+    200: { description: "What the providers offer, and what has a price.", shape: modelList },
+  },
   async run({ runtime }) {
+    const models = await runtime.models.list()
     const body: ModelList = {
-      models: runtime.models.list().map((model) => ({
+      models: models.map((model) => ({
         id: model.id,
         provider: model.provider,
         is_default: model.isDefault,

@@ -48,7 +48,8 @@ async function talk(text = "Where do zebras live?"): Promise<string> {
 async function name(parts: () => Iterable<StepPart>): Promise<number> {
   const models: Models = {
     defaultModel: "test/namer",
-    list: () => [],
+    list: async () => [],
+    findFault: () => null,
     async *streamStep(request) {
       asked.push(request)
       yield* parts()
@@ -222,7 +223,8 @@ test("a title whose model says nothing keeps no other waiting, and ends when the
   let isFirst = true
   const titles = titlesOf({
     defaultModel: "test/namer",
-    list: () => [],
+    list: async () => [],
+    findFault: () => null,
     async *streamStep({ signal }) {
       if (isFirst) {
         isFirst = false
