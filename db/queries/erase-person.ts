@@ -95,7 +95,8 @@ async function makeFormerMember(
 ): Promise<number> {
   const [row] = await sql<{ erasedMs: number }[]>`
     update users set name = ${formerMember}, email = ${`${personId}@erased.invalid`}, image = null,
-      email_verified = false, role = 'member', last_active_at = null, updated_at = now(),
+      email_verified = false, role = 'member', last_active_at = null, time_zone = null,
+      updated_at = now(),
       disabled_at = coalesce(disabled_at, now()), erased_at = now()
     where id = ${personId} and tenant_id = ${tenantId}
     returning (extract(epoch from erased_at) * 1000)::float8 as "erasedMs"`

@@ -39,6 +39,8 @@ export const users = pgTable(
     disabledAt: moment("disabled_at"),
     /** Noted once a minute, by sessions and tokens; outlives both. */
     lastActiveAt: moment("last_active_at"),
+    /** IANA name, as their browser last said; null = never said. */
+    timeZone: text("time_zone"),
     /** When their erasure began; the row is deleted at its end. */
     erasedAt: moment("erased_at"),
   },
