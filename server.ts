@@ -221,15 +221,32 @@ async function openPages(dev: boolean): Promise<Pages> {
   return { isDev: dev, handle, upgrade, close: () => app.close() }
 }
 
+/** @throws Error that names HOST or PORT */
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject)
+    const refuse = (error: Error & { code?: string }) =>
+      reject(
+        new Error(listenFault(error.code ?? "", host, port) ?? error.message, { cause: error }),
+      )
+    server.once("error", refuse)
     server.listen({ host, port, backlog: 4_096 }, () => {
-      server.off("error", reject)
+      server.off("error", refuse)
       const address = server.address()
       resolve(typeof address === "object" && address !== null ? address.port : port)
     })
   })
+}
+
+function listenFault(code: string, host: string, port: number): string | undefined {
+  const faults: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is taken. Stop what has it, or choose another: PORT=3001`,
+    EACCES: `This user may not listen on port ${port}; choose a PORT of 1024 or more.`,
+    EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
+    ENOTFOUND: `HOST is ${host}, which is not known.`,
+    EAI_AGAIN: `HOST is ${host}, which is not known.`,
+    EINVAL: `HOST is ${host}, which cannot be listened on.`,
+  }
+  return faults[code]
 }
 
 /** Streams end at once, answers get their time, then turns are finished or handed back. */

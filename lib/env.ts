@@ -3,84 +3,101 @@ import { parseEnv } from "node:util"
 
 import { z } from "zod"
 
-import { parseTrustedProxies, type TrustedProxies } from "./trusted-proxies.ts"
+import { readDatabaseAddress } from "./settings/database-address.ts"
+import {
+  apiKey,
+  choice,
+  clientCredential,
+  decimal,
+  host,
+  text,
+  wholeNumber,
+} from "./settings/kinds.ts"
+import { setting } from "./settings/reading.ts"
+import { redisUrl } from "./settings/redis-address.ts"
+import { baseUrl, issuer, loopbackUrl, publicUrl } from "./settings/web-address.ts"
+import { parseTrustedProxies } from "./trusted-proxies.ts"
 
-const port = z.coerce.number().int().min(0).max(65535)
-const perMinute = z.coerce.number().int().min(0).max(10_000_000)
-const optionalText = z.string().optional()
+const perMinute = wholeNumber(0, 10_000_000)
+const anyText = text(1_000)
 
 const price = z.number().min(0)
 const prices = z.record(z.string(), z.object({ input: price, output: price }))
 
-function readJson(text: string | undefined, context: z.RefinementCtx): unknown {
-  if (text === undefined) return undefined
+/** Where the database is, as it is written: `db/client.ts` reads it again. */
+const databaseUrl = setting((value) => {
+  const address = readDatabaseAddress(value)
+  return "fault" in address ? address : { value }
+})
+
+const trustedProxies = setting((value) => {
+  const proxies = parseTrustedProxies(value)
+  return proxies === null
+    ? { fault: "must be a number, or addresses and networks like 10.0.0.0/8" }
+    : { value: proxies }
+})
+
+/** Any letters: it is never written anywhere but into a signature. */
+const secret = z.string().min(32, "must have at least 32 characters: openssl rand -base64 32")
+
+/** May have line breaks, unlike other settings. */
+const priceList = z.string().transform((value, context) => {
+  const result = prices.safeParse(parseJson(value))
+  if (result.success) return result.data
+  const like = '{"openai/gpt-x":{"input":1.25,"output":10}}'
+  context.addIssue({ code: "custom", message: `must be USD per million tokens as JSON: ${like}` })
+  return z.NEVER
+})
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    context.addIssue({ code: "custom", message: "must be JSON" })
-    return z.NEVER
+    return undefined
   }
 }
 
-function readTrustedProxies(text: string | undefined, context: z.RefinementCtx): TrustedProxies {
-  const proxies = parseTrustedProxies(text ?? "0")
-  if (proxies !== null) return proxies
-  context.addIssue({ code: "custom", message: "must be a number, or addresses and networks" })
-  return z.NEVER
-}
-
-function isLoopback(url: string): boolean {
-  return /^http:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:\/|$)/.test(url)
-}
-
-/** Whoever can change its answers can be anybody here: never over a wire that others write to. */
-function isIssuer(url: string): boolean {
-  return isLoopback(url) || (URL.canParse(url) && new URL(url).protocol === "https:")
-}
-
 const shape = z.object({
-  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
-  DATABASE_URL: optionalText,
-  REDIS_URL: optionalText,
-  HOST: z.string().default("127.0.0.1"),
-  PORT: port.default(3000),
-  STUDIO_ROLE: z.enum(["all", "web", "driver"]).default("all"),
-  STUDIO_MOUNT: z.enum(["front", "next"]).default("front"),
-  STUDIO_DATA_DIR: z.string().default(".data"),
-  STUDIO_BUILD_DIR: z.string().default(".next"),
-  STUDIO_SECRET: optionalText,
+  NODE_ENV: choice(["development", "production", "test"]).default("development"),
+  DATABASE_URL: databaseUrl.optional(),
+  REDIS_URL: redisUrl.optional(),
+  HOST: host.default("127.0.0.1"),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  STUDIO_ROLE: choice(["all", "web", "driver"]).default("all"),
+  STUDIO_MOUNT: choice(["front", "next"]).default("front"),
+  STUDIO_DATA_DIR: anyText.default(".data"),
+  STUDIO_BUILD_DIR: anyText.default(".next"),
+  STUDIO_SECRET: secret.optional(),
   /** Where people reach the Studio, when a proxy stands before it. */
-  STUDIO_PUBLIC_URL: optionalText,
+  STUDIO_PUBLIC_URL: publicUrl.optional(),
   /** Single sign-on: an OpenID Connect issuer, and what it knows the Studio as. */
-  STUDIO_OIDC_ISSUER: optionalText.refine((url) => url === undefined || isIssuer(url), {
-    message: "must be an https address, or http on this machine",
-  }),
-  STUDIO_OIDC_CLIENT_ID: optionalText,
-  STUDIO_OIDC_CLIENT_SECRET: optionalText,
+  STUDIO_OIDC_ISSUER: issuer.optional(),
+  STUDIO_OIDC_CLIENT_ID: clientCredential.optional(),
+  STUDIO_OIDC_CLIENT_SECRET: clientCredential.optional(),
   /** What the button says after "Continue with". */
-  STUDIO_OIDC_NAME: z.string().max(40).default("single sign-on"),
-  STUDIO_MODEL: optionalText,
+  STUDIO_OIDC_NAME: text(40).default("single sign-on"),
+  STUDIO_MODEL: anyText.optional(),
   /** USD per million tokens, by model: {"openai/gpt-x":{"input":1.25,"output":10}}. */
-  STUDIO_PRICES: optionalText.transform(readJson).pipe(prices.optional()),
-  OPENAI_API_KEY: optionalText,
+  STUDIO_PRICES: priceList.optional(),
+  OPENAI_API_KEY: apiKey.optional(),
   /** Where OpenAI's and Anthropic's protocols are spoken: a gateway instead of the vendor. */
-  OPENAI_BASE_URL: optionalText,
-  ANTHROPIC_API_KEY: optionalText,
-  ANTHROPIC_BASE_URL: optionalText,
-  OPENAI_COMPATIBLE_BASE_URL: optionalText,
-  OPENAI_COMPATIBLE_API_KEY: optionalText,
+  OPENAI_BASE_URL: baseUrl.optional(),
+  ANTHROPIC_API_KEY: apiKey.optional(),
+  ANTHROPIC_BASE_URL: baseUrl.optional(),
+  OPENAI_COMPATIBLE_BASE_URL: baseUrl.optional(),
+  OPENAI_COMPATIBLE_API_KEY: apiKey.optional(),
   /** Seconds until the first byte of a model's answer, all tries together. */
-  STUDIO_FIRST_BYTE_SECONDS: z.coerce.number().min(1).max(300).default(300),
+  STUDIO_FIRST_BYTE_SECONDS: decimal(1, 300).default(300),
   /** Seconds between two bytes of a model's answer. */
-  STUDIO_SILENCE_SECONDS: z.coerce.number().min(1).max(300).default(60),
-  STUDIO_TURNS_PER_PROCESS: z.coerce.number().int().min(1).max(10_000).default(64),
+  STUDIO_SILENCE_SECONDS: decimal(1, 300).default(60),
+  STUDIO_TURNS_PER_PROCESS: wholeNumber(1, 10_000).default(64),
   /** Seconds a driver may be silent before its turns are taken over. */
-  STUDIO_LEASE_SECONDS: z.coerce.number().min(1).max(600).default(15),
+  STUDIO_LEASE_SECONDS: decimal(1, 600).default(15),
   /** `on`: an agent's model names new conversations, one small call each. */
-  STUDIO_TITLES: z.enum(["on", "off"]).default("on"),
+  STUDIO_TITLES: choice(["on", "off"]).default("on"),
   /** Event streams one person may have open on one process. */
-  STUDIO_STREAMS_PER_USER: z.coerce.number().int().min(1).max(1_000_000).default(50),
+  STUDIO_STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50),
   /** So many a minute for a token or session, twice that for a person; 0 = no limit. */
   STUDIO_READS_PER_MINUTE: perMinute.default(6_000),
   STUDIO_WRITES_PER_MINUTE: perMinute.default(1_200),
@@ -89,17 +106,15 @@ const shape = z.object({
   /** Requests without a valid credential, for an address; 0 = no limit. */
   STUDIO_GUESSES_PER_MINUTE: perMinute.default(100),
   /** Proxies before us: how many, or which addresses and networks. */
-  STUDIO_TRUSTED_PROXIES: optionalText.transform(readTrustedProxies),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  STUDIO_TRUSTED_PROXIES: trustedProxies.default({ kind: "count", count: 0 }),
+  LOG_LEVEL: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** For the `ask` script. */
-  STUDIO_URL: optionalText,
-  STUDIO_TOKEN: optionalText,
+  STUDIO_URL: publicUrl.optional(),
+  STUDIO_TOKEN: apiKey.optional(),
   /** Test only: named points at which a process kills itself, throws or waits. */
-  STUDIO_FAILPOINTS: optionalText,
+  STUDIO_FAILPOINTS: anyText.optional(),
   /** Test only: gives agents the tool `count_visit`, which posts to this address of this machine. */
-  STUDIO_TEST_TOOL_URL: optionalText.refine((url) => url === undefined || isLoopback(url), {
-    message: "must be an http address of this machine",
-  }),
+  STUDIO_TEST_TOOL_URL: loopbackUrl.optional(),
 })
 
 export type Env = Readonly<z.infer<typeof shape>>
@@ -134,8 +149,8 @@ export function env(): Env {
 export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Env {
   const result = shape.superRefine(requireWholeProvider).safeParse(withoutBlanks(variables))
   if (result.success) return Object.freeze(result.data)
-  const faults = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)
-  throw new Error(`The environment is not usable.\n${faults.join("\n")}`)
+  const faults = result.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}.`)
+  throw new Error(faults.join("\n"))
 }
 
 function withoutBlanks(
