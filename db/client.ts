@@ -1,15 +1,23 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js"
 import postgres from "postgres"
 
-import { arrayTypes } from "./array-types.ts"
+import { readDatabaseAddress } from "#lib/settings/database-address.ts"
 
-/** Ordinary queries go through drizzle; the hot statements of turns and journal use `$client`. */
+import { arrayTypes } from "./array-types.ts"
+import { driverOptions } from "./driver-options.ts"
+import { sessionSettings } from "./session-settings.ts"
+
+/**
+ * Statements are SQL of our own over `$client`. Through drizzle goes only the sign-in library
+ * (`sign-in-store.ts`); besides it describes the tables, from which migrations are made.
+ */
 export type Database = PostgresJsDatabase & { $client: postgres.Sql }
 export type { Sql } from "postgres"
 
 const reconnectSecondsMax = 0.5
 
 interface DatabaseOptions {
+  /** As `DATABASE_URL` has it. */
   url: string
   /** Connections at most. */
   connectionsMax: number
@@ -31,9 +39,14 @@ interface DatabaseOptions {
 /**
  * Opens a pool. Every wait in it ends: connecting (2 s), a lock (2 s), a statement (5 s), an idle
  * transaction (10 s). int8 columns come as numbers: all of ours stay below 2^53.
+ * @throws Error that names DATABASE_URL when the address cannot be read
  */
 export function openDatabase(options: DatabaseOptions): Database {
-  const client = postgres(options.url, {
+  const address = readDatabaseAddress(options.url)
+  if ("fault" in address) throw new Error(`DATABASE_URL ${address.fault}.`)
+  const { startup, ...place } = driverOptions(address.value)
+  const client = postgres({
+    ...place,
     max: options.connectionsMax,
     connect_timeout: 2,
     ...(options.isLongLived ? { max_lifetime: null } : { idle_timeout: 60 }),
@@ -47,18 +60,27 @@ export function openDatabase(options: DatabaseOptions): Database {
       ...arrayTypes,
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
     },
-    connection: {
-      application_name: options.name,
-      statement_timeout: options.statementTimeoutMs ?? 5_000,
-      lock_timeout: 2_000,
-      idle_in_transaction_session_timeout: 10_000,
-      jit: "off",
-      ...(options.genericPlans
-        ? { plan_cache_mode: "force_generic_plan", enable_seqscan: "off" }
-        : {}),
-    },
+    connection: startupMessage(options, startup),
   })
   return drizzle(client)
+}
+
+/** What a connection asks for in its first message, as text: the driver leaves out `false` and 0. */
+function startupMessage(
+  options: DatabaseOptions,
+  given: Readonly<Record<string, string>>,
+): Partial<postgres.ConnectionParameters> {
+  const settings: Record<string, string> = {
+    ...given,
+    ...sessionSettings,
+    application_name: options.name,
+    statement_timeout: String(options.statementTimeoutMs ?? 5_000),
+    ...(options.genericPlans
+      ? { plan_cache_mode: "force_generic_plan", enable_seqscan: "off" }
+      : {}),
+  }
+  // The driver's types want some of them as booleans.
+  return settings as Partial<postgres.ConnectionParameters>
 }
 
 /** Ends the pool; queries under way get up to `timeoutSeconds`. */

@@ -7,6 +7,7 @@ import { seedInstallation } from "#lib/agents/seed.ts"
 import { startEmbeddedServices } from "#lib/embedded/start-embedded-services.ts"
 import { env } from "#lib/env.ts"
 import { createLog } from "#lib/log.ts"
+import { placeOf, readDatabaseAddress } from "#lib/settings/database-address.ts"
 
 import { explainFailure } from "./explain-failure.ts"
 
@@ -42,8 +43,10 @@ async function start(): Promise<void> {
     progress: say,
   })
   running.push({ name: "embedded services", stop: () => services.stop() })
-  if (DATABASE_URL !== undefined) say(`PostgreSQL at ${hostOf(DATABASE_URL)} (DATABASE_URL)`)
-  if (REDIS_URL !== undefined) say(`Redis at ${hostOf(REDIS_URL)} (REDIS_URL)`)
+  if (DATABASE_URL !== undefined)
+    say(`PostgreSQL at ${placeOfDatabase(DATABASE_URL)} (DATABASE_URL)`)
+  if (REDIS_URL !== undefined)
+    say(`Redis at ${URL.canParse(REDIS_URL) ? new URL(REDIS_URL).host : REDIS_URL} (REDIS_URL)`)
   for (const note of services.notes) say(note)
   if (stopping !== undefined) return
 
@@ -112,8 +115,9 @@ async function prepareDatabase(url: string): Promise<void> {
 }
 
 /** Without user and password. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : "a given address"
+function placeOfDatabase(url: string): string {
+  const address = readDatabaseAddress(url)
+  return "fault" in address ? "a given address" : placeOf(address.value)
 }
 
 /** npm passes a signal on that the terminal has sent us already: only a later one is a second one. */

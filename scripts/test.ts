@@ -6,6 +6,8 @@ import path from "node:path"
 
 import { z } from "zod"
 
+import { oldestPostgres } from "#tests/support/oldest-postgres.ts"
+
 import { explainFailure } from "./explain-failure.ts"
 import { provision, type Program } from "./provision.ts"
 import { testEnvironment } from "./test-environment.ts"
@@ -13,11 +15,16 @@ import { testEnvironment } from "./test-environment.ts"
 const redis: Program = { command: "redis-server", debianPackage: "redis-server" }
 const chromium: Program = { command: "/usr/bin/chromium", debianPackage: "chromium" }
 
+const oldest: Program = {
+  command: `${oldestPostgres}/bin/postgres`,
+  debianPackage: "postgresql-15",
+}
+
 const suites = [
   { name: "unit", projects: ["unit"], needs: [] },
-  { name: "integration", projects: ["integration", "timed"], needs: [redis] },
+  { name: "integration", projects: ["integration", "timed"], needs: [redis, oldest] },
   { name: "contract", projects: ["contract"], needs: [redis] },
-  { name: "e2e", projects: ["e2e", "timed-e2e"], needs: [redis, chromium] },
+  { name: "e2e", projects: ["e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000
 

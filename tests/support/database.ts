@@ -12,11 +12,41 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A database of its own: a clone of the migrated template. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** Settings of a database that would change what is stored or read, if a session did not say otherwise. */
+export const oddSettings: Readonly<Record<string, string>> = {
+  search_path: "nowhere",
+  bytea_output: "escape",
+  datestyle: "SQL, DMY",
+  intervalstyle: "sql_standard",
+  timezone: "Asia/Kathmandu",
+  extra_float_digits: "-15",
+  standard_conforming_strings: "off",
+  array_nulls: "off",
+  transform_null_equals: "on",
+  gin_fuzzy_search_limit: "1",
+  client_encoding: "LATIN1",
+  default_transaction_isolation: "serializable",
+  default_transaction_read_only: "on",
+  default_transaction_deferrable: "on",
+  default_text_search_config: "pg_catalog.german",
+  statement_timeout: "1",
+  lock_timeout: "1",
+  idle_in_transaction_session_timeout: "1",
+  idle_session_timeout: "1",
+  exit_on_error: "on",
+}
+
+/**
+ * A database of its own: a clone of the migrated template.
+ * @param options `isPlain` = for connections that are not `openDatabase`'s: without the odd settings
+ */
+export async function createTestDatabase(
+  options: { isPlain?: boolean } = {},
+): Promise<TestDatabase> {
   const serverUrl = inject("databaseUrl")
   const name = `studio_test_${process.pid}_${randomBytes(6).toString("hex")}`
   await onServer(serverUrl, `create database ${name} template ${inject("templateName")}`)
+  if (!options.isPlain) await onServer(serverUrl, alterations(name).join(";"))
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   const db = openDatabase({ url: url.href, connectionsMax: 8, name: "studio-test" })
@@ -28,6 +58,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await onServer(serverUrl, `drop database if exists ${name} with (force)`)
     },
   }
+}
+
+export function alterations(database: string): string[] {
+  return Object.entries(oddSettings).map(
+    ([setting, value]) => `alter database ${database} set ${setting} to '${value}'`,
+  )
 }
 
 const busyTemplate = "55006"

@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase } from "../../support/database.ts
 let database: TestDatabase
 
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase({ isPlain: true })
 })
 afterAll(() => database.drop())
 
