@@ -3,7 +3,18 @@
  * @param address a valid one, or empty
  */
 export function addressSubject(address: string): string {
-  if (!address.includes(":")) return address
+  return address.includes(":") ? networkOf(address, 4) : address
+}
+
+/**
+ * The /48 of an IPv6 address, which anybody can rent with its 65,536 subscribers; null for IPv4.
+ * @param address a valid one, or empty
+ */
+export function addressSite(address: string): string | null {
+  return address.includes(":") ? networkOf(address, 3) : null
+}
+
+function networkOf(address: string, groupsKept: number): string {
   const [head = "", tail] = address.split("::")
   const groups = head === "" ? [] : head.split(":")
   if (tail !== undefined) {
@@ -12,7 +23,7 @@ export function addressSubject(address: string): string {
     groups.push(...(tail === "" ? [] : tail.split(":")))
   }
   return `${groups
-    .slice(0, 4)
+    .slice(0, groupsKept)
     .map((group) => group.replace(/^0+(?=.)/, ""))
-    .join(":")}::/64`
+    .join(":")}::/${groupsKept * 16}`
 }

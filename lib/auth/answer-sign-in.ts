@@ -14,10 +14,11 @@ import {
   tickedField,
 } from "./account-request.ts"
 import { accountDisabled } from "./credential.ts"
+import { forgetKnownAddresses } from "./known-addresses.ts"
 import { passwordLimits } from "./password-hash.ts"
 import { cookiesToSet } from "./session-cookies.ts"
 import type { SessionHolder } from "./sign-in.ts"
-import { forgetFailures, requireTry } from "./try-limit.ts"
+import { forgetFailures, requireAccountTry, requireTry } from "./try-limit.ts"
 
 /** Answers `POST /api/auth/…`. Of what the library offers only this is open: sign-in and sign-out. */
 export async function answerSignIn(runtime: Runtime, request: Request): Promise<Response> {
@@ -31,7 +32,7 @@ export async function answerSignIn(runtime: Runtime, request: Request): Promise<
   })
 }
 
-/** Signs in whoever has just been given a password, as if they had typed it. */
+/** Signs in whoever has just been given a password by a link or setup, as if they had typed it. */
 export async function signInAfterwards(
   runtime: Runtime,
   request: Request,
@@ -40,13 +41,16 @@ export async function signInAfterwards(
   const headers = new Headers(request.headers)
   headers.delete("content-length")
   const url = new URL("/api/auth/sign-in/email", request.url)
-  return await answerSignIn(
-    runtime,
-    new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
-  )
+  const typed = new Request(url, { method: "POST", headers, body: JSON.stringify(body) })
+  return await signIn(runtime, typed, { isGuess: false })
 }
 
-async function signIn(runtime: Runtime, request: Request): Promise<Response> {
+/** @param options `isGuess` false = who they are is known already */
+async function signIn(
+  runtime: Runtime,
+  request: Request,
+  options = { isGuess: true },
+): Promise<Response> {
   const body = await readJsonObject(request)
   const typed = emailAddress.safeParse(storableField(body, "email"))
   const password = textField(body, "password")
@@ -56,6 +60,7 @@ async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   await requireTry(runtime, "password", email, address)
   // Nobody has it, and what is not ASCII would be somebody else's in lower case.
   if (!typed.success) throw noMatch()
+  const takeBack = options.isGuess ? await requireAccountTry(runtime, email, address) : null
   const response = await checkPassword(runtime, request, { email, password, isKept })
   if (response === null || response === "disabled") {
     // Nobody waits for it: it would tell by its time which addresses have an account.
@@ -67,6 +72,8 @@ async function signIn(runtime: Runtime, request: Request): Promise<Response> {
   }
   if (!response.ok) return response
   await forgetFailures(runtime, "password", email, address)
+  await takeBack?.()
+  forgetKnownAddresses(runtime, email)
   await endPlantedSession(runtime, request)
   return withoutSecret(response, isKept)
 }

@@ -13,6 +13,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "use-password-reset findPasswordReset: password_resets tenants users",
       "use-password-reset usePasswordReset: password_resets",
       "sessions insertSession: users sessions",
+      "sign-in-addresses listSignInAddresses: audit users",
       "sessions recordRefusedSignIn: users",
       "sessions noteSessionUse: sessions users",
       "tokens findTokenHolder: tokens users",

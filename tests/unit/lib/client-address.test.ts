@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http"
 
 import { describe, expect, test } from "vitest"
 
-import { addressSubject } from "#lib/address-subject.ts"
+import { addressSite, addressSubject } from "#lib/address-subject.ts"
 import { clientAddress } from "#lib/client-address.ts"
 import { parseTrustedProxies } from "#lib/trusted-proxies.ts"
 
@@ -65,4 +65,11 @@ describe("who an address is for a limit", () => {
     ["::1", "0:0:0:0::/64"],
     ["2001:db8::", "2001:db8:0:0::/64"],
   ])("%s", (address, subject) => expect(addressSubject(address)).toBe(subject))
+
+  test.each([
+    ["203.0.113.9", null],
+    ["2001:db8:0:7::1", "2001:db8:0::/48"],
+    ["2001:0db8:0000:ffff:ffff:1:2:3", "2001:db8:0::/48"],
+    ["", null],
+  ])("the site of %s", (address, site) => expect(addressSite(address)).toBe(site))
 })
