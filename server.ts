@@ -15,6 +15,7 @@ import { dropNextHeaders } from "#lib/http/front/next-headers.ts"
 import { pageHeaders, transportSecurity } from "#lib/http/front/page-headers.ts"
 import { readTarget, type Target } from "#lib/http/front/read-target.ts"
 import { findFault, headersBytesMax, headersMax, judgePage } from "#lib/http/front/refuse-early.ts"
+import { StallGrace } from "#lib/http/front/stall-grace.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
 import { matchRoute } from "#lib/http/handle.ts"
 import { writeTo } from "#lib/http/write-to.ts"
@@ -71,12 +72,15 @@ function prepareSignIn({ signIn, log }: StartedRuntime): void {
   signIn.prepare().catch((error: unknown) => log.warn({ err: error }, "sign-in is not ready yet"))
 }
 
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 60_000
+
 /** The server; every limit on what a client may send before it is understood is set here. */
 function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean): Server {
   const server = createServer({
     maxHeaderSize: headersBytesMax,
-    headersTimeout: 10_000,
-    requestTimeout: 60_000,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: 5_000,
     // Longer than the proxies before us keep theirs, so that none writes into a closing one.
     keepAliveTimeout: 75_000,
@@ -94,9 +98,12 @@ function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean)
     const failure = new AppError("method_not_allowed", "This is not a proxy.")
     endWith(socket, failure, { isHttps: isHttps(runtime) })
   })
-  server.on("clientError", (error, socket) =>
-    answerBroken(error, socket, { isHttps: isHttps(runtime) }),
-  )
+  const grace = new StallGrace(server, { headersMs: headersTimeoutMs, requestMs: requestTimeoutMs })
+  server.on("clientError", (error, socket) => {
+    const refuse = () => answerBroken(error, socket, { isHttps: isHttps(runtime) })
+    const isSlow = "code" in error && error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+    if (!isSlow || !grace.take(socket, refuse)) refuse()
+  })
   return server
 }
 
