@@ -3,6 +3,7 @@ import { headers } from "next/headers"
 import { redirect } from "next/navigation"
 
 import { AccountPage } from "#components/account/account-page.tsx"
+import { PublicAddressNotice } from "#components/account/public-address-notice.tsx"
 import { SetupForm } from "#components/account/setup-form.tsx"
 import { isSetupOpen, needsSetupCode } from "#lib/auth/owner-setup.ts"
 import { getRuntime } from "#lib/runtime.ts"
@@ -18,6 +19,7 @@ export default async function SetupPage() {
       <p className="text-read text-ink-2 mt-2">
         Nobody has signed in here yet. The first account owns this installation.
       </p>
+      <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
       <SetupForm asksForCode={needsSetupCode(runtime, await headers())} />
     </AccountPage>
   )

@@ -3,6 +3,7 @@ import { headers } from "next/headers"
 import { redirect } from "next/navigation"
 
 import { AccountPage } from "#components/account/account-page.tsx"
+import { PublicAddressNotice } from "#components/account/public-address-notice.tsx"
 import { SignInForm } from "#components/account/sign-in-form.tsx"
 import { SingleSignOnButton } from "#components/account/single-sign-on-button.tsx"
 import { Notice } from "#components/ui/notice.tsx"
@@ -34,6 +35,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
           <Notice>{refusal}</Notice>
         </div>
       )}
+      <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
       <SignInForm next={next} />
       {runtime.signIn.singleSignOn !== null && (
         <SingleSignOnButton name={runtime.env.STUDIO_OIDC_NAME} next={next} />

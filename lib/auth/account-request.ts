@@ -63,12 +63,20 @@ export function failureResponse(error: AppError): Response {
 }
 
 /**
- * Only our own pages may call an account endpoint: another site's form or script is told so.
+ * Only our own pages may call an account endpoint: another site's form or script is told so. With a
+ * public address only those under it: its cookie is no use under another.
  * @throws AppError cross_site
  */
 export function requireOwnPage(runtime: Runtime, headers: Headers): void {
-  if (isFromOwnPage((name) => headers.get(name), runtime.env.STUDIO_PUBLIC_URL)) return
-  throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
+  const { STUDIO_PUBLIC_URL: publicUrl } = runtime.env
+  if (!isFromOwnPage((name) => headers.get(name), publicUrl)) {
+    throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
+  }
+  const home = publicUrl === undefined ? null : new URL(publicUrl).origin
+  const origin = headers.get("origin") ?? home
+  if (home !== null && origin !== home) {
+    throw new AppError("cross_site", `This Studio is at ${home}. Open it there to go on.`)
+  }
 }
 
 /**

@@ -70,7 +70,6 @@ async function signIn(
     if (response === "disabled") throw accountDisabled()
     throw noMatch()
   }
-  if (!response.ok) return response
   await forgetFailures(runtime, "password", email, address)
   await takeBack?.()
   forgetKnownAddresses(runtime, email)
@@ -83,7 +82,7 @@ function noMatch(): AppError {
 }
 
 /** The library says the session's secret in the body too, where scripts could read it. */
-function withoutSecret({ headers }: Response, isKept: boolean): Response {
+function withoutSecret({ headers }: Pick<Response, "headers">, isKept: boolean): Response {
   const kept = new Headers({ "cache-control": "no-store" })
   for (const cookie of cookiesToSet(headers, isKept)) kept.append("set-cookie", cookie)
   return Response.json({}, { headers: kept })
@@ -98,9 +97,16 @@ async function checkPassword(
   // Nobody's password is longer, and hashing is not done for free.
   if (body.password.length > passwordLimits.charactersMax) return null
   const response = await pass(runtime, request, { ...body, rememberMe: isKept })
-  if (response.status >= 500) throw unavailable("Nobody can sign in at the moment. Try again.")
   if (response.status === 403 && (await isDisabledAccount(response))) return "disabled"
-  return response.status === 400 || response.status === 401 ? null : response
+  if (response.status === 400 || response.status === 401) return null
+  return requireSuccess(response)
+}
+
+/** What else the library refuses is none of its answers that anybody should see. */
+function requireSuccess(response: Response): Response {
+  if (response.ok) return response
+  const cause = new Error(`The sign-in library answered ${response.status}.`)
+  throw unavailable("Nobody can sign in at the moment. Try again.", cause)
 }
 
 /** Whether the library refused the session, which it makes once the password is right. */
@@ -123,7 +129,8 @@ async function endPlantedSession(runtime: Runtime, request: Request): Promise<vo
 async function signOut(runtime: Runtime, request: Request): Promise<Response> {
   const holder = await runtime.signIn.findSession(request.headers)
   if (holder !== null) await endSession(runtime, request, holder)
-  return await pass(runtime, request, {})
+  const { headers } = requireSuccess(await pass(runtime, request, {}))
+  return withoutSecret({ headers }, true)
 }
 
 /** Ends a session somebody still has, with its record. */
@@ -143,6 +150,7 @@ export async function endSession(
   await deleteSessions(runtime.db, actor, { id: holder.sessionId })
 }
 
+/** Where it came from has been judged already, by more than the library looks at. */
 async function pass(
   runtime: Runtime,
   request: Request,
@@ -152,6 +160,10 @@ async function pass(
   headers.delete("content-length")
   headers.set("content-type", "application/json")
   const url = asBrowserSawIt(request, runtime.env.STUDIO_PUBLIC_URL)
+  for (const name of ["referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"]) {
+    headers.delete(name)
+  }
+  headers.set("origin", url.origin)
   return await runtime.signIn.handle(
     new Request(url, { method: "POST", headers, body: JSON.stringify(body) }),
     addressOf(request),

@@ -1,6 +1,17 @@
 import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
-export async function POST(request: Request): Promise<Response> {
+async function answer(request: Request): Promise<Response> {
   return await answerSignIn(await getRuntime(), request)
+}
+
+// Next would answer the methods that are missing with nothing at all.
+export {
+  answer as DELETE,
+  answer as GET,
+  answer as HEAD,
+  answer as OPTIONS,
+  answer as PATCH,
+  answer as POST,
+  answer as PUT,
 }

@@ -4,3 +4,5 @@ import { getRuntime } from "#lib/runtime.ts"
 export async function POST(request: Request): Promise<Response> {
   return await startSingleSignOn(await getRuntime(), request)
 }
+
+export { DELETE, GET, HEAD, OPTIONS, PATCH, PUT } from "../[...all]/route.ts"
