@@ -16,6 +16,7 @@ import { createLog, type Log } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
 import type { AgentTool, Models } from "#lib/models/step.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
+import { BodyBudget } from "#lib/rates/body-budget.ts"
 import { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import { createRedisKeys, type RedisKeys } from "#lib/redis/keys.ts"
@@ -46,6 +47,8 @@ export interface Runtime extends TurnDependencies {
   bus: Bus
   keys: RedisKeys
   limiter: RateLimiter
+  /** Memory for the bodies of requests. */
+  bodies: BodyBudget
   budgets: BudgetGate
   models: Models
   hub: Hub
@@ -198,6 +201,7 @@ async function connect(options: RuntimeOptions) {
     bus,
     keys,
     budgets: new BudgetGate(db),
+    bodies: new BodyBudget(),
     limiter: new RateLimiter({ bus, keys, log, env: configuration }),
     hub,
     changes,

@@ -24,6 +24,11 @@ const soaks: Record<string, Soak | undefined> = {
     project: "unit",
     file: "tests/unit/lib/turns/strict-histories.test.ts",
   },
+  bodies: {
+    does: "fifty bodies of 16 MiB at once, and 300 that are only promised: memory, and what others wait",
+    project: "integration",
+    file: "tests/integration/faults/bodies.test.ts",
+  },
 }
 
 async function soak(): Promise<void> {

@@ -1,5 +1,6 @@
-import { AppError } from "#lib/errors.ts"
+import { AppError, isAppError } from "#lib/errors.ts"
 import { limits } from "#lib/protocol/limits.ts"
+import type { BodyShare } from "#lib/rates/body-budget.ts"
 
 import { header, type Call } from "./call.ts"
 import { parseJsonObject } from "./parse-json.ts"
@@ -9,13 +10,18 @@ const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"
 /**
  * Reads a JSON body: an object of at most 16 MiB and 32 levels, in strict UTF-8.
  * @param isOptional an empty body is `{}` then, whatever its type
- * @throws AppError invalid_json, too_large, unsupported_media_type, too_deep
+ * @param share what this request holds of the memory for bodies
+ * @throws AppError invalid_json, too_large, unsupported_media_type, too_deep, rate_limited, unavailable
  */
-export async function readJsonBody(call: Call, isOptional: boolean): Promise<object> {
+export async function readJsonBody(
+  call: Call,
+  isOptional: boolean,
+  share: BodyShare,
+): Promise<object> {
   const isEmpty = header(call, "content-length") === "0" || !hasBody(call)
   if (isOptional && isEmpty) return {}
   requireJson(call)
-  const bytes = await readBytes(call)
+  const bytes = await readBytes(call, share)
   if (isOptional && bytes.length === 0) return {}
   return await parseJsonObject(bytes)
 }
@@ -36,11 +42,17 @@ function requireJson(call: Call): void {
   }
 }
 
-async function readBytes(call: Call): Promise<Uint8Array> {
+async function readBytes(call: Call, share: BodyShare): Promise<Uint8Array> {
+  const promised = Number(header(call, "content-length") ?? 0)
+  // A larger one is refused for its own size.
+  if (promised <= limits.bodyBytesMax) share.announce(promised)
   let bytes: Uint8Array | null
   try {
-    bytes = await call.body.read(limits.bodyBytesMax, limits.discardBytesMax)
+    bytes = await call.body.read(limits.bodyBytesMax, limits.discardBytesMax, (count) =>
+      share.add(count),
+    )
   } catch (cause) {
+    if (isAppError(cause)) throw cause
     throw new AppError("bad_request", "The body ended early.", { cause })
   }
   if (bytes === null) throw new AppError("too_large", "The body is larger than 16 MiB.")

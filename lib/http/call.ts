@@ -3,15 +3,19 @@ import type { Runtime } from "#lib/runtime.ts"
 /** Which mount of the handlers took the request. */
 export type Mount = "front" | "next"
 
+/** Told of bytes that have arrived; throws when there is no room for them. */
+export type CountBytes = (bytes: number) => void
+
 /** A request body that nobody has read yet. */
 export interface BodySource {
   /**
    * Reads the body, counting whatever `Content-Length` says.
    * @param bytesMax beyond it at most `discardBytesMax` more are read and thrown away
    * @returns null when the body is larger than `bytesMax`
+   * @param count is asked before bytes are kept; what it throws ends the reading
    * @throws when the other side goes away
    */
-  read(bytesMax: number, discardBytesMax: number): Promise<Uint8Array | null>
+  read(bytesMax: number, discardBytesMax: number, count: CountBytes): Promise<Uint8Array | null>
 }
 
 /** One HTTP request, in no framework's words. */

@@ -5,6 +5,7 @@ import { requireScope } from "#lib/auth/require-scope.ts"
 import { withDeadline } from "#lib/deadline.ts"
 import { AppError, isAppError, notFound } from "#lib/errors.ts"
 import { redact } from "#lib/log.ts"
+import type { BodyShare } from "#lib/rates/body-budget.ts"
 import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
 import type { Runtime } from "#lib/runtime.ts"
 import { toAppError } from "#lib/to-app-error.ts"
@@ -66,19 +67,31 @@ async function answerPrincipal(
   const rates = await countRequest(runtime, principal, route.rate)
   if (route.scope !== null) requireScope(principal, route.scope)
   const known = { call, runtime, principal, params }
+  const share = runtime.bodies.open(principal.userId)
   try {
-    const query = route.query === undefined ? undefined : parseQuery(route.query, call.query)
-    const body =
-      route.body === undefined
-        ? undefined
-        : parseBody(route.body, await readJsonBody(call, route.isBodyOptional))
-    const reply = await withDeadline(route.run({ ...known, query, body }), answerLimitMs)
+    const input = await readInput(call, route, share)
+    const running = route.run({ ...known, ...input })
+    // Past its deadline a handler still has what it was given.
+    void running.finally(() => share.release()).catch(() => {})
+    const reply = await withDeadline(running, answerLimitMs)
     return rates === null ? reply : { ...reply, headers: { ...reply.headers, ...rates } }
   } catch (thrown) {
     if (route.guard !== undefined && isRefusal(thrown)) {
       await withDeadline(route.guard(known), answerLimitMs)
     }
     throw thrown
+  }
+}
+
+async function readInput(call: Call, route: Route, share: BodyShare) {
+  try {
+    const query = route.query === undefined ? undefined : parseQuery(route.query, call.query)
+    if (route.body === undefined) return { query, body: undefined }
+    const json = await readJsonBody(call, route.isBodyOptional, share)
+    return { query, body: parseBody(route.body, json) }
+  } catch (refusal) {
+    share.release()
+    throw refusal
   }
 }
 

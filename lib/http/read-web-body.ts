@@ -1,4 +1,5 @@
-import type { BodySource } from "./call.ts"
+import type { BodySource, CountBytes } from "./call.ts"
+import { GrowingBuffer } from "./growing-buffer.ts"
 
 /** The body of a web Request. */
 export class WebBody implements BodySource {
@@ -8,23 +9,32 @@ export class WebBody implements BodySource {
     this.#stream = request.body
   }
 
-  async read(bytesMax: number, discardBytesMax: number): Promise<Uint8Array | null> {
+  async read(
+    bytesMax: number,
+    discardBytesMax: number,
+    count: CountBytes,
+  ): Promise<Uint8Array | null> {
     if (this.#stream === null) return new Uint8Array()
-    const chunks: Uint8Array[] = []
+    const kept = new GrowingBuffer(bytesMax)
     let size = 0
     const reader = this.#stream.getReader()
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return size > bytesMax ? null : Buffer.concat(chunks, size)
+      if (done) return size > bytesMax ? null : kept.take()
       size += value.byteLength
-      if (size <= bytesMax) chunks.push(value)
-      else {
-        chunks.length = 0
-        if (size > bytesMax + discardBytesMax) {
-          await reader.cancel()
-          return null
-        }
+      if (size > bytesMax) {
+        kept.clear()
+        if (size <= bytesMax + discardBytesMax) continue
+        await reader.cancel()
+        return null
       }
+      try {
+        count(value.byteLength)
+      } catch (refusal) {
+        await reader.cancel()
+        throw refusal
+      }
+      kept.append(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
     }
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { readJsonBody } from "#lib/http/body.ts"
 import type { Call } from "#lib/http/call.ts"
 import { WebBody } from "#lib/http/read-web-body.ts"
+import { BodyBudget } from "#lib/rates/body-budget.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 const json = { "content-type": "application/json" }
@@ -26,7 +27,7 @@ function callWith(body: BodyInit | null, headers: Record<string, string> = json)
 }
 
 const read = (body: BodyInit | null, headers?: Record<string, string>) =>
-  readJsonBody(callWith(body, headers), false)
+  readJsonBody(callWith(body, headers), false, new BodyBudget().open("somebody"))
 
 describe("takes", () => {
   test("an object, with or without charset", async () => {
@@ -42,7 +43,7 @@ describe("takes", () => {
 
   test("nothing, where the body is optional", async () => {
     const call = callWith(null, { "content-length": "0" })
-    expect(await readJsonBody(call, true)).toEqual({})
+    expect(await readJsonBody(call, true, new BodyBudget().open("somebody"))).toEqual({})
   })
 
   test("32 levels", async () => {
@@ -123,6 +124,59 @@ test("large bodies are parsed one by one, and others get their turn between", as
   clearImmediate(counting)
   expect(order).toEqual([0, 1, 2, 3])
   expect(turns).toBeGreaterThanOrEqual(10)
+})
+
+describe("holds a share of the memory for bodies", () => {
+  const limits = {
+    personBytesMax: 3_000,
+    processBytesMax: 5_000,
+    smallReserveBytes: 1_000,
+    smallBytesMax: 500,
+  }
+  const large = JSON.stringify({ text: "a".repeat(1_990) })
+  const readWith = (budget: BodyBudget, user: string, body: string) => {
+    const share = budget.open(user)
+    return { share, body: readJsonBody(callWith(body), false, share) }
+  }
+
+  test("of one person, and of all, until the request is answered", async () => {
+    const budget = new BodyBudget(limits)
+    const first = readWith(budget, "ann", large)
+    await first.body
+    await expect(readWith(budget, "ann", large).body).rejects.toMatchObject({
+      code: "rate_limited",
+      retryAfterSeconds: 2,
+    })
+    const second = readWith(budget, "bob", large)
+    await second.body
+    await expect(readWith(budget, "eve", large).body).rejects.toMatchObject({ code: "unavailable" })
+    // A message gets through beside them.
+    const small = readWith(budget, "ann", '{"text":"hello"}')
+    await small.body
+    for (const { share } of [first, second, small]) share.release()
+    await readWith(budget, "ann", large).body
+  })
+
+  test("what is only promised holds nothing, and is refused when there is no room for it", async () => {
+    const budget = new BodyBudget(limits)
+    const share = budget.open("ann")
+    const promise = () =>
+      readJsonBody(callWith('{"a":1}', { ...json, "content-length": "2900" }), false, share)
+    await promise()
+    expect(budget.bytes).toBe(7)
+    budget.open("ann").add(400)
+    await expect(promise()).rejects.toMatchObject({ code: "rate_limited" })
+  })
+
+  test("nothing is left of bodies that were refused or released twice", async () => {
+    const budget = new BodyBudget(limits)
+    const share = budget.open("ann")
+    share.add(2_000)
+    expect(() => share.add(2_000)).toThrow("too much")
+    share.release()
+    share.release()
+    expect(budget.bytes).toBe(0)
+  })
 })
 
 describe("counts bytes as they come", () => {
