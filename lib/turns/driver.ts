@@ -9,6 +9,7 @@ import {
   type ClaimedTurn,
   type OwnedTurn,
 } from "#db/queries/turns.ts"
+import { withDeadline } from "#lib/deadline.ts"
 
 import { driveTurn } from "./drive-turn.ts"
 import { stop, type DriveDependencies, type StopCause } from "./drive.ts"
@@ -18,6 +19,7 @@ const pollMsMax = 1_000
 /** Leases are renewed after this part of them, so that a missed round or two costs nothing. */
 const renewalsPerLease = 3
 const claimsMax = 64
+const holdMsMax = 3_000
 
 interface DriverOptions extends DriveDependencies {
   databaseUrl: string
@@ -49,6 +51,8 @@ export class Driver {
   readonly #brokenOff = new Set<string>()
   /** Since the last round: what others have freed meanwhile was no crash. */
   #hasLostLock = false
+  /** Attempts that others have freed and this driver has not looked at yet. */
+  #freedByOthers: OwnedTurn[] = []
   #holding: Promise<void> | null = null
   #renewedAtMs = 0
   readonly #renewMs: number
@@ -145,7 +149,10 @@ export class Driver {
     const control = new AbortController()
     const earlier = this.#running.get(turn.turnId)
     // Somebody freed it and we have it again: what still runs of the attempt before writes nothing.
-    if (earlier !== undefined) stop(earlier.control, "lost")
+    if (earlier !== undefined) {
+      stop(earlier.control, "lost")
+      this.#freedByOthers.push({ id: turn.turnId, attempt: earlier.attempt })
+    }
     const work = driveTurn(this.#options, turn, control)
       .catch((error: unknown) => {
         // The poll finds the turn without an attempt and frees it.
@@ -167,7 +174,7 @@ export class Driver {
       await delay(this.#pollMs, null, { signal }).catch(() => null)
       if (signal.aborted) return
       try {
-        await this.#holdIdentity()
+        await this.#holdInTime()
         if (this.#identity !== null) {
           await this.#followOwnTurns(this.#identity)
           // Before the sweep: after a pause our own turns are not to be swept by ourselves.
@@ -187,27 +194,34 @@ export class Driver {
     const now = performance.now()
     // The next round would be too late.
     if (now - this.#renewedAtMs < this.#renewMs - this.#pollMs) return
-    this.#renewedAtMs = now
     await renewLeases(db, { id: identity.id, leaseSeconds })
+    this.#renewedAtMs = now
   }
 
   async #followOwnTurns(identity: DriverIdentity): Promise<void> {
     const before = new Map(this.#running)
     const owned = await listOwnedTurns(this.#options.db, identity.id)
     const byId = new Map(owned.map((turn) => [turn.id, turn]))
-    const lost: OwnedTurn[] = []
     // A turn claimed while we asked is not in question.
     for (const [turnId, running] of before) {
       const turn = byId.get(turnId)
       if (turn?.attempt !== running.attempt) {
-        if (this.#running.get(turnId) === running)
-          lost.push({ id: turnId, attempt: running.attempt })
+        if (this.#running.get(turnId) === running) {
+          this.#freedByOthers.push({ id: turnId, attempt: running.attempt })
+        }
         stop(running.control, "lost")
       } else if (turn.interrupt) stop(running.control, "interrupted")
     }
-    if (this.#hasLostLock && lost.length > 0) await forgiveCrashes(this.#options.db, lost)
-    this.#hasLostLock = false
+    await this.#takeBackCrashes()
     await this.#freeAbandoned(identity, owned)
+  }
+
+  /** A sweep has counted them as crashes: that is wrong where only the connection of our lock was lost. */
+  async #takeBackCrashes(): Promise<void> {
+    const freed = this.#freedByOthers.splice(0)
+    const isWrong = this.#hasLostLock && freed.length > 0
+    this.#hasLostLock = false
+    if (isWrong) await forgiveCrashes(this.#options.db, freed)
   }
 
   /**
@@ -225,6 +239,18 @@ export class Driver {
     if (broken.length > 0) await freeTurns(db, { kind: "abandoned", driverId, turns: broken })
     if (left.length > 0) await freeTurns(db, { kind: "own", driverId, turns: left })
     for (const id of this.#brokenOff) if (!this.#abandoned.has(id)) this.#brokenOff.delete(id)
+  }
+
+  /** A connection that hangs keeps nobody from renewing the leases. */
+  async #holdInTime(): Promise<void> {
+    try {
+      await withDeadline(this.#holdIdentity(), holdMsMax)
+    } catch (error) {
+      this.#options.log.warn(
+        { err: error },
+        "a driver's lock is not sure; trying again in a second",
+      )
+    }
   }
 
   /**
