@@ -19,6 +19,11 @@ const soaks: Record<string, Soak | undefined> = {
     project: "integration",
     file: "tests/integration/faults/random-faults.test.ts",
   },
+  providers: {
+    does: "500 model servers that answer anything, in every wire format, with the next message behind each",
+    project: "integration",
+    file: "tests/integration/faults/odd-providers.test.ts",
+  },
   histories: {
     does: "histories of random conversations, by the rules of the strictest vendor of each wire format",
     project: "unit",

@@ -51,6 +51,8 @@ export interface StartOptions {
   toolUrl?: string
   /** Another way to the cluster's database, such as a proxy. */
   databaseUrl?: string
+  /** Settings beside those of every server of a cluster. */
+  settings?: Record<string, string>
 }
 
 export interface Cluster {
@@ -185,6 +187,7 @@ function environmentOf(
       ? {}
       : { STUDIO_LEASE_SECONDS: String(options.leaseSeconds) }),
     ...(options.toolUrl === undefined ? {} : { STUDIO_TEST_TOOL_URL: options.toolUrl }),
+    ...options.settings,
   }
 }
 

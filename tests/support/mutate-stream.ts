@@ -1,24 +1,6 @@
 import type { PlayedReply } from "./model-script.ts"
+import { pick, type Random } from "./random.ts"
 import { wireFormats, type WireFormatStreams } from "./wire-streams.ts"
-
-/** Numbers from 0 to 1 that a seed decides: a failing run can be repeated. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-export type Random = () => number
-
-export const pick = <T>(random: Random, list: readonly T[]): T => {
-  const found = list[Math.floor(random() * list.length)]
-  if (found === undefined) throw new Error("there is nothing to pick from")
-  return found
-}
 
 /** The text of every stream before anything is done to it. */
 export const wholeText = "Grüße 🙂, Hello"

@@ -4,13 +4,8 @@ import { isModelError, type Models, type StepPart } from "#lib/models/step.ts"
 import { play, type PlayedReply } from "#tests/support/model-script.ts"
 import { startModelServer, type ModelServer } from "#tests/support/model-server.ts"
 import { stepRequest, testModels, textOf, weatherTool } from "#tests/support/model-steps.ts"
-import {
-  harmful,
-  harmless,
-  seededRandom,
-  soundStream,
-  wholeText,
-} from "#tests/support/mutate-stream.ts"
+import { harmful, harmless, soundStream, wholeText } from "#tests/support/mutate-stream.ts"
+import { seededRandom } from "#tests/support/random.ts"
 
 let server: ModelServer
 let models: Models
