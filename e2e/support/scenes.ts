@@ -123,6 +123,11 @@ const ofTheOwner: Record<string, Show> = {
     await page.goto("/admin/agents")
     await page.getByRole("table").waitFor()
   },
+  async "admin-agent-form"(page) {
+    await page.goto("/admin/agents")
+    await page.getByRole("button", { name: "New agent" }).click()
+    await page.getByLabel("Model").scrollIntoViewIfNeeded()
+  },
   async "admin-people"(page) {
     await page.goto("/admin/people")
     await page.getByText("joao@northwind.example").waitFor()

@@ -16,6 +16,9 @@ export interface ModelCallOptions extends AnswerSource {
 /** Numbers follow the word that ends an answer; a server that sends none is not waited for. */
 const afterFinishMs = 5_000
 
+const drainMs = 1_000
+const drainBytesMax = 64 * 1024
+
 type Chunk = ReadableStreamReadResult<Uint8Array>
 
 interface Opened {
@@ -38,6 +41,8 @@ export class ModelCall {
   #opened: Opened | null = null
   #timer: NodeJS.Timeout | null = null
   #isReading = false
+  #hasFired = false
+  #isDraining = false
   #isOver = false
   #isSilent = false
   /** The answer ends, well or not, once its parts so far are told. */
@@ -83,8 +88,7 @@ export class ModelCall {
     this.#isOver = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#options.request.signal.removeEventListener("abort", this.#onAbort)
-    this.#stop.abort()
-    void this.#opened?.body?.cancel().catch(() => {})
+    if (!this.#isDraining) this.#stop.abort()
   }
 
   /** @returns the first bytes, or null when it is time to say that they are late */
@@ -94,8 +98,8 @@ export class ModelCall {
       this.#opening = this.#open()
       // Whoever takes the status in between may take longer than the server.
       this.#opening.catch(() => {})
-      this.#arm(patience.firstByteMsLeft(), "silent")
     }
+    this.#arm(patience.firstByteMsLeft(), "silent")
     this.#isReading = true
     if (await patience.isLate(this.#opening)) return null
     this.#opened = await this.#opening
@@ -111,7 +115,9 @@ export class ModelCall {
   }
 
   async #read({ body }: Opened): Promise<Chunk> {
-    if (!this.#answer.isFinished) this.#timer?.refresh()
+    // Behind the end of an answer only what belongs to it is waited for, but not by nobody.
+    if (!this.#answer.isFinished || this.#hasFired) this.#timer?.refresh()
+    this.#hasFired = false
     this.#isReading = true
     return await readChunk(body)
   }
@@ -126,6 +132,7 @@ export class ModelCall {
       this.#ending = { error }
     }
     if (chunk.done || answer.isDone || answer.failure !== null) this.#ending ??= { error: null }
+    if (answer.isDone && !chunk.done) void this.#drain()
     const parts = answer.take()
     // What came before an error is told before it.
     if (this.#ending !== null && parts.length === 0) return this.#complete(this.#ending.error)
@@ -136,6 +143,25 @@ export class ModelCall {
     if (parts.length > 0) patience.hasTold = true
     else if (patience.isTimeToTell()) return [patience.tell(answer.hasBegun)]
     return parts
+  }
+
+  /** Nothing more is said, but a connection that is read to its end serves the next call. */
+  async #drain(): Promise<void> {
+    this.#isDraining = true
+    const timer = setTimeout(() => this.#stop.abort(), drainMs)
+    timer.unref()
+    try {
+      for (let bytes = 0; bytes < drainBytesMax;) {
+        const next = await readChunk(this.#opened?.body ?? null)
+        if (next.done) break
+        bytes += next.value.length
+      }
+    } catch {
+      // The answer is whole; how its connection ends is nothing to it.
+    } finally {
+      clearTimeout(timer)
+      this.#stop.abort()
+    }
   }
 
   #complete(error: unknown): readonly StepPart[] {
@@ -158,7 +184,9 @@ export class ModelCall {
 
   #arm(ms: number, why: "silent" | "complete"): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#hasFired = false
     this.#timer = setTimeout(() => {
+      this.#hasFired = true
       // Whoever takes the parts may take longer.
       if (!this.#isReading) return
       this.#isSilent = why === "silent"

@@ -38,6 +38,8 @@ export interface ModelServer {
   readonly faults: string[]
   /** The headers of every question for the list of models. */
   readonly modelsHeaders: IncomingMessage["headers"][]
+  /** Connections that were ever made to it. */
+  connections(): number
   /** Model calls whose answer is neither complete nor given up by the caller. */
   openConnections(): number
   script(handler: ModelScript): void
@@ -96,6 +98,8 @@ export async function startModelServer(
         else sendJson(response, 500, { error: { message: `model script: ${String(error)}` } })
       })
   })
+  let connections = 0
+  server.on("connection", () => (connections += 1))
   server.listen(options.port ?? 0, "127.0.0.1")
   await once(server, "listening")
   const { port } = server.address() as AddressInfo
@@ -105,6 +109,7 @@ export async function startModelServer(
     headers,
     faults,
     modelsHeaders,
+    connections: () => connections,
     openConnections: () => open.size,
     script(handler) {
       script = handler

@@ -286,6 +286,33 @@ describe("a chat completion with something odd in it is read all the same:", () 
   })
 })
 
+it("one connection serves one call after the other", async () => {
+  await ask(chat, `${hel}${lo}${end}`)
+  const before = server.connections()
+  for (const wire of wireFormats) {
+    // Its last bytes come a moment after the answer is over.
+    await ask(wire.model, { pieces: [wire.whole("Hello").join(""), "\n"], pauseMs: 50 })
+  }
+  expect(server.connections() - before).toBeLessThan(3)
+})
+
+it("a server that says nothing is given up though nobody took the word that it is late", async () => {
+  const patient = testModels(
+    { STUDIO_MODEL: chat, OPENAI_COMPATIBLE_BASE_URL: server.url },
+    { limits: { tellAfterMs: 50, firstByteMs: 300 } },
+  )
+  server.script(() => [{ type: "stall" }])
+  const statuses: string[] = []
+  const read = async () => {
+    for await (const part of patient.streamStep(stepRequest("hello"))) {
+      if (part.type === "status") statuses.push(part.message)
+      await new Promise((resolve) => setTimeout(resolve, 600))
+    }
+  }
+  await expect(read()).rejects.toMatchObject({ code: "model_stalled" })
+  expect(statuses).toHaveLength(1)
+}, 20_000)
+
 describe("an answer that comes whole, as JSON,", () => {
   it.each<[string, object]>([
     [
