@@ -4,7 +4,7 @@ import type { Database } from "#db/client.ts"
 import { listAdminRows } from "#db/queries/admin-conversations.ts"
 import type { ConversationFilter, ListPosition } from "#db/queries/conversation-conditions.ts"
 import { listConversationIds } from "#db/queries/conversation-list.ts"
-import { csvLine } from "#lib/csv.ts"
+import { csvHeader, csvLine } from "#lib/csv.ts"
 import type { AdminConversation } from "#lib/protocol/admin.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
 
@@ -39,7 +39,7 @@ export async function* writeConversationCsv(
   mayGoOn: () => Promise<void>,
 ): AsyncGenerator<string> {
   const { filter, sort } = list
-  yield csvLine(columns.map(([name]) => name))
+  yield csvHeader(columns.map(([name]) => name))
   let after: ListPosition | null = null
   for (;;) {
     await mayGoOn()

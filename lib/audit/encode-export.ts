@@ -1,4 +1,4 @@
-import { csvLine } from "#lib/csv.ts"
+import { csvHeader, csvLine } from "#lib/csv.ts"
 import type { AuditRecordItem } from "#lib/protocol/audit.ts"
 
 export type ExportFormat = "csv" | "jsonl"
@@ -26,7 +26,7 @@ export async function* encodeExport(
   pages: AsyncIterable<AuditRecordItem[]>,
   format: ExportFormat,
 ): AsyncGenerator<string> {
-  if (format === "csv") yield csvLine(columns)
+  if (format === "csv") yield csvHeader(columns)
   const encode = format === "csv" ? toCsv : toJsonLine
   for await (const page of pages) yield page.map((record) => encode(record)).join("")
 }

@@ -18,7 +18,7 @@ export function admin(stage: StageOf): void {
       expect(answer.headers["content-type"]).toMatch(/^text\/csv/)
       expect(answer.headers["content-length"]).toBeUndefined()
       const lines = answer.text.split("\r\n")
-      expect(lines[0]).toMatch(/^id,title,owner,/)
+      expect(lines[0]).toMatch(/^\ufeffid,title,owner,/)
       expect(lines.filter((line) => line.startsWith(`${id},`))).toHaveLength(1)
       expect(lines.at(-1)).toBe("")
     })

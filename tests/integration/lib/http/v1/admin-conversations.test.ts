@@ -1,6 +1,7 @@
 import { once } from "node:events"
 import { createServer, get as httpGet } from "node:http"
 
+import { parse } from "csv-parse/sync"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { writeConversationCsv } from "#lib/admin/conversation-csv.ts"
@@ -50,7 +51,7 @@ describe("the export of conversations", () => {
     expect(headers["content-disposition"]).toMatch(/^attachment; filename="conversations-.*\.csv"$/)
     expect(headers["content-length"]).toBeUndefined()
     const lines = text.trimEnd().split("\r\n")
-    expect(lines[0]).toMatch(/^id,title,owner,owner_id,agent,/)
+    expect(lines[0]).toMatch(/^\ufeffid,title,owner,owner_id,agent,/)
     const ids = lines.slice(1).map((line) => line.slice(0, 36))
     expect([ids.length, new Set(ids).size]).toEqual([many, many])
     const records = await world.studio.db.$client<{ actor_id: string; detail: object }[]>`
@@ -72,14 +73,25 @@ describe("the export of conversations", () => {
 
   test("runs nothing in a spreadsheet, and keeps its columns whatever a title says", async () => {
     const { admin, member } = world.theirs
-    const titles = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=A1,"x"\r\n=2', "plain, title"]
-    for (const title of titles) await addTitled(member, title)
-    const { text } = await get(admin, "?sort=oldest")
-    const cells = readCsv(text)
+    const titles = [
+      ["=1+1", "'=1+1"],
+      ["+1", "'+1"],
+      ["-1", "'-1"],
+      ["@SUM(A1)", "'@SUM(A1)"],
+      ["\uff1d1+1", "'\uff1d1+1"],
+      ["\u200b=1", "'\u200b=1"],
+      ["\t=1", "'\t=1"],
+      ["\r=1", "'\r'=1"],
+      ['=A1,"x"\r\n=2', `'=A1,"x"\r\n'=2`],
+      ["x;=cmd|'/c calc'!A1;", "x;'=cmd|'/c calc'!A1;"],
+      ["plain, title", "plain, title"],
+    ] as const
+    for (const [title] of titles) await addTitled(member, title)
+    const { text, bytes } = await get(admin, "?sort=oldest")
+    expect(bytes.subarray(0, 3).toString("hex")).toBe("efbbbf")
+    const cells: string[][] = parse(text, { bom: true })
     expect(new Set(cells.map((row) => row.length))).toEqual(new Set([15]))
-    expect(cells.slice(1).map((row) => row[1])).toEqual(
-      titles.map((title) => (title.startsWith("plain") ? title : `'${title}`)),
-    )
+    expect(cells.slice(1).map((row) => row[1])).toEqual(titles.map(([, cell]) => cell))
   })
 
   test("is for administrators only", async () => {
@@ -159,18 +171,3 @@ describe("a file that is made while it is sent", () => {
     expect(state.isOver).toBe(true)
   })
 })
-
-/** RFC 4180: rows of cells. */
-function readCsv(text: string): string[][] {
-  const rows: string[][] = []
-  let row: string[] = []
-  for (const [, quoted, plain, end] of text.matchAll(
-    /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g,
-  )) {
-    row.push(quoted?.replaceAll('""', '"') ?? plain ?? "")
-    if (end === ",") continue
-    rows.push(row)
-    row = []
-  }
-  return rows
-}

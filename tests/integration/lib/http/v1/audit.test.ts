@@ -195,7 +195,7 @@ describe("the export", () => {
     await world.studio.db.$client`update users set name = '=1+1' where id = ${owner.userId}`
     const { text, headers } = await get(owner, `${path}/export`)
     expect(headers["content-type"]).toBe("text/csv; charset=utf-8")
-    expect(text).toMatch(/^at,seq,action,/)
+    expect(text).toMatch(/^\ufeffat,seq,action,/)
     expect(text).toContain(",'=1+1,")
     expect(text).toContain(String.raw`"{""q"":""=cmd|\""x\"",\r\n""`)
     expect(text).not.toMatch(/(^|,)"?=/m)

@@ -1,0 +1,92 @@
+import { parse } from "csv-parse/sync"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+
+import { csvHeader, csvLine } from "#lib/csv.ts"
+
+const read = (text: string, delimiter = ","): string[][] =>
+  parse(text, { bom: true, delimiter, relax_column_count: true, relax_quotes: true })
+
+/** What a spreadsheet takes for a formula, once it has dropped what is not seen. */
+const isFormula = (cell: string) =>
+  /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(cell.replace(/^[\s\p{Cf}\p{Cc}]+/u, ""))
+
+test("a file begins with the mark of UTF-8, once", () => {
+  const file = csvHeader(["id", "title"]) + csvLine(["1", "Grüße"])
+  expect(Buffer.from(file).subarray(0, 5).toString("hex")).toBe("efbbbf6964")
+  expect(read(file)).toEqual([
+    ["id", "title"],
+    ["1", "Grüße"],
+  ])
+})
+
+test.each([
+  "=1+1",
+  "+1",
+  "-1+1",
+  "@SUM(A1)",
+  "\t=1",
+  " =1",
+  "\u200b=1",
+  "\u200e\u2060\ufeff=1",
+  "\ufe0f=1",
+  "\uff1d1+1",
+  "\uff0b1",
+  "\uff0d1",
+  "\uff20A1",
+  '"=1',
+])("%j is no formula", (cell) => {
+  expect(read(csvLine([cell]))[0]).toEqual([`'${cell}`])
+})
+
+test.each([
+  ["x;=cmd|'/c calc'!A1;", "x;'=cmd|'/c calc'!A1;"],
+  ["x;\u200b =1", "x;'\u200b =1"],
+  ["x;\uff1d1", "x;'\uff1d1"],
+  ['x;"=1"', 'x;\'"=1"'],
+  ["\r=1", "'\r'=1"],
+  ["\n=1", "'\n'=1"],
+  ["=1;=2\n=3", "'=1;'=2\n'=3"],
+  ["x\r\n=1", "x\r\n'=1"],
+])("%j is none where another separator begins a cell of its own", (cell, guarded) => {
+  const line = csvLine([cell, "y"])
+  expect(read(line)[0]).toEqual([guarded, "y"])
+  expect(read(line.replaceAll('"', ""), ";").flat().filter(isFormula)).toEqual([])
+})
+
+test.each([
+  "",
+  " a ",
+  "a,b",
+  'say "hi"',
+  "a\r\nb",
+  "a; b; c",
+  "1 - 2 = 3",
+  "me@studio.test",
+  "👩‍👩‍👧",
+  "don't",
+  "'quoted'",
+])("%j comes back as it was", (cell) => {
+  expect(read(csvLine([cell, "end"]))[0]).toEqual([cell, "end"])
+})
+
+test("a number stays a number, and nothing is nothing", () => {
+  expect(csvLine([-1, 0.5, null, "x"])).toBe("-1,0.5,,x\r\n")
+})
+
+test("whatever is written, a reader finds every cell, with apostrophes and nothing else added", () => {
+  const pieces = fc.constantFrom(
+    ...["=", "+", "-", "@", ";", ",", '"', "'", "\t", "\r\n", " ", "a", "\u200b", "\uff1d", "é"],
+  )
+  const cells = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(""))
+  fc.assert(
+    fc.property(fc.array(cells, { minLength: 2, maxLength: 4 }), (row) => {
+      const found = read(csvLine(row))[0] ?? []
+      expect(found).toHaveLength(row.length)
+      expect(found.filter(isFormula)).toEqual([])
+      const bare = (text: string) => text.replaceAll("'", "")
+      expect(found.map(bare)).toEqual(row.map(bare))
+    }),
+    { numRuns: 2_000 },
+  )
+})
