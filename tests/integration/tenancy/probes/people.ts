@@ -15,6 +15,7 @@ import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
 import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
 import { findPerson, listPeople, renamePerson } from "#db/queries/people.ts"
 import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
+import { listSignInAddresses } from "#db/queries/sign-in-addresses.ts"
 import { noteTokenUse } from "#db/queries/tokens.ts"
 import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
 import { findProfile } from "#db/queries/users.ts"
@@ -80,6 +81,20 @@ export const peopleProbes: Probes = {
     expect(await listSessions(db, { ...stranger, userId: ours.annId })).toHaveLength(1)
     expect(await deleteSessions(db, actorOf(ours, theirs.annId), { allBut: null })).toBe(0)
     expect(await deleteSessions(db, actorOf(ours, ours.annId), { allBut: null })).toBe(1)
+  },
+
+  "where somebody has signed in is what their tenant's records say": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    const [ann] = await sql<{ email: string }[]>`select email from users where id = ${ours.annId}`
+    for (const [side, address] of [
+      [ours, "192.0.2.1"],
+      [theirs, "192.0.2.2"],
+    ] as const) {
+      await sql`
+        insert into audit (id, tenant_id, action, actor_id, address)
+        values (${newId()}, ${side.tenantId}, 'session.created', ${ours.annId}, ${address})`
+    }
+    expect(await listSignInAddresses(db, ann?.email ?? "")).toEqual(["192.0.2.1"])
   },
 
   "a password is checked and changed in its tenant": async ({ db, ours, theirs }) => {
