@@ -69,6 +69,9 @@ const shape = z.object({
   STUDIO_DATA_DIR: anyText.default(".data"),
   STUDIO_BUILD_DIR: anyText.default(".next"),
   STUDIO_SECRET: secret.optional(),
+  /** Signs the ends of audit chains; the one of before is for `audit:resign`. */
+  STUDIO_AUDIT_SECRET: secret.optional(),
+  STUDIO_AUDIT_SECRET_BEFORE: secret.optional(),
   /** Where people reach the Studio, when a proxy stands before it. */
   STUDIO_PUBLIC_URL: publicUrl.optional(),
   /** Single sign-on: an OpenID Connect issuer, and what it knows the Studio as. */

@@ -130,7 +130,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
   const doorbell = createDoorbell({ bus, keys, driver })
   const lookAt = (conversationId: string) => hub.nudge(conversationId)
   const housekeeping = new Housekeeping(db, log, titles, { db, log, doorbell, lookAt })
-  const sealer = new AuditSealer(db, log)
+  const sealer = new AuditSealer(db, log, parts.env.STUDIO_AUDIT_SECRET)
   const silence = driver === null ? () => {} : listenToDoorbell({ bus, keys, driver })
   let driverStopped: Promise<void> | undefined
   let isDraining = false

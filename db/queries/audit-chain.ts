@@ -103,6 +103,25 @@ export async function findAuditHead(db: Database, tenantId: string): Promise<Aud
   return head ?? null
 }
 
+/** Tenants whose chain has an end. */
+export async function listSealedTenants(db: Database): Promise<string[]> {
+  const rows = await db.$client<{ tenantId: string }[]>`
+    select tenant_id as "tenantId" from audit_heads order by tenant_id`
+  return rows.map((row) => row.tenantId)
+}
+
+/** Signs a chain's end anew. @returns false when it has grown meanwhile */
+export async function replaceHeadMac(
+  db: Database,
+  tenantId: string,
+  macs: { old: Buffer; next: Buffer },
+): Promise<boolean> {
+  const replaced = await db.$client`
+    update audit_heads set mac = ${macs.next}
+    where tenant_id = ${tenantId} and mac = ${macs.old}`
+  return replaced.count > 0
+}
+
 /** A page of a chain, in its order. */
 export async function listSealedRows(
   db: Database,

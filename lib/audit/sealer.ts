@@ -20,13 +20,16 @@ const anchorMs = 60 * 60 * 1_000
 export class AuditSealer {
   readonly #db: Database
   readonly #log: Log
+  readonly #configured: string | undefined
   readonly #stop = new AbortController()
   readonly #anchoredMs = new Map<string, number>()
   #work: Promise<void> | null = null
 
-  constructor(db: Database, log: Log) {
+  /** @param configured `STUDIO_AUDIT_SECRET` */
+  constructor(db: Database, log: Log, configured: string | undefined) {
     this.#db = db
     this.#log = log
+    this.#configured = configured
   }
 
   start(): void {
@@ -54,13 +57,13 @@ export class AuditSealer {
   }
 
   async #sealBatch(tenantId: string): Promise<number> {
-    const secret = await getAuditSecret(this.#db)
+    const secret = await getAuditSecret(this.#db, this.#configured)
     const sealed = await sealRecords(this.#db, tenantId, rowsPerBatch, (head, rows) => {
       // To go on from a head that is not ours would make whoever wrote it right.
       if (head !== null && !isOwnHead(secret, tenantId, head)) {
         this.#log.error(
           { tenant: tenantId },
-          "the audit chain's head is not ours: nothing is sealed",
+          "the audit chain's head is not ours: nothing is sealed (if STUDIO_AUDIT_SECRET has just been set or changed, run `npm run audit:resign`)",
         )
         return null
       }

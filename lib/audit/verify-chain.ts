@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts"
 import { findAuditHead, findChainEnds, listSealedRows } from "#db/queries/audit-chain.ts"
+import type { Env } from "#lib/env.ts"
 import type { AuditVerdict } from "#lib/protocol/audit.ts"
 
 import { getAuditSecret } from "./audit-secret.ts"
@@ -19,11 +20,12 @@ export interface ChainAnchor {
  * @param anchor the row at that place must still have that hash
  */
 export async function* verifyChain(
-  db: Database,
+  { db, env }: { db: Database; env: Pick<Env, "STUDIO_AUDIT_SECRET"> },
   tenantId: string,
   anchor: ChainAnchor | null = null,
 ): AsyncGenerator<undefined, AuditVerdict> {
-  return yield* judgeChain(db, await getAuditSecret(db), tenantId, anchor)
+  const secret = await getAuditSecret(db, env.STUDIO_AUDIT_SECRET)
+  return yield* judgeChain(db, secret, tenantId, anchor)
 }
 
 /** The same, with the secret by which heads are signed. */

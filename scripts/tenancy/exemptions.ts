@@ -37,6 +37,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
     [
       "audit-chain listUnsealedTenants: audit",
       "drivers forgiveCrashes: turns",
+      "audit-chain listSealedTenants: audit_heads",
       "erase-person listErasing: users",
       "erase-person listErasable: conversations",
       "erase-person markDeleted: conversations",

@@ -72,7 +72,7 @@ export const verify = route({
   query: auditVerifyQuery,
   replies: { 200: { description: "Whether it holds.", shape: auditVerdict } },
   run({ runtime, principal, query }) {
-    const walk = verifyChain(runtime.db, principal.tenantId, toAnchor(query.anchor))
+    const walk = verifyChain(runtime, principal.tenantId, toAnchor(query.anchor))
     return Promise.resolve({
       status: 200,
       headers: jsonHeaders,

@@ -5,6 +5,7 @@ import { setUpOwner } from "#lib/auth/owner-setup.ts"
 import { answerInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
+import { answerPasswordReset } from "#lib/people/use-password-reset.ts"
 import type { Role } from "#lib/protocol/people.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { issueToken } from "#lib/tokens/issue-token.ts"
@@ -16,7 +17,7 @@ import { serveStudio, signIn, type StudioServer } from "../../support/studio-ser
 import { createTestStudio, type TestStudio } from "../../support/studio.ts"
 
 /**
- * Every path by which somebody gets a role or an identity: setup, invitations and their links, a
+ * Every path by which somebody gets a role or an identity: setup, invitations, reset links, a
  * changed person, minted and rotated tokens, what the account pages and the sign-in library take,
  * and the scripts. Whoever is no owner never holds more by them than they held before.
  */
@@ -145,6 +146,13 @@ const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
   "invites them in other spellings": async (who, on) => {
     const made = await as(who, "POST", "/v1/api/users", { email: ` ${on.email.toUpperCase()} ` })
     return made.status === 201 ? await join(made.json["url"]) : null
+  },
+  "makes them a reset link, and uses it": async (who, on) => {
+    const made = await as(who, "POST", `/v1/api/users/${on.userId}/password-reset`, {})
+    if (made.status !== 201) return null
+    const secret = String(made.json["url"]).split("/").at(-1)
+    const body = { secret, password }
+    return await roleOf(await answerPasswordReset(runtime, accountRequest("/api/reset", body)))
   },
   "sets up the Studio as them": async (_who, on) => {
     const body = { name: "Owner", email: on.email, password }

@@ -31,6 +31,8 @@ const usable: Record<string, readonly (readonly [given: string, read: unknown])[
   STUDIO_DATA_DIR: [["/var/lib/my studio", "/var/lib/my studio"]],
   STUDIO_BUILD_DIR: [["build", "build"]],
   STUDIO_SECRET: [["ä".repeat(32), "ä".repeat(32)]],
+  STUDIO_AUDIT_SECRET: [["ä".repeat(32), "ä".repeat(32)]],
+  STUDIO_AUDIT_SECRET_BEFORE: [["ä".repeat(32), "ä".repeat(32)]],
   STUDIO_PUBLIC_URL: [
     ["https://Chat.Example.com/", "https://chat.example.com"],
     ["HTTP://h:80//", "http://h"],
@@ -141,6 +143,8 @@ const unusable: Record<string, readonly (readonly [given: string, fault: string]
   ],
   STUDIO_BUILD_DIR: [["a\u0007b", "has a line break or another control character"]],
   STUDIO_SECRET: [["abc", "must have at least 32 characters"]],
+  STUDIO_AUDIT_SECRET: [["abc", "must have at least 32 characters"]],
+  STUDIO_AUDIT_SECRET_BEFORE: [["abc", "must have at least 32 characters"]],
   STUDIO_PUBLIC_URL: [...webAddresses, ["https://h/sub", "must not have a path"]],
   STUDIO_OIDC_ISSUER: [...webAddresses, ["http://login.example.com", "must begin with https://"]],
   STUDIO_OIDC_CLIENT_ID: [["студия", "must be as the provider gave it"]],

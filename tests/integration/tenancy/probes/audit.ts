@@ -5,6 +5,7 @@ import {
   findAuditHead,
   findChainEnds,
   listSealedRows,
+  replaceHeadMac,
   sealRecords,
   type AuditContent,
   type AuditHead,
@@ -57,6 +58,15 @@ export const auditProbes: Probes = {
     }))
     const rows = await sql<{ id: string }[]>`select id from audit where seq = 3`
     expect(rows.map(({ id }) => id)).toEqual([ours.auditId])
+  },
+
+  "a chain's end is signed anew in its tenant": async ({ db, sql, ours, theirs }) => {
+    const [mac, next] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)]
+    await sql`update audit_heads set mac = ${mac}`
+    expect(await replaceHeadMac(db, ours.tenantId, { old: next, next: mac })).toBe(false)
+    expect(await replaceHeadMac(db, ours.tenantId, { old: mac, next })).toBe(true)
+    const others = await sql`select mac from audit_heads where tenant_id = ${theirs.tenantId}`
+    expect(others).toMatchObject([{ mac }])
   },
 
   "a chain is read of one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {

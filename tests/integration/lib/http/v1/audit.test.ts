@@ -20,7 +20,7 @@ afterAll(async () => await world?.close())
 
 const get = (who: TestPerson, address: string) =>
   call(world.url, "GET", address, { token: who.token })
-const seal = () => new AuditSealer(world.studio.db, createLog("silent")).sealAll()
+const seal = () => new AuditSealer(world.studio.db, createLog("silent"), undefined).sealAll()
 
 async function records(query: string, who = world.ours.admin): Promise<AuditRecordItem[]> {
   const answer = await get(who, `${path}?${query}`)
