@@ -13,9 +13,14 @@ type Fragment = ReturnType<Sql>
  * once, however many processes do it, because what is counted and that it was counted are one
  * statement over rows it has locked. Turns taken back before they began are marked, not counted. Of
  * turns that ended with their conversation the journal knows what their model calls used.
+ * @param only this turn, if it is due
  * @returns how many turns were marked
  */
-export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): Promise<number> {
+export async function countEndedTurns(
+  db: Database,
+  turnsMax = turnsPerCount,
+  only: string | null = null,
+): Promise<number> {
   const sql = db.$client
   // One turn with a number that cannot be true must not keep all others from being counted.
   const known = (tokens: Fragment) =>
@@ -26,6 +31,7 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
     with due as materialized (
       select id, conversation_id from turns
       where status = 'ended' and counted_at is null
+        ${only === null ? sql`` : sql`and id = ${only}`}
       order by ended_at limit ${turnsMax}
       for no key update skip locked
     ),
@@ -110,6 +116,21 @@ export async function countEndedTurns(db: Database, turnsMax = turnsPerCount): P
     )
     select id from marked`
   return rows.length
+}
+
+/** Ended turns that are not counted, the oldest first. */
+export async function listUncountedTurns(db: Database, turnsMax: number): Promise<string[]> {
+  const rows = await db.$client<{ id: string }[]>`
+    select id from turns where status = 'ended' and counted_at is null
+    order by ended_at limit ${turnsMax}`
+  return rows.map((row) => row.id)
+}
+
+/** Leaves an ended turn out of `usage_days` for good. */
+export async function skipCount(db: Database, turnId: string): Promise<void> {
+  await db.$client`
+    update turns set counted_at = now()
+    where id = ${turnId} and status = 'ended' and counted_at is null`
 }
 
 /** Tokens a tenant's ended turns have used in the calendar month (UTC) so far. */

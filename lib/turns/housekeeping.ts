@@ -7,10 +7,10 @@ import {
 } from "#db/queries/housekeeping.ts"
 import { revokeUnusedTokens } from "#db/queries/tokens.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
-import { countEndedTurns } from "#db/queries/usage.ts"
 import type { Log } from "#lib/log.ts"
 import { repeat } from "#lib/repeat.ts"
 
+import { countTurns } from "./count-turns.ts"
 import { runErasures, type ErasureDependencies } from "./run-erasures.ts"
 import { settleTurn } from "./settle-turn.ts"
 import { ConversationTitles, type TitleDependencies } from "./title-conversations.ts"
@@ -49,7 +49,7 @@ export class Housekeeping {
   start(): void {
     this.#work = Promise.all([
       this.#repeat(settleMs, () => settleEndedTurns(this.#db, this.#log)),
-      this.#repeat(countMs, () => countEndedTurns(this.#db)),
+      this.#repeat(countMs, () => countTurns(this.#db, this.#log)),
       this.#repeat(titleMs, async () => await this.#titles?.begin()),
       this.#repeat(purgeMs, () => this.#purge()),
       this.#repeat(erasureMs, () => runErasures(this.#erasures, this.#stop.signal)),

@@ -65,6 +65,8 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "turns freeTurns: heads turns",
       "turns endTurn: conversations heads journal turns",
       "turns listUnfoldedTurns: heads turns",
+      "usage listUncountedTurns: turns",
+      "usage skipCount: turns",
       "usage countEndedTurns: conversations conversation_texts journal turns usage_days",
     ],
   "These tables have no tenant: the same transaction has found the conversation for its tenant, and holds its head":

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import { countEndedTurns, sumMonthTokens } from "#db/queries/usage.ts"
 import { createLog } from "#lib/log.ts"
 import type { StepPart } from "#lib/models/step.ts"
+import { countTurns } from "#lib/turns/count-turns.ts"
 import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
 import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
 
@@ -37,12 +38,13 @@ function finishSaying({ input, output, cost, model }: Said): StepPart {
 /** Refuses what a test wants refused, for a reason that is no outage. */
 async function refuseWhere(table: string, condition: string) {
   await studio.db.$client.unsafe(`
-    create function refuse() returns trigger language plpgsql as $$
+    create function refuse_${table}() returns trigger language plpgsql as $$
     begin
       if ${condition} then raise 'out of range' using errcode = '22003'; end if;
       return new;
     end $$;
-    create trigger refuse before insert or update on ${table} for each row execute function refuse();`)
+    create trigger refuse before insert or update on ${table}
+      for each row execute function refuse_${table}();`)
 }
 
 async function findTurn(turnId: string) {
@@ -256,6 +258,7 @@ describe("Stop that is answered stopped:true", () => {
 describe("an ended turn that cannot be settled or counted as it is", () => {
   test("holds up no other", async () => {
     await refuseWhere("search_entries", "new.body = 'poison'")
+    await refuseWhere("conversation_texts", "new.text like 'poison%'")
     studio.script((request) => {
       const message = request.history.at(-1)
       return say(message?.role === "user" ? message.text : "")
@@ -274,13 +277,17 @@ describe("an ended turn that cannot be settled or counted as it is", () => {
       where id = any (${ended.slice(0, 1)}::uuid[])`
     const log = createLog("silent")
     while ((await settleEndedTurns(studio.db, log)) > 0);
-    while ((await countEndedTurns(studio.db)) > 0);
+    await countTurns(studio.db, log)
     for (const turnId of ended) {
       expect(await findTurn(turnId)).toMatchObject({ is_settled: true, is_counted: true })
     }
     const found = await studio.db
       .$client`select body from search_entries where turn_id = ${ended[1] ?? ""}`
     expect(found.map((row) => row["body"])).toEqual(["fine", "fine"])
+    const [day] = await studio.db.$client`
+      select turns, input_tokens from usage_days where tenant_id = ${studio.principal.tenantId}
+      order by turns desc limit 1`
+    expect(day).toEqual({ turns: 1, input_tokens: 1 })
   })
 
   test("counts what a deleted conversation used, as far as it can be true", async () => {
