@@ -15,11 +15,9 @@ export interface ProviderNotes {
 export type ProviderNote =
   | { type: "reasoning"; text: string; metadata?: SharedV4ProviderMetadata | undefined }
   | { type: "text"; length: number; metadata?: SharedV4ProviderMetadata | undefined }
-  /** `vendorId` where the call's id in the journal is one of ours. */
   | {
       type: "tool"
       id: string
-      vendorId?: string | undefined
       metadata?: SharedV4ProviderMetadata | undefined
     }
 
@@ -37,7 +35,6 @@ const shape = z.object({
       z.object({
         type: z.literal("tool"),
         id: z.string(),
-        vendorId: z.string().optional(),
         metadata,
       }),
     ]),
@@ -78,19 +75,18 @@ export function gatherNotes(model: string) {
       if (text !== null && metadata !== undefined) text.metadata = metadata
       text = null
     },
-    tool(id: string, vendorId: string, metadata: SharedV4ProviderMetadata | undefined): void {
+    tool(id: string, metadata: SharedV4ProviderMetadata | undefined): void {
       text = null
       parts.push({
         type: "tool",
         id,
-        ...(vendorId === id ? {} : { vendorId }),
         ...(metadata === undefined ? {} : { metadata }),
       })
     },
     /** Undefined when the provider needs nothing back. */
     result(): ProviderNotes | undefined {
       const isNeeded = parts.some(
-        (part) => part.type === "reasoning" || part.metadata !== undefined || "vendorId" in part,
+        (part) => part.type === "reasoning" || part.metadata !== undefined,
       )
       const notes = { model, parts }
       return isNeeded && JSON.stringify(notes).length <= notesCharactersMax ? notes : undefined

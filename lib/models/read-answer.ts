@@ -91,7 +91,7 @@ export class AnswerReader implements AnswerSink {
 
   toolCall(call: WireToolCall): void {
     const id = uniqueCallId(call.id, this.#usedIds)
-    this.#notes.tool(id, call.id ?? id, call.metadata)
+    this.#notes.tool(id, call.metadata)
     this.#hasCalls = true
     this.#parts.push({ type: "tool_call", id, ...readCall(call, this.#source.request.tools) })
   }
