@@ -16,6 +16,7 @@ import { createLog, type Log } from "#lib/log.ts"
 import { createModels } from "#lib/models/create-models.ts"
 import type { AgentTool, Models } from "#lib/models/step.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
+import { TimeZones } from "#lib/people/time-zones.ts"
 import { BodyBudget } from "#lib/rates/body-budget.ts"
 import { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
@@ -50,6 +51,7 @@ export interface Runtime extends TurnDependencies {
   /** Memory for the bodies of requests. */
   bodies: BodyBudget
   budgets: BudgetGate
+  timeZones: TimeZones
   models: Models
   hub: Hub
   changes: ChangeFeed
@@ -202,6 +204,7 @@ async function connect(options: RuntimeOptions) {
     keys,
     budgets: new BudgetGate(db),
     bodies: new BodyBudget(),
+    timeZones: new TimeZones(db, log),
     limiter: new RateLimiter({ bus, keys, log, env: configuration }),
     hub,
     changes,

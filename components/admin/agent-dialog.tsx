@@ -9,12 +9,16 @@ import { Notice } from "#components/ui/notice.tsx"
 import { callApi, isApiError } from "#lib/client/api.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 
+import { ModelView } from "./model-view.tsx"
+
 interface AgentDialogProps {
   /** Null = a new one. */
   agent: AgentSettings | null
   models: readonly string[]
   defaultModel: string
   tools: readonly string[]
+  /** Of the person who looks at the form. */
+  personName: string
   onSaved: (name: string) => void
   onClose: () => void
 }
@@ -29,6 +33,7 @@ export function AgentDialog(props: AgentDialogProps) {
   const [failure, setFailure] = useState<{ field: string | null; message: string } | null>(null)
   const [isSaving, setSaving] = useState(false)
   const [allTools, setAllTools] = useState(agent?.tools == null)
+  const [draft, setDraft] = useState(() => draftOf(agent))
   const errorOf = (field: string) => (failure?.field === field ? failure.message : null)
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -49,6 +54,7 @@ export function AgentDialog(props: AgentDialogProps) {
     <Dialog labelledBy={`${id}-title`} className="w-[640px]" onClose={onClose}>
       <form
         className="flex max-h-[calc(100dvh-48px)] flex-col"
+        onInput={(event) => setDraft(readDraft(event.currentTarget))}
         onSubmit={(event) => void save(event)}
       >
         <div className="min-h-0 flex-1 space-y-5 overflow-y-auto p-6 max-sm:p-4">
@@ -96,6 +102,7 @@ export function AgentDialog(props: AgentDialogProps) {
               className={`${inputLook} block py-2`}
             />
           </div>
+          <ModelView {...draft} personName={props.personName} />
           <ModelField {...props} error={errorOf("model")} />
           <ToolFields {...props} allTools={allTools} onAllTools={setAllTools} />
         </div>
@@ -111,6 +118,25 @@ export function AgentDialog(props: AgentDialogProps) {
 }
 
 /** A text: no list holds every model there is. */
+interface Draft {
+  agentName: string
+  instructions: string
+}
+
+function draftOf(agent: AgentSettings | null): Draft {
+  return { agentName: agent?.display_name ?? "", instructions: agent?.instructions ?? "" }
+}
+
+function readDraft(form: HTMLFormElement): Draft {
+  const fields = new FormData(form)
+  return { agentName: textIn(fields, "display_name"), instructions: textIn(fields, "instructions") }
+}
+
+function textIn(fields: FormData, name: string): string {
+  const value = fields.get(name)
+  return typeof value === "string" ? value : ""
+}
+
 function ModelField(props: AgentDialogProps & { error: string | null }) {
   const { agent, models, defaultModel, error } = props
   const id = useId()
@@ -170,10 +196,7 @@ function ToolFields(
 }
 
 function bodyOf(fields: FormData, about: { isNew: boolean; allTools: boolean }) {
-  const text = (name: string) => {
-    const value = fields.get(name)
-    return typeof value === "string" ? value : ""
-  }
+  const text = (name: string) => textIn(fields, name)
   return {
     ...(about.isNew ? { slug: text("slug") } : {}),
     display_name: text("display_name"),

@@ -21,6 +21,8 @@ interface AgentsViewProps {
   models: readonly string[]
   defaultModel: string
   tools: readonly string[]
+  /** Of the person who looks. */
+  personName: string
 }
 
 const headLook =

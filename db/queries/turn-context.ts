@@ -7,6 +7,8 @@ export interface TurnContext {
   tools: string[] | null
   conversationTitle: string | null
   userName: string
+  /** IANA name; null when the person's browser has never said. */
+  timeZone: string | null
 }
 
 /** What a driver needs beside the journal; `tenantId` comes from the claimed turn. */
@@ -16,7 +18,8 @@ export async function findTurnContext(
 ): Promise<TurnContext | null> {
   const [row] = await db.$client<TurnContext[]>`
     select agents.display_name as "agentName", agents.instructions, agents.model, agents.tools,
-      conversations.title as "conversationTitle", users.name as "userName"
+      conversations.title as "conversationTitle", users.name as "userName",
+      users.time_zone as "timeZone"
     from conversations, agents, users
     where conversations.id = ${turn.conversationId} and conversations.tenant_id = ${turn.tenantId}
       and agents.id = ${turn.agentId} and agents.tenant_id = ${turn.tenantId}

@@ -32,3 +32,16 @@ export async function findProfile(
     where users.id = ${userId} and users.tenant_id = ${tenantId}`
   return row ?? null
 }
+
+/** Keeps the zone a person is in; writes nothing when it is kept already. */
+export async function updateTimeZone(
+  db: Database,
+  tenantId: string,
+  userId: string,
+  timeZone: string,
+): Promise<void> {
+  await db.$client`
+    update users set time_zone = ${timeZone}
+    where id = ${userId} and tenant_id = ${tenantId} and erased_at is null
+      and time_zone is distinct from ${timeZone}`
+}

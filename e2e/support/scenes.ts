@@ -128,6 +128,14 @@ const ofTheOwner: Record<string, Show> = {
     await page.getByRole("button", { name: "New agent" }).click()
     await page.getByLabel("Model").scrollIntoViewIfNeeded()
   },
+  async "admin-agent-briefing"(page) {
+    await page.goto("/admin/agents")
+    await page.getByRole("button", { name: "New agent" }).click()
+    await page.getByLabel("Name", { exact: true }).fill("Night shift")
+    await page.getByLabel("Instructions").fill("Answer in two sentences. Offer to wake somebody.")
+    await page.getByText("What the model sees").click()
+    await page.getByText("You are Night shift, an agent in Studio.").scrollIntoViewIfNeeded()
+  },
   async "admin-people"(page) {
     await page.goto("/admin/people")
     await page.getByText("joao@northwind.example").waitFor()

@@ -2,6 +2,7 @@ import { api, callApi, isApiError } from "./api.ts"
 import { backoffMs, wait, type Wait } from "./backoff.ts"
 import { textOf } from "./journal-row.ts"
 import type { OutboxEntry } from "./outbox-store.ts"
+import { ownTimeZone } from "./own-time-zone.ts"
 import type { SentShare } from "./upload.ts"
 
 export type SubmitOutcome =
@@ -112,11 +113,20 @@ async function tryOnce(
     turn_source: "web",
     ...(files.length === 0 ? {} : { attachments: files }),
   }
-  await call("POST", `/v1/api/conversations/${conversationId}/messages`, {
-    body,
-    signal,
-    timeoutMs: files.length === 0 ? 15_000 : 120_000,
-  })
+  const post = (zone: { time_zone?: string }) =>
+    call("POST", `/v1/api/conversations/${conversationId}/messages`, {
+      body: { ...body, ...zone },
+      signal,
+      timeoutMs: files.length === 0 ? 15_000 : 120_000,
+    })
+  const zone = ownTimeZone()
+  try {
+    await post(zone === null ? {} : { time_zone: zone })
+  } catch (error) {
+    // A browser may know a zone that its server does not: the message goes without.
+    if (!isApiError(error) || error.field !== "time_zone") throw error
+    await post({})
+  }
 }
 
 /** A call that tells how far it is, if its code can be had. */

@@ -4,6 +4,7 @@ import { attachmentRef, eventKinds } from "./events.ts"
 import { limits } from "./limits.ts"
 import { choice, lenientText, naturalNumber, wholeNumber } from "./query-values.ts"
 import { isBlank, storableText } from "./texts.ts"
+import { isTimeZone, timeZoneCharactersMax } from "./time-zone.ts"
 
 export const turnSources = ["web", "extension", "slack", "api"] as const
 
@@ -35,6 +36,12 @@ export const submitBody = z
     idempotency_key: idempotencyKey.nullish(),
     identity: z.unknown().optional().describe("Claims of the caller: kept, never trusted."),
     turn_source: z.enum(turnSources).nullish(),
+    time_zone: z
+      .string()
+      .refine(isTimeZone, "must be an IANA time zone, for example Europe/Berlin")
+      .meta({ maxLength: timeZoneCharactersMax, examples: ["Europe/Berlin"] })
+      .describe("Where the person is: kept with them, no part of the message.")
+      .nullish(),
   })
   .refine((body) => (body.attachments?.length ?? 0) > 0 || !isBlank(body.text), {
     path: ["text"],

@@ -56,6 +56,7 @@ export async function driveTurn(
         return await readPatiently(dependencies, turn, control, { read, isOver })
       },
       elapsedMs,
+      turnSource: before.turnSource,
       messages: before.messages,
       usage: before.usage,
       openCalls: new Map(before.openCalls.map((call) => [call.id, call])),
@@ -217,6 +218,7 @@ const noContext: TurnContext = {
   tools: [],
   conversationTitle: null,
   userName: "",
+  timeZone: null,
 }
 
 /** Lost to another attempt: this one writes no ending. */

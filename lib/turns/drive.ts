@@ -43,6 +43,8 @@ export interface Drive {
   readonly outlast: <T>(read: () => Promise<T>) => Promise<T>
   /** Milliseconds since the first claim. */
   readonly elapsedMs: () => number
+  /** Where the message came from. */
+  readonly turnSource: string
   /** This turn's own part of the history. */
   readonly messages: ReplayedMessage[]
   /** Model calls of every attempt. */

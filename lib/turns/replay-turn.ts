@@ -18,6 +18,8 @@ export type ReplayedMessage =
 /** What the journal says about one turn: the model's view of it, and where a new attempt goes on. */
 export interface ReplayedTurn {
   messages: ReplayedMessage[]
+  /** `turn_source` of its message. */
+  turnSource: string
   /** Deltas that no `turn_started` dropped. */
   keptText: string
   /** The end of the last finished model call and the results it has so far, or the message. */
@@ -66,15 +68,18 @@ export function replayTurn(
   const message = used.find((row) => row.kind === "message")
   const steps = toSteps(used)
   const messages: ReplayedMessage[] = []
+  let turnSource = "web"
   if (message !== undefined) {
-    const { text, attachments } = payloadOf<EventPayload<"message">>(message)
+    const { text, attachments, turn_source } = payloadOf<EventPayload<"message">>(message)
     messages.push({ role: "user", text, attachments })
+    turnSource = turn_source
   }
   for (const step of steps) messages.push(...messagesOf(step))
   const finished = steps.filter((step) => step.finish !== null)
   const last = finished.at(-1)
   return {
     messages,
+    turnSource,
     keptText: steps.map((step) => step.text).join(""),
     keepSeq: Number.isFinite(keepSeq) ? keepSeq : (kept.at(-1)?.seq ?? 0),
     openCalls: steps.flatMap(openCallsOf),

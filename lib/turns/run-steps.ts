@@ -9,6 +9,7 @@ import {
   type ToolContext,
 } from "#lib/models/step.ts"
 import type { EventPayload } from "#lib/protocol/events.ts"
+import { briefModel } from "#lib/protocol/model-briefing.ts"
 
 import type { Drive, DriveDependencies } from "./drive.ts"
 import { EarlierTurns, withPatientLoaders } from "./earlier-turns.ts"
@@ -72,7 +73,7 @@ async function callModel(
 ): Promise<StepOutcome> {
   const keptBefore = drive.log.keptText
   const callsBefore = drive.openCalls.size
-  const { instructions } = drive.context
+  const instructions = instructionsOf(drive)
   for (;;) {
     const { history, attachmentTextMax } = await earlier.withOwn(instructions.length)
     const request: StepRequest = {
@@ -94,6 +95,12 @@ async function callModel(
       if (!earlier.shrink()) throw tooLongAlone(error)
     }
   }
+}
+
+function instructionsOf({ context, turnSource }: Drive): string {
+  const { agentName, userName: personName, timeZone, instructions } = context
+  const facts = { agentName, personName, timeZone, source: turnSource, now: new Date() }
+  return briefModel(facts, instructions)
 }
 
 function tooLongAlone(cause: ModelError): ModelError {

@@ -19,6 +19,7 @@ export default async function AgentsPage() {
       agents={agents}
       models={models.map((model) => model.id)}
       defaultModel={runtime.models.defaultModel}
+      personName={principal.name}
       tools={toolsFor(null).map((tool) => tool.name)}
     />
   )

@@ -54,6 +54,8 @@ export const submit = route({
     const id = conversationId(params)
     const submission = toSubmission(call, body)
     if (runtime.isDraining()) throw draining()
+    // Before the turn, which may be claimed at once.
+    if (body.time_zone != null) await runtime.timeZones.note(principal, body.time_zone)
     if (submission.browserSession) return await refuseWithoutBrowser(request, submission)
     return toReply(id, await submitTurn(runtime, principal, id, submission))
   },

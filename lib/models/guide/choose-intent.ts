@@ -38,7 +38,7 @@ export function chooseIntent(prompt: GuidePrompt): Intent {
   if (thanks.test(text)) return { kind: "thanks" }
   if (capabilities.test(text)) return { kind: "capabilities" }
   if (identity.test(text)) return { kind: "identity" }
-  const time = readTimeQuestion(text)
+  const time = readTimeQuestion(text, prompt.timeZone ?? "UTC")
   if (time !== null) return time
   const expression = readExpression(text)
   if (expression !== null) return { kind: "calculation", expression }
@@ -62,9 +62,9 @@ const nowQuestion =
 const momentQuestion =
   /^(?:when(?:'s| is| was| will)|(?:what|which) (?:day|date|week ?day|time) (?:is|was|will)|how (?:many (?:days|weeks)|long) (?:until|till|to|before|is it (?:until|till|to))|(?:what|which) (?:date|day) (?:in|on))/i
 
-function readTimeQuestion(text: string): Intent | null {
+function readTimeQuestion(text: string, ownZone: string): Intent | null {
   if (text.length > 200) return null
-  const timezone = findTimeZone(text)
+  const timezone = findTimeZone(text) ?? ownZone
   if (momentQuestion.test(text)) {
     const words = text
       .replace(/\bchristmas(?: eve)?\b/i, (day) =>
@@ -74,8 +74,8 @@ function readTimeQuestion(text: string): Intent | null {
     const found = chrono.parse(words)[0]
     // “today” and “now” need no arithmetic.
     if (found !== undefined && !/^(?:today|now)$/i.test(found.text)) {
-      return { kind: "time", timezone: timezone ?? "UTC", when: found.text }
+      return { kind: "time", timezone, when: found.text }
     }
   }
-  return nowQuestion.test(text) ? { kind: "time", timezone: timezone ?? "UTC" } : null
+  return nowQuestion.test(text) ? { kind: "time", timezone } : null
 }

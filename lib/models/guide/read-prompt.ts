@@ -1,6 +1,8 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4ToolResultPart } from "@ai-sdk/provider"
 import { z } from "zod"
 
+import { readTimeZone } from "#lib/protocol/model-briefing.ts"
+
 export interface GuideAttachment {
   id: string
   filename: string
@@ -25,6 +27,8 @@ export interface GuidePrompt {
   /** Nothing was answered yet in this conversation. */
   isFirst: boolean
   tools: ReadonlySet<string>
+  /** The person's, where it is known. */
+  timeZone: string | null
 }
 
 type Prompt = LanguageModelV4CallOptions["prompt"]
@@ -38,6 +42,7 @@ const attachmentMark = z.object({
 /** Reads the newest message, and what tools have said since, from a prompt. */
 export function readPrompt({ prompt, tools }: LanguageModelV4CallOptions): GuidePrompt {
   const at = prompt.findLastIndex((message) => message.role === "user")
+  const [system] = prompt
   const newest = prompt[at]
   const earlier = prompt.slice(0, Math.max(0, at))
   const { text, attachments } = newest?.role === "user" ? readUser(newest) : emptyMessage
@@ -53,6 +58,7 @@ export function readPrompt({ prompt, tools }: LanguageModelV4CallOptions): Guide
       .flatMap((part) => (part.type === "tool-result" ? [readResult(part)] : [])),
     isFirst: !earlier.some((message) => message.role === "assistant" && !isNote(message)),
     tools: new Set(tools?.map((tool) => tool.name)),
+    timeZone: system?.role === "system" ? readTimeZone(system.content) : null,
   }
 }
 

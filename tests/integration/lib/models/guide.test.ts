@@ -8,6 +8,7 @@ import type {
   Models,
 } from "#lib/models/step.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
+import { briefModel } from "#lib/protocol/model-briefing.ts"
 import {
   collect,
   finishOf,
@@ -22,13 +23,19 @@ const tools = toolsFor(null, undefined)
 /** Plays the driver: steps, and tools in between, until an answer stands. */
 async function ask(
   said: HistoryMessage,
-  { models = testModels(), before = [] }: { models?: Models; before?: HistoryMessage[] } = {},
+  {
+    models = testModels(),
+    before = [],
+    instructions = "Be brief.",
+  }: { models?: Models; before?: HistoryMessage[]; instructions?: string } = {},
 ) {
   const history = [...before, said]
   const used: string[] = []
   const { signal } = new AbortController()
   for (let step = 0; step < 3; step += 1) {
-    const parts = await collect(models.streamStep(stepRequest(history, { model: "guide", tools })))
+    const parts = await collect(
+      models.streamStep(stepRequest(history, { model: "guide", tools, instructions })),
+    )
     const calls = parts.filter((part) => part.type === "tool_call")
     if (calls.length === 0) return { text: textOf(parts), used, parts }
     const attachments = history.flatMap((m) => (m.role === "user" ? m.attachments : []))
@@ -175,5 +182,16 @@ describe("the models of an installation", () => {
 
   it("stay on the Guide while a key has no model", () => {
     expect(testModels({ ANTHROPIC_API_KEY: "x" }).defaultModel).toBe("guide")
+  })
+})
+
+describe("the time", () => {
+  it("is that of the person's own zone, when the Guide was told it", async () => {
+    const facts = { agentName: "Guide", personName: "Mira", source: "web", now: new Date() }
+    const instructions = briefModel({ ...facts, timeZone: "Asia/Tokyo" }, "")
+    expect((await ask(user("what time is it?"), { instructions })).text).toContain("(Asia/Tokyo)")
+    const unknown = briefModel({ ...facts, timeZone: null }, "")
+    const { text } = await ask(user("what time is it?"), { instructions: unknown })
+    expect(text).toContain("(UTC)")
   })
 })

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto"
 import { describe, expect, test } from "vitest"
 
 import { ModelError } from "#lib/models/step.ts"
+import { briefModel } from "#lib/protocol/model-briefing.ts"
 
 import { collect, finishPart, kindsOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"
@@ -108,6 +109,30 @@ describe("a turn", () => {
     expect(seen.keptText(turnId)).toBe('{"count":1}')
     const result = seen.events.find((event) => event.event === "tool_result")
     expect(result?.data).toMatchObject({ id: "c1", is_error: false, result: { count: 1 } })
+  })
+
+  test("tells the model first who asks, which day it is there, and from where", async () => {
+    const { userId, tenantId } = studio.principal
+    await studio.db.$client`update users set time_zone = 'Asia/Tokyo' where id = ${userId}`
+    await studio.db.$client`
+      update agents set instructions = 'Be brief.' where tenant_id = ${tenantId}`
+    const told: string[] = []
+    studio.script((request) => {
+      told.push(request.instructions)
+      return say("ok")
+    })
+    const runtime = await studio.start()
+    const conversationId = await studio.createConversation()
+    const before = new Date()
+    const { turnId } = await submitText(studio, runtime, conversationId, "hi")
+    await collect(studio, runtime, conversationId).done(turnId)
+    const briefings = [before, new Date()].map((now) =>
+      briefModel(
+        { agentName: "Assistant", personName: "Mira", timeZone: "Asia/Tokyo", source: "api", now },
+        "Be brief.",
+      ),
+    )
+    expect(briefings).toContain(told[0])
   })
 
   test("that the model fails ends in one error with what was said kept", async () => {

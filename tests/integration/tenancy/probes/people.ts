@@ -18,7 +18,7 @@ import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
 import { listSignInAddresses } from "#db/queries/sign-in-addresses.ts"
 import { noteTokenUse } from "#db/queries/tokens.ts"
 import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
-import { findProfile } from "#db/queries/users.ts"
+import { findProfile, updateTimeZone } from "#db/queries/users.ts"
 import { newId } from "#lib/ids.ts"
 
 import { actorOf, move, type Ground, type Probes } from "../probe.ts"
@@ -73,6 +73,15 @@ export const peopleProbes: Probes = {
       expect(profile?.tenantName).toBe(side.name)
     }
     expect(await findProfile(db, ours.tenantId, theirs.annId)).toBeNull()
+  },
+
+  "a time zone is kept with people of the tenant": async ({ db, ours, theirs }) => {
+    await updateTimeZone(db, ours.tenantId, theirs.annId, "Asia/Tokyo")
+    await updateTimeZone(db, ours.tenantId, ours.annId, "Europe/Rome")
+    const rows = await db.$client<{ zone: string | null }[]>`
+      select time_zone as zone from users where id in (${theirs.annId}, ${ours.annId})
+      order by id = ${ours.annId}`
+    expect(rows.map((row) => row.zone)).toEqual([null, "Europe/Rome"])
   },
 
   "sessions are listed and ended of people of the tenant": async ({ db, ours, theirs }) => {

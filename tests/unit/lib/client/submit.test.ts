@@ -55,6 +55,28 @@ const failed = (status: number, code = "x", retryAfterMs = 0) =>
 const accepted = { accepted: true, turn_id: "t" }
 
 describe("submitMessage", () => {
+  test("carries the time zone, and goes without one that the server does not know", async () => {
+    const zones: unknown[] = []
+    const unknown = new ApiError("No.", {
+      status: 422,
+      code: "invalid_field",
+      retryAfterMs: 0,
+      field: "time_zone",
+    })
+    const outcome = await submitMessage(entry, {
+      signal: new AbortController().signal,
+      onRetrying: () => {},
+      now: () => now,
+      call: async (_method, _path, options) => {
+        zones.push(Object(options?.body).time_zone)
+        if (zones.length === 1) throw unknown
+        return accepted
+      },
+    })
+    expect(outcome.outcome).toBe("accepted")
+    expect(zones).toEqual([new Intl.DateTimeFormat().resolvedOptions().timeZone, undefined])
+  })
+
   test("every retry of a click carries the click's key", async () => {
     const { outcome, keys } = attempt([
       failed(0),

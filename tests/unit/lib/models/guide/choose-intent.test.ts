@@ -10,6 +10,7 @@ function intentOf(text: string, values: Partial<GuidePrompt> = {}) {
     earlierAttachments: [],
     results: [],
     isFirst: true,
+    timeZone: null,
     tools: new Set(),
     ...values,
   })
@@ -46,6 +47,11 @@ describe("the Guide understands", () => {
     ["5!", "5!"],
   ])("%j as the expression %j", (text, expression) => {
     expect(intentOf(text)).toEqual({ kind: "calculation", expression })
+  })
+
+  it("a question of time without a place as one of the person's own zone", () => {
+    const intent = intentOf("what time is it?", { timeZone: "Asia/Tokyo" })
+    expect(intent).toEqual({ kind: "time", timezone: "Asia/Tokyo" })
   })
 
   it.each([

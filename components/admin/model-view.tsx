@@ -1,0 +1,43 @@
+"use client"
+
+import { useState } from "react"
+
+import { ownTimeZone } from "#lib/client/own-time-zone.ts"
+import { type BriefingFacts, briefModel } from "#lib/protocol/model-briefing.ts"
+
+interface ModelViewProps {
+  agentName: string
+  /** Of the admin who looks: each person's own is told. */
+  personName: string
+  instructions: string
+}
+
+/** The whole of what a model is told before a conversation, as this form would have it. */
+export function ModelView({ agentName, personName, instructions }: ModelViewProps) {
+  // Set while it is open: a form that is left open over midnight tells the day it was opened.
+  const [opened, setOpened] = useState<Pick<BriefingFacts, "timeZone" | "now"> | null>(null)
+  return (
+    <details
+      className="rounded-2 border"
+      onToggle={(event) => {
+        const { open } = event.currentTarget
+        setOpened(open ? { timeZone: ownTimeZone(), now: new Date() } : null)
+      }}
+    >
+      <summary className="text-ui touch:min-h-11 flex min-h-9 cursor-pointer items-center px-2.5 font-medium">
+        What the model sees
+      </summary>
+      {opened !== null && (
+        <div className="border-t px-2.5 py-2">
+          <p className="text-ui text-ink-2 mb-2">
+            Before each conversation, with the name and time zone of the person who writes. Here
+            it’s yours.
+          </p>
+          <pre className="max-h-64 overflow-y-auto font-mono text-[12.5px] break-words whitespace-pre-wrap">
+            {briefModel({ agentName, personName, source: "web", ...opened }, instructions)}
+          </pre>
+        </div>
+      )}
+    </details>
+  )
+}
