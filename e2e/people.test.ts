@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { openStream } from "../tests/support/http.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
+import { callFrom } from "./support/call-from.ts"
 import {
   composer,
   newestAnswer,
@@ -27,7 +28,7 @@ afterAll(async () => {
   await studio?.stop()
 }, 60_000)
 
-test("somebody is invited, joins, chats, and is shut out while a stream is open", async () => {
+test("somebody is invited, joins, chats, is shut out while a stream is open, and let in by a reset link", async () => {
   const [mira, aiko] = [await visit(browser, studio.url), await visit(browser, studio.url)]
   const { page: boss } = mira
   const { page: guest } = aiko
@@ -51,6 +52,8 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
   await newestAnswer(guest).getByText("You said").waitFor()
   await guest.goto(link)
   await guest.getByRole("heading", { name: "Already used" }).waitFor()
+  await guest.goto("/")
+  await composer(guest).waitFor()
 
   const [cookie] = await aiko.context.cookies()
   const headers = { cookie: `${cookie?.name}=${cookie?.value}` }
@@ -71,10 +74,87 @@ test("somebody is invited, joins, chats, and is shut out while a stream is open"
   await waitFor(() => stream.isEnded(), { timeoutMs: 5_000 })
   const refused = await fetch(`${studio.url}/v1/api/me`, { headers })
   expect(refused.status).toBe(401)
-  await guest.goto("/")
+  // The page that is still open says why, and so does signing in with the right password.
+  const told = guest.getByRole("alertdialog", { name: "Your account is disabled" })
+  await told.waitFor({ timeout: 20_000 })
+  await told.getByRole("button", { name: "Go to sign-in" }).click()
   await guest.waitForURL("**/sign-in")
+  await guest.getByRole("alert").getByText("Your account is disabled.").waitFor()
+  await signInAs(guest, "aiko@northwind.example", "another good sentence")
+  await guest.getByRole("alert").getByText("Ask an administrator of this Studio").last().waitFor()
+
+  await boss.getByRole("button", { name: "Change Aiko" }).click()
+  await boss.getByRole("menuitem", { name: "Enable" }).click()
+  await boss.getByText("Aiko may sign in again.").waitFor()
+  await boss.getByRole("button", { name: "Change Aiko" }).click()
+  await boss.getByRole("menuitem", { name: "Reset password…" }).click()
+  const resetLink = await boss.getByTestId("link").innerText()
+  await boss.getByRole("button", { name: "Done" }).click()
+  await guest.goto(resetLink)
+  await guest.getByRole("heading", { name: "Set a new password" }).waitFor()
+  await guest.getByLabel("New password").fill("a third good sentence")
+  await guest.getByRole("button", { name: "Set password and sign in" }).click()
+  await composer(guest).waitFor()
+  await guest.goto(resetLink)
+  await guest.getByRole("heading", { name: "Already used" }).waitFor()
+  await guest.goto("/")
+  await composer(guest).waitFor()
   expect(mira.faults).toEqual([])
   await Promise.all([mira.context.close(), aiko.context.close()])
+})
+
+test("who joins later is erased by the owner, and somebody erases themselves", async () => {
+  const [mira, joao, ines] = [
+    await visit(browser, studio.url),
+    await visit(browser, studio.url),
+    await visit(browser, studio.url),
+  ]
+  const boss = mira.page
+  await signIn(boss)
+  await boss.goto("/admin/people")
+  for (const [guest, name] of [
+    [joao, "Joao"],
+    [ines, "Ines"],
+  ] as const) {
+    const { url } = await callFrom<{ url: string }>(boss, "POST", "/v1/api/users", {
+      email: `${name.toLowerCase()}@northwind.example`,
+    })
+    await guest.page.goto(url)
+    await guest.page.getByLabel("Your name").fill(name)
+    await guest.page.getByLabel("Password").fill("another good sentence")
+    await guest.page.getByRole("button", { name: "Create my account" }).click()
+    await composer(guest.page).waitFor()
+  }
+  await boss.reload()
+  await boss.getByRole("button", { name: "Change Joao" }).click()
+  await boss.getByRole("menuitem", { name: "Erase…" }).click()
+  const asked = boss.getByRole("alertdialog", { name: "Erase Joao?" })
+  const erase = asked.getByRole("button", { name: "Erase for good" })
+  expect(await erase.isDisabled()).toBe(true)
+  await asked.getByLabel("Their e-mail address, to confirm").fill("joao@northwind.example")
+  await erase.click()
+  await boss.getByRole("rowheader", { name: /Joao/ }).waitFor({ state: "detached" })
+  await joao.page.goto("/")
+  await joao.page.waitForURL("**/sign-in")
+
+  await startChat(ines.page, "hello from Ines")
+  await newestAnswer(ines.page).getByText("You said").waitFor()
+  await composer(ines.page).fill("never sent")
+  await ines.page.goto("/settings/account")
+  await ines.page.getByRole("button", { name: "Erase my account…" }).click()
+  const own = ines.page.getByRole("alertdialog", { name: "Erase your account?" })
+  await own.getByLabel("Your password").fill("not the password")
+  await own.getByRole("button", { name: "Erase for good" }).click()
+  await own.getByText("That is not your password.").waitFor()
+  await own.getByLabel("Your password").fill("another good sentence")
+  await own.getByRole("button", { name: "Erase for good" }).click()
+  await ines.page.getByText("Your account is erased.").waitFor()
+  expect(await ines.page.evaluate(() => Object.keys(localStorage).join())).not.toContain("draft")
+  await boss.reload()
+  await boss.getByRole("rowheader", { name: /Mira/ }).waitFor()
+  expect(await boss.getByRole("rowheader", { name: /Ines|Joao/ }).count()).toBe(0)
+  expect(mira.faults).toEqual([])
+  await Promise.all([mira.context.close(), joao.context.close(), ines.context.close()])
 })
 
 test("sessions are listed where one is signed in, and ended from there", async () => {
@@ -83,9 +163,18 @@ test("sessions are listed where one is signed in, and ended from there", async (
   await signIn(here.page)
   await signIn(other.page)
   const { page } = here
+  const kept = await visit(browser, studio.url)
+  await kept.page.goto("/sign-in")
+  await kept.page.getByLabel("Keep me signed in for 30 days").check()
+  await signInAs(kept.page, owner.email, owner.password)
+  await composer(kept.page).waitFor()
+  const ends = async ({ context }: typeof here) => (await context.cookies())[0]?.expires ?? 0
+  expect(await ends(here)).toBe(-1)
+  expect(await ends(kept)).toBeGreaterThan(Date.now() / 1000 + 300 * 86_400)
   await page.getByRole("button", { name: /Mira/ }).click()
   await page.getByRole("menuitem", { name: "Account" }).click()
   await page.getByText("This device").waitFor()
+  await page.getByText("stays signed in").waitFor()
   await page.getByRole("button", { name: "Sign out everywhere else" }).click()
   await page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click()
   await page.getByText("You are signed out everywhere else.").waitFor()
@@ -96,7 +185,7 @@ test("sessions are listed where one is signed in, and ended from there", async (
   await other.page.goto("/")
   await other.page.waitForURL("**/sign-in")
   expect(here.faults).toEqual([])
-  await Promise.all([here.context.close(), other.context.close()])
+  await Promise.all([here.context.close(), other.context.close(), kept.context.close()])
 })
 
 test("administrators find what was done and what was said, and set a budget that is told in words", async () => {
@@ -136,8 +225,12 @@ test("administrators find what was done and what was said, and set a budget that
 
 async function signIn(page: Page): Promise<void> {
   await page.goto("/sign-in")
-  await page.getByLabel("E-mail").fill(owner.email)
-  await page.getByLabel("Password").fill(owner.password)
-  await page.getByRole("button", { name: "Sign in" }).click()
+  await signInAs(page, owner.email, owner.password)
   await composer(page).waitFor()
+}
+
+async function signInAs(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel("E-mail").fill(email)
+  await page.getByLabel("Password").fill(password)
+  await page.getByRole("button", { name: "Sign in" }).click()
 }

@@ -36,6 +36,11 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         </div>
       )}
       <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
+      {query["erased"] === "1" && (
+        <output className="rounded-3 bg-accent-soft text-ui mt-6 block px-3 py-2.5">
+          Your account is erased. Your conversations go within minutes.
+        </output>
+      )}
       <SignInForm next={next} />
       {runtime.signIn.singleSignOn !== null && (
         <SingleSignOnButton name={runtime.env.STUDIO_OIDC_NAME} next={next} />

@@ -1,11 +1,10 @@
 "use client"
 
-import { Ellipsis, KeyRound, UserCheck, UserX } from "lucide-react"
+import { Ellipsis, Eraser, KeyRound, UserCheck, UserX } from "lucide-react"
 import { useRouter } from "next/navigation"
 import { useState } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
-import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx"
 import type { MenuEntry } from "#components/ui/menu-entries.ts"
 import { Menu, OpenMenu } from "#components/ui/menu.tsx"
 import { notify } from "#components/ui/notify.ts"
@@ -13,8 +12,8 @@ import { isApiError } from "#lib/client/api.ts"
 import { changePerson, resetPassword } from "#lib/client/people.ts"
 import { roles, type PersonItem, type Role } from "#lib/protocol/people.ts"
 
-import { LinkDialog } from "./link-dialog.tsx"
 import type { PeopleViewer } from "./people-viewer.ts"
+import { PersonDialogs, type PersonDialog } from "./person-dialogs.tsx"
 import { roleNames } from "./role-names.ts"
 
 interface PersonMenuProps {
@@ -25,17 +24,16 @@ interface PersonMenuProps {
 /** What the viewer may do about a person; nothing about themselves. */
 export function PersonMenu({ person, viewer }: PersonMenuProps) {
   const router = useRouter()
-  const [isAsking, setAsking] = useState(false)
-  const [resetLink, setResetLink] = useState<string | null>(null)
+  const [opened, setOpened] = useState<PersonDialog | null>(null)
   const isOwner = viewer.role === "owner"
   if (person.id === viewer.id || (!isOwner && person.role !== "member")) return null
 
-  const change = async (changes: Parameters<typeof changePerson>[1], said: string) => {
+  const change = async (changes: Change, said: string) => {
     await changePerson(person.id, changes)
     void notify(said)
     router.refresh()
   }
-  const changeAtOnce = (changes: Parameters<typeof changePerson>[1], said: string) => {
+  const changeAtOnce = (changes: Change, said: string) => {
     change(changes, said).catch((error: unknown) => {
       if (!isApiError(error)) throw error
       void notify(`Not changed. ${error.message}`)
@@ -43,44 +41,27 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
   }
   const disable = async () => {
     await change({ disabled: true }, `${person.name} is disabled.`)
-    setAsking(false)
+    setOpened(null)
   }
   const makeResetLink = async () => {
     try {
-      setResetLink((await resetPassword(person.id)).url)
+      setOpened({ kind: "reset", url: (await resetPassword(person.id)).url })
     } catch (error) {
       if (!isApiError(error)) throw error
       void notify(`No link was made. ${error.message}`)
     }
   }
-  const reset: MenuEntry[] =
-    person.disabled_at === null
-      ? [
-          {
-            kind: "command",
-            name: "Reset password…",
-            icon: <KeyRound size={16} aria-hidden />,
-            movesFocus: true,
-            onSelect: () => void makeResetLink(),
-          },
-        ]
-      : []
-  const access: MenuEntry =
-    person.disabled_at === null
-      ? {
-          kind: "command",
-          name: "Disable…",
-          icon: <UserX size={16} aria-hidden />,
-          isDanger: true,
-          movesFocus: true,
-          onSelect: () => setAsking(true),
-        }
-      : {
-          kind: "command",
-          name: "Enable",
-          icon: <UserCheck size={16} aria-hidden />,
-          onSelect: () => changeAtOnce({ disabled: false }, `${person.name} may sign in again.`),
-        }
+  const showErased = () => {
+    setOpened(null)
+    void notify("The account is erased. The conversations go within minutes.")
+    router.refresh()
+  }
+  const commands = commandsOf(person, {
+    reset: () => void makeResetLink(),
+    disable: () => setOpened({ kind: "disable" }),
+    enable: () => changeAtOnce({ disabled: false }, `${person.name} may sign in again.`),
+    erase: isOwner ? () => setOpened({ kind: "erase" }) : null,
+  })
   const role: MenuEntry = {
     kind: "choice",
     name: "Role",
@@ -94,11 +75,7 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
       <Menu
         open={(slots) => (
           <OpenMenu
-            entries={() => [
-              ...(isOwner ? [role, { kind: "line" } as const] : []),
-              ...reset,
-              access,
-            ]}
+            entries={() => (isOwner ? [role, { kind: "line" }, ...commands] : commands)}
             {...slots}
           />
         )}
@@ -108,32 +85,63 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
           </IconButton>
         }
       />
-      {resetLink !== null && (
-        <LinkDialog
-          email={person.email}
-          url={resetLink}
-          life="Valid for 24 hours, single use"
-          onClose={() => setResetLink(null)}
-        >
-          Anyone who has it can set a new password and sign in as {person.name}, so send it only to
-          them. It can’t be shown again; a new link replaces it.
-        </LinkDialog>
-      )}
-      {isAsking && (
-        <ConfirmDialog
-          title={`Disable ${person.name}?`}
-          keep="Keep enabled"
-          act="Disable"
-          acting="Disabling…"
-          onAct={disable}
-          onClose={() => setAsking(false)}
-        >
-          They are signed out everywhere within a second, and their tokens are refused. Their
-          conversations stay, and you can enable them again.
-        </ConfirmDialog>
-      )}
+      <PersonDialogs
+        person={person}
+        opened={opened}
+        onDisable={disable}
+        onErased={showErased}
+        onClose={() => setOpened(null)}
+      />
     </>
   )
+}
+
+type Change = Parameters<typeof changePerson>[1]
+
+interface Commands {
+  reset: () => void
+  disable: () => void
+  enable: () => void
+  /** Null = not the viewer's to do. */
+  erase: (() => void) | null
+}
+
+function commandsOf(person: PersonItem, run: Commands): MenuEntry[] {
+  const erase: MenuEntry[] =
+    run.erase === null
+      ? []
+      : [
+          {
+            kind: "command",
+            name: "Erase…",
+            icon: <Eraser size={16} aria-hidden />,
+            isDanger: true,
+            movesFocus: true,
+            onSelect: run.erase,
+          },
+        ]
+  if (person.disabled_at !== null) {
+    const icon = <UserCheck size={16} aria-hidden />
+    return [{ kind: "command", name: "Enable", icon, onSelect: run.enable }, ...erase]
+  }
+  return [
+    {
+      kind: "command",
+      name: "Reset password…",
+      icon: <KeyRound size={16} aria-hidden />,
+      movesFocus: true,
+      onSelect: run.reset,
+    },
+    {
+      kind: "command",
+      name: "Disable…",
+      icon: <UserX size={16} aria-hidden />,
+      isDanger: true,
+      movesFocus: true,
+      onSelect: run.disable,
+    },
+    ...erase,
+  ]
 }
 
 const words: Readonly<Record<Role, string>> = {

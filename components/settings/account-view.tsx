@@ -1,5 +1,6 @@
 import type { SessionItem } from "#lib/protocol/sessions.ts"
 
+import { EraseAccount } from "./erase-account.tsx"
 import { NameForm } from "./name-form.tsx"
 import { PasswordForm } from "./password-form.tsx"
 import { SessionTable } from "./session-table.tsx"
@@ -11,7 +12,7 @@ interface AccountViewProps {
   sessions: readonly SessionItem[]
 }
 
-/** Settings → Account: who one is, one's password, and where one is signed in. */
+/** Settings → Account: who one is, one's password, where one is signed in, and how to leave. */
 export function AccountView({ user, hasPassword, sessions }: AccountViewProps) {
   return (
     <SettingsPage title="Account">
@@ -32,6 +33,16 @@ export function AccountView({ user, hasPassword, sessions }: AccountViewProps) {
       )}
       <section aria-labelledby="sessions" className="mt-12">
         <SessionTable sessions={sessions} />
+      </section>
+      <section aria-labelledby="erase" className="mt-12 max-w-[56ch]">
+        <h2 id="erase" className="text-h2 font-semibold">
+          Erase my account
+        </h2>
+        <p className="text-ink-2 mt-1 mb-4">
+          Your account and all your conversations go for good. An owner who is the last one has to
+          make somebody else an owner first.
+        </p>
+        <EraseAccount hasPassword={hasPassword} />
       </section>
     </SettingsPage>
   )

@@ -33,6 +33,10 @@ const ofVisitors: Record<string, Show> = {
     await page.goto(invitation)
     await page.getByRole("heading", { name: /^Join / }).waitFor()
   },
+  async reset(page, { reset }) {
+    await page.goto(reset)
+    await page.getByRole("heading", { name: "Set a new password" }).waitFor()
+  },
 }
 
 const ofTheOwner: Record<string, Show> = {
@@ -101,6 +105,11 @@ const ofTheOwner: Record<string, Show> = {
     await page.goto("/settings/account")
     await page.getByText("This device").first().waitFor()
   },
+  async "settings-erase"(page) {
+    await page.goto("/settings/account")
+    await page.getByRole("button", { name: "Erase my account…" }).click()
+    await page.getByRole("alertdialog").waitFor()
+  },
   async "admin-conversations"(page) {
     await page.goto("/admin/conversations")
     await page.getByRole("row").filter({ hasText: "Aiko" }).waitFor()
@@ -139,6 +148,18 @@ const ofTheOwner: Record<string, Show> = {
   async "admin-people"(page) {
     await page.goto("/admin/people")
     await page.getByText("joao@northwind.example").waitFor()
+  },
+  async "admin-people-reset"(page) {
+    await page.goto("/admin/people")
+    await page.getByRole("button", { name: "Change Aiko Tanaka" }).click()
+    await page.getByRole("menuitem", { name: "Reset password…" }).click()
+    await page.getByTestId("link").waitFor()
+  },
+  async "admin-people-erase"(page) {
+    await page.goto("/admin/people")
+    await page.getByRole("button", { name: "Change Aiko Tanaka" }).click()
+    await page.getByRole("menuitem", { name: "Erase…" }).click()
+    await page.getByRole("alertdialog").waitFor()
   },
   async "admin-usage"(page) {
     await page.goto("/admin/usage")

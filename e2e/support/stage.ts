@@ -15,6 +15,7 @@ export interface Places {
   tunnel: string
   member: string
   invitation: string
+  reset: string
 }
 
 const finishedAnswer = `North leads, but **South grows fastest**: 18 % on the quarter before.
@@ -132,7 +133,19 @@ export async function setTheStage(
     role: "admin",
   })
   const invitation = new URL(invited.url).pathname
-  return { finished, streaming, failed, queued, tunnel, member, invitation }
+  const reset = await makeResetLink(owner, "aiko")
+  return { finished, streaming, failed, queued, tunnel, member, invitation, reset }
+}
+
+async function makeResetLink(owner: Page, name: string): Promise<string> {
+  const { users } = await callFrom<{ users: { id: string }[] }>(
+    owner,
+    "GET",
+    `/v1/api/users?q=${name}`,
+  )
+  const path = `/v1/api/users/${users[0]?.id}/password-reset`
+  const { url } = await callFrom<{ url: string }>(owner, "POST", path)
+  return new URL(url).pathname
 }
 
 /** Before anything is. */
@@ -144,4 +157,5 @@ export const noPlaces: Places = {
   tunnel: "",
   member: "",
   invitation: "",
+  reset: "",
 }

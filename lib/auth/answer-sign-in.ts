@@ -3,6 +3,7 @@ import { AppError, unavailable } from "#lib/errors.ts"
 import { emailAddress } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
+import { accountDisabled } from "./account-disabled.ts"
 import {
   addressOf,
   answerAccount,
@@ -13,7 +14,6 @@ import {
   textField,
   tickedField,
 } from "./account-request.ts"
-import { accountDisabled } from "./credential.ts"
 import { forgetKnownAddresses } from "./known-addresses.ts"
 import { passwordLimits } from "./password-hash.ts"
 import { cookiesToSet } from "./session-cookies.ts"

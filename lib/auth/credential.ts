@@ -2,18 +2,11 @@ import type { TokenUse } from "#db/queries/tokens.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
+import { accountDisabled } from "./account-disabled.ts"
 import { isFromOwnPage } from "./own-page.ts"
 import type { Principal } from "./principal.ts"
 import { identifySession } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
-
-/** Said only to somebody who has the password, or a session from before. */
-export function accountDisabled(): AppError {
-  return new AppError(
-    "account_disabled",
-    "Your account is disabled. Ask an administrator of this Studio to enable it.",
-  )
-}
 
 /** What a request shows of who sent it. */
 export interface Credentials {

@@ -1,5 +1,7 @@
 import type { Env } from "#lib/env.ts"
 
+import { accountDisabledWords } from "./account-disabled.ts"
+
 export type SingleSignOnEnv = Partial<
   Pick<
     Env,
@@ -34,7 +36,7 @@ const refusals = {
     "Your provider gave an e-mail address with letters beyond a to z. Those can't be used here.",
   other_identity:
     "That e-mail address belongs to another account of your provider here. Ask the owner of this Studio.",
-  account_disabled: "This account is disabled. Ask the owner of this Studio.",
+  account_disabled: accountDisabledWords,
   access_denied: "You did not sign in there.",
   attempt_unknown: "That sign-in was started in another browser, or too long ago. Try again.",
   provider_unreachable: "Single sign-on does not answer. Try again in a moment.",

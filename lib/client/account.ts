@@ -25,6 +25,12 @@ export async function changePassword(current: string, next: string): Promise<voi
   })
 }
 
+/** Cannot be undone. @param password null = there is none @throws ApiError */
+export async function eraseMe(password: string | null): Promise<void> {
+  const body = password === null ? {} : { current_password: password }
+  await callApi("POST", `${base}/erase`, { body })
+}
+
 /** @throws ApiError; 404 when it is over already */
 export async function endSession(id: string): Promise<void> {
   await callApi("DELETE", `${base}/sessions/${id}`)

@@ -20,6 +20,16 @@ export function saveDraft(name: string, draft: Draft): void {
   else write(prefix + name, `${draft.key ?? ""}\n${draft.text}`)
 }
 
+/** Removes every draft of this browser. */
+export function forgetDrafts(): void {
+  try {
+    const names = Object.keys(window.localStorage).filter((name) => name.startsWith(prefix))
+    for (const name of names) remove(name)
+  } catch (error) {
+    unlessRefused(error, null)
+  }
+}
+
 /** Storage can be full, switched off, or another's: a draft is then only kept in memory. */
 function read(name: string): string | null {
   try {

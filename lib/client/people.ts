@@ -19,6 +19,14 @@ export async function changePerson(
   await callApi("PATCH", `/v1/api/users/${id}`, { body: change })
 }
 
+/** Cannot be undone. @param order `email` must be theirs @throws ApiError */
+export async function erasePerson(
+  id: string,
+  order: { email: string; reason?: string },
+): Promise<void> {
+  await callApi("POST", `/v1/api/users/${id}/erase`, { body: order })
+}
+
 /** @throws ApiError */
 export async function resetPassword(id: string): Promise<MadePasswordReset> {
   return (await callApi("POST", `/v1/api/users/${id}/password-reset`)) as MadePasswordReset

@@ -1,0 +1,59 @@
+"use client"
+
+import { useState } from "react"
+
+import { Field } from "#components/ui/field.tsx"
+import { erasePerson } from "#lib/client/people.ts"
+import { visibleText } from "#lib/client/visible-text.ts"
+import type { PersonItem } from "#lib/protocol/people.ts"
+
+import { EraseDialog } from "./erase-dialog.tsx"
+
+interface ErasePersonDialogProps {
+  person: PersonItem
+  onErased: () => void
+  onClose: () => void
+}
+
+/** An owner erases somebody else: who they are is typed, not clicked. */
+export function ErasePersonDialog({ person, onErased, onClose }: ErasePersonDialogProps) {
+  const [email, setEmail] = useState("")
+  const [reason, setReason] = useState("")
+  const erase = async () => {
+    await erasePerson(person.id, { email, ...(reason.trim() === "" ? {} : { reason }) })
+    onErased()
+  }
+  return (
+    <EraseDialog
+      title={`Erase ${visibleText(person.name)}?`}
+      keep="Keep them"
+      isOwn={false}
+      field="email"
+      isReady={email.trim().toLowerCase() === person.email}
+      onErase={erase}
+      onClose={onClose}
+    >
+      {(fault) => (
+        <>
+          <Field
+            label="Reason, for the audit trail"
+            hint="Optional. It stays there."
+            autoComplete="off"
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+          <Field
+            label="Their e-mail address, to confirm"
+            hint={person.email}
+            type="email"
+            autoComplete="off"
+            value={email}
+            error={fault}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+        </>
+      )}
+    </EraseDialog>
+  )
+}

@@ -1,0 +1,52 @@
+const theirs = {
+  goes: [
+    "All their conversations, with files",
+    "Their sessions, tokens and links",
+    "Their name and e-mail address: in conversations of others they become “Former member”",
+    "What was counted for them in the usage",
+  ],
+  stays: [
+    "The audit trail, which is sealed: ids, and a name or an address where somebody was invited or renamed",
+    "Totals of the usage",
+    "What others have written about them",
+  ],
+} as const
+
+const yours = {
+  goes: [
+    "All your conversations, with files",
+    "Your sessions, tokens and links",
+    "Your name and e-mail address: in conversations of others you become “Former member”",
+    "What was counted for you in the usage",
+  ],
+  stays: [
+    "The audit trail, which is sealed: ids, and a name or an address where somebody was invited or renamed",
+    "Totals of the usage",
+    "What others have written about you",
+  ],
+} as const
+
+/** Exactly what an erasure takes away, and what it leaves. */
+export function ErasureFacts({ id, isOwn }: { id: string; isOwn: boolean }) {
+  const { goes, stays } = isOwn ? yours : theirs
+  return (
+    <div id={id} className="text-ui mt-4 space-y-4">
+      <Facts name="What goes, within minutes" facts={goes} />
+      <Facts name="What stays" facts={stays} />
+      <p className="text-danger font-medium">This can’t be undone.</p>
+    </div>
+  )
+}
+
+function Facts({ name, facts }: { name: string; facts: readonly string[] }) {
+  return (
+    <div>
+      <p className="font-medium">{name}</p>
+      <ul className="text-ink-2 mt-1 list-disc space-y-0.5 pl-4.5">
+        {facts.map((fact) => (
+          <li key={fact}>{fact}</li>
+        ))}
+      </ul>
+    </div>
+  )
+}
