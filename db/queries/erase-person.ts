@@ -123,13 +123,16 @@ export interface ErasingPerson {
   isSettled: boolean
 }
 
-/** People of all tenants whose erasure has begun and not ended, the oldest first. */
+/**
+ * People of all tenants whose erasure has begun and not ended, in no order: some that fail hold up
+ * nobody.
+ */
 export async function listErasing(db: Database, rowsMax: number): Promise<ErasingPerson[]> {
   return await db.$client<ErasingPerson[]>`
     select tenant_id as "tenantId", id as "userId",
       erased_at < now() - interval '10 seconds' as "isSettled"
     from users where erased_at is not null
-    order by erased_at limit ${rowsMax}`
+    order by random() limit ${rowsMax}`
 }
 
 /** Conversations of a person that are not deleted yet. */
@@ -165,7 +168,9 @@ export async function finishErasure(db: Database, person: ErasingPerson): Promis
   const { tenantId, userId } = person
   return await db.$client.begin(async (sql) => {
     const [rest] = await sql`
-      select 1 from conversations where owner_id = ${userId}
+      select 1 from conversations where owner_id = ${userId} and deleted_at is null
+      union all
+      select 1 from conversations where owner_id = ${userId} and deleted_at is not null
       union all
       select 1 from participants where user_id = ${userId}
       union all

@@ -153,11 +153,18 @@ export async function isRecentSession(
 
 /** Notes that a session and its person are active, at most once a minute. */
 export async function noteSessionUse(db: Database, sessionId: string): Promise<void> {
+  // The person before the session, as whoever disables or erases them: neither waits for the other.
   await db.$client`
-    with noted as (
-      update sessions set updated_at = now()
-      where id = ${sessionId} and updated_at < now() - interval '1 minute'
-      returning user_id
+    with person as (
+      select users.id from users join sessions on sessions.user_id = users.id
+      where sessions.id = ${sessionId} and sessions.updated_at < now() - interval '1 minute'
+      for no key update of users
+    ),
+    noted as (
+      update sessions set updated_at = now() from person
+      where sessions.id = ${sessionId} and sessions.user_id = person.id
+        and sessions.updated_at < now() - interval '1 minute'
+      returning sessions.user_id
     )
     update users set last_active_at = now() from noted where users.id = noted.user_id`
 }

@@ -45,16 +45,24 @@ export async function noteTokenUse(
   tokenId: string,
   use: TokenUse,
 ): Promise<void> {
+  // The person before the token, as whoever erases them: neither waits for the other.
   await db.$client`
-    with noted as (
+    with person as (
+      select users.id from users
+      join tokens on tokens.user_id = users.id and tokens.tenant_id = users.tenant_id
+      where tokens.id = ${tokenId} and users.tenant_id = ${tenantId}
+        and (tokens.last_used_at is null or tokens.last_used_at < now() - interval '1 minute')
+      for no key update of users
+    ),
+    noted as (
       update tokens
       set last_used_at = now(), last_used_route = ${use.route}, last_used_address = ${use.address}
-      where id = ${tokenId} and tenant_id = ${tenantId}
-        and (last_used_at is null or last_used_at < now() - interval '1 minute')
-      returning user_id
+      from person
+      where tokens.id = ${tokenId} and tokens.user_id = person.id
+        and (tokens.last_used_at is null or tokens.last_used_at < now() - interval '1 minute')
+      returning tokens.user_id
     )
-    update users set last_active_at = now()
-    from noted where users.id = noted.user_id and users.tenant_id = ${tenantId}`
+    update users set last_active_at = now() from noted where users.id = noted.user_id`
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PersonActor } from "#db/queries/change-person.ts"
 import { insertInvitation } from "#db/queries/invitations.ts"
 import { findPerson } from "#db/queries/people.ts"
 import { insertSession, isLiveSession, noteSessionUse } from "#db/queries/sessions.ts"
+import { noteTokenUse } from "#db/queries/tokens.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
@@ -11,6 +12,7 @@ import { mintLinkSecret } from "#lib/people/link-secret.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { addPerson, addTenant } from "../../../support/people.ts"
+import { waitFor } from "../../../support/wait-for.ts"
 
 let database: TestDatabase
 let tenantId: string
@@ -115,6 +117,34 @@ test("when somebody was last active is known after their session is gone, and wh
   expect(await lastActive()).toBe(used)
   await db.$client`delete from sessions where user_id = ${userId}`
   expect(await lastActive()).toBe(used)
+})
+
+test("noting a use waits for whoever disables or erases its person, and holds nothing meanwhile", async () => {
+  const { db } = database
+  const [member] = await addTeam("member")
+  const userId = member?.userId ?? ""
+  const id = newId()
+  await db.$client`
+    insert into sessions (id, user_id, token, expires_at, updated_at)
+    values (${id}, ${userId}, ${id}, now() + interval '1 day', now() - interval '1 hour')`
+  const [token] = await db.$client<{ id: string }[]>`
+    select id from tokens where user_id = ${userId}`
+  const use = { route: "GET /v1/api/me", address: null }
+  let noting: Promise<unknown> = Promise.resolve()
+  await db.$client.begin(async (sql) => {
+    await sql`select 1 from users where id = ${userId} for no key update`
+    noting = Promise.all([noteSessionUse(db, id), noteTokenUse(db, tenantId, token?.id ?? "", use)])
+    await waitFor(async () => {
+      const waiting = await db.$client`
+        select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      return waiting.length === 2
+    })
+    await sql`set local lock_timeout = '500ms'`
+    await sql`delete from sessions where id = ${id}`
+    await sql`delete from tokens where user_id = ${userId}`
+  })
+  await noting
 })
 
 test("what changes nothing leaves no record; what is refused neither", async () => {

@@ -62,6 +62,7 @@ export const peopleProbes: Probes = {
       values (${id}, ${theirs.tenantId}, ${ours.annId}, 'x', 'x', 'x', '{}')`
     const use = { route: "GET /v1/api/me", address: null }
     await noteTokenUse(db, theirs.tenantId, id, use)
+    await noteTokenUse(db, ours.tenantId, id, use)
     expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).toBeNull()
     await noteTokenUse(db, ours.tenantId, ours.tokenId, use)
     expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).not.toBeNull()
