@@ -67,19 +67,23 @@ export type Insertion =
   | { kind: "outlives" }
   /** The token that asks for it has been revoked, or is over. */
   | { kind: "gone" }
+  /** The person has too many. */
+  | { kind: "full" }
 
 /**
  * Inserts a token within the life of the one that asks for it, which is held until this is done:
  * a token that has been revoked makes no other.
- * @param askingTokenId null for a session, which bounds nothing
+ * @param bounds `askingTokenId` null for a session, which bounds nothing
  */
 export async function insertTokenWithin(
   db: Database,
   token: NewToken,
-  askingTokenId: string | null,
+  bounds: { askingTokenId: string | null; liveMax: number },
   audit: TokenAudit,
 ): Promise<Insertion> {
-  return await db.$client.begin(async (sql) => {
+  const { askingTokenId, liveMax } = bounds
+  return await db.$client.begin(async (sql): Promise<Insertion> => {
+    if ((await countLiveTokens(sql, token)) >= liveMax) return { kind: "full" }
     const insertion = await insertWithin(sql, token, askingTokenId)
     if (insertion.kind === "inserted") {
       await insertAudit(sql, audit.actor, {
@@ -93,6 +97,16 @@ export async function insertTokenWithin(
     }
     return insertion
   })
+}
+
+/** A person's live tokens; until this transaction ends nobody else adds one after counting. */
+export async function countLiveTokens(sql: TransactionSql, keeper: TokenKeeper): Promise<number> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`tokens ${keeper.userId}`}, 0))`
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from tokens
+    where tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
+      and revoked_at is null and (expires_at is null or expires_at > now())`
+  return row?.count ?? 0
 }
 
 async function insertWithin(

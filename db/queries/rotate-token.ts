@@ -1,6 +1,6 @@
 import type { Database } from "../client.ts"
 import { insertAudit } from "./audit.ts"
-import type { TokenAudit, TokenKeeper } from "./own-tokens.ts"
+import { countLiveTokens, type TokenAudit, type TokenKeeper } from "./own-tokens.ts"
 
 export interface Rotation {
   tokenId: string
@@ -8,6 +8,8 @@ export interface Rotation {
   next: { id: string; hash: Uint8Array; start: string }
   /** How long both work; the old one never longer than before. */
   overlapSeconds: number
+  /** Live tokens of a person at most, during the overlap too. */
+  liveMax: number
 }
 
 export type RotationOutcome =
@@ -16,6 +18,8 @@ export type RotationOutcome =
   | { kind: "outlives" }
   /** It has been replaced already. */
   | { kind: "replaced" }
+  /** The person has too many for two to work. */
+  | { kind: "full" }
   /** It, or the token that asks, is over. */
   | { kind: "gone" }
 
@@ -49,6 +53,8 @@ export async function rotateToken(
     if (old === undefined) return { kind: "gone" }
     if (old.replacedBy !== null) return { kind: "replaced" }
     if (old.outlives) return { kind: "outlives" }
+    const live = await countLiveTokens(sql, keeper)
+    if (overlapSeconds > 0 && live >= rotation.liveMax) return { kind: "full" }
     const [made] = await sql<{ expiresMs: number | null; name: string }[]>`
       insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
       select ${next.id}::uuid, tenant_id, user_id, name, ${next.hash}::bytea, ${next.start}::text,

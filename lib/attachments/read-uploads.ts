@@ -42,6 +42,8 @@ function readUpload(upload: AttachmentUpload, field: string): UploadedFile {
   if (bytes === null) {
     throw invalidField(`${field}.data_b64`, `\`${field}.data_b64\` is not canonical base64.`)
   }
+  if (bytes.length === 0)
+    throw invalidField(`${field}.data_b64`, `The file in \`${field}\` is empty.`)
   const contentType = settleType(upload.content_type, bytes)
   if (contentType === null) {
     throw invalidField(

@@ -39,6 +39,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   conversation_read_only: 409,
   turn_started: 409,
   token_replaced: 409,
+  token_limit: 409,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,

@@ -32,6 +32,7 @@ export const errorCodes = [
   "conversation_read_only",
   "turn_started",
   "token_replaced",
+  "token_limit",
   "request_timeout",
   "too_large",
   "uri_too_long",

@@ -22,6 +22,8 @@ export const limits = {
   /** Of what is typed, blanks around it included; the address in it is shorter. */
   emailUnitsMax: 1_000,
   personNameCharactersMax: 100,
+  /** Of one person; the list of them has no pages. */
+  liveTokensMax: 100,
   tokenNameCharactersMax: 100,
   overlapHoursMax: 168,
   tokenDaysMax: 3650,

@@ -4,6 +4,7 @@ import { insertTokenWithin } from "#db/queries/own-tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
+import { limits } from "#lib/protocol/limits.ts"
 import { expandScopes } from "#lib/protocol/scopes.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
@@ -22,7 +23,7 @@ const secondsPerDay = 24 * 60 * 60
 /**
  * Mints a token for the caller: never with more than the credential that asks, never for longer.
  * @returns null when that credential has just been revoked
- * @throws AppError admin_required, missing_scope, outlives_credential
+ * @throws AppError admin_required, missing_scope, outlives_credential, token_limit
  */
 export async function mintOwnToken(
   db: Database,
@@ -48,16 +49,27 @@ export async function mintOwnToken(
       scopes,
       expiresInSeconds: order.expiresInDays === null ? null : order.expiresInDays * secondsPerDay,
     },
-    credential.kind === "token" ? credential.id : null,
+    {
+      askingTokenId: credential.kind === "token" ? credential.id : null,
+      liveMax: limits.liveTokensMax,
+    },
     { actor, recordId: newId() },
   )
   if (result.kind === "gone") return null
   if (result.kind === "outlives") throw outlives()
+  if (result.kind === "full") throw tooManyTokens()
   return { id, name, scopes, token: text, expires_at: toTime(result.expiresMs) }
 }
 
 export function outlives(): AppError {
   return new AppError("outlives_credential", "A token cannot mint one that lives longer.")
+}
+
+export function tooManyTokens(): AppError {
+  return new AppError(
+    "token_limit",
+    `You have ${limits.liveTokensMax} tokens, which is all one person may have. Revoke one first.`,
+  )
 }
 
 /** @throws AppError admin_required, missing_scope when the credential does not grant them itself */

@@ -5,10 +5,11 @@ import { rotateToken } from "#db/queries/rotate-token.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
+import { limits } from "#lib/protocol/limits.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
 import { toTime } from "./list-tokens.ts"
-import { outlives, requireOwnScopes } from "./mint-own-token.ts"
+import { outlives, requireOwnScopes, tooManyTokens } from "./mint-own-token.ts"
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
 const overlapHoursDefault = 24
@@ -16,7 +17,8 @@ const overlapHoursDefault = 24
 /**
  * Gives one of the caller's tokens another secret: a new token with the same name, scopes and end.
  * The old one goes on for the overlap, but no longer than it would have.
- * @throws AppError not_found, admin_required, missing_scope, outlives_credential, token_replaced
+ * @throws AppError not_found, admin_required, missing_scope, outlives_credential, token_replaced,
+ * token_limit when both would work for a while and the person has as many as one may have
  */
 export async function rotateOwnToken(
   db: Database,
@@ -38,6 +40,7 @@ export async function rotateOwnToken(
       tokenId,
       next: { id, hash: hashToken(text), start: startOf(text) },
       overlapSeconds: (overlapHours ?? overlapHoursDefault) * 3_600,
+      liveMax: limits.liveTokensMax,
     },
     credential.kind === "token" ? credential.id : null,
     { actor, recordId: newId() },
@@ -47,6 +50,8 @@ export async function rotateOwnToken(
       throw notFound()
     case "outlives":
       throw outlives()
+    case "full":
+      throw tooManyTokens()
     case "replaced":
       throw new AppError("token_replaced", "This token has been replaced already.")
     case "rotated": {

@@ -3,17 +3,26 @@ import { idempotencyKey } from "#lib/protocol/messages.ts"
 
 import { header, type Call } from "../call.ts"
 
+/** A string of a structured field: printable ASCII in quotes, of which `\\` hides a quote or itself. */
+const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/
+
 /**
- * The idempotency key of a request, which may come in the body or in the header `Idempotency-Key`.
+ * The idempotency key of a request, which may come in the body or in the header `Idempotency-Key`:
+ * there in quotes, or bare, which means the same.
  * @throws AppError invalid_header; idempotency_key_mismatch when they differ
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
-export function settleKey(call: Call, inBody: string | null | undefined): string | null {
-  const inHeader = header(call, "idempotency-key")
-  if (inHeader === undefined) return inBody ?? null
-  if (!idempotencyKey.safeParse(inHeader).success) {
+export function settleKey(
+  call: Pick<Call, "headers">,
+  inBody: string | null | undefined,
+): string | null {
+  const sent = header(call, "idempotency-key")
+  if (sent === undefined) return inBody ?? null
+  const inHeader = unquote(sent.trim())
+  if (inHeader === null || !idempotencyKey.safeParse(inHeader).success) {
     throw new AppError(
       "invalid_header",
-      "Idempotency-Key must be 1 to 255 printable ASCII characters.",
+      "Idempotency-Key must be 1 to 255 printable ASCII characters, bare or in one pair of quotes.",
     )
   }
   if (typeof inBody === "string" && inBody !== inHeader) {
@@ -23,4 +32,10 @@ export function settleKey(call: Call, inBody: string | null | undefined): string
     )
   }
   return inHeader
+}
+
+/** @returns null for quotes that do not close, or are not escaped */
+function unquote(text: string): string | null {
+  if (!text.startsWith('"') && !text.endsWith('"')) return text
+  return quoted.exec(text)?.[1]?.replace(/\\(.)/g, "$1") ?? null
 }

@@ -42,7 +42,7 @@ export const mint = route({
   rate: "mints",
   body: mintTokenBody,
   replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
-  failures: ["admin_required", "missing_scope", "outlives_credential"],
+  failures: ["admin_required", "missing_scope", "outlives_credential", "token_limit"],
   async run({ call, runtime, principal, body }) {
     const order = {
       name: body.name,
@@ -112,6 +112,7 @@ export const rotate = route({
     "missing_scope",
     "outlives_credential",
     "token_replaced",
+    "token_limit",
   ],
   async run({ call, runtime, principal, params, body }) {
     const order = { tokenId: namedId(params, "id"), overlapHours: body.overlap_hours ?? null }

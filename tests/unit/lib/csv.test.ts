@@ -75,9 +75,9 @@ test("a number stays a number, and nothing is nothing", () => {
 })
 
 test("whatever is written, a reader finds every cell, with apostrophes and nothing else added", () => {
-  const pieces = fc.constantFrom(
-    ...["=", "+", "-", "@", ";", ",", '"', "'", "\t", "\r\n", " ", "a", "\u200b", "\uff1d", "é"],
-  )
+  const start = fc.constantFrom("=", "+", "-", "@", "\uff1d")
+  const between = fc.constantFrom(";", ",", '"', "'", "\t", "\r\n", " ", "a", "\u200b", "é")
+  const pieces = fc.oneof(start, between)
   const cells = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(""))
   fc.assert(
     fc.property(fc.array(cells, { minLength: 2, maxLength: 4 }), (row) => {

@@ -19,7 +19,9 @@ const rotationOf = (tokenId: string) => ({
   tokenId,
   next: { id: newId(), hash: Buffer.from(newId()), start: "hq_pat_next" },
   overlapSeconds: 60,
+  liveMax: 100,
 })
+const boundsOf = (askingTokenId: string, liveMax = 100) => ({ askingTokenId, liveMax })
 
 async function addToken({ sql }: Ground, tenantId: string, userId: string, hash: Buffer) {
   const id = newId()
@@ -71,10 +73,28 @@ export const tokenProbes: Probes = {
       scopes: [],
       expiresInSeconds: 60,
     }
-    const refused = await insertTokenWithin(db, token, theirs.tokenId, audit(ground))
+    const refused = await insertTokenWithin(db, token, boundsOf(theirs.tokenId), audit(ground))
     expect(refused.kind).toBe("gone")
     const own = { ...token, userId: ours.annId }
-    const made = await insertTokenWithin(db, own, ours.tokenId, audit(ground))
+    const made = await insertTokenWithin(db, own, boundsOf(ours.tokenId), audit(ground))
+    expect(made.kind).toBe("inserted")
+  },
+
+  "tokens of another tenant are not counted": async (ground) => {
+    const { db, ours, theirs } = ground
+    const keeper = { tenantId: ours.tenantId, userId: ours.annId }
+    await addToken(ground, theirs.tenantId, ours.annId, Buffer.from("elsewhere"))
+    const live = (await listLiveTokens(db, keeper)).length
+    const token = {
+      ...keeper,
+      id: newId(),
+      name: "x",
+      start: "x",
+      hash: Buffer.from("last"),
+      scopes: [],
+      expiresInSeconds: 60,
+    }
+    const made = await insertTokenWithin(db, token, boundsOf(ours.tokenId, live + 1), audit(ground))
     expect(made.kind).toBe("inserted")
   },
 

@@ -117,6 +117,15 @@ test("all files together are at most 12 MiB", () => {
   )
 })
 
+test.each(["text/plain", "application/octet-stream", "image/png"])(
+  "an empty file of the type %s is refused by its place",
+  (type) => {
+    expect(() => readUploads([...upload("text/plain", "a"), ...upload(type, "")])).toThrow(
+      expect.objectContaining({ code: "invalid_field", field: "attachments.1.data_b64" }),
+    )
+  },
+)
+
 describe("names", () => {
   test.each([
     ["../../etc/passwd", "passwd"],

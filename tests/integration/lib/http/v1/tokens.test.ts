@@ -151,3 +151,31 @@ test("what nobody has used for a year is revoked, and kept", async () => {
   expect(record).toMatchObject({ action: "token.revoked", actor: null })
   expect(await db.$client`select 1 from tokens where id = ${String(id)}`).toHaveLength(1)
 })
+
+test("a person has 100 live tokens at most, however many ask at once", async () => {
+  const busy = await addPerson(world.studio.db, world.ours.id, { name: "Busy" })
+  const tokens = await Promise.all(
+    Array.from({ length: 96 }, () => addToken(world.studio.db, busy, { scopes: ["user"] })),
+  )
+  await addToken(world.studio.db, busy, { scopes: ["user"], isRevoked: true })
+  await addToken(world.studio.db, busy, { scopes: ["user"], expiresInSeconds: -1 })
+  const as = (method: string, address: string, json?: object) =>
+    call(world.url, method, address, { token: tokens[0], ...(json === undefined ? {} : { json }) })
+  // With the one that a person is made with there are 97.
+  const asked = await Promise.all(
+    Array.from({ length: 8 }, (_, at) => as("POST", path, { name: `n${at}` })),
+  )
+  expect(asked.filter(({ status }) => status === 201)).toHaveLength(3)
+  const refused = asked.find(({ status }) => status !== 201)
+  expect([refused?.status, refused?.json["code"]]).toEqual([409, "token_limit"])
+  expect(refused?.json["error"]).toContain("100")
+  const list = tokenList.parse((await as("GET", path)).list)
+  expect(list).toHaveLength(100)
+  const [last] = list
+  const rotated = `${path}/${last?.id}/rotate`
+  expect((await as("POST", rotated, { overlap_hours: 1 })).json["code"]).toBe("token_limit")
+  expect((await as("POST", rotated, { overlap_hours: 0 })).status).toBe(201)
+  // Room again.
+  expect((await as("DELETE", `${path}/${list[1]?.id}`)).status).toBe(204)
+  expect((await as("POST", path, { name: "again" })).status).toBe(201)
+})
