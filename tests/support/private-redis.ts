@@ -83,7 +83,8 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
 async function flush(port: number): Promise<void> {
   const socket = connect({ host: "127.0.0.1", port })
   try {
-    socket.end("FLUSHALL\r\nQUIT\r\n")
+    // What is not read keeps it open.
+    socket.resume().end("FLUSHALL\r\nQUIT\r\n")
     await once(socket, "close", { signal: AbortSignal.timeout(5_000) })
   } finally {
     socket.destroy()
