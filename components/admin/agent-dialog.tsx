@@ -147,7 +147,7 @@ function ModelField(props: AgentDialogProps & { error: string | null }) {
         name="model"
         defaultValue={agent?.model ?? ""}
         placeholder={defaultModel}
-        hint={`Choose one, or type provider/name. Leave it empty for the installation’s default, ${defaultModel}.`}
+        hint="Choose one, or type provider/name. Leave it empty for the installation’s default."
         list={`${id}-models`}
         maxLength={200}
         autoComplete="off"

@@ -4,7 +4,7 @@ import { routes } from "#lib/http/routes.ts"
 import { mintToken } from "#lib/tokens/token-format.ts"
 
 import { exchange, type Answer, type CallOptions } from "../support/http.ts"
-import { callTools, refuse, say, type ModelAction } from "../support/model-script.ts"
+import { callTools, play, refuse, say, type ModelAction } from "../support/model-script.ts"
 import { addToken } from "../support/people.ts"
 import { testRedis } from "../support/redis.ts"
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"
@@ -209,6 +209,8 @@ test("models and tools fail", async () => {
     [refuse(400, { error: { message: `${canaries.modelKey} \u001b[31m\r\n${forged}\n` } })],
     [say(canaries.text), { type: "cut" }],
     [{ type: "raw", data: `data: {"${canaries.text}\n\n` }],
+    [play({ contentType: "text/html", pieces: [`<title>${canaries.modelKey}</title>`] })],
+    [play(`data: {"error":"${canaries.modelKey} ${canaries.text}"}\n\n`)],
     [callTools({ name: "calculate", args: { expression: `${canaries.text}(` } })],
     [callTools({ name: "read_attachment", args: `{"${canaries.text}` })],
   ]
@@ -217,6 +219,8 @@ test("models and tools fail", async () => {
     const actions = failures[Number(/failure (\d)/.exec(asked)?.[1])] ?? []
     return messages.at(-1)?.role === "tool" ? [say("done")] : actions
   })
+  stage.model.models({ status: 500, pieces: [`${canaries.modelKey} ${forged}`] })
+  expect((await stage.call("GET", "/v1/models")).status).toBe(200)
   const { filename } = canaries
   const attachments = [{ filename, content_type: "text/plain", data_b64: btoa(canaries.text) }]
   await Promise.all(
