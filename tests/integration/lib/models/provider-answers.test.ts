@@ -396,11 +396,11 @@ it("a finish word with only silence behind it is an end", async () => {
 })
 
 it("an answer that takes its time says so once, waiting or thinking", async () => {
-  const patient = testModels(
-    { STUDIO_MODEL: chat, OPENAI_COMPATIBLE_BASE_URL: server.url },
-    { limits: { tellAfterMs: 80 } },
-  )
-  const statuses = async (reply: PlayedReply, waitMs: number) => {
+  const statuses = async (reply: PlayedReply, waitMs: number, tellAfterMs = 100) => {
+    const patient = testModels(
+      { STUDIO_MODEL: chat, OPENAI_COMPATIBLE_BASE_URL: server.url },
+      { limits: { tellAfterMs } },
+    )
     server.script(async function* () {
       await new Promise((resolve) => setTimeout(resolve, waitMs))
       yield play(reply)
@@ -410,13 +410,13 @@ it("an answer that takes its time says so once, waiting or thinking", async () =
     expect(textOf(parts)).toBe("Hello")
     return parts.filter((part) => part.type === "status").map(({ message }) => message)
   }
-  expect(await statuses({ pieces: [hel, lo, end] }, 200)).toEqual([
+  expect(await statuses({ pieces: [hel, lo, end] }, 400)).toEqual([
     "The model server has not answered yet. Still waiting.",
   ])
   const thought = chunk({ reasoning_content: "hm" })
-  const slow = { pieces: [thought, thought, thought, thought, hel, lo, end], pauseMs: 50 }
-  expect(await statuses(slow, 0)).toEqual(["The model server is still thinking."])
-  expect(await statuses({ pieces: [hel, lo, end] }, 0)).toEqual([])
+  const slow = { pieces: [...Array.from({ length: 8 }, () => thought), hel, lo, end], pauseMs: 250 }
+  expect(await statuses(slow, 0, 1_000)).toEqual(["The model server is still thinking."])
+  expect(await statuses({ pieces: [hel, lo, end] }, 0, 30_000)).toEqual([])
 })
 
 describe.each(wireFormats)("$model", ({ model, ...wire }) => {
