@@ -1,12 +1,16 @@
 import { Redis } from "ioredis"
 
-import { redact, type Log } from "#lib/log.ts"
+import { redact } from "#lib/log.ts"
+
+import type { RedisHealth } from "./redis-health.ts"
 
 interface ConnectionOptions {
   url: string
-  /** Shown in CLIENT LIST and in the log. */
+  /** Shown in CLIENT LIST. */
   name: string
-  log: Log
+  /** Does what the connection is for; commands fail at once until it works. */
+  probe(redis: Redis): Promise<unknown>
+  health: RedisHealth
   /** A command without an answer fails after this. */
   commandTimeoutMs: number
   /** Commands work, for the first time or again. */
@@ -24,8 +28,15 @@ const backoffMaxMs = 1_000
 const missesMax = 3
 
 /**
+ * What a Redis answers that is there and cannot be used: others had better not wait for it either.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/ "Simple errors"
+ */
+const refusals =
+  /^(?:READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|LOADING|CLUSTERDOWN|CROSSSLOT|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/
+
+/**
  * A connection to Redis that never makes anybody wait long: commands fail at once while it is known
- * to be away, and a heartbeat every 2 s finds out when it is back.
+ * to be away or to refuse its work, and a probe every 2 s finds out when it takes it again.
  */
 export class RedisConnection {
   readonly redis: Redis
@@ -33,6 +44,8 @@ export class RedisConnection {
   readonly #heartbeat: NodeJS.Timeout
   #state: "new" | "up" | "down" | "closed" = "new"
   #misses = 0
+  /** What was refused while the connection was set up: it is of no use, though it is open. */
+  #setupFault: string | null = null
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -49,9 +62,13 @@ export class RedisConnection {
       disableClientInfo: true,
       retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 10), backoffMaxMs),
     })
-    this.redis.on("ready", () => this.#rise())
+    this.redis.on("connect", () => (this.#setupFault = null))
+    this.redis.on("ready", () => void this.#beat())
     this.redis.on("close", () => this.#fall("the connection closed"))
-    this.redis.on("error", (error: Error) => this.#fall(redact(error.message)))
+    this.redis.on("error", (error: Error) => {
+      if (this.redis.status === "connect" && isReply(error)) this.#setupFault = error.message
+      this.#fall(error)
+    })
     this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs).unref()
   }
 
@@ -71,6 +88,7 @@ export class RedisConnection {
       return answer
     } catch (error) {
       if (isTimeout(error) && ++this.#misses >= missesMax) this.#fall("it does not answer")
+      if (isReply(error) && refusals.test(error.message)) this.#fall(error)
       throw error
     }
   }
@@ -89,34 +107,37 @@ export class RedisConnection {
   }
 
   async #beat(): Promise<void> {
-    if (this.redis.status !== "ready") return
+    if (this.redis.status !== "ready" || this.#setupFault !== null) return
     try {
-      await this.redis.ping()
+      await this.#options.probe(this.redis)
       this.#rise()
     } catch (error) {
-      this.#fall(error instanceof Error ? redact(error.message) : "a ping failed")
+      this.#fall(error instanceof Error ? error : "a probe failed")
     }
   }
 
   #rise(): void {
     this.#misses = 0
     if (this.#state === "closed" || this.#state === "up") return
-    if (this.#state === "down") {
-      this.#options.log.info({ connection: this.#options.name }, "Redis is back")
-    }
     this.#state = "up"
+    this.#options.health.noteUp(this)
     this.#options.onUp?.()
   }
 
-  #fall(reason: string): void {
-    if (this.#state === "closed" || this.#state === "down") return
+  #fall(reason: Error | string): void {
+    if (this.#state === "closed") return
+    const words = typeof reason === "string" ? reason : redact(reason.message)
+    // A second cause is told only when Redis itself says it: else it follows from the first.
+    if (this.#state !== "down" || isReply(reason)) this.#options.health.noteDown(this, words)
+    if (this.#state === "down") return
     this.#state = "down"
-    this.#options.log.warn(
-      { connection: this.#options.name, reason },
-      "Redis is away; hints stop, nothing is lost",
-    )
     this.#options.onDown?.()
   }
+}
+
+/** Whether Redis answered it, rather than the network. */
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError"
 }
 
 function isTimeout(error: unknown): boolean {

@@ -7,6 +7,7 @@ import type { Log } from "#lib/log.ts"
 import type { Bus } from "./bus.ts"
 import { RedisConnection } from "./connection.ts"
 import { Publisher } from "./publisher.ts"
+import { RedisHealth } from "./redis-health.ts"
 import { Subscriber } from "./subscriber.ts"
 import { readTaken, scriptArguments, takeScript } from "./take-script.ts"
 
@@ -17,6 +18,10 @@ const commandTimeoutMs = 280
 const releaseScript =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
+/** All that is asked of a Redis in one: keys that a cluster would keep apart, scripts, hints. */
+const probeScript =
+  "redis.call('set', KEYS[1], '', 'PX', 5000) redis.call('set', KEYS[2], '', 'PX', 5000) return redis.call('publish', KEYS[1], '')"
+
 const takeScriptHash = createHash("sha1").update(takeScript).digest("hex")
 
 /** The wire over one Redis, shared by all processes that know its URL. */
@@ -25,10 +30,12 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
   const recovered = new Set<() => void>()
   const tellRecovered = () => recovered.forEach((listener) => listener())
   let wasAway = false
+  const health = new RedisHealth(log)
   const commands = new RedisConnection({
     url,
     name: "studio-commands",
-    log,
+    health,
+    probe: (redis) => redis.eval(probeScript, 2, "studio:probe:1", "studio:probe:2"),
     commandTimeoutMs,
     onUp: () => {
       if (wasAway) tellRecovered()
@@ -36,7 +43,7 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
     },
     onDown: () => (wasAway = true),
   })
-  const subscriber = new Subscriber({ url, log, onRecovered: tellRecovered })
+  const subscriber = new Subscriber({ url, log, health, onRecovered: tellRecovered })
   const publisher = new Publisher(commands, log)
   const tryQuietly = async (name: string, work: () => Promise<unknown>) => {
     try {
@@ -54,6 +61,7 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
       const { keys, values } = scriptArguments(rates, claim ?? null)
       return readTaken(await commands.run((redis) => runTakeScript(redis, keys, values)))
     },
+    store: (key, value, ttlSeconds) => publisher.store(key, value, ttlSeconds),
     release: (key, value) =>
       tryQuietly("release", () =>
         commands.run((redis) => redis.eval(releaseScript, 1, key, value)),

@@ -2,9 +2,12 @@ import type { Log } from "#lib/log.ts"
 
 import type { Subscription } from "./bus.ts"
 import { RedisConnection } from "./connection.ts"
+import type { RedisHealth } from "./redis-health.ts"
 
 /** An attach waits no longer than this for the wire. */
 const acknowledgeMs = 500
+/** Nothing is published there: what counts is that Redis lets us subscribe. */
+const probeChannel = "studio:probe"
 const channelsPerCommand = 500
 
 interface Listener {
@@ -27,22 +30,29 @@ export class Subscriber {
   readonly #firstTry: Promise<void>
   #isBehind = false
 
-  constructor(options: { url: string; log: Log; onRecovered: () => void }) {
+  constructor(options: { url: string; log: Log; health: RedisHealth; onRecovered: () => void }) {
     this.#log = options.log
     this.#onRecovered = options.onRecovered
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#firstTry = promise
     this.#connection = new RedisConnection({
       url: options.url,
       name: "studio-subscriber",
-      log: options.log,
+      health: options.health,
+      probe: (redis) => redis.subscribe(probeChannel),
       commandTimeoutMs: 1_000,
-      onUp: () => void this.#catchUp(),
-      onDown: () => (this.#isBehind = true),
+      onUp: () => {
+        resolve()
+        void this.#catchUp()
+      },
+      onDown: () => {
+        this.#isBehind = true
+        resolve()
+      },
     })
-    const { redis } = this.#connection
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#firstTry = promise
-    redis.once("ready", resolve).once("close", resolve)
-    redis.on("message", (channel: string, message: string) => this.#deliver(channel, message))
+    this.#connection.redis.on("message", (channel: string, message: string) =>
+      this.#deliver(channel, message),
+    )
   }
 
   isUp(): boolean {

@@ -29,11 +29,12 @@ export interface PrivateRedis {
   stop(): Promise<void>
 }
 
-export async function startRedis(): Promise<PrivateRedis> {
+/** @param settings added to its command line, such as `["--maxmemory", "1mb"]` */
+export async function startRedis(settings: readonly string[] = []): Promise<PrivateRedis> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-redis-"))
   removeWhenOrphaned(folder)
   const port = await findFreePort()
-  let child = await launch(folder, port)
+  let child = await launch(folder, port, settings)
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, "exit")
@@ -49,7 +50,7 @@ export async function startRedis(): Promise<PrivateRedis> {
     kill,
     async restart() {
       await kill()
-      child = await launch(folder, port)
+      child = await launch(folder, port, settings)
     },
     async stop() {
       await kill()
@@ -58,7 +59,11 @@ export async function startRedis(): Promise<PrivateRedis> {
   }
 }
 
-async function launch(folder: string, port: number): Promise<ChildProcess> {
+async function launch(
+  folder: string,
+  port: number,
+  settings: readonly string[],
+): Promise<ChildProcess> {
   const child = spawn(
     "redis-server",
     [
@@ -72,6 +77,7 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
       "no",
       "--pidfile",
       path.join(folder, "redis.pid"),
+      ...settings,
     ],
     { cwd: folder, stdio: "ignore" },
   )
