@@ -25,6 +25,8 @@ import { startRuntime, type StartedRuntime } from "#lib/runtime.ts"
 export interface ServerOptions {
   dev: boolean
   databaseUrl: string
+  /** Connections to the database at most; without it as many as are of use. */
+  connectionsMax?: number
   /** Null = the wire stays inside this process. */
   redisUrl: string | null
 }
@@ -50,8 +52,7 @@ const drainLimitMs = 5_000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { STUDIO_ROLE: role, HOST: host, PORT: port } = env()
   const runtime = await startRuntime({
-    databaseUrl: options.databaseUrl,
-    redisUrl: options.redisUrl,
+    ...options,
     role,
   })
   if (!options.dev) captureConsole(runtime.log)

@@ -26,13 +26,20 @@ function explain(error: unknown, url: string): string | null {
     return `The certificate of PostgreSQL at ${place} is not trusted (${code}): name its authority in DATABASE_URL with sslrootcert=/path, or use sslmode=require, which does not check it.`
   }
   if (code === "42501" && error.message.includes("extension")) return noExtension
-  const known = unreachable[code]?.(place) ?? refused[code]
-  // The server's own words name roles, databases and rights, and no password.
-  if (known !== undefined)
-    return error.name === "PostgresError" ? `${known} (${error.message})` : known
-  return error.name === "PostgresError"
-    ? `PostgreSQL at ${place} (DATABASE_URL) refuses: ${error.message} (${code}).`
-    : `PostgreSQL at ${place} (DATABASE_URL) cannot be used: ${error.message} (${code}).`
+  if (error.name === "PostgresError") {
+    const known = refused[code] ?? `PostgreSQL at ${place} (DATABASE_URL) refuses it (${code}):`
+    // The server's own words name roles, databases and rights, and no password.
+    return `${known} (${error.message})`
+  }
+  const isOfDriver = code.startsWith("CONNECT") || isOfSocket(error)
+  return isOfDriver ? (unreachable[code]?.(place) ?? null) : null
+}
+
+function isOfSocket(error: Error): boolean {
+  return (
+    "syscall" in error &&
+    ["connect", "read", "write", "getaddrinfo"].includes(String(error.syscall))
+  )
 }
 
 const noExtension =

@@ -1,4 +1,5 @@
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { poolSizes } from "#db/connection-room.ts"
 import { findReplayRows, type ReplayRequest } from "#db/queries/submit-keys.ts"
 import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
@@ -75,6 +76,8 @@ export interface RuntimeOptions {
   databaseUrl: string
   /** Null = the wire stays inside this process. */
   redisUrl: string | null
+  /** Connections to the database at most; without it as many as are of use. */
+  connectionsMax?: number
   /** `web` drives no turns. */
   role: Env["STUDIO_ROLE"]
   /** Instead of the process's own configuration; for tests. */
@@ -173,10 +176,11 @@ async function connect(options: RuntimeOptions) {
   const configuration = options.env ?? env()
   const log = options.log ?? createLog(configuration.LOG_LEVEL)
   const { databaseUrl: url, redisUrl } = options
-  const db = openDatabase({ url, connectionsMax: 8, name: "studio" })
+  const { ordinary, submits } = poolSizes(options.connectionsMax)
+  const db = openDatabase({ url, connectionsMax: ordinary, name: "studio" })
   const submitDb = openDatabase({
     url,
-    connectionsMax: 8,
+    connectionsMax: submits,
     name: "studio-submit",
     genericPlans: true,
   })

@@ -2,6 +2,8 @@ import { access } from "node:fs/promises"
 import path from "node:path"
 
 import { closeDatabase, openDatabase } from "#db/client.ts"
+import { findConnectionRoom } from "#db/connection-room.ts"
+import { withDatabaseWords } from "#db/database-fault.ts"
 import { migrateDatabase } from "#db/migrate.ts"
 import { seedInstallation } from "#lib/agents/seed.ts"
 import { startEmbeddedServices } from "#lib/embedded/start-embedded-services.ts"
@@ -50,16 +52,15 @@ async function start(): Promise<void> {
   for (const note of services.notes) say(note)
   if (stopping !== undefined) return
 
-  await prepareDatabase(services.databaseUrl)
+  const connectionsMax = await prepareDatabase(services.databaseUrl)
   if (stopping !== undefined) return
   if (dev && STUDIO_ROLE !== "driver")
     say("Starting Next; the first page takes a moment to compile")
   const { startServer } = await import("#server.ts")
-  const server = await startServer({
-    dev,
-    databaseUrl: services.databaseUrl,
-    redisUrl: services.redisUrl,
-  })
+  const { databaseUrl, redisUrl } = services
+  const server = await withDatabaseWords(databaseUrl, () =>
+    startServer({ dev, databaseUrl, redisUrl, connectionsMax }),
+  )
   running.push({ name: "server", stop: () => server.stop() })
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
   print(`\n  ${readySentence(STUDIO_ROLE, server.url)} (${seconds} s). Ctrl-C stops it.\n`)
@@ -104,11 +105,13 @@ async function requireBuild(): Promise<void> {
   }
 }
 
-async function prepareDatabase(url: string): Promise<void> {
+/** @returns how many connections this process may have */
+async function prepareDatabase(url: string): Promise<number> {
   await migrateDatabase(url)
   const db = openDatabase({ url, connectionsMax: 1, name: "studio-seed" })
   try {
     if (await seedInstallation(db)) say("A new installation: made a tenant, and two agents")
+    return await findConnectionRoom(db)
   } finally {
     await closeDatabase(db)
   }

@@ -1,5 +1,4 @@
 import type { AttachmentParts } from "./attachment-parts.ts"
-import type { LeftOut } from "./refusals.ts"
 
 /** How a history is written for one request. */
 export interface WriteOptions {
@@ -9,5 +8,5 @@ export interface WriteOptions {
   /** Without a declared tool vendors refuse calls and results: they are told in words then. */
   hasTools: boolean
   /** What the model's server has refused in histories before. @see refusals.ts */
-  without?: Pick<LeftOut, "reasoning" | "wordsBesideCalls">
+  without?: { reasoning: boolean; wordsBesideCalls: boolean }
 }

@@ -63,13 +63,14 @@ interface StartOptions {
   role?: "all" | "web" | "driver"
   redisUrl?: string | null
   redisPrefix?: string
-  /** By another way, such as a proxy. */
+  /** By another way, such as a proxy, or as another role. */
   databaseUrl?: string
   attemptMsMax?: number
   failpoint?: Failpoint
   leaseSeconds?: number
   tools?: AgentTool[]
   bus?: Bus
+  connectionsMax?: number
   /** Instead of what the environment says. */
   env?: Partial<Env>
 }
@@ -102,6 +103,7 @@ export async function createTestStudio(): Promise<TestStudio> {
     async start(options = {}) {
       const runtime = await assembleRuntime({
         databaseUrl: options.databaseUrl ?? url,
+        ...(options.connectionsMax === undefined ? {} : { connectionsMax: options.connectionsMax }),
         redisUrl: options.redisUrl ?? null,
         role: options.role ?? "all",
         models,

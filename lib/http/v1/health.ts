@@ -1,3 +1,4 @@
+import { ask } from "#db/connection-room.ts"
 import { isMigrated } from "#db/migrate.ts"
 import { withDeadline } from "#lib/deadline.ts"
 import { health, readiness } from "#lib/protocol/health.ts"
@@ -42,9 +43,15 @@ function notReady(status: "draining" | "unavailable"): Reply {
   return { ...reply, headers: { ...reply.headers, "Retry-After": "1" } }
 }
 
+/** Submits have a pool of their own: a role that may have few connections has none left for it. */
 async function isDatabaseReady(runtime: Runtime): Promise<boolean> {
   try {
-    return await withDeadline(isMigrated(runtime.db), databaseLimitMs)
+    const isSubmitting = runtime.env.STUDIO_ROLE !== "driver"
+    const ready = Promise.all([
+      isMigrated(runtime.db),
+      ...(isSubmitting ? [ask(runtime.submitDb)] : []),
+    ])
+    return (await withDeadline(ready, databaseLimitMs))[0]
   } catch (error) {
     runtime.log.warn({ err: error }, "not ready: the database does not answer")
     return false

@@ -1,7 +1,8 @@
-import { findLiveToken } from "#db/queries/own-tokens.ts"
+import { findLiveToken, revokeToken } from "#db/queries/own-tokens.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
 import { notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
 import { scopeDescriptions, scopes as scopeNames, type Scope } from "#lib/protocol/scopes.ts"
 import {
   mintedToken,
@@ -13,7 +14,6 @@ import {
 } from "#lib/protocol/tokens.ts"
 import { listTokens } from "#lib/tokens/list-tokens.ts"
 import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
-import { revokeOwnToken } from "#lib/tokens/revoke-own-token.ts"
 import { rotateOwnToken } from "#lib/tokens/rotate-own-token.ts"
 
 import { auditActor } from "../audit-actor.ts"
@@ -83,10 +83,11 @@ export const revoke = route({
   summary: "Revoke one of the caller's tokens, also the one that asks",
   scope: null,
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
-  failures: ["not_found", "missing_scope"],
+  failures: ["not_found"],
   async run({ call, runtime, principal, params }) {
-    const actor = auditActor(call, principal)
-    const hash = await revokeOwnToken(runtime.db, principal, namedId(params, "id"), actor)
+    const audit = { actor: auditActor(call, principal), recordId: newId() }
+    const hash = await revokeToken(runtime.db, principal, namedId(params, "id"), audit)
+    if (hash === null) throw notFound()
     forgetToken(runtime, hash)
     return emptyReply(204)
   },

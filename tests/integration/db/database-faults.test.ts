@@ -96,7 +96,7 @@ describe("what is wrong with the database is one sentence", () => {
     [
       "no such setting",
       () => ({ query: "?options=-c%20nothing%3D1" }),
-      /refuses: unrecognized conf/,
+      /refuses it \(42704\): \(unrecognized conf/,
     ],
     [
       "no such socket",
