@@ -57,6 +57,7 @@ export const personalData = {
   installation: {},
   // Bytes that no message links to go within the hour.
   attachment_bytes: {},
+  file_usage: {},
   // Hashed names, for an hour.
   tries: {},
   // States of sign-ins, for minutes.

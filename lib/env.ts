@@ -58,6 +58,8 @@ function parseJson(text: string): unknown {
   }
 }
 
+const fileGibDefault = 100
+
 const shape = z.object({
   NODE_ENV: choice(["development", "production", "test"]).default("development"),
   DATABASE_URL: databaseUrl.optional(),
@@ -101,6 +103,10 @@ const shape = z.object({
   STUDIO_TITLES: choice(["on", "off"]).default("on"),
   /** Event streams one person may have open on one process. */
   STUDIO_STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50),
+  /** What the files of a tenant may take; 0 = the default. */
+  STUDIO_FILE_GIB_PER_TENANT: wholeNumber(0, 1_000_000)
+    .transform((gibibytes) => (gibibytes === 0 ? fileGibDefault : gibibytes))
+    .default(fileGibDefault),
   /** So many a minute for a token or session, twice that for a person; 0 = no limit. */
   STUDIO_READS_PER_MINUTE: perMinute.default(6_000),
   STUDIO_WRITES_PER_MINUTE: perMinute.default(1_200),

@@ -207,6 +207,7 @@ async function connect(options: RuntimeOptions) {
     bus,
     keys,
     budgets: new BudgetGate(db),
+    fileBytesMax: configuration.STUDIO_FILE_GIB_PER_TENANT * 1024 ** 3,
     bodies: new BodyBudget(),
     timeZones: new TimeZones(db, log),
     limiter: new RateLimiter({ bus, keys, log, env: configuration }),

@@ -31,16 +31,49 @@ export async function findAttachmentFile(
   return row ?? null
 }
 
-/** Stores bytes under their hash; bytes that are already there are only kept from the sweep. */
+interface NewFile {
+  sha256: Buffer
+  bytes: Uint8Array
+}
+
+/**
+ * Stores bytes under their hash; bytes that are already there are only kept from the sweep.
+ * @param bytesMax of all files of the tenant; submits at the same time may go beyond it by what they
+ * bring
+ * @returns false, with nothing stored, when there is no room
+ */
 export async function storeAttachmentBytes(
   db: Database,
   tenantId: string,
-  files: readonly { sha256: Buffer; bytes: Uint8Array }[],
-): Promise<void> {
+  files: readonly NewFile[],
+  bytesMax: number,
+): Promise<boolean> {
+  if (!(await hasRoom(db, tenantId, files, bytesMax))) return false
   for (const file of files) {
     await db.$client`
       insert into attachment_bytes (tenant_id, sha256, bytes)
       values (${tenantId}, ${file.sha256}, ${Buffer.from(file.bytes)})
       on conflict (tenant_id, sha256) do update set touched_at = now()`
   }
+  return true
+}
+
+async function hasRoom(
+  db: Database,
+  tenantId: string,
+  files: readonly NewFile[],
+  bytesMax: number,
+): Promise<boolean> {
+  const sizes = new Map(files.map(({ sha256, bytes }) => [sha256.toString("hex"), bytes.length]))
+  const [row] = await db.$client<{ used: number; known: string[] }[]>`
+    select
+      coalesce((select bytes from file_usage where tenant_id = ${tenantId}), 0)::float8 as used,
+      array(
+        select encode(sha256, 'hex') from attachment_bytes
+        where tenant_id = ${tenantId}
+          and sha256 in (select decode(hex, 'hex') from unnest(${[...sizes.keys()]}::text[]) as wanted (hex))
+      ) as known`
+  for (const hex of row?.known ?? []) sizes.delete(hex)
+  const more = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  return more === 0 || (row?.used ?? 0) + more <= bytesMax
 }

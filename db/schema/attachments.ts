@@ -1,4 +1,4 @@
-import { index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core"
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core"
 
 import { bytea, moment } from "./columns.ts"
 
@@ -14,6 +14,15 @@ export const attachmentBytes = pgTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.sha256] })],
 )
+
+/**
+ * How many bytes of files a tenant has stored: triggers of attachment_bytes keep it, so that nothing
+ * is summed up, and processes of an older version count too.
+ */
+export const fileUsage = pgTable("file_usage", {
+  tenantId: uuid("tenant_id").primaryKey(),
+  bytes: bigint("bytes", { mode: "number" }).notNull(),
+})
 
 export const attachments = pgTable(
   "attachments",

@@ -19,6 +19,7 @@ export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   not_found: "It is not there, or not yours: the same answer.",
   agent_disabled: "The agent takes no messages now.",
   conversation_read_only: "The conversation takes no messages.",
+  storage_full: "The files of the tenant take as much as they may.",
   token_limit: "The person has as many live tokens as one may have.",
   turn_started: "Too late to take it back.",
   too_large: "The body is larger than 16 MiB, or the files together larger than 12 MiB.",

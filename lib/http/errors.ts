@@ -40,6 +40,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   turn_started: 409,
   token_replaced: 409,
   token_limit: 409,
+  storage_full: 409,
   too_large: 413,
   uri_too_long: 414,
   unsupported_media_type: 415,

@@ -33,6 +33,7 @@ export const errorCodes = [
   "turn_started",
   "token_replaced",
   "token_limit",
+  "storage_full",
   "request_timeout",
   "too_large",
   "uri_too_long",

@@ -23,6 +23,8 @@ export interface TurnDependencies {
   keys: RedisKeys
   limiter: RateLimiter
   budgets: BudgetGate
+  /** Of all files of a tenant. */
+  fileBytesMax: number
   clock: Clock
   log: Log
   failpoint: Failpoint

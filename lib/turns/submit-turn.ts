@@ -138,6 +138,14 @@ function claimOf({ claimKey, pendingValue }: Attempt): KeyClaim | undefined {
   return { key: claimKey, value: pendingValue, ttlSeconds: limits.idempotencySeconds }
 }
 
+function storageFull(bytesMax: number): AppError {
+  const gibibytes = Math.round(bytesMax / 1024 ** 3)
+  return new AppError(
+    "storage_full",
+    `The ${gibibytes} GiB for files are used up. Deleting conversations with files makes room within two hours.`,
+  )
+}
+
 function overBudget(): AppError {
   return new AppError(
     "over_budget",
@@ -153,7 +161,17 @@ async function insertOrReplay(
   attempt: Attempt,
 ): Promise<SubmitResult> {
   if (submission.attachments.length > 0) {
-    await storeAttachmentBytes(dependencies.submitDb, principal.tenantId, submission.attachments)
+    const isStored = await storeAttachmentBytes(
+      dependencies.submitDb,
+      principal.tenantId,
+      submission.attachments,
+      dependencies.fileBytesMax,
+    )
+    if (!isStored) {
+      const replay = await findReplay(dependencies, principal, conversationId, submission)
+      if (replay !== null) return replay
+      throw storageFull(dependencies.fileBytesMax)
+    }
   }
   const { row, payload } = toRow(dependencies, principal, conversationId, submission, attempt)
   await dependencies.failpoint("submit.before_insert")

@@ -33,6 +33,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
     STUDIO_TITLES: "off",
     STUDIO_OIDC_NAME: "single sign-on",
     STUDIO_STREAMS_PER_USER: 50,
+    STUDIO_FILE_GIB_PER_TENANT: 100,
     STUDIO_READS_PER_MINUTE: 0,
     STUDIO_WRITES_PER_MINUTE: 0,
     STUDIO_SUBMITS_PER_MINUTE: 0,

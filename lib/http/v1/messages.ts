@@ -47,6 +47,7 @@ export const submit = route({
     "rate_limited",
     "over_budget",
     "queue_full",
+    "storage_full",
     "draining",
   ],
   async run(request) {

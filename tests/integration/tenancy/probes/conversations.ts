@@ -6,7 +6,7 @@ import {
   listTraceEvents,
 } from "#db/queries/admin-conversations.ts"
 import { listTextHits } from "#db/queries/admin-search.ts"
-import { findAttachmentFile } from "#db/queries/attachments.ts"
+import { findAttachmentFile, storeAttachmentBytes } from "#db/queries/attachments.ts"
 import type { ListRange } from "#db/queries/conversation-conditions.ts"
 import {
   countConversations,
@@ -237,6 +237,18 @@ export const conversationProbes: Probes = {
     await sql`update attachments set sha256 = ${ours.sha256} where id = ${attachmentId}`
     await move(ground, "conversations", conversationId)(sql)
     expect(await file()).toBeNull()
+  },
+
+  "the room for files is the tenant's own, and so is what it has stored": async (ground) => {
+    const { db, sql, ours, theirs } = ground
+    await sql`update file_usage set bytes = 1000 where tenant_id = ${theirs.tenantId}`
+    await sql`update file_usage set bytes = 10 where tenant_id = ${ours.tenantId}`
+    const store = (file: { sha256: Buffer; bytes: Uint8Array }, bytesMax: number) =>
+      storeAttachmentBytes(db, ours.tenantId, [file], bytesMax)
+    const elsewhere = { sha256: theirs.sha256, bytes: Buffer.from("them") }
+    expect(await store(elsewhere, 10)).toBe(false)
+    expect(await store(elsewhere, 14)).toBe(true)
+    expect(await store({ sha256: ours.sha256, bytes: Buffer.from("ours") }, 10)).toBe(true)
   },
 
   "bytes that only another tenant links to go": async ({ db, sql, ours, theirs }) => {
