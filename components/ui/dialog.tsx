@@ -40,7 +40,7 @@ export function Dialog({ onClose, isAlert = false, className, children, ...names
       aria-labelledby={names.labelledBy}
       aria-describedby={names.describedBy}
       className={cn(
-        "rounded-4 border-line-strong bg-surface text-ink shadow-float backdrop:bg-scrim mx-auto max-w-[calc(100vw-16px)] overflow-hidden border p-0",
+        "rounded-4 border-line-strong bg-surface text-ink shadow-float backdrop:bg-scrim mx-auto max-w-[calc(100vw-16px)] overflow-hidden border p-0 text-left font-normal whitespace-normal",
         className,
       )}
       onCancel={(event) => {

@@ -150,6 +150,11 @@ const ofTheOwner: Record<string, Show> = {
     await page.getByText("joao@northwind.example").waitFor()
   },
   async "admin-people-reset"(page) {
+    // A real one would revoke the link that another scene shows.
+    const url = `http://localhost:3000/reset/${"Zq3-".repeat(10)}abc`
+    await page.route("**/password-reset", (route) =>
+      route.fulfill({ status: 201, json: { id: "", expires_at: "", url } }),
+    )
     await page.goto("/admin/people")
     await page.getByRole("button", { name: "Change Aiko Tanaka" }).click()
     await page.getByRole("menuitem", { name: "Reset password…" }).click()

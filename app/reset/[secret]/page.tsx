@@ -22,7 +22,7 @@ export default async function ResetPage({ params }: ResetPageProps) {
     <AccountPage>
       <h1 className="text-display font-serif text-balance">Set a new password</h1>
       <p className="text-read text-ink-2 mt-2 [overflow-wrap:anywhere]">
-        For your account at {reset.tenantName}. You are signed out everywhere else.
+        For your account at {reset.tenantName}. Setting it signs you out everywhere else.
       </p>
       <ResetForm secret={secret} email={reset.email} />
     </AccountPage>
