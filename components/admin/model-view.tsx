@@ -1,5 +1,6 @@
 "use client"
 
+import { ChevronRight } from "lucide-react"
 import { useState } from "react"
 
 import { ownTimeZone } from "#lib/client/own-time-zone.ts"
@@ -18,13 +19,18 @@ export function ModelView({ agentName, personName, instructions }: ModelViewProp
   const [opened, setOpened] = useState<Pick<BriefingFacts, "timeZone" | "now"> | null>(null)
   return (
     <details
-      className="rounded-2 border"
+      className="group rounded-2 border"
       onToggle={(event) => {
         const { open } = event.currentTarget
         setOpened(open ? { timeZone: ownTimeZone(), now: new Date() } : null)
       }}
     >
       <summary className="text-ui touch:min-h-11 flex min-h-9 cursor-pointer items-center px-2.5 font-medium">
+        <ChevronRight
+          size={16}
+          aria-hidden
+          className="mr-1 flex-none transition-transform group-open:rotate-90"
+        />
         What the model sees
       </summary>
       {opened !== null && (
@@ -33,7 +39,7 @@ export function ModelView({ agentName, personName, instructions }: ModelViewProp
             Before each conversation, with the name and time zone of the person who writes. Here
             it’s yours.
           </p>
-          <pre className="max-h-64 overflow-y-auto font-mono text-[12.5px] break-words whitespace-pre-wrap">
+          <pre className="font-mono text-[12.5px] break-words whitespace-pre-wrap">
             {briefModel({ agentName, personName, source: "web", ...opened }, instructions)}
           </pre>
         </div>
