@@ -6,6 +6,8 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const openBracket = 0x5b
 const closeBracket = 0x5d
+/** No number is longer, nor `true`, `false` and `null`: digits by the megabyte are walked one by one. */
+const bareBytesMax = 1_024
 /** The blanks of JSON are the largest bytes that say nothing. */
 const space = 0x20
 /** So many bytes of a string are looked at before the rest is searched for its end. */
@@ -32,6 +34,9 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
   const fields: number[] = []
   let before = 0
   let stringBytes = 0
+  /** Where the number began that the bytes before belong to, and where it was last. */
+  let bareStart = 0
+  let bareEnd = -1
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     if (byte <= space) continue
@@ -51,6 +56,11 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
       if (++depth > bounds.depthMax) return "depth"
       fields[depth] = 0
     } else if (byte === closeBrace || byte === closeBracket) depth--
+    else {
+      if (at !== bareEnd + 1) bareStart = at
+      if (at - bareStart >= bareBytesMax) return "size"
+      bareEnd = at
+    }
     if (values > bounds.valuesMax) return "size"
     before = byte
   }

@@ -103,3 +103,10 @@ test.each<[string, unknown, "depth" | "size" | null]>([
 ])("%s", (_name, value, excess) => {
   expect(findJsonExcess(bytes(JSON.stringify(value)), limits.json)).toBe(excess)
 })
+
+test("a number of more than 1 KiB is refused where it is that long", () => {
+  const json = (digits: number) => bytes(`{"a":${"1".repeat(digits)} ,"b":${"2".repeat(1_000)}}`)
+  expect(findJsonExcess(json(1_024), limits.json)).toBeNull()
+  expect(findJsonExcess(json(1_025), limits.json)).toBe("size")
+  expect(findJsonExcess(bytes("1".repeat(15_000_000)), limits.json)).toBe("size")
+})
