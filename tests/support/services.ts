@@ -56,8 +56,10 @@ export default async function shareServices(project: TestProject): Promise<() =>
 async function startServices(): Promise<Services> {
   // oxlint-disable-next-line node/no-process-env -- the run's own setting, read once
   const given = process.env["TEST_DATABASE_URL"]
+  // oxlint-disable-next-line node/no-process-env -- the run's own setting, read once
+  const version = process.env["TEST_POSTGRES"] === "oldest" ? "oldest" : "embedded"
   const [server, redis] = await Promise.all([
-    given === undefined ? startPostgres() : { url: given, stop: async () => {} },
+    given === undefined ? startPostgres({ version }) : { url: given, stop: async () => {} },
     startRedis(),
   ])
   const templateName = `studio_template_${process.pid}`

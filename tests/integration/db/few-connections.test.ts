@@ -50,7 +50,9 @@ test("a process fits the connections its role may have, and says truly when anot
   expect(connectionsMax).toBe(5)
   const first = await studio.start({ databaseUrl, connectionsMax })
   const server = await serveStudio(first)
-  const conversations = await Promise.all(Array.from({ length: 12 }, studio.createConversation))
+  const conversations = await Promise.all(
+    Array.from({ length: 12 }, () => studio.createConversation()),
+  )
   await Promise.all(conversations.map((id) => submitText(studio, first, id, "hello")))
   const ended = async () => {
     const [row] = await studio.db.$client<{ open: number }[]>`

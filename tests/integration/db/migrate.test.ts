@@ -13,3 +13,16 @@ test("a cloned database has every migration, and migrating it again changes noth
     await database.drop()
   }
 })
+
+test("the run is on the version of PostgreSQL that it is for", async () => {
+  const database = await createTestDatabase()
+  try {
+    const [row] = await database.db.$client<{ major: number }[]>`
+      select current_setting('server_version_num')::int / 10000 as major`
+    const { TEST_POSTGRES, TEST_DATABASE_URL } = process.env
+    if (TEST_DATABASE_URL !== undefined) expect(row?.major).toBeGreaterThanOrEqual(15)
+    else expect(row?.major).toBe(TEST_POSTGRES === "oldest" ? 15 : 18)
+  } finally {
+    await database.drop()
+  }
+})
