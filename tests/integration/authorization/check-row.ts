@@ -104,6 +104,7 @@ function checksOf(world: World, cast: Cast, row: Row): Check[] {
     ...tokenChecks(ours.member, cast.memberTokens, row.memberToken, cast.cookies.owner),
     ...tokenChecks(ours.admin, cast.adminTokens, row.adminToken, cast.cookies.member),
     ...sessionChecks(world, cast, row),
+    ...crossSiteChecks(world, cast, row),
     ...anothersChecks(world, cast, row),
   ].filter((check) => check.expected !== ".")
 }
@@ -122,6 +123,11 @@ function nobodyChecks({ ours }: World, cast: Cast, row: Row): Check[] {
     ["a forged cookie", { cookie: `studio_session=${good}` }],
     ["a token in the URL beside a good header", bearer(good), `token=${good}`],
     ["a bad bearer beside a good cookie", { ...bearer("nonsense"), cookie: cast.cookies.owner }],
+    [
+      "Basic beside a good cookie",
+      { authorization: `Basic ${btoa("ann:x")}`, cookie: cast.cookies.owner },
+    ],
+    ["two session cookies", { cookie: `${cast.cookies.owner}; ${cast.cookies.admin}` }],
   ]
   return credentials.map(([who, headers, query]) => ({
     who,
@@ -159,6 +165,16 @@ function sessionChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
     expected: row.session[at] ?? ".",
     owner,
     headers: { cookie, "sec-fetch-site": "same-origin" },
+  }))
+}
+
+/** What another site starts, the cookie coming along. */
+function crossSiteChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
+  return ["cross-site", "same-site"].map((site) => ({
+    who: `the owner's session, ${site}`,
+    expected: row.nobody === "y" ? "y" : "x",
+    owner: ours.owner,
+    headers: { cookie: cookies.owner, "sec-fetch-site": site },
   }))
 }
 
@@ -228,6 +244,8 @@ function answerOf(cell: Cell, row: Row): { status: number; body?: RegExp } {
       return { status: 403, body: /^\{"error":"[^"]+","code":"session_required"\}$/ }
     case "o":
       return { status: 403, body: /^\{"error":"[^"]+","code":"owner_required"\}$/ }
+    case "x":
+      return { status: 403, body: /^\{"error":"[^"]+","code":"cross_site"\}$/ }
     case "n":
       return { status: 404, body: /^\{"error":"Not found\.","code":"not_found"\}$/ }
     case "y":

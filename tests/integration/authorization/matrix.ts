@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs"
 
-/** What a cell promises. @see docs/authorization.md#how-to-read-it */
-export type Cell = "y" | "u" | "s" | "a" | "c" | "o" | "n" | "."
+/**
+ * What a cell promises; `x` is 403 `cross_site`, which holds of all rows and is in none.
+ * @see docs/authorization.md#how-to-read-it
+ */
+export type Cell = "y" | "u" | "s" | "a" | "c" | "o" | "n" | "x" | "."
 
 export interface Row {
   /** `GET /v1/api/conversations/{id}` */
