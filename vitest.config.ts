@@ -14,6 +14,9 @@ const timed = [
   "tests/integration/lib/turns/submit-turn.test.ts",
 ]
 
+/** The same in a browser. */
+const timedInBrowser = ["e2e/lead.test.ts"]
+
 /** They take long and keep a processor busy: pages in a browser, requests by the hundred. */
 const isBusy = ({ moduleId }: TestSpecification) => /\/(?:e2e|contract)\//.test(moduleId)
 /** They take long and mostly wait: for processes, leases, limits. */
@@ -101,8 +104,22 @@ export default defineConfig({
           isolate,
           setupFiles: ["e2e/support/fail-on-violation.ts"],
           include: ["e2e/**/*.test.ts"],
+          exclude: timedInBrowser,
           globalSetup: [services, build],
           testTimeout: 90_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed-e2e",
+          isolate,
+          setupFiles: ["e2e/support/fail-on-violation.ts"],
+          include: timedInBrowser,
+          globalSetup: [services, build],
+          testTimeout: 90_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -24,7 +24,8 @@ function* heldUntil(until: Promise<unknown>): Iterable<ModelAction> {
   yield wait(until)
 }
 
-const e2e = useStudio()
+// Pages and endpoints from Next alone, as where somebody runs it without the front.
+const e2e = useStudio({}, { environment: { STUDIO_MOUNT: "next" } })
 
 /** The text once it is longer than that. */
 async function textBeyond(page: Visit["page"], length: number): Promise<string> {
@@ -42,6 +43,8 @@ describe("a conversation", () => {
     const isSeen = Promise.withResolvers<void>()
     e2e.studio.answers["[paced]"] = () => pacedUntil(isSeen.promise)
     const { page, faults } = e2e.visited
+    const health = await fetch(`${e2e.studio.url}/healthz`)
+    expect(await health.json()).toMatchObject({ mount: "next" })
     await startChat(page, "Count for me [paced]")
     const first = await textBeyond(page, 0)
     const second = await textBeyond(page, first.length + 40)

@@ -26,9 +26,9 @@ async function ask(): Promise<void> {
   }
   const api = createAskApi(url, STUDIO_TOKEN ?? (await issueLocalToken()))
   const conversationId = await api.createConversation(await api.findDefaultAgent())
-  const turnId = await api.submit(conversationId, text, randomUUID())
-  stopOnSignal(api, conversationId, turnId)
-  const end = await printTurn(api, conversationId, turnId)
+  const accepted = api.submit(conversationId, text, randomUUID())
+  stopOnSignal(api, conversationId, accepted)
+  const end = await printTurn(api, conversationId, await accepted)
   process.exit({ answered: 0, stopped: 130, failed: 1 }[end])
 }
 
@@ -66,7 +66,7 @@ async function printTurn(api: AskApi, conversationId: string, turnId: string): P
 }
 
 /** The first Ctrl-C stops the turn, a later one leaves. */
-function stopOnSignal(api: AskApi, conversationId: string, turnId: string): void {
+function stopOnSignal(api: AskApi, conversationId: string, accepted: Promise<string>): void {
   let firstAt: number | null = null
   const onSignal = () => {
     const now = performance.now()
@@ -74,7 +74,8 @@ function stopOnSignal(api: AskApi, conversationId: string, turnId: string): void
     if (firstAt !== null && now - firstAt > secondSignalMs) process.exit(130)
     if (firstAt !== null) return
     firstAt = now
-    api.interrupt(conversationId, turnId).catch(explainFailure)
+    // Also a message whose acceptance has not been heard of yet.
+    accepted.then((turnId) => api.interrupt(conversationId, turnId)).catch(explainFailure)
   }
   process.on("SIGINT", onSignal)
   process.on("SIGTERM", onSignal)

@@ -24,7 +24,7 @@ const suites = [
   { name: "unit", projects: ["unit"], needs: [] },
   { name: "integration", projects: ["integration", "timed"], needs: [redis, oldest] },
   { name: "contract", projects: ["contract"], needs: [redis] },
-  { name: "e2e", projects: ["e2e"], needs: [redis, chromium] },
+  { name: "e2e", projects: ["e2e", "timed-e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000
 

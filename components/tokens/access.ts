@@ -139,7 +139,8 @@ export function abilitiesOf(access: Access): string[] {
   if (access.admin !== "none" && access.conversations !== "none") {
     lines.push("read everyone’s conversations")
   }
-  if (lines.length > 0) lines.push("list and revoke your tokens, and mint ones that may do no more")
+  if (lines.length > 0)
+    lines.push("list your tokens, and mint, rotate or revoke ones that may do no more")
   return lines
 }
 

@@ -12,6 +12,7 @@ import type { Log } from "#lib/log.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import { hashPassword, isOutdated, isPassword, passwordLimits } from "./password-hash.ts"
+import { sessionCookieName } from "./session-cookies.ts"
 import type { SingleSignOnEnv } from "./single-sign-on.ts"
 
 export interface SignInDeps {
@@ -49,7 +50,12 @@ export function createAuth({ db, env, log }: SignInDeps, secret: string) {
     },
     advanced: {
       useSecureCookies: false,
-      cookies: { session_token: sessionCookie(isHttps) },
+      cookies: {
+        session_token: {
+          name: sessionCookieName(publicOrigin),
+          attributes: { secure: isHttps, httpOnly: true, sameSite: "lax", path: "/" },
+        },
+      },
       defaultCookieAttributes: { secure: isHttps },
       database: { generateId: () => newId() },
       ipAddress: { ipAddressHeaders: [addressHeader], ipv6Subnet: 128 },
@@ -133,14 +139,6 @@ async function verifyAndRenew(
     log.warn({ err: error }, "the hash of a password could not be renewed")
   }
   return true
-}
-
-/** `__Host-` binds a cookie to this host and to HTTPS; on plain HTTP browsers refuse it. */
-function sessionCookie(isHttps: boolean) {
-  return {
-    name: isHttps ? "__Host-studio_session" : "studio_session",
-    attributes: { secure: isHttps, httpOnly: true, sameSite: "lax" as const, path: "/" },
-  }
 }
 
 /** What was asked for with the password; a provider asks nobody. */

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 import { accountDisabled } from "./account-disabled.ts"
-import { isFromOwnPage } from "./own-page.ts"
+import { isFromElsewhere, isFromOwnPage } from "./own-page.ts"
 import type { Principal } from "./principal.ts"
 import { identifySession } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
@@ -21,8 +21,9 @@ export function unauthorized(): AppError {
 }
 
 /**
- * Finds who is calling: by `Authorization: Bearer`, and only by it when it is there; else by the
- * session cookie, which on unsafe methods must come from our own pages.
+ * Finds who is calling: by the `Authorization` header, and only by it when there is one, whatever
+ * its scheme; else by the session cookie, which no other site may bring along and on unsafe methods
+ * must come from our own pages.
  * @param use noted with the token; null = this is no use of its own
  * @param asAdmin an administrator's rights must be those of this moment, not of up to a second ago
  * @throws AppError unauthorized, account_disabled, invalid_header, cross_site, unsupported_media_type
@@ -35,22 +36,25 @@ export async function requirePrincipal(
 ): Promise<Principal> {
   // A token in a URL ends up in logs and histories: it is never one to be used.
   if (credentials.query.has("token") || credentials.query.has("access_token")) throw unauthorized()
+  if (credentials.headers["authorization"] === undefined) {
+    return await requireSession(runtime, credentials)
+  }
   const authorization = single(credentials.headers["authorization"])
   if (authorization.includes(",")) {
     throw new AppError("invalid_header", "Send one Authorization header.")
   }
-  const bearer = /^bearer(?: +(.*))?$/i.exec(authorization)
-  if (bearer !== null) {
-    const principal = await findTokenPrincipal(runtime, bearer[1] ?? "", use, asAdmin)
-    if (principal === null) throw unauthorized()
-    return principal
-  }
-  return await requireSession(runtime, credentials)
+  const bearer = /^bearer +(.*)$/i.exec(authorization)
+  const principal =
+    bearer === null ? null : await findTokenPrincipal(runtime, bearer[1] ?? "", use, asAdmin)
+  if (principal === null) throw unauthorized()
+  return principal
 }
 
 async function requireSession(runtime: Runtime, credentials: Credentials): Promise<Principal> {
   const cookie = single(credentials.headers["cookie"])
   if (cookie === "") throw unauthorized()
+  // Before the session is looked up: being read by another site is no use of it either.
+  if (isFromElsewhere(headerIn(credentials), runtime.env.STUDIO_PUBLIC_URL)) throw crossSite()
   const principal = await identifySession(runtime, new Headers({ cookie }))
   if (principal === null) throw unauthorized()
   if (principal === "disabled") throw accountDisabled()
@@ -69,15 +73,21 @@ function isUnsafe(method: string): boolean {
  * A cookie comes along with requests that other sites start. So one that changes something must be
  * from our own pages, and what it carries must be JSON, which no form of another site can send.
  */
-function requireOwnRequest(runtime: Runtime, { headers }: Credentials): void {
-  const headerOf = (name: string) => single(headers[name])
-  if (!isFromOwnPage(headerOf, runtime.env.STUDIO_PUBLIC_URL)) {
-    throw new AppError("cross_site", "This request did not come from the Studio's own pages.")
-  }
+function requireOwnRequest(runtime: Runtime, credentials: Credentials): void {
+  const headerOf = headerIn(credentials)
+  if (!isFromOwnPage(headerOf, runtime.env.STUDIO_PUBLIC_URL)) throw crossSite()
   const isEmpty = headerOf("transfer-encoding") === "" && /^0*$/.test(headerOf("content-length"))
   const type = headerOf("content-type")
   if ((isEmpty && type === "") || /^application\/json[\t ]*(?:;|$)/i.test(type)) return
   throw new AppError("unsupported_media_type", "Send the body as Content-Type: application/json.")
+}
+
+function crossSite(): AppError {
+  return new AppError("cross_site", "This request did not come from the Studio's own pages.")
+}
+
+function headerIn({ headers }: Credentials) {
+  return (name: string) => single(headers[name])
 }
 
 function single(value: string | string[] | undefined): string {

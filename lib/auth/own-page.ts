@@ -16,6 +16,18 @@ export function isFromOwnPage(headerOf: HeaderOf, publicUrl: string | undefined)
   return isOwnOrigin(origin, headerOf("host") ?? "", publicUrl)
 }
 
+/**
+ * Whether a browser says that another site started a request, be it by a link: that counts for
+ * reading as well, which leaves records and keeps a session in use. `none` is the address bar.
+ * @param publicUrl where people reach the Studio, when a proxy stands before it
+ */
+export function isFromElsewhere(headerOf: HeaderOf, publicUrl: string | undefined): boolean {
+  const site = headerOf("sec-fetch-site") ?? ""
+  const origin = headerOf("origin") ?? ""
+  if (site !== "" && site !== "same-origin" && site !== "none") return true
+  return origin !== "" && !isOwnOrigin(origin, headerOf("host") ?? "", publicUrl)
+}
+
 function isOwnOrigin(origin: string, host: string, publicUrl: string | undefined): boolean {
   if (!URL.canParse(origin)) return false
   const url = new URL(origin)

@@ -6,6 +6,7 @@ import { limits } from "#lib/protocol/limits.ts"
 import type { SignInDeps } from "./create-auth.ts"
 import { createOidcClient, type OidcClient } from "./oidc-client.ts"
 import { hashPassword, isPassword } from "./password-hash.ts"
+import { hasSeveralSessions, sessionCookieName } from "./session-cookies.ts"
 import { providerOf } from "./single-sign-on.ts"
 
 /** A live session and the person behind it, as of now. */
@@ -66,6 +67,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     return changed
   }
   const provider = providerOf(deps.env)
+  const cookieName = sessionCookieName(deps.env.STUDIO_PUBLIC_URL)
   return {
     async prepare() {
       await loaded()
@@ -86,7 +88,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
     hashPassword,
     isPassword,
     async findSession(headers) {
-      if (!headers.has("cookie")) return null
+      const cookies = headers.get("cookie")
+      if (cookies === null || hasSeveralSessions(cookies, cookieName)) return null
       const { auth } = await loaded()
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } })
       return found === null ? null : liveHolderOf(found)

@@ -43,6 +43,8 @@ interface PartOptions {
   isInline: boolean
   /** Characters of text in all. */
   textMax?: number
+  /** Pictures that the model's server has refused. */
+  isLeftOut?: (attachmentId: string) => boolean
 }
 
 /**
@@ -51,7 +53,7 @@ interface PartOptions {
  */
 export async function loadAttachmentParts(
   history: readonly HistoryMessage[],
-  { isInline, textMax = attachmentTextMax }: PartOptions,
+  { isInline, textMax = attachmentTextMax, isLeftOut = () => false }: PartOptions,
 ): Promise<AttachmentParts> {
   const parts = new Map<string, readonly AttachmentPart[]>()
   let textLeft = textMax
@@ -60,7 +62,10 @@ export async function loadAttachmentParts(
     if (message.role !== "user") continue
     for (const attachment of message.attachments) {
       if (parts.has(attachment.attachmentId)) continue
-      if (isInline && isImage(attachment.contentType) && attachment.sizeBytes <= imageBytesLeft) {
+      const isPicture = isInline && isImage(attachment.contentType)
+      if (isPicture && isLeftOut(attachment.attachmentId)) {
+        parts.set(attachment.attachmentId, [named(attachment), unreadable(attachment)])
+      } else if (isPicture && attachment.sizeBytes <= imageBytesLeft) {
         imageBytesLeft -= attachment.sizeBytes
         parts.set(attachment.attachmentId, [named(attachment), await image(attachment)])
       } else if (isInline && isText(attachment.contentType) && textLeft > 0) {
@@ -97,6 +102,10 @@ function named(attachment: HistoryAttachment): LanguageModelV4TextPart {
     // For models of our own, which must not mistake a person's text for an attachment.
     providerOptions: { studio: { attachment: { id: attachmentId, filename, contentType } } },
   }
+}
+
+function unreadable({ filename }: HistoryAttachment): LanguageModelV4TextPart {
+  return { type: "text", text: `[picture ${filename} is not readable by this model]` }
 }
 
 async function image(attachment: HistoryAttachment): Promise<LanguageModelV4FilePart> {

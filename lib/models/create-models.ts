@@ -6,6 +6,7 @@ import { createGuide } from "./guide/create-guide.ts"
 import type { PatienceLimits } from "./patience.ts"
 import { ProviderModels } from "./provider-models.ts"
 import { createProviders, type Providers } from "./providers.ts"
+import { Refusals } from "./refusals.ts"
 import { isModelError, type Models } from "./step.ts"
 import { streamStep, type StepSetup } from "./stream-step.ts"
 
@@ -40,6 +41,7 @@ export function createModels(env: Env, options: ModelsOptions): Models {
     defaultModel,
     guide,
     providers,
+    refusals: new Refusals(),
     limits: {
       firstByteMs: env.STUDIO_FIRST_BYTE_SECONDS * 1000,
       silenceMs: env.STUDIO_SILENCE_SECONDS * 1000,

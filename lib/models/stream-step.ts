@@ -1,31 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-import type {
-  LanguageModelV4CallOptions,
-  LanguageModelV4FunctionTool,
-  LanguageModelV4Prompt,
-} from "@ai-sdk/provider"
-import { z } from "zod"
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider"
 
-import { isBlank } from "#lib/protocol/texts.ts"
-
-import { type AttachmentParts, loadAttachmentParts } from "./attachment-parts.ts"
-import { ModelCall, type ModelCallOptions } from "./call-model.ts"
-import { cleanText } from "./clean-json.ts"
+import { loadAttachmentParts } from "./attachment-parts.ts"
+import { ModelCall } from "./call-model.ts"
 import type { Guide } from "./guide/create-guide.ts"
-import { toPrompt } from "./history-messages.ts"
 import { isWorthRetrying, retryNotice, toModelError } from "./model-failure.ts"
 import { publicAddress } from "./open-answer.ts"
 import { Patience, type PatienceLimits } from "./patience.ts"
-import { type Provider, type Providers, providerTitle } from "./providers.ts"
+import { type Providers, providerTitle } from "./providers.ts"
 import { AnswerReader, type AnswerSource } from "./read-answer.ts"
-import type { AgentTool, StepPart, StepRequest } from "./step.ts"
-import { type WrittenRequest, writeRequest } from "./write-request.ts"
+import { RefusableParts } from "./refusable-parts.ts"
+import type { Refusals } from "./refusals.ts"
+import type { StepPart, StepRequest } from "./step.ts"
+import { declare, toInstructedPrompt, writeStep } from "./write-step.ts"
 
 export interface StepSetup {
   defaultModel: string
   guide: Guide
   providers: Providers
+  refusals: Refusals
   limits: PatienceLimits
   /** The waits before the second and the third try. */
   backoffMs: readonly number[]
@@ -46,29 +40,35 @@ export async function* streamStep(
   const source = { id, title, request, costOf, takesThoughts: id.startsWith("openai-compatible/") }
   if (id === "guide") return yield* streamGuide(source, setup.guide)
   const provider = setup.providers.open(id)
-  const attachments = await loadAttachmentParts(request.history, {
-    isInline: true,
-    ...(request.attachmentTextMax === undefined ? {} : { textMax: request.attachmentTextMax }),
-  })
   const { secrets } = setup.providers
-  const written = await write(provider, source, attachments, secrets)
   const patience = new Patience(title, setup.limits)
-  const options: ModelCallOptions = { ...source, wire: provider.wire, written, patience }
+  const parts = new RefusableParts(setup.refusals, id, request.history)
+  let written = await writeStep(provider, source, parts, secrets)
+  const known = parts.knownNotice()
+  if (known !== null) yield { type: "status", message: known }
   for (let attempt = 0; ; attempt += 1) {
-    const call = new ModelCall(options)
+    const call = new ModelCall({ ...source, wire: provider.wire, written, patience })
     try {
-      for (let parts = await call.next(); parts !== null; parts = await call.next()) {
-        for (const part of parts) yield part
+      for (let some = await call.next(); some !== null; some = await call.next()) {
+        const notice = call.hasBegun ? parts.accepted() : null
+        if (notice !== null) yield { type: "status", message: notice }
+        for (const part of some) yield part
       }
       return
     } catch (error) {
       call.close()
       if (request.signal.aborted) return
       const { hasBegun } = call
+      const address = publicAddress(written.url)
+      const told = toModelError(error, { provider, model: id, address, hasBegun, secrets })
+      if (!hasBegun && parts.leaveOut(error, told.code)) {
+        written = await writeStep(provider, source, parts, secrets)
+        attempt -= 1
+        continue
+      }
       const waitMs = hasBegun ? null : retryWaitMs(error, setup.backoffMs[attempt])
       if (waitMs === null || !isWorthRetrying(error) || waitMs >= patience.firstByteMsLeft()) {
-        const address = publicAddress(written.url)
-        throw toModelError(error, { provider, model: id, address, hasBegun, secrets })
+        throw told
       }
       patience.hasTold = true
       yield { type: "status", message: retryNotice(error, waitMs) }
@@ -77,36 +77,6 @@ export async function* streamStep(
       call.close()
     }
   }
-}
-
-/** What the AI SDK sends for a request. @throws ModelError for a history it has no words for */
-async function write(
-  provider: Provider,
-  { id, request }: AnswerSource,
-  attachments: AttachmentParts,
-  secrets: readonly string[],
-): Promise<WrittenRequest> {
-  const { tools, outputTokensMax } = request
-  try {
-    return await writeRequest(provider.model, {
-      prompt: toInstructedPrompt(request, id, attachments),
-      providerOptions: { openai: { store: false } },
-      ...(tools.length === 0 ? {} : { tools: tools.map(declare), toolChoice: { type: "auto" } }),
-      ...(outputTokensMax === undefined ? {} : { maxOutputTokens: outputTokensMax }),
-    })
-  } catch (error) {
-    throw toModelError(error, { provider, model: id, address: "", hasBegun: false, secrets })
-  }
-}
-
-function toInstructedPrompt(
-  { instructions, history, tools }: StepRequest,
-  id: string,
-  attachments: AttachmentParts,
-): LanguageModelV4Prompt {
-  const prompt = toPrompt(history, { model: id, attachments, hasTools: tools.length > 0 })
-  if (isBlank(instructions)) return prompt
-  return [{ role: "system", content: cleanText(instructions) }, ...prompt]
 }
 
 /** Null when another try is pointless, or later than a person would wait. */
@@ -135,7 +105,7 @@ async function* streamGuide(
   const answer = new AnswerReader(source)
   const attachments = await loadAttachmentParts(request.history, { isInline: false })
   const options: LanguageModelV4CallOptions = {
-    prompt: toInstructedPrompt(request, source.id, attachments),
+    prompt: toInstructedPrompt(request, { model: source.id, attachments }),
     abortSignal: request.signal,
     tools: request.tools.map(declare),
   }
@@ -152,22 +122,4 @@ async function* streamGuide(
   }
   answer.finish("end")
   yield* answer.end()
-}
-
-/** Declared, never run: the driver runs tools after the call is committed. */
-function declare({ name, description, inputSchema }: AgentTool): LanguageModelV4FunctionTool {
-  return { type: "function", name, description, inputSchema: jsonSchemaOf(inputSchema) }
-}
-
-type JsonSchema = LanguageModelV4FunctionTool["inputSchema"]
-const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>()
-
-/** Made once for each tool: it takes longer than all else before a call. */
-function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  const known = jsonSchemas.get(schema)
-  if (known !== undefined) return known
-  // The same by another name: zod's type is wider than the draft.
-  const made = z.toJSONSchema(schema, { io: "input", target: "draft-7" }) as JsonSchema
-  jsonSchemas.set(schema, made)
-  return made
 }

@@ -1,4 +1,5 @@
 import type { AttachmentParts } from "./attachment-parts.ts"
+import type { LeftOut } from "./refusals.ts"
 
 /** How a history is written for one request. */
 export interface WriteOptions {
@@ -8,5 +9,5 @@ export interface WriteOptions {
   /** Without a declared tool vendors refuse calls and results: they are told in words then. */
   hasTools: boolean
   /** What the model's server has refused in histories before. @see refusals.ts */
-  without?: { reasoning: boolean; wordsBesideCalls: boolean }
+  without?: Pick<LeftOut, "reasoning" | "wordsBesideCalls">
 }

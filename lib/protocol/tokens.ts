@@ -8,7 +8,7 @@ const moment = z.iso.datetime()
 
 export const tokenItem = z.object({
   id: z.uuid(),
-  name: z.string(),
+  name: z.string().describe("Empty when the token that asks grants less than this one."),
   kind: z.literal("pat"),
   scopes: z.array(z.string()),
   created_at: moment,

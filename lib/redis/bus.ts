@@ -23,8 +23,6 @@ export interface Bus {
    * @throws when Redis does not answer in time (300 ms) or holds another type there
    */
   take(rates: readonly Rate[], claim?: KeyClaim): Promise<string | Taken>
-  /** Overwrites a key. Best effort: never throws. */
-  store(key: string, value: string, ttlSeconds: number): Promise<void>
   /** Deletes a key if it still holds `value`. Best effort: never throws. */
   release(key: string, value: string): Promise<void>
   /** Sends a hint to every process. Best effort: never throws, never waits. */

@@ -45,9 +45,6 @@ export function createMemoryBus(now: () => number = Date.now): Bus {
       if (claim !== undefined && taken.isAllowed) put(claim.key, claim.value, claim.ttlSeconds)
       return taken
     },
-    async store(key, value, ttlSeconds) {
-      put(key, value, ttlSeconds)
-    },
     async release(key, value) {
       if (find(key) === value) entries.delete(key)
     },

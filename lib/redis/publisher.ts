@@ -14,7 +14,7 @@ interface Batch {
 }
 
 /**
- * Sends what nobody waits for: the hints and stores of one turn of the event loop in one write, after
+ * Sends what nobody waits for: the hints of one turn of the event loop in one write, after
  * the answers of that turn have been written.
  */
 export class Publisher {
@@ -31,11 +31,6 @@ export class Publisher {
 
   publish(channel: string, message: string): void {
     void this.#gather(message.length, (pipeline) => pipeline.publish(channel, message))
-  }
-
-  /** Settles when it has been answered or given up. */
-  async store(key: string, value: string, ttlSeconds: number): Promise<void> {
-    await this.#gather(value.length, (pipeline) => pipeline.set(key, value, "EX", ttlSeconds))
   }
 
   /** Waits until what was gathered has been answered or given up. */

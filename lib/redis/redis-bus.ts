@@ -61,7 +61,6 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
       const { keys, values } = scriptArguments(rates, claim ?? null)
       return readTaken(await commands.run((redis) => runTakeScript(redis, keys, values)))
     },
-    store: (key, value, ttlSeconds) => publisher.store(key, value, ttlSeconds),
     release: (key, value) =>
       tryQuietly("release", () =>
         commands.run((redis) => redis.eval(releaseScript, 1, key, value)),

@@ -1,12 +1,25 @@
 import type { Database } from "#db/client.ts"
-import { listLiveTokens } from "#db/queries/own-tokens.ts"
+import { listLiveTokens, type TokenRow } from "#db/queries/own-tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import type { TokenItem } from "#lib/protocol/tokens.ts"
 
-/** The caller's live tokens, the newest first. */
+import { scopesBeyond } from "./covers-token.ts"
+
+/**
+ * The caller's live tokens, the newest first. A token sees that there are others which grant more
+ * than itself, and neither what they are called nor what they are used for.
+ */
 export async function listTokens(db: Database, principal: Principal): Promise<TokenItem[]> {
   const rows = await listLiveTokens(db, principal)
-  return rows.map((row) => ({
+  return rows.map((row) => toItem(scopesBeyond(principal, row).length === 0 ? row : withheld(row)))
+}
+
+function withheld(row: TokenRow): TokenRow {
+  return { ...row, name: "", lastUsedMs: null, lastUsedRoute: null, lastUsedAddress: null }
+}
+
+function toItem(row: TokenRow): TokenItem {
+  return {
     id: row.id,
     name: row.name,
     kind: "pat",
@@ -18,7 +31,7 @@ export async function listTokens(db: Database, principal: Principal): Promise<To
     last_used_address: row.lastUsedAddress,
     replaced_by: row.replacedBy,
     start: row.start,
-  }))
+  }
 }
 
 export function toTime(ms: number | null): string | null {

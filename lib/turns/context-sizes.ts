@@ -22,11 +22,13 @@ export class ContextSizes {
     this.#now = now
   }
 
-  /** Characters that a request to this model may have; null when no limit is known. */
+  /**
+   * Characters that a request to this model may have; null when no limit is known. What was accepted
+   * may just have been short, so a part of what was refused is tried at least.
+   */
   roomOf(model: string): number | null {
     const known = this.#find(model)
-    if (known === null) return null
-    return known.accepted > 0 ? known.accepted : Math.floor(known.refused / 2)
+    return known === null ? null : Math.max(known.accepted, Math.floor(known.refused / 4))
   }
 
   refused(model: string, characters: number): void {

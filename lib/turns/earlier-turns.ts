@@ -1,4 +1,8 @@
-import { attachmentTextCharacters, attachmentTextMax } from "#lib/models/attachment-parts.ts"
+import {
+  attachmentTextCharacters,
+  attachmentTextMax,
+  isImage,
+} from "#lib/models/attachment-parts.ts"
 import type { HistoryMessage } from "#lib/models/step.ts"
 
 import type { Drive, DriveDependencies } from "./drive.ts"
@@ -72,7 +76,7 @@ export class EarlierTurns {
       this.#attachmentMax,
       attachmentTextCharacters(attachmentsOf(messages)),
     )
-    const all = fitted.characters + attachmentText + ownCharacters
+    const all = fitted.characters + attachmentText + ownCharacters + pictureBytes(messages)
     this.#sent = { earlier: fitted.characters, attachmentText, all }
     return { history: this.#withLoaders(messages), attachmentTextMax: this.#attachmentMax }
   }
@@ -138,6 +142,16 @@ export class EarlierTurns {
   #withLoaders(messages: readonly ReplayedMessage[]): HistoryMessage[] {
     return withPatientLoaders(this.#dependencies, this.#drive, messages)
   }
+}
+
+/**
+ * A server that refuses megabytes of pictures says the same as one that refuses a long text. Counted
+ * in full they keep it from being taken for a limit of texts.
+ */
+function pictureBytes(messages: readonly ReplayedMessage[]): number {
+  return attachmentsOf(messages)
+    .filter((file) => isImage(file.content_type))
+    .reduce((sum, file) => sum + file.size_bytes, 0)
 }
 
 /** Messages with a way to their files, which a database that is away delays and does not fail. */

@@ -22,7 +22,7 @@ interface Attempt {
   messageId: string
   fingerprint: Buffer
   claimKey: string | null
-  pendingValue: string
+  claimValue: string
 }
 
 /**
@@ -64,7 +64,7 @@ export async function submitTurn(
     return result.outcome === "accepted" ? { ...result, rate } : result
   } catch (error) {
     if (admission.state === "allowed" && admission.isClaimed && attempt.claimKey !== null) {
-      await dependencies.bus.release(attempt.claimKey, attempt.pendingValue)
+      await dependencies.bus.release(attempt.claimKey, attempt.claimValue)
     }
     throw error
   }
@@ -129,13 +129,14 @@ function beginAttempt(
       idempotencyKey === null
         ? null
         : dependencies.keys.idempotency(conversationId, "message", idempotencyKey),
-    pendingValue: `pending ${turnId} ${fingerprint.toString("hex")}`,
+    // Its own, so that only this attempt gives the claim back.
+    claimValue: turnId,
   }
 }
 
-function claimOf({ claimKey, pendingValue }: Attempt): KeyClaim | undefined {
+function claimOf({ claimKey, claimValue }: Attempt): KeyClaim | undefined {
   if (claimKey === null) return undefined
-  return { key: claimKey, value: pendingValue, ttlSeconds: limits.idempotencySeconds }
+  return { key: claimKey, value: claimValue, ttlSeconds: limits.idempotencySeconds }
 }
 
 function storageFull(bytesMax: number): AppError {
@@ -254,7 +255,7 @@ function toRow(
   return { row, payload }
 }
 
-/** After the commit, best effort: the claim, the readers, the doorbell. */
+/** After the commit, best effort: the readers, the doorbell. */
 function announce(
   dependencies: TurnDependencies,
   conversationId: string,
@@ -263,13 +264,6 @@ function announce(
   payload: EventPayload<"message">,
 ): AcceptedTurn {
   const { seq, queuedBehind } = accepted
-  if (attempt.claimKey !== null) {
-    void dependencies.bus.store(
-      attempt.claimKey,
-      `committed ${attempt.turnId} ${attempt.messageId} ${attempt.fingerprint.toString("hex")}`,
-      limits.idempotencySeconds,
-    )
-  }
   dependencies.publish({
     conversationId,
     firstSeq: seq,

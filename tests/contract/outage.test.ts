@@ -2,33 +2,51 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"
 import { waitFor } from "../support/wait-for.ts"
-import { openStage, type Stage } from "./stage.ts"
+import { openStage, type Mount, type Stage } from "./stage.ts"
 
 const base = "/v1/api/conversations"
 /** 5 s is the promise; the rest is for a machine under load. */
 const answerLimitMs = 6_500
 
-let stage: Stage
-let proxy: TcpProxy
-let id: string
+interface Place {
+  stage: Stage
+  proxy: TcpProxy
+  id: string
+}
+const places: Partial<Record<Mount, Place>> = {}
 
-beforeAll(async () => {
-  stage = await openStage("front", {
+async function openPlace(mount: Mount): Promise<Place> {
+  let proxy: TcpProxy | null = null
+  const stage = await openStage(mount, {
     through: async (url) => {
       proxy = await startTcpProxy(url)
       return proxy.url
     },
   })
-  id = (await stage.finishedTurn()).id
+  if (proxy === null) throw new Error("the stage asked for no way to its database")
+  return { stage, proxy, id: (await stage.finishedTurn()).id }
+}
+
+beforeAll(async () => {
+  places.front = await openPlace("front")
+  places.next = await openPlace("next")
 })
 
 afterAll(async () => {
-  await stage?.close()
-  await proxy?.close()
+  for (const { stage, proxy } of Object.values(places)) {
+    await stage.close()
+    await proxy.close()
+  }
 })
 
+function placeOf(mount: Mount): Place {
+  const place = places[mount]
+  if (place === undefined) throw new Error(`there is no ${mount}`)
+  return place
+}
+
 /** Every kind of request that needs the database, all at once. */
-async function askEverything() {
+async function askEverything({ stage, id }: Place) {
   const startedMs = performance.now()
   const uses: [string, string, object?][] = [
     ["GET", "/v1/api/me"],
@@ -57,11 +75,17 @@ async function askEverything() {
   )
 }
 
-describe.each(["cut", "stall"] as const)("while the database is away (%s)", (way) => {
+describe.each([
+  ["front", "cut"],
+  ["front", "stall"],
+  ["next", "stall"],
+] as const)("while the database of %s is away (%s)", (mount, way) => {
   test("every answer is a 503 with Retry-After in time, and all is well afterwards", async () => {
+    const place = placeOf(mount)
+    const { stage, proxy, id } = place
     proxy[way]()
     // Twice: connections that were open, and connections that have to be made.
-    const answers = [...(await askEverything()), ...(await askEverything())]
+    const answers = [...(await askEverything(place)), ...(await askEverything(place))]
     for (const answer of answers) {
       expect(answer.status, `${answer.use}`).toBe(503)
       expect(answer.retryAfter).toBeGreaterThan(0)

@@ -1,8 +1,7 @@
-import { findLiveToken, revokeToken } from "#db/queries/own-tokens.ts"
+import { findLiveToken } from "#db/queries/own-tokens.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
 import { notFound } from "#lib/errors.ts"
-import { newId } from "#lib/ids.ts"
 import { scopeDescriptions, scopes as scopeNames, type Scope } from "#lib/protocol/scopes.ts"
 import {
   mintedToken,
@@ -14,6 +13,7 @@ import {
 } from "#lib/protocol/tokens.ts"
 import { listTokens } from "#lib/tokens/list-tokens.ts"
 import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
+import { revokeOwnToken } from "#lib/tokens/revoke-own-token.ts"
 import { rotateOwnToken } from "#lib/tokens/rotate-own-token.ts"
 
 import { auditActor } from "../audit-actor.ts"
@@ -83,11 +83,10 @@ export const revoke = route({
   summary: "Revoke one of the caller's tokens, also the one that asks",
   scope: null,
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
-  failures: ["not_found"],
+  failures: ["not_found", "missing_scope"],
   async run({ call, runtime, principal, params }) {
-    const audit = { actor: auditActor(call, principal), recordId: newId() }
-    const hash = await revokeToken(runtime.db, principal, namedId(params, "id"), audit)
-    if (hash === null) throw notFound()
+    const actor = auditActor(call, principal)
+    const hash = await revokeOwnToken(runtime.db, principal, namedId(params, "id"), actor)
     forgetToken(runtime, hash)
     return emptyReply(204)
   },

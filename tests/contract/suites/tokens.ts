@@ -142,6 +142,42 @@ export function tokens(stage: StageOf): void {
       })
     })
 
+    describe("403 for a token that grants less", () => {
+      test.each([[["billing:read"]], [[]], [["conversations:read"]], [["admin"]]])(
+        "%j neither revokes the others nor is told their names and uses",
+        async (scopes) => {
+          const zoe = await addPerson(stage().db, stage().ann.tenantId, {
+            name: "Zoe",
+            role: "admin",
+            scopes: ["user", "admin"],
+          })
+          const full = await mint({ name: "Full" }, zoe.token)
+          const used = String(full.json["token"])
+          expect((await stage().call("GET", list, { token: used })).status).toBe(200)
+          const narrow = await addToken(stage().db, zoe, { scopes, expiresInSeconds: 60 })
+          const answer = await revoke(full.json["id"], narrow)
+          expect([answer.status, answer.json["code"]]).toEqual([403, "missing_scope"])
+          expect((await stage().call("GET", list, { token: used })).status).toBe(200)
+          const seen = (await live(narrow)).find((row) => row["id"] === full.json["id"])
+          const nothing = { last_used_at: null, last_used_route: null, last_used_address: null }
+          expect(seen).toMatchObject({ name: "", scopes: ["user"], ...nothing })
+          const own = (await live(narrow)).find((row) => row["start"] === narrow.slice(0, 11))
+          expect(own).toMatchObject({ name: "test", scopes })
+          expect((await revoke(own?.["id"], narrow)).status).toBe(204)
+        },
+      )
+
+      test("a demoted administrator's other tokens revoke one that says admin", async () => {
+        const { db, ann } = stage()
+        const zoe = await addPerson(db, ann.tenantId, { name: "Zoe", scopes: ["user", "admin"] })
+        const other = await addToken(db, zoe, { scopes: ["user"] })
+        const rows = await live(other)
+        const old = rows.find((row) => row["start"] === zoe.token.slice(0, 11))
+        expect(old).toMatchObject({ name: "test" })
+        expect((await revoke(old?.["id"], other)).status).toBe(204)
+      })
+    })
+
     describe("422", () => {
       test.each<[string, unknown]>([
         ["no name", {}],
@@ -234,6 +270,20 @@ export function tokens(stage: StageOf): void {
         const token = String(json["token"])
         expect((await revoke(json["id"], token)).status).toBe(204)
         expect((await mint({ name: "after" }, token)).status).toBe(401)
+      })
+
+      test("a token revokes those that grant no more than itself", async () => {
+        const { db, admin } = stage()
+        const read = ["conversations:read"]
+        const both = [...read, "conversations:write"]
+        const asking = await addToken(db, admin, { scopes: both })
+        const other = await mint({ name: "other", scopes: read }, asking)
+        expect((await revoke(other.json["id"], asking)).status).toBe(204)
+        // Names that nobody knows any more grant nothing.
+        const token = await addToken(db, admin, { scopes: ["old:scope", ...both] })
+        const rows = await stage().call("GET", path, { token: admin.token })
+        const id = rows.list.find((row) => row["start"] === token.slice(0, 11))?.["id"]
+        expect((await revoke(id, asking)).status).toBe(204)
       })
 
       test("its open stream ends within five seconds; another's goes on", async () => {

@@ -7,6 +7,7 @@ import type { StartedRuntime } from "#lib/runtime.ts"
 import { addPerson } from "../../../support/people.ts"
 import { signIn } from "../../../support/studio-server.ts"
 import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
 
 let studio: TestStudio
 let runtime: StartedRuntime
@@ -214,13 +215,61 @@ describe("a cookie on a request that changes something", () => {
 })
 
 describe("a cookie on a request that changes nothing", () => {
-  test.each([
+  test.each<[string, Headers]>([
     ["GET", {}],
     ["HEAD", {}],
-    ["GET", { "sec-fetch-site": "cross-site", origin: "https://evil.test" }],
+    ["GET", { "sec-fetch-site": "same-origin" }],
     ["GET", { "sec-fetch-site": "none" }],
-  ])("%s %o is answered; no other site can read it", async (method, headers) => {
+    ["GET", { origin: "http://studio.test:3000" }],
+  ])("%s %o is answered", async (method, headers) => {
     expect(await outcome(method, { cookie, ...headers })).toBe("Carla")
+  })
+
+  test.each<[string, Headers]>([
+    ["GET", { "sec-fetch-site": "cross-site" }],
+    ["HEAD", { "sec-fetch-site": "cross-site" }],
+    ["GET", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
+    ["GET", { "sec-fetch-site": "same-site" }],
+    ["OPTIONS", { "sec-fetch-site": "cross-site" }],
+    ["GET", { "sec-fetch-site": "SAME-ORIGIN" }],
+    ["GET", { "sec-fetch-site": ["same-origin", "cross-site"] }],
+    ["GET", { origin: "https://evil.test" }],
+    ["GET", { origin: "null" }],
+    ["GET", { "sec-fetch-site": "same-origin", origin: "http://studio.test:4000" }],
+  ])("%s %o by another site is refused", async (method, headers) => {
+    expect(await outcome(method, { cookie, ...headers })).toBe("cross_site")
+  })
+
+  test("which another site starts is no use of the session", async () => {
+    const sql = studio.db.$client
+    await sql`update sessions set updated_at = now() - interval '1 hour'`
+    await outcome("GET", { cookie, "sec-fetch-site": "cross-site" })
+    const used = sql`select 1 from sessions where updated_at > now() - interval '1 minute'`
+    expect(await used).toHaveLength(0)
+    expect(await outcome("GET", { cookie })).toBe("Carla")
+    await waitFor(async () => {
+      const rows = await sql`
+        select 1 from sessions where updated_at > now() - interval '1 minute'`
+      return rows.length > 0
+    })
+  })
+})
+
+describe("of several session cookies", () => {
+  test.each([
+    ["another's first", (own: string) => `studio_session=planted.signature; ${own}`],
+    ["another's last", (own: string) => `${own};studio_session=planted.signature`],
+    ["the same twice", (own: string) => `${own}; ${own}`],
+    ["an empty one beside it", (own: string) => `studio_session=; ${own}`],
+  ])("none counts: %s", async (_what, cookies) => {
+    expect(await outcome("GET", { cookie: cookies(cookie) })).toBe("unauthorized")
+    expect(await outcome("POST", { cookie: cookies(cookie), ...post })).toBe("unauthorized")
+  })
+
+  test("only those of our name are counted", async () => {
+    const others =
+      "xstudio_session=a; studio_sessions=b; __Host-studio_session=c; a=studio_session="
+    expect(await outcome("GET", { cookie: `${others}; ${cookie}` })).toBe("Carla")
   })
 })
 
@@ -251,12 +300,28 @@ describe("a token", () => {
       "invalid_header",
     ],
     [
-      "in another scheme is none, so the cookie counts",
-      () => ({ authorization: `Basic ${token}`, cookie, ...post }),
-      "Carla",
+      "that came as two header lines is refused",
+      () => ({ authorization: [`Bearer ${token}`, `Bearer ${token}`], cookie, ...post }),
+      "invalid_header",
     ],
   ])("%s", async (_what, headers, expected) => {
     expect(await outcome("POST", headers())).toBe(expected)
+  })
+
+  test.each([
+    ["Basic", () => `Basic ${btoa(`ann:${token}`)}`],
+    ["Basic with the token", () => `Basic ${token}`],
+    ["Token", () => `Token ${token}`],
+    ["no scheme", () => token],
+    ["Bearer without a space", () => `Bearer${token}`],
+    ["Bearer with a tab", () => `Bearer\t${token}`],
+    ["nothing", () => ""],
+    ["a blank", () => " "],
+  ])("in another scheme never falls back to the cookie: %s", async (_what, authorization) => {
+    for (const method of ["GET", "POST"]) {
+      const headers = { authorization: authorization(), cookie, ...post }
+      expect(await outcome(method, headers)).toBe("unauthorized")
+    }
   })
 
   test("in the address is refused, whatever else is there", async () => {

@@ -61,7 +61,7 @@ describe("rate limits", () => {
       bus,
     )
     const hold = async (key: string) =>
-      await bus.store(runtime.keys.idempotency(conversationId, "message", key), "pending", 60)
+      await bus.claim(runtime.keys.idempotency(conversationId, "message", key), "elsewhere", 60)
     const statuses: number[] = []
     for (const key of ["one", "two", "three"]) {
       await hold(key)

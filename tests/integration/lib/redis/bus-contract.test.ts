@@ -55,13 +55,6 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(await bus.claim(`${prefix}:short`, "fourth", 60)).toBe("third")
   })
 
-  test("store overwrites what was claimed", async () => {
-    const { bus, prefix } = await openBus()
-    await bus.claim(`${prefix}:key`, "pending", 60)
-    await bus.store(`${prefix}:key`, "committed", 60)
-    expect(await bus.claim(`${prefix}:key`, "again", 60)).toBe("committed")
-  })
-
   test("release frees a key only from its own value", async () => {
     const { bus, prefix } = await openBus()
     await bus.claim(`${prefix}:key`, "mine", 60)

@@ -29,14 +29,12 @@ describe("the redis bus in trouble", () => {
     return performance.now() - start
   }
 
-  test("a key of another type fails the claim, survives a release, and store replaces it", async () => {
+  test("a key of another type fails the claim and survives a release", async () => {
     const stranger = new Redis(redis.url)
     await stranger.lpush("poisoned", "x")
     await expect(bus.claim("poisoned", "mine", 60)).rejects.toThrow("WRONGTYPE")
     await bus.release("poisoned", "mine")
     expect(await stranger.type("poisoned")).toBe("list")
-    await bus.store("poisoned", "mine", 60)
-    expect(await bus.claim("poisoned", "other", 60)).toBe("mine")
     stranger.disconnect()
   })
 
@@ -48,7 +46,6 @@ describe("the redis bus in trouble", () => {
     expect(bus.isHealthy()).toBe(false)
     expect(await millisecondsToReject(() => bus.claim("key", "d", 60))).toBeLessThan(20)
     const start = performance.now()
-    await bus.store("key", "e", 60)
     await bus.release("key", "e")
     bus.publish("channel", "f")
     expect(performance.now() - start).toBeLessThan(20)

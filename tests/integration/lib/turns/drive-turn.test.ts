@@ -177,6 +177,29 @@ describe("a turn", () => {
     expect(seen.keptText(turnId).length).toBeLessThan(1_200_000)
   })
 
+  test("that takes longer than its time ends as turn_timeout with its text kept, and the next one is answered", async () => {
+    let aborts = 0
+    studio.script(async function* (request, call) {
+      if (call > 1) return yield* say("in time")
+      yield { type: "text", text: "so far" }
+      // A model that does not even notice that it is told to stop.
+      request.signal.addEventListener("abort", () => (aborts += 1))
+      await new Promise(() => {})
+    })
+    const runtime = await studio.start({ attemptMsMax: 1_000 })
+    const conversationId = await studio.createConversation()
+    const { turnId } = await submitText(studio, runtime, conversationId, "go")
+    const { turnId: next } = await submitText(studio, runtime, conversationId, "and this")
+    const seen = collect(studio, runtime, conversationId)
+    await seen.done(turnId)
+    const error = seen.events.find((event) => event.event === "error")
+    expect(error?.data).toMatchObject({ turn_id: turnId, code: "turn_timeout", recoverable: true })
+    expect(seen.keptText(turnId)).toBe("so far")
+    expect(aborts).toBe(1)
+    await seen.done(next)
+    expect(seen.keptText(next)).toBe("in time")
+  })
+
   test("stops after twenty steps", async () => {
     studio.script(function* (_request, call) {
       yield callTool(`c${call}`, "read_tool")

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { Redis } from "ioredis"
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest"
 
 import { readRows } from "#lib/journal/read-events.ts"
 import { limits } from "#lib/protocol/limits.ts"
@@ -9,6 +10,7 @@ import { submitTurn } from "#lib/turns/submit-turn.ts"
 
 import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"
 import { createTestStudio, submissionOf, type TestStudio } from "../../../support/studio.ts"
+import { waitFor } from "../../../support/wait-for.ts"
 
 let studio: TestStudio
 let redis: PrivateRedis
@@ -126,7 +128,8 @@ describe("one key, many submits", () => {
       "died",
     )
     atFailpoint = () => {}
-    await first.bus.store(key, `pending ${randomUUID()} 00`, 60)
+    await waitFor(() => first.bus.isHealthy(), { timeoutMs: 10_000 })
+    expect(await first.bus.claim(key, randomUUID(), 60)).toBeNull()
     const retry = await submitTurn(second, studio.principal, conversationId, submission)
     expect(retry.outcome).toBe("accepted")
     expect(await countEffects(conversationId)).toEqual({ messages: 1, turns: 1 })
@@ -171,6 +174,28 @@ describe("one key, many submits", () => {
     expect(await countEffects(conversationId)).toEqual({ messages: 2, turns: 2 })
   })
 
+  test("Redis keeps the claim of a key for 24 hours, and only of a message that was accepted", async () => {
+    const conversationId = await studio.createConversation()
+    await waitFor(() => first.bus.isHealthy(), { timeoutMs: 10_000 })
+    const stranger = new Redis(redis.url)
+    onTestFinished(() => stranger.disconnect())
+    const secondsLeft = async (key: string) =>
+      await stranger.ttl(first.keys.idempotency(conversationId, "message", key))
+    const submission = submissionOf("a day")
+    await submitTurn(first, studio.principal, conversationId, submission)
+    const seconds = await secondsLeft(submission.idempotencyKey ?? "")
+    expect(seconds).toBeGreaterThan(24 * 3_600 - 60)
+    expect(seconds).toBeLessThanOrEqual(24 * 3_600)
+    const refused = submissionOf("to nowhere")
+    const elsewhere = randomUUID()
+    await expect(submitTurn(first, studio.principal, elsewhere, refused)).rejects.toThrow(
+      "Not found",
+    )
+    const key = first.keys.idempotency(elsewhere, "message", refused.idempotencyKey ?? "")
+    // -2: there is no such key.
+    expect(await stranger.ttl(key)).toBe(-2)
+  })
+
   test("the retry of an accepted message is answered though the agent was disabled since", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("before")
@@ -180,8 +205,6 @@ describe("one key, many submits", () => {
         update agents set status = ${status} where tenant_id = ${studio.principal.tenantId}`
     await setStatus("disabled")
     try {
-      const key = first.keys.idempotency(conversationId, "message", submission.idempotencyKey ?? "")
-      await first.bus.store(key, "pending elsewhere", 60)
       expect(await submitTurn(second, studio.principal, conversationId, submission)).toEqual({
         ...before,
         outcome: "replayed",

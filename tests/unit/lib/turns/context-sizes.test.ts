@@ -12,7 +12,7 @@ describe("what a model can read", () => {
   test("is the largest that it took below what it refused", () => {
     const sizes = new ContextSizes()
     sizes.refused("a", 10_000)
-    expect(sizes.roomOf("a")).toBe(5_000)
+    expect(sizes.roomOf("a")).toBe(2_500)
     sizes.accepted("a", 4_000)
     sizes.accepted("a", 3_000)
     expect(sizes.roomOf("a")).toBe(4_000)
@@ -26,7 +26,14 @@ describe("what a model can read", () => {
     sizes.refused("a", 10_000)
     sizes.accepted("a", 4_000)
     sizes.refused("a", 3_000)
-    expect(sizes.roomOf("a")).toBe(1_500)
+    expect(sizes.roomOf("a")).toBe(750)
+  })
+
+  test("is not as little as a short message that came after one that was too long", () => {
+    const sizes = new ContextSizes()
+    sizes.refused("a", 100_000)
+    sizes.accepted("a", 50)
+    expect(sizes.roomOf("a")).toBe(25_000)
   })
 
   test("is found out again after an hour", () => {
