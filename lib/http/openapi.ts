@@ -116,8 +116,9 @@ function withExample(schema: JsonSchema): Content {
 function failures(route: Route): Record<string, OperationResponse> {
   const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
   if (!route.isPublic) codes.push("unauthorized", "account_disabled", "invalid_header")
-  if (!route.isPublic && route.method !== "GET") codes.push("cross_site")
-  if (!route.isPublic) codes.push("rate_limited")
+  if (!route.isPublic) codes.push("cross_site", "rate_limited")
+  // The front refuses a path that two readers could take for different ones.
+  if (route.path.includes("{")) codes.push("bad_request")
   if (route.scope !== null) codes.push("missing_scope")
   if (route.query !== undefined) codes.push("invalid_query")
   if (route.body !== undefined) {
