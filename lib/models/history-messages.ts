@@ -11,7 +11,7 @@ const toldCharactersMax = 2_000
  * A history in the SDK's words, in a form that the strictest vendor takes: the user speaks first and
  * last, roles alternate, results stand directly after their calls, each call has exactly one, ids
  * are unique and ids, names and arguments of the form all take, and no text is blank.
- * @see docs/decisions/0013-histories-for-the-strictest-vendor.md
+ * @see docs/decisions/0014-histories-for-the-strictest-vendor.md
  */
 export function toPrompt(
   history: readonly HistoryMessage[],
