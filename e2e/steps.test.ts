@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core"
 import { afterAll, expect, test } from "vitest"
 
 import { callTools, say } from "../tests/support/model-script.ts"
@@ -38,7 +39,40 @@ test("a tool call is a card that tells what it did", async () => {
   await newestAnswer(page)
     .getByText(/[\d,]+ in · \d+ out · cost not known/)
     .waitFor()
+  await inspectTurn(page)
+  expect(e2e.visited.faults).toEqual([])
 })
+
+/** The same turn as an administrator takes it apart. */
+async function inspectTurn(page: Page): Promise<void> {
+  const { pathname } = new URL(page.url())
+  await page.goto(pathname.replace("/c/", "/admin/conversations/"))
+  await page.getByRole("link", { name: "Inspect this turn" }).click()
+  const events = page.getByRole("list", { name: "Journal events" })
+  const calls = events.getByRole("link").filter({ hasText: "tool_call" })
+  await calls.nth(1).waitFor()
+  expect(await calls.count()).toBe(2)
+  await calls.first().click()
+  const raw = page.getByRole("group", { name: / as JSON$/ })
+  await raw
+    .getByText(/2450 \* 0\.18/)
+    .first()
+    .waitFor()
+  expect(page.url()).toMatch(/#\d+$/)
+  const tools = page.getByRole("checkbox", { name: /^Tools/ })
+  await tools.uncheck()
+  await calls.first().waitFor({ state: "detached" })
+  await tools.check()
+  // The replay's beginning, its middle by itself, and its end.
+  const position = page.getByRole("slider", { name: "Position in the turn" })
+  const countAll = await events.getByRole("link").count()
+  await position.focus()
+  await page.keyboard.press("Home")
+  await waitFor(async () => (await events.getByRole("link").count()) < countAll)
+  await page.getByRole("radio", { name: "16×" }).check()
+  await page.getByRole("button", { name: "Replay" }).click()
+  await waitFor(async () => (await events.getByRole("link").count()) === countAll)
+}
 
 test("a running tool turns its ring and counts its time, until Stop says that it was stopped", async () => {
   e2e.studio.answers["[visit]"] = () => [
