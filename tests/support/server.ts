@@ -24,10 +24,14 @@ export interface TestServer {
 /**
  * Starts the product as a process of its own, from the tests' build, and waits until it answers.
  * @param values of its environment; nothing of the caller's configuration goes in
+ * @param flags of the start script
  */
-export async function startTestServer(values: Record<string, string>): Promise<TestServer> {
+export async function startTestServer(
+  values: Record<string, string>,
+  flags: readonly "--dev"[] = [],
+): Promise<TestServer> {
   const port = await freePort()
-  const child = spawn(process.execPath, [path.join(root, "scripts/start.ts")], {
+  const child = spawn(process.execPath, [path.join(root, "scripts/start.ts"), ...flags], {
     cwd: root,
     env: { ...bareEnvironment(), ...values, PORT: String(port) },
     stdio: ["ignore", "pipe", "pipe"],
