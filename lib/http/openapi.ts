@@ -114,11 +114,10 @@ function withExample(schema: JsonSchema): Content {
 
 /** What every route of its kind can answer, and its own. */
 function failures(route: Route): Record<string, OperationResponse> {
-  const codes: ErrorCode[] = ["unavailable", "internal", ...(route.failures ?? [])]
+  // The front refuses hosts that are none, and addresses with two readings, whatever they ask for.
+  const codes: ErrorCode[] = ["bad_request", "unavailable", "internal", ...(route.failures ?? [])]
   if (!route.isPublic) codes.push("unauthorized", "account_disabled", "invalid_header")
   if (!route.isPublic) codes.push("cross_site", "rate_limited")
-  // The front refuses a path that two readers could take for different ones.
-  if (route.path.includes("{")) codes.push("bad_request")
   if (route.scope !== null) codes.push("missing_scope")
   if (route.query !== undefined) codes.push("invalid_query")
   if (route.body !== undefined) {

@@ -86,6 +86,7 @@ const ways: Record<string, () => CallOptions & { query?: string; id?: string }> 
   }),
   "fields of the wrong kind": () => ({ json: wrongFields() }),
   "a path of nonsense": () => ({ id: `%0a%1b%5b31m${stage.ann.token}` }),
+  "a token in the path": () => ({ id: stage.ann.token }),
   "headers that forge a line": () => ({
     headers: {
       "user-agent": `\u009b31m${forged}`,
