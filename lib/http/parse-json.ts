@@ -34,7 +34,10 @@ async function parseInSteps(bytes: Uint8Array): Promise<object> {
   await pause()
   const text = decode(bytes)
   await pause()
-  return toObject(text)
+  const object = toObject(text)
+  // What is made of it takes as long again.
+  await pause()
+  return object
 }
 
 function requireParsable(bytes: Uint8Array): void {
