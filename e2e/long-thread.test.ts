@@ -7,6 +7,7 @@ import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
 import { callFrom } from "./support/call-from.ts"
 import {
+  hasAllParts,
   isAnswered,
   newestAnswer,
   send,
@@ -68,6 +69,7 @@ const distanceToEnd = () => thread(page).evaluate((log) => Math.abs(log.scrollTo
 
 test("a page opens at its end, and older messages move nothing when they come", async () => {
   await page.goto(new URL(page.url()).pathname)
+  await hasAllParts(page)
   await page.getByText(`You said: Question ${turnCount}`, { exact: true }).waitFor()
   expect(await distanceToEnd()).toBe(0)
   expect(await thread(page).getByText("Question 1", { exact: true }).count()).toBe(0)

@@ -103,7 +103,8 @@ describe("the tabs of one browser", () => {
     const sent = rows.filter(({ payload }) => payload["text"] === "From the tunnel")
     expect(sent.map(({ payload }) => payload["idempotency_key"])).toEqual([key])
     expect(sent[0]?.payload["attachments"]).toMatchObject([{ filename: "notes.md" }])
-    expect(await thread(next).getByText("From the tunnel", { exact: true }).count()).toBe(1)
+    const shown = thread(next).getByText("From the tunnel", { exact: true })
+    await waitFor(async () => (await shown.count()) === 1)
     // Being offline is written to the console.
     expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])
   })

@@ -9,6 +9,7 @@ import { callTools, say, wait, type ModelAction } from "../tests/support/model-s
 import {
   clipboard,
   composer,
+  hasAllParts,
   isAnswered,
   isAtRest,
   newestAnswer,
@@ -73,8 +74,7 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   for (const path of ["conversations", `conversations/${id}`, "people", "audit", "usage"]) {
     await page.goto(`/admin/${path}`)
     await page.getByRole("button", { name: /<b onclick/ }).waitFor()
-    // React holds the place of what the server still sends by a template of its own.
-    await page.waitForFunction(() => document.querySelector('template[id^="B:"]') === null)
+    await hasAllParts(page)
     const found = await page.locator("body *").evaluateAll(strangers)
     expect({ path, found }).toEqual({ path, found: [] })
   }

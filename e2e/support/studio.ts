@@ -164,6 +164,15 @@ export async function isAtRest(page: Page): Promise<void> {
   )
 }
 
+/** React holds the place of what the server still sends by templates, and keeps what came in hidden elements. */
+export async function hasAllParts(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => document.querySelector('template[id^="B:"], div[hidden][id^="S:"]') === null,
+    undefined,
+    { polling: 100 },
+  )
+}
+
 export async function clipboard(page: Page): Promise<string> {
   return await page.evaluate(() => navigator.clipboard.readText())
 }
