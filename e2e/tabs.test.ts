@@ -103,7 +103,10 @@ describe("the tabs of one browser", () => {
     const sent = rows.filter(({ payload }) => payload["text"] === "From the tunnel")
     expect(sent.map(({ payload }) => payload["idempotency_key"])).toEqual([key])
     expect(sent[0]?.payload["attachments"]).toMatchObject([{ filename: "notes.md" }])
-    const shown = thread(next).getByText("From the tunnel", { exact: true })
+    // React keeps what a server sent late in a hidden element until it is shown.
+    const shown = thread(next)
+      .getByText("From the tunnel", { exact: true })
+      .filter({ visible: true })
     await waitFor(async () => (await shown.count()) === 1)
     // Being offline is written to the console.
     expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])
