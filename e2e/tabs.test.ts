@@ -5,7 +5,15 @@ import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, ownRenderers } from "./support/browser.ts"
 import { begin, callFrom } from "./support/call-from.ts"
 import { startStoringProxy } from "./support/storing-proxy.ts"
-import { composer, isAtRest, newestAnswer, send, startChat, thread } from "./support/studio.ts"
+import {
+  composer,
+  hasAllParts,
+  isAtRest,
+  newestAnswer,
+  send,
+  startChat,
+  thread,
+} from "./support/studio.ts"
 import { both, countsNoHeal, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
@@ -103,11 +111,12 @@ describe("the tabs of one browser", () => {
     const sent = rows.filter(({ payload }) => payload["text"] === "From the tunnel")
     expect(sent.map(({ payload }) => payload["idempotency_key"])).toEqual([key])
     expect(sent[0]?.payload["attachments"]).toMatchObject([{ filename: "notes.md" }])
-    // React keeps what a server sent late in a hidden element until it is shown.
+    // The model repeats the text in its answer, so only the person's own messages are counted.
     const shown = thread(next)
+      .getByRole("article", { name: /^You, / })
       .getByText("From the tunnel", { exact: true })
-      .filter({ visible: true })
-    await waitFor(async () => (await shown.count()) === 1)
+    await hasAllParts(next)
+    expect(await shown.count()).toBe(1)
     // Being offline is written to the console.
     expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])
   })
