@@ -1,6 +1,6 @@
 // Who may import whom; docs/architecture.md says why. `npm run check:arch` reads it.
 const features = "audit|journal|live|conversations|search|agents|attachments|models|tokens"
-const onServer = "^(db|server\\.ts|lib/(?!protocol/|client/))"
+const onServer = "^(db|server\\.ts|lib/(?!protocol/|transcript/|client/))"
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -26,7 +26,7 @@ module.exports = {
     {
       name: "browser-never-reaches-server",
       severity: "error",
-      from: { path: "^(components|lib/client)/" },
+      from: { path: "^(components|lib/(client|transcript))/" },
       to: { path: onServer, reachable: true },
     },
     {
@@ -46,6 +46,25 @@ module.exports = {
       severity: "error",
       from: { path: "^lib/protocol/" },
       to: { pathNot: "^(lib/protocol/|node_modules/zod/)" },
+    },
+    {
+      name: "transcript-is-pure",
+      severity: "error",
+      from: { path: "^lib/transcript/" },
+      to: { pathNot: "^lib/(transcript|protocol)/" },
+    },
+    {
+      // zod and the shapes would be sent to every browser.
+      name: "transcript-takes-only-types-of-the-protocol",
+      severity: "error",
+      from: { path: "^lib/transcript/" },
+      to: { path: "^lib/protocol/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "server-code-does-not-know-the-browser",
+      severity: "error",
+      from: { path: "^(app|db|scripts|server\\.ts|lib/(?!client/))" },
+      to: { path: "^lib/client/" },
     },
     {
       name: "features-do-not-know-each-other",
@@ -107,7 +126,7 @@ module.exports = {
     {
       name: "dependencies-are-passed-in",
       severity: "error",
-      from: { path: `^lib/(${features}|turns|redis|embedded|protocol|client)/` },
+      from: { path: `^lib/(${features}|turns|redis|embedded|protocol|transcript|client)/` },
       to: { path: "^lib/runtime\\.ts$" },
     },
     {

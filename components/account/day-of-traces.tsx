@@ -1,5 +1,5 @@
 import { TraceStrip } from "#components/ui/trace-strip.tsx"
-import type { Segment, SegmentKind } from "#lib/client/trace.ts"
+import type { Segment, SegmentKind } from "#lib/transcript/trace.ts"
 
 const kinds: Record<string, SegmentKind> = { m: "model", t: "tool", w: "wait", e: "error" }
 

@@ -9,8 +9,8 @@ import { Button } from "#components/ui/button.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { AdminHeader } from "./admin-header.tsx"
 

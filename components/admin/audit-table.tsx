@@ -1,8 +1,8 @@
 import Link from "next/link"
 
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { AuditAction, AuditRecordItem } from "#lib/protocol/audit.ts"
 import { formerMember } from "#lib/protocol/people.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { actionWords, detailWords } from "./audit-words.ts"
 import { withFilters, type Filters } from "./filter-address.ts"

@@ -3,7 +3,7 @@
 import { Plus, X } from "lucide-react"
 
 import { cn } from "#components/ui/cn.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 interface FilterChipProps {
   name: string

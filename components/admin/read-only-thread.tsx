@@ -4,8 +4,8 @@ import Link from "next/link"
 import { useMemo } from "react"
 
 import { Turn } from "#components/chat/turn.tsx"
-import type { JournalRow } from "#lib/client/journal-row.ts"
-import { emptyConversation, reduceEvents } from "#lib/client/reduce-events.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { emptyConversation, reduceEvents } from "#lib/transcript/reduce-events.ts"
 
 import { useReadingPlace } from "./use-reading-place.ts"
 

@@ -1,7 +1,7 @@
 import { Eye } from "lucide-react"
 import Link from "next/link"
 
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 /** Said above whatever an administrator reads of somebody else's. */
 export function ReadingBanner({ ownerName, auditHref }: { ownerName: string; auditHref: string }) {

@@ -5,7 +5,7 @@ import Link from "next/link"
 import type { ReactNode } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { useOpenDrawer } from "./admin-frame.tsx"
 import { CopyAddress } from "./copy-address.tsx"

@@ -2,8 +2,8 @@ import Link from "next/link"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Marked } from "#components/ui/marked.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { TextHit } from "#lib/protocol/admin.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { LocalTime } from "./local-time.tsx"
 

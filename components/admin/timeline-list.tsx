@@ -16,8 +16,8 @@ import {
 import { useEffect, useRef } from "react"
 
 import { cn } from "#components/ui/cn.ts"
-import type { TimelineRow } from "#lib/client/timeline.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import type { TimelineRow } from "#lib/transcript/timeline.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { useWindow } from "./use-window.ts"
 

@@ -1,9 +1,9 @@
 import { stepTime, usageWords } from "#components/chat/format.ts"
 import { AgentMark } from "#components/ui/agent-mark.tsx"
-import type { Timeline } from "#lib/client/timeline.ts"
-import type { SegmentKind } from "#lib/client/trace.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { AdminTurn } from "#lib/protocol/admin.ts"
+import type { Timeline } from "#lib/transcript/timeline.ts"
+import type { SegmentKind } from "#lib/transcript/trace.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { LocalTime } from "./local-time.tsx"
 

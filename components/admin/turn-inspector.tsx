@@ -6,7 +6,7 @@ import { useEffect, useMemo, useState } from "react"
 import { stepTime } from "#components/chat/format.ts"
 import { Button } from "#components/ui/button.tsx"
 import { Segments } from "#components/ui/segments.tsx"
-import type { Timeline, TimelineRow } from "#lib/client/timeline.ts"
+import type { Timeline, TimelineRow } from "#lib/transcript/timeline.ts"
 
 import { RawEvent } from "./raw-event.tsx"
 import { TimelineList } from "./timeline-list.tsx"

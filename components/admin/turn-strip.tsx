@@ -1,6 +1,6 @@
 import { stepTime } from "#components/chat/format.ts"
 import { cn } from "#components/ui/cn.ts"
-import type { Timeline } from "#lib/client/timeline.ts"
+import type { Timeline } from "#lib/transcript/timeline.ts"
 
 const fills = {
   model: "bg-trace-model text-paper",

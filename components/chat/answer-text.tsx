@@ -1,7 +1,7 @@
 "use client"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 interface AnswerTextProps {
   text: string

@@ -4,10 +4,10 @@ import { useCallback, useRef, useState, type ComponentProps } from "react"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
-import type { OwnMessage } from "#lib/client/turn-view.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import type { OwnMessage } from "#lib/transcript/turn-view.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { Announcer } from "./announcer.tsx"
 import { bringBack } from "./bring-back.ts"

@@ -1,7 +1,7 @@
 import { CircleAlert, RotateCcw } from "lucide-react"
 
 import { Button } from "#components/ui/button.tsx"
-import type { Ending } from "#lib/client/turn-view.ts"
+import type { Ending } from "#lib/transcript/turn-view.ts"
 
 interface ErrorBlockProps {
   ending: Extract<Ending, { kind: "error" }>

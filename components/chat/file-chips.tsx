@@ -4,7 +4,7 @@ import { FileText, Image as ImageIcon, X } from "lucide-react"
 import { memo } from "react"
 
 import { IconButton } from "#components/ui/button.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
 import { fileSize } from "./format.ts"

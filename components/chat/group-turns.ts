@@ -1,4 +1,4 @@
-import type { TurnView } from "#lib/client/turn-view.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 export interface TurnGroup {
   key: string

@@ -1,6 +1,6 @@
 "use client"
 
-import type { Outgoing } from "#lib/client/reduce-events.ts"
+import type { Outgoing } from "#lib/transcript/reduce-events.ts"
 
 import { OwnMessage } from "./own-message.tsx"
 import { SendingNote } from "./sending-note.tsx"

@@ -5,7 +5,7 @@ import type { ReactNode } from "react"
 
 import { CopyButton } from "#components/ui/copy-button.tsx"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { clockTime, dayAndTime } from "./clock.ts"
 import { fileSize } from "./format.ts"

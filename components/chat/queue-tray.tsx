@@ -5,9 +5,9 @@ import type { ReactNode, RefObject } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
-import type { Outgoing } from "#lib/client/reduce-events.ts"
-import type { TurnView } from "#lib/client/turn-view.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import type { Outgoing } from "#lib/transcript/reduce-events.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import type { ComposerHandle } from "./composed-message.ts"
 import { percent } from "./format.ts"

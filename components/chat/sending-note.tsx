@@ -1,7 +1,7 @@
 "use client"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import type { Outgoing } from "#lib/client/reduce-events.ts"
+import type { Outgoing } from "#lib/transcript/reduce-events.ts"
 
 interface SendingNoteProps {
   sent: Pick<Outgoing, "isAccepted" | "isRetrying" | "sentShare">

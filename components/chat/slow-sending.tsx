@@ -1,7 +1,7 @@
 "use client"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
-import type { SentShare } from "#lib/client/upload.ts"
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 import { percent } from "./format.ts"
 

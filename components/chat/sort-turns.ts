@@ -1,5 +1,5 @@
-import type { Turn } from "#lib/client/reduce-events.ts"
-import type { TurnView } from "#lib/client/turn-view.ts"
+import type { Turn } from "#lib/transcript/reduce-events.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 export interface SortedTurns {
   /** The thread: what ended, and what runs or is next to. */

@@ -1,8 +1,8 @@
 "use client"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import type { Step } from "#lib/client/turn-view.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import type { Step } from "#lib/transcript/turn-view.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 const CodeTokens = lazyPart(
   async () => (await import("#components/markdown/code-tokens.tsx")).CodeTokens,

@@ -7,8 +7,8 @@ import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { Ring } from "#components/ui/ring.tsx"
 import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 import { useNow } from "#components/ui/use-now.ts"
-import type { Step } from "#lib/client/turn-view.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
+import type { Step } from "#lib/transcript/turn-view.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { stepTime } from "./format.ts"
 

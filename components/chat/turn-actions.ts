@@ -1,7 +1,7 @@
 import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
-import type { OwnMessage } from "#lib/client/turn-view.ts"
+import type { OwnMessage } from "#lib/transcript/turn-view.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"

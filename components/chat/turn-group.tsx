@@ -3,7 +3,7 @@
 import { memo, useRef } from "react"
 
 import { useHydrated } from "#components/ui/use-hydrated.ts"
-import type { OwnMessage, TurnView } from "#lib/client/turn-view.ts"
+import type { OwnMessage, TurnView } from "#lib/transcript/turn-view.ts"
 
 import { useIsNear } from "./near.ts"
 import { Turn, type ChatAgent } from "./turn.tsx"

@@ -2,7 +2,7 @@
 
 import { useState } from "react"
 
-import type { TurnView } from "#lib/client/turn-view.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import { createGrouping } from "./group-turns.ts"
 import { TurnGroup, type TurnContext } from "./turn-group.tsx"

@@ -4,7 +4,7 @@ import { useEffect } from "react"
 
 import { copyText } from "#components/ui/copy-button.tsx"
 import { notify } from "#components/ui/notify.ts"
-import type { TurnView } from "#lib/client/turn-view.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import { markdownOf } from "./turn-feet.tsx"
 

@@ -6,8 +6,8 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import { onFrameBetweenKeys } from "#components/ui/typing.ts"
 import { ConversationSession, type SessionState } from "#lib/client/conversation-session.ts"
 import type { OutboxEntry } from "#lib/client/outbox-store.ts"
-import type { ConversationState } from "#lib/client/reduce-events.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { ConversationState } from "#lib/transcript/reduce-events.ts"
 
 /** One open conversation, fed by the tab's line. */
 export function useConversation(

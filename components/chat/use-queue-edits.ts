@@ -4,8 +4,8 @@ import { useCallback, type RefObject } from "react"
 
 import { notify } from "#components/ui/notify.ts"
 import { api, isApiError } from "#lib/client/api.ts"
-import type { TurnView } from "#lib/client/turn-view.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import type { ComposerHandle } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"

@@ -4,7 +4,7 @@ import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Ring } from "#components/ui/ring.tsx"
 import { WarningTag } from "#components/ui/tag.tsx"
 import { RunningMark, TraceStrip } from "#components/ui/trace-strip.tsx"
-import type { Segment } from "#lib/client/trace.ts"
+import type { Segment } from "#lib/transcript/trace.ts"
 
 import { Example } from "./example.tsx"
 

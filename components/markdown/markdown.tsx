@@ -2,7 +2,7 @@
 
 import { memo } from "react"
 
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { CodeBlock } from "./code-block.tsx"
 import { Diagram } from "./diagram.tsx"

@@ -4,8 +4,8 @@ import { useState } from "react"
 
 import { Field } from "#components/ui/field.tsx"
 import { erasePerson } from "#lib/client/people.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { PersonItem } from "#lib/protocol/people.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { EraseDialog } from "./erase-dialog.tsx"
 

@@ -3,7 +3,7 @@
 import type { Studio } from "#components/studio/studio-context.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { Menu } from "#components/ui/menu.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { rowLook } from "./row-look.ts"
 

@@ -3,7 +3,7 @@
 import type { ComponentProps } from "react"
 
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 const TitleInput = lazyPart(async () => (await import("./title-input.tsx")).TitleInput)
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
 
-import { visibleText } from "#lib/client/visible-text.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 interface MarkedProps {
   text: string

@@ -1,4 +1,4 @@
-import type { Segment } from "#lib/client/trace.ts"
+import type { Segment } from "#lib/transcript/trace.ts"
 
 import { cn } from "./cn.ts"
 

@@ -6,11 +6,11 @@ import {
 } from "#db/queries/admin-conversations.ts"
 import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import { countConversations, listConversationIds } from "#db/queries/conversation-list.ts"
-import { coarsen, type BrowsedConversation } from "#lib/client/browsed-conversation.ts"
-import { emptyTrace, segmentsNow, traceRow } from "#lib/client/trace.ts"
 import { findListPosition, formatListCursor } from "#lib/conversations/list-cursor.ts"
 import type { AdminConversation, FilterChoice } from "#lib/protocol/admin.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
+import { coarsen, type BrowsedConversation } from "#lib/transcript/browsed-conversation.ts"
+import { emptyTrace, segmentsNow, traceRow } from "#lib/transcript/trace.ts"
 
 const rowsPerPage = 50
 

@@ -1,9 +1,9 @@
 import type { Database } from "#db/client.ts"
 import { findAdminTurn } from "#db/queries/admin-turns.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
-import { buildTimeline, type Timeline } from "#lib/client/timeline.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import type { AdminTurn } from "#lib/protocol/admin.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { buildTimeline, type Timeline } from "#lib/transcript/timeline.ts"
 
 const rowsPerRead = 1_000
 /** A turn has at most a few thousand events but for its deltas, which become one line a run. */

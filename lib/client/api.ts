@@ -5,8 +5,13 @@ import type {
   RenamedConversation,
 } from "#lib/protocol/conversations.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
+import {
+  isRecord,
+  parseRecord,
+  rowFromHistory,
+  type JournalRow,
+} from "#lib/transcript/journal-row.ts"
 
-import { isRecord, parseRecord, rowFromHistory, type JournalRow } from "./journal-row.ts"
 import { ownUserHeaders } from "./own-user.ts"
 
 /** A request that was answered with a failure, or not at all (`status` 0). */

@@ -1,7 +1,7 @@
 import type { ConversationItem, ConversationState } from "#lib/protocol/conversations.ts"
+import type { Payload } from "#lib/transcript/journal-row.ts"
 
 import { api, isApiError } from "./api.ts"
-import type { Payload } from "./journal-row.ts"
 
 export interface ConversationListState {
   items: readonly ConversationItem[]

@@ -1,8 +1,4 @@
-import { api, isApiError } from "./api.ts"
-import type { ConnectionState } from "./event-reader.ts"
-import type { JournalRow } from "./journal-row.ts"
-import type { OutboxEntry, OutgoingFile } from "./outbox-store.ts"
-import type { Outbox, SendHooks } from "./outbox.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,
   emptyConversation,
@@ -11,7 +7,12 @@ import {
   reduceEvents,
   type ConversationState,
   type Outgoing,
-} from "./reduce-events.ts"
+} from "#lib/transcript/reduce-events.ts"
+
+import { api, isApiError } from "./api.ts"
+import type { ConnectionState } from "./event-reader.ts"
+import type { OutboxEntry, OutgoingFile } from "./outbox-store.ts"
+import type { Outbox, SendHooks } from "./outbox.ts"
 import type { SubmitOutcome } from "./submit.ts"
 import type { LineState } from "./tab-channel.ts"
 import type { TabLine } from "./tab-line.ts"

@@ -1,5 +1,6 @@
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+
 import { Holes, rowsThatFollow } from "./holes.ts"
-import type { JournalRow } from "./journal-row.ts"
 import type { Cursors } from "./tab-channel.ts"
 
 /** One conversation that a tab shows. */

@@ -1,4 +1,4 @@
-import type { JournalRow } from "./journal-row.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 /** What is asked for comes within this, or is asked for again. */
 const askAgainMs = 300

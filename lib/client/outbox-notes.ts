@@ -1,5 +1,6 @@
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
+
 import type { SubmitOutcome } from "./submit.ts"
-import type { SentShare } from "./upload.ts"
 
 /** What tabs tell each other of the outbox. */
 export type OutboxNote =

@@ -1,3 +1,5 @@
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
+
 import { wait, type Wait } from "./backoff.ts"
 import { isOutboxNote, type OutboxNote } from "./outbox-notes.ts"
 import {
@@ -9,7 +11,6 @@ import {
 } from "./outbox-store.ts"
 import { submitMessage, takenBack, type SubmitOutcome } from "./submit.ts"
 import type { TabLine } from "./tab-line.ts"
-import type { SentShare } from "./upload.ts"
 
 /** One click of Send. */
 export interface OutgoingMessage {

@@ -1,6 +1,7 @@
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+
 import { api, isApiError } from "./api.ts"
 import type { ConversationSession } from "./conversation-session.ts"
-import type { JournalRow } from "./journal-row.ts"
 
 /** After a long absence the newest are enough: what is older shows no times until it is loaded anew. */
 const turnsMax = 20

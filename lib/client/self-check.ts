@@ -1,8 +1,9 @@
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import type { Turn } from "#lib/transcript/reduce-events.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
+
 import { api, isApiError } from "./api.ts"
-import type { JournalRow } from "./journal-row.ts"
-import type { Turn } from "./reduce-events.ts"
 import { sha256Hex } from "./sha-256.ts"
-import type { TurnView } from "./turn-view.ts"
 
 /** How often what a page showed was not what the server says was written. */
 export interface CheckCounts {

@@ -1,9 +1,10 @@
+import { textOf } from "#lib/transcript/journal-row.ts"
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
+
 import { api, callApi, isApiError } from "./api.ts"
 import { backoffMs, wait, type Wait } from "./backoff.ts"
-import { textOf } from "./journal-row.ts"
 import type { OutboxEntry } from "./outbox-store.ts"
 import { ownTimeZone } from "./own-time-zone.ts"
-import type { SentShare } from "./upload.ts"
 
 export type SubmitOutcome =
   | { outcome: "accepted"; conversationId: string }

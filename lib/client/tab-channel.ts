@@ -1,5 +1,6 @@
+import type { JournalRow, Payload } from "#lib/transcript/journal-row.ts"
+
 import type { ConnectionState } from "./event-reader.ts"
-import type { JournalRow, Payload } from "./journal-row.ts"
 
 /** A conversation, and the seq up to which a tab has it. */
 export type Cursors = readonly (readonly [conversationId: string, seq: number])[]

@@ -1,6 +1,7 @@
+import type { Payload } from "#lib/transcript/journal-row.ts"
+
 import type { ConnectionState } from "./event-reader.ts"
 import { Followers, type Followed } from "./followers.ts"
-import type { Payload } from "./journal-row.ts"
 import { LeaderWatch } from "./leader-watch.ts"
 import { Leadership, type Locks } from "./leadership.ts"
 import { Listeners } from "./listeners.ts"

@@ -1,8 +1,7 @@
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
+
 import { toAnswer, unreachable, type callApi } from "./api.ts"
 import { ownUserHeaders } from "./own-user.ts"
-
-/** The share of a body that has left, below 1; null = all of it, or nobody knows. */
-export type SentShare = number | null
 
 /**
  * As `callApi`, and tells how much has left: `fetch` does not.

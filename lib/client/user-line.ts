@@ -1,19 +1,20 @@
 import type { EventSourceMessage } from "eventsource-parser"
 
 import {
-  createEventReader,
-  type ConnectionState,
-  type EventReader,
-  type EventReaderOptions,
-} from "./event-reader.ts"
-import {
   numberOf,
   parseRecord,
   rowFromStream,
   textOf,
   type JournalRow,
   type Payload,
-} from "./journal-row.ts"
+} from "#lib/transcript/journal-row.ts"
+
+import {
+  createEventReader,
+  type ConnectionState,
+  type EventReader,
+  type EventReaderOptions,
+} from "./event-reader.ts"
 
 /** What the server takes in one stream. */
 export const followedMax = 50

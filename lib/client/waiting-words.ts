@@ -1,4 +1,4 @@
-import type { TurnView } from "./turn-view.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 /** What a running turn is doing, in words that change while one waits. */
 export function waitingWords(

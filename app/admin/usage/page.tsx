@@ -9,8 +9,8 @@ import { costOf, latencyWords, UsageTable } from "#components/admin/usage-table.
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { reportUsage } from "#lib/admin/report-usage.ts"
 import { readBudget } from "#lib/budget/change-budget.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
 import type { UsageGroup, UsageItem, UsageReport } from "#lib/protocol/usage.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { requireAdmin } from "../require-admin.ts"
 

@@ -9,10 +9,10 @@ import { TurnInspector } from "#components/admin/turn-inspector.tsx"
 import { inspectTurn } from "#lib/admin/inspect-turn.ts"
 import { openConversation, type OpenedConversation } from "#lib/admin/open-conversation.ts"
 import { findReadingEnd } from "#lib/admin/reading-end.ts"
-import { visibleText } from "#lib/client/visible-text.ts"
 import { parseId } from "#lib/ids.ts"
 import { readNewestThread } from "#lib/journal/read-newest-thread.ts"
 import type { Runtime } from "#lib/runtime.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { requireAdmin } from "../../require-admin.ts"
 

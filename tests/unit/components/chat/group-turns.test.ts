@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 
 import { createGrouping } from "#components/chat/group-turns.ts"
-import { emptyTurn, type TurnView } from "#lib/client/turn-view.ts"
+import { emptyTurn, type TurnView } from "#lib/transcript/turn-view.ts"
 
 const turnsArb = fc
   .uniqueArray(fc.uuid({ version: 7 }), { maxLength: 80 })

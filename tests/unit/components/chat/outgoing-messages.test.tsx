@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server"
 import { expect, test } from "vitest"
 
 import { OutgoingMessages } from "#components/chat/outgoing-messages.tsx"
-import type { Outgoing } from "#lib/client/reduce-events.ts"
+import type { Outgoing } from "#lib/transcript/reduce-events.ts"
 
 const sent: Outgoing = {
   key: "one",

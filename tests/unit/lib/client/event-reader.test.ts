@@ -6,7 +6,7 @@ import {
   type ConnectionState,
   type EventReader,
 } from "#lib/client/event-reader.ts"
-import { rowFromStream, type JournalRow } from "#lib/client/journal-row.ts"
+import { rowFromStream, type JournalRow } from "#lib/transcript/journal-row.ts"
 
 let reader: EventReader | null = null
 afterEach(() => reader?.stop())

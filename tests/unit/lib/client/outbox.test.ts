@@ -7,7 +7,7 @@ import { Listeners } from "#lib/client/listeners.ts"
 import { createMemoryStore, type OutboxEntry, type OutboxStore } from "#lib/client/outbox-store.ts"
 import { Outbox } from "#lib/client/outbox.ts"
 import type { SubmitOutcome, submitMessage } from "#lib/client/submit.ts"
-import type { SentShare } from "#lib/client/upload.ts"
+import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 /** A browser: one store, tabs that hear each other, one of which leads; and a server behind it. */
 class Browser {

@@ -2,14 +2,14 @@ import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
 import type { SessionState } from "#lib/client/conversation-session.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
 import { readTimes, withTimes } from "#lib/client/read-times.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,
   emptyConversation,
   reduceEvents,
   type ConversationState,
-} from "#lib/client/reduce-events.ts"
+} from "#lib/transcript/reduce-events.ts"
 
 const row = (seq: number, atMs: number | null, firstSeq = seq): JournalRow => ({
   seq,

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
-import { emptyConversation, reduceEvents, changeTurn } from "#lib/client/reduce-events.ts"
 import { createSelfCheck, keptText } from "#lib/client/self-check.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { emptyConversation, reduceEvents, changeTurn } from "#lib/transcript/reduce-events.ts"
 
 const whole = ["Grüße, ", "**", "world** 🌍"]
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 
-import { coarsen } from "#lib/client/browsed-conversation.ts"
-import type { JournalRow } from "#lib/client/journal-row.ts"
-import { buildTimeline } from "#lib/client/timeline.ts"
+import { coarsen } from "#lib/transcript/browsed-conversation.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { buildTimeline } from "#lib/transcript/timeline.ts"
 
 let seq = 0
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 
-import type { JournalRow } from "#lib/client/journal-row.ts"
-import { emptyTrace, segmentsNow, traceRow, type Trace } from "#lib/client/trace.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { emptyTrace, segmentsNow, traceRow, type Trace } from "#lib/transcript/trace.ts"
 
 /** Rows of one turn, told as `[kind, at, payload]`. */
 function traceOf(...told: [string, number | null, Record<string, unknown>?][]): Trace {

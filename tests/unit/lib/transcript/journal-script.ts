@@ -1,6 +1,6 @@
 import fc from "fast-check"
 
-import type { JournalRow } from "#lib/client/journal-row.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 /** A made-up but possible journal: whole turns, lost attempts, tools, nudges, stops, a queue. */
 export const journals: fc.Arbitrary<JournalRow[]> = fc

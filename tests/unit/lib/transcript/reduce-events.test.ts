@@ -1,14 +1,14 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
-import type { JournalRow } from "#lib/client/journal-row.ts"
+import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   emptyConversation,
   forgetAfter,
   prependHistory,
   reduceEvents,
   type ConversationState,
-} from "#lib/client/reduce-events.ts"
+} from "#lib/transcript/reduce-events.ts"
 
 import { fold, journals } from "./journal-script.ts"
 
