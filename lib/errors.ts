@@ -49,3 +49,10 @@ export function invalidField(field: string, message: string): AppError {
 export function unavailable(message: string, cause?: unknown): AppError {
   return new AppError("unavailable", message, { retryAfterSeconds: 1, cause })
 }
+
+/** This server is about to stop; another one answers. */
+export function draining(): AppError {
+  return new AppError("draining", "This server is about to stop. Try again.", {
+    retryAfterSeconds: 1,
+  })
+}

@@ -18,6 +18,7 @@ import { parseBody, parseQuery } from "./parse-shape.ts"
 import { emptyReply, type Reply } from "./reply.ts"
 import type { Route, RouteRate, RouteRequest } from "./route.ts"
 import { routes } from "./routes.ts"
+import { watchChunks } from "./watch-chunks.ts"
 
 /** Longest an answer may take, not counting the upload of its body. */
 const answerLimitMs = 5_000
@@ -73,7 +74,7 @@ async function answerPrincipal(
     const running = route.run({ ...known, ...input })
     // Past its deadline a handler still has what it was given.
     void running.finally(() => share.release()).catch(() => {})
-    const reply = await withDeadline(running, answerLimitMs)
+    const reply = watchChunks(call, route, await withDeadline(running, answerLimitMs))
     return rates === null ? reply : { ...reply, headers: { ...reply.headers, ...rates } }
   } catch (thrown) {
     if (route.guard !== undefined && isRefusal(thrown)) {

@@ -2,7 +2,7 @@ import { readUploads } from "#lib/attachments/read-uploads.ts"
 import { noteConversationRead } from "#lib/audit/note-admin-read.ts"
 import { requireAccess } from "#lib/conversations/require-access.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
-import { AppError, invalidField } from "#lib/errors.ts"
+import { AppError, draining, invalidField } from "#lib/errors.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import {
@@ -113,12 +113,6 @@ function toReply(id: string, result: SubmitResult): Reply {
   return result.rate === null
     ? reply
     : { ...reply, headers: { ...reply.headers, ...rateHeaders(result.rate) } }
-}
-
-function draining(): AppError {
-  return new AppError("draining", "This server is about to stop. Try again.", {
-    retryAfterSeconds: 1,
-  })
 }
 
 export const journal = route({

@@ -99,29 +99,18 @@ describe("the export of conversations", () => {
     expect([refused.status, refused.json["code"]]).toEqual([403, "missing_scope"])
   })
 
-  test("is read page by page as it is taken, and breaks off with the right to it", async () => {
+  test("is read page by page as it is taken", async () => {
     const { owner } = world.third
-    let pages = 0
-    const chunks = writeConversationCsv(
-      world.studio.db,
-      {
-        filter: {
-          viewer: { tenantId: owner.tenantId, userId: owner.userId, isAdmin: true },
-          isAnyChannel: true,
-        },
-        sort: "recent",
+    const chunks = writeConversationCsv(world.studio.db, {
+      filter: {
+        viewer: { tenantId: owner.tenantId, userId: owner.userId, isAdmin: true },
+        isAnyChannel: true,
       },
-      async () => {
-        pages += 1
-        if (pages === 4) throw new Error("no longer an administrator")
-      },
-    )
+      sort: "recent",
+    })
     const taken: number[] = []
-    const takeAll = async () => {
-      for await (const chunk of chunks) taken.push(chunk.split("\r\n").length - 1, pages)
-    }
-    await expect(takeAll()).rejects.toThrow("no longer an administrator")
-    expect(taken).toEqual([1, 0, 500, 1, 500, 2, 500, 3])
+    for await (const chunk of chunks) taken.push(chunk.split("\r\n").length - 1)
+    expect(taken).toEqual([1, 500, 500, 500, 500, 500, 100])
   })
 })
 
