@@ -4,10 +4,12 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 
 import type { ConversationState, Turn } from "#lib/client/reduce-events.ts"
 
+import type { Follow } from "./use-follow.ts"
+
 interface DeepLinkProps {
   conversation: ConversationState
   older: { state: "idle" | "loading" | "failed"; load: () => void } | null
-  showAt: (element: Element) => void
+  showAt: Follow["showAt"]
   /** The turn that is drawn because it was asked for. */
   drawnTurn: string | null
   /** Asks for a turn to be drawn, wherever it is. */
@@ -41,9 +43,9 @@ export function DeepLink(props: DeepLinkProps): null {
   const goTo = useCallback(() => {
     const target =
       wantedSeq === null || turnId === null ? null : findTarget(turnId, wantedSeq, wordOfHash(hash))
-    if (target === null) return
-    showAt(target)
+    if (target === null) return null
     markTarget(target)
+    return showAt(target)
   }, [hash, wantedSeq, turnId, showAt])
   useEffect(() => onTurn(turnId), [onTurn, turnId])
   const isDrawn = turnId !== null && turnId === drawnTurn
@@ -51,9 +53,9 @@ export function DeepLink(props: DeepLinkProps): null {
   useLayoutEffect(() => {
     if (!isDrawn || wentTo.current === hash) return
     wentTo.current = hash
-    goTo()
-    // What is drawn above and below for the first time may move it a little.
-    const timer = window.setTimeout(goTo, 150)
+    const isStillThere = goTo()
+    // Turns above and below that are drawn for the first time may move it a little.
+    const timer = window.setTimeout(() => isStillThere?.() === true && goTo(), 150)
     return () => window.clearTimeout(timer)
   }, [isDrawn, hash, goTo])
   return null

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
 /** This near to the end counts as at the end. */
 const endPx = 48
+const readerMoves = ["wheel", "pointerdown", "touchmove", "keydown"]
 
 export interface Follow {
   /** The column, laid out from its end: its scroll position is 0 there and negative above. */
@@ -12,8 +13,8 @@ export interface Follow {
   /** The newest text is out of sight. */
   isAway: boolean
   jumpToEnd: () => void
-  /** Goes to an element and stays there. */
-  showAt: (element: Element) => void
+  /** Goes to an element. The answer says whether the reader is still there: false from their next move. */
+  showAt: (element: Element) => () => boolean
 }
 
 /**
@@ -25,24 +26,36 @@ export function useFollow(): Follow {
   const scrollRef = useRef<HTMLDivElement>(null)
   const contentRef = useRef<HTMLDivElement>(null)
   const isFollowing = useRef(true)
+  const shown = useRef<Element | null>(null)
   const [isAway, setAway] = useState(false)
 
   const jumpToEnd = useCallback(() => {
     isFollowing.current = true
+    shown.current = null
     scrollRef.current?.scrollTo({ top: 0 })
     setAway(false)
   }, [])
 
   const showAt = useCallback((element: Element) => {
     isFollowing.current = false
+    shown.current = element
     element.scrollIntoView({ block: "start" })
+    return () => shown.current === element
   }, [])
 
   useEffect(() => {
     const box = scrollRef.current
     const content = contentRef.current
     if (box === null || content === null) return
-    return follow(box, content, isFollowing, setAway)
+    const leave = () => {
+      shown.current = null
+    }
+    for (const name of readerMoves) box.addEventListener(name, leave, { passive: true })
+    const stop = follow(box, content, isFollowing, setAway)
+    return () => {
+      for (const name of readerMoves) box.removeEventListener(name, leave)
+      stop()
+    }
   }, [])
 
   return { scrollRef, contentRef, isAway, jumpToEnd, showAt }
