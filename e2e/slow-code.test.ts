@@ -3,13 +3,14 @@ import { setTimeout } from "node:timers/promises"
 import type { Page, Route } from "playwright-core"
 import { expect, test } from "vitest"
 
-import { say, wait } from "../tests/support/model-script.ts"
+import { lastUserText, say, wait } from "../tests/support/model-script.ts"
 import { begin } from "./support/call-from.ts"
 import { composer, isAtRest, newestAnswer, send, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
 
+const rounds = 6
 /** Code that is not named by the page itself comes this much later. */
 const lateMs = 1_000
 
@@ -66,6 +67,68 @@ test("what comes is plain text while the code that formats it is on its way", as
   expect(held.count()).toBeGreaterThan(0)
   expect(e2e.visited.faults).toEqual([])
 })
+
+test("an Enter that is pressed before the page's code arrives sends, once", async () => {
+  const { page } = e2e.visited
+  await page.goto("/")
+  const path = await begin(page)
+  await page.goto(path)
+  await send(page, "Left unsent")
+  await newestAnswer(page).getByText("You said: Left unsent").waitFor()
+  const held = await holdCode(page)
+  for (const at of ["/", path]) {
+    await page.goto(at, { waitUntil: "commit" })
+    await send(page, `Early on ${at}`)
+    held.letThrough()
+    await newestAnswer(page).getByText(`You said: Early on ${at}`).waitFor()
+    expect(await composer(page).inputValue()).toBe("")
+    held.hold()
+  }
+  // While the code starts, a key may come at any moment.
+  for (let round = 1; round <= rounds; round++) {
+    await page.goto(path, { waitUntil: "commit" })
+    await composer(page).fill(`Round ${round}`)
+    held.letThrough()
+    await setTimeout(round * 40)
+    await page.keyboard.press("Enter")
+    await newestAnswer(page).getByText(`You said: Round ${round}`, { exact: true }).waitFor()
+    expect(await composer(page).inputValue()).toBe("")
+    held.hold()
+  }
+  const sent = e2e.studio.model.requests
+    .map(lastUserText)
+    .filter((text) => text.startsWith("Round"))
+  expect(sent).toEqual(Array.from({ length: rounds }, (_, round) => `Round ${round + 1}`))
+  // Text that is written after it stays where it is, and so does a line that is only broken.
+  await page.goto(path, { waitUntil: "commit" })
+  await send(page, "Two")
+  await page.keyboard.type(" words")
+  held.letThrough()
+  await isAtRest(page)
+  expect(await composer(page).inputValue()).toBe("Two words")
+  held.hold()
+  // What an earlier page left unsent is not lost to it.
+  await page.goto(path, { waitUntil: "commit" })
+  await send(page, "More")
+  held.letThrough()
+  await isAtRest(page)
+  expect(await composer(page).inputValue()).toBe("Two words\n\nMore")
+  expect(e2e.studio.model.requests.filter((body) => lastUserText(body).includes("Two"))).toEqual([])
+  expect(e2e.visited.faults).toEqual([])
+})
+
+/** All code of the pages, while it is held. */
+async function holdCode(page: Page): Promise<{ hold(): void; letThrough(): void }> {
+  let gate = Promise.withResolvers<void>()
+  await page.route("**/_next/static/chunks/*.js", async (route) => {
+    await gate.promise
+    await route.continue()
+  })
+  return {
+    hold: () => (gate = Promise.withResolvers()),
+    letThrough: () => gate.resolve(),
+  }
+}
 
 /** Code that is not named by the page itself, until it is let go. */
 async function holdLateCode(page: Page): Promise<{ count(): number; release(): void }> {

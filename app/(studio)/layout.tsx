@@ -1,7 +1,9 @@
 import { headers } from "next/headers"
 import type { ReactNode } from "react"
 
+import { earlyEnterScript } from "#components/chat/early-enter.ts"
 import { StudioFrame } from "#components/studio/studio-frame.tsx"
+import { InlineScript } from "#components/ui/inline-script.tsx"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { listConversationPage } from "#lib/conversations/list-page.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
@@ -28,6 +30,7 @@ export default async function StudioLayout({ children }: { children: ReactNode }
       nextCursor={page.next_cursor ?? null}
       isSidebarHidden={await isSidebarHidden()}
     >
+      <InlineScript code={earlyEnterScript} />
       {children}
     </StudioFrame>
   )

@@ -40,7 +40,7 @@ export function Composer(props: ComposerProps) {
   const { ref, agentName, placeholder, draftName, onStop, tray } = props
   const area = useRef<HTMLTextAreaElement>(null)
   const picker = useRef<HTMLInputElement>(null)
-  const { text, draft } = useDraft(draftName, area, props.isAccepted ?? never)
+  const { text, draft, takeEarlySend } = useDraft(draftName, area, props.isAccepted ?? never)
   const files = useComposerFiles()
   const { send, notice, setNotice } = useSend({ text, draft, files, onSend: props.onSend })
   const isEmpty = text.trim() === "" && files.files.length === 0
@@ -56,6 +56,9 @@ export function Composer(props: ComposerProps) {
     },
     addFiles: files.add,
   }))
+  useEffect(() => {
+    if (takeEarlySend(text)) void send()
+  })
   useEffect(() => {
     if (props.focusesAtStart && !matchMedia("(pointer: coarse)").matches) area.current?.focus()
   }, [props.focusesAtStart])
@@ -86,6 +89,9 @@ export function Composer(props: ComposerProps) {
       )}
       <textarea
         ref={area}
+        data-composer
+        // Browsers that fill in what they remember of a form would bring back what was sent.
+        autoComplete="off"
         aria-label={`Message ${agentName}`}
         placeholder={placeholder}
         rows={1}

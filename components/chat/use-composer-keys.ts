@@ -24,6 +24,8 @@ export function useComposerKeys(
   return {
     onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => {
       noteTyping()
+      // An Enter that the page kept before its code was there: the draft sends it.
+      if (event.isDefaultPrevented()) return
       if (event.key !== "Enter" || event.shiftKey || event.altKey) return
       // 229: Safari ends a composition before it tells of the key that ended it.
       if (event.nativeEvent.isComposing || event.keyCode === 229) return

@@ -33,9 +33,10 @@ export class DraftWriter {
     this.#store()
   }
 
-  /** What was typed before the page came to life. */
-  adopt(text: string): void {
-    if (text !== "" && this.#written === "") this.set(text)
+  /** Takes what was typed before the page's code arrived, after what an earlier page left. */
+  adopt(typed: string): void {
+    if (typed === "" || typed === this.#written) return
+    this.set(this.#written === "" ? typed : `${this.#written}\n\n${typed}`)
   }
 
   /** The key this very text was sent with before, else a new one. */
