@@ -74,6 +74,67 @@ async function inspectTurn(page: Page): Promise<void> {
   await waitFor(async () => (await events.getByRole("link").count()) === countAll)
 }
 
+test("an administrator makes an agent, gives it tools, and reads what its turns used", async () => {
+  const { page } = e2e.visited
+  await makeAgent(page)
+  await readUsage(page)
+  // What the form refuses is written to the console.
+  expect(e2e.visited.faults.filter((fault) => !fault.includes("422"))).toEqual([])
+})
+
+/** An agent of one's own, told apart by what the model is given. */
+async function makeAgent(page: Page): Promise<void> {
+  await page.goto("/admin/agents")
+  await page.getByRole("button", { name: "New agent" }).click()
+  const form = page.getByRole("dialog", { name: "New agent" })
+  await form.getByLabel("Name", { exact: true }).fill("Ledger")
+  await form.getByLabel("Short name").fill("assistant")
+  await form.getByLabel("Instructions").fill("You keep the ledger.")
+  await form.getByRole("checkbox", { name: /^All/ }).uncheck()
+  await form.getByRole("checkbox", { name: "calculate" }).check()
+  await form.getByRole("button", { name: "Create agent" }).click()
+  // What is refused stays on the screen, and is told at its field.
+  await waitFor(() =>
+    form
+      .getByLabel("Short name")
+      .evaluate((field) => field.getAttribute("aria-invalid") === "true"),
+  )
+  await form.getByLabel("Short name").fill("ledger")
+  await form.getByRole("button", { name: "Create agent" }).click()
+  await page.getByRole("button", { name: "Edit Ledger" }).click()
+  const edited = page.getByRole("dialog", { name: "Ledger" })
+  expect(await edited.getByLabel("Instructions").inputValue()).toBe("You keep the ledger.")
+  await edited.getByLabel("Description").fill("Knows the books")
+  await edited.getByRole("button", { name: "Save" }).click()
+  await page.getByRole("row").filter({ hasText: "ledger · Knows the books" }).waitFor()
+
+  await page.goto("/")
+  await page.getByRole("group", { name: "Agent" }).getByText("Knows the books").click()
+  await page.getByRole("textbox", { name: "Message Ledger" }).fill("Who are you?")
+  await page.keyboard.press("Enter")
+  await thread(page).getByRole("article", { name: "Ledger" }).getByText("You said").waitFor()
+  const { messages, tools } = e2e.studio.model.requests.at(-1) ?? { messages: [] }
+  expect(JSON.stringify(messages[0])).toContain("You keep the ledger.")
+  expect(JSON.stringify(tools)).toContain('"calculate"')
+  expect(tools).toHaveLength(1)
+}
+
+/** Turns are counted in the second after their end. */
+async function readUsage(page: Page): Promise<void> {
+  const rowOf = (caption: string, name: string | RegExp) =>
+    page.getByRole("region", { name: caption, exact: true }).getByRole("row", { name })
+  await waitFor(
+    async () => {
+      await page.goto("/admin/usage")
+      return (await rowOf("Usage by agent", /^Ledger 1 0 /).count()) === 1
+    },
+    { timeoutMs: 20_000, everyMs: 300 },
+  )
+  await rowOf("Usage by agent", /^Assistant 1 0 /).waitFor()
+  await rowOf("Usage by person", /^Mira 2 0 /).waitFor()
+  await page.getByRole("img", { name: /^Turns by day, highest .*2 / }).waitFor()
+}
+
 test("a running tool turns its ring and counts its time, until Stop says that it was stopped", async () => {
   e2e.studio.answers["[visit]"] = () => [
     callTools({ name: "count_visit", args: { note: "a long one", delay_ms: 60_000 } }),
