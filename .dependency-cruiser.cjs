@@ -146,6 +146,12 @@ module.exports = {
       to: { path: "node_modules/(drizzle-orm|postgres)/" },
     },
     {
+      name: "drizzle-is-loaded-in-one-file",
+      severity: "error",
+      from: { pathNot: "^db/drizzle\\.ts$" },
+      to: { path: "node_modules/drizzle-orm/" },
+    },
+    {
       name: "redis-only-in-lib-redis",
       severity: "error",
       from: { path: "^(app|components|db|lib|scripts|server\\.ts)", pathNot: "^lib/redis/" },

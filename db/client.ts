@@ -1,4 +1,3 @@
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js"
 import postgres from "postgres"
 
 import { readDatabaseAddress } from "#lib/settings/database-address.ts"
@@ -6,12 +5,12 @@ import { readDatabaseAddress } from "#lib/settings/database-address.ts"
 import { arrayTypes } from "./array-types.ts"
 import { driverOptions } from "./driver-options.ts"
 import { sessionSettings } from "./session-settings.ts"
+import { valueTypes } from "./value-types.ts"
 
-/**
- * Statements are SQL of our own over `$client`. Through drizzle goes only the sign-in library
- * (`sign-in-store.ts`); besides it describes the tables, from which migrations are made.
- */
-export type Database = PostgresJsDatabase & { $client: postgres.Sql }
+/** A pool. Ordinary statements go through drizzle's query builder (`query.ts`), others are SQL. */
+export interface Database {
+  readonly $client: postgres.Sql
+}
 export type { Sql } from "postgres"
 
 const reconnectSecondsMax = 0.5
@@ -56,13 +55,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     fetch_types: false,
     onnotice: () => {},
     ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
-    types: {
-      ...arrayTypes,
-      bigint: { to: 20, from: [20], parse: Number, serialize: String },
-    },
+    types: { ...valueTypes, ...arrayTypes },
     connection: startupMessage(options, startup),
   })
-  return drizzle(client)
+  return { $client: client }
 }
 
 /** What a connection asks for in its first message, as text: the driver leaves out `false` and 0. */

@@ -1,7 +1,6 @@
 import { globSync } from "node:fs"
 
-import { is } from "drizzle-orm"
-import { getTableConfig, PgTable } from "drizzle-orm/pg-core"
+import { getTableConfig, is, PgTable } from "./drizzle.ts"
 
 export interface SchemaTable {
   name: string

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises"
 import path from "node:path"
 
-import { readMigrationFiles } from "drizzle-orm/migrator"
-
 import { checkServer } from "./check-server.ts"
 import { closeDatabase, openDatabase, type Database, type Sql } from "./client.ts"
 import { withDatabaseWords } from "./database-fault.ts"
+import { readMigrationFiles } from "./drizzle.ts"
 
 const migrationsFolder = path.join(process.cwd(), "drizzle")
 

@@ -7,6 +7,7 @@ import { limits } from "#lib/protocol/limits.ts"
 
 import type { Database } from "./client.ts"
 import { insertSession, type NewSession } from "./queries/sessions.ts"
+import { query } from "./query.ts"
 import { accounts, sessions, users, verifications } from "./schema/people.ts"
 
 type Adapter = ReturnType<ReturnType<typeof drizzleAdapter>>
@@ -24,7 +25,7 @@ interface Query {
  * what is in the table, or in a backup, nobody is signed in.
  */
 export function signInStore(db: Database) {
-  const open = drizzleAdapter(db, {
+  const open = drizzleAdapter(query(db.$client), {
     provider: "pg",
     schema: { user: users, session: sessions, account: accounts, verification: verifications },
   })

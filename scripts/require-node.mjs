@@ -1,7 +1,6 @@
 import module from "node:module"
 
 import { requirePatches } from "./require-patches.mjs"
-import { shortenDrizzle } from "./shorten-drizzle.mjs"
 
 // Runs before each script, in JavaScript that any Node understands: older ones cannot read TypeScript.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
@@ -21,5 +20,3 @@ try {
   console.error(`\n${error.message}`)
   process.exit(1)
 }
-// Done after `npm ci`, but not after `npm ci --ignore-scripts`.
-shortenDrizzle()

@@ -20,7 +20,7 @@ export async function insertConversationRead(
     select ${record.id}::uuid, conversations.tenant_id, ${actor.actorId}::uuid,
       ${actor.credentialKind}::text, ${actor.credentialId}::uuid, 'conversation.read_as_admin',
       'conversation', conversations.id::text, conversations.owner_id,
-      ${JSON.stringify({ via: record.via })}::text::json, ${actor.requestId}::uuid,
+      ${JSON.stringify({ via: record.via })}::json, ${actor.requestId}::uuid,
       ${actor.address}::text
     from conversations
     where conversations.id = ${record.conversationId} and conversations.tenant_id = ${actor.tenantId}
@@ -52,7 +52,7 @@ export async function insertListingRead(
       request_id, address)
     select ${record.id}::uuid, ${actor.tenantId}::uuid, ${actor.actorId}::uuid,
       ${actor.credentialKind}::text, ${actor.credentialId}::uuid, 'conversations.listed_as_admin',
-      ${record.detailJson}::text::json, ${actor.requestId}::uuid, ${actor.address}::text
+      ${record.detailJson}::json, ${actor.requestId}::uuid, ${actor.address}::text
     where not exists (
       select 1 from audit same
       where same.tenant_id = ${actor.tenantId} and same.actor_id = ${actor.actorId}

@@ -42,7 +42,7 @@ function contentColumns(sql: Sql) {
   return sql`id, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
     actor_id as "actorId", credential_kind as "credentialKind", credential_id as "credentialId",
     action, target_kind as "targetKind", target_id as "targetId", subject_id as "subjectId",
-    detail::text as detail, request_id as "requestId", address`
+    detail, request_id as "requestId", address`
 }
 
 /** Tenants with records that no chain holds yet. */

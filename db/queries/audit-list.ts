@@ -49,7 +49,7 @@ export async function listAuditRecords(
       audit.credential_kind as "credentialKind", audit.credential_id as "credentialId",
       audit.target_kind as "targetKind", audit.target_id as "targetId",
       audit.subject_id as "subjectId", subjects.name as "subjectName",
-      audit.detail::text as detail, audit.request_id as "requestId", audit.address
+      audit.detail, audit.request_id as "requestId", audit.address
     from audit
     left join users actors on actors.id = audit.actor_id and actors.tenant_id = audit.tenant_id
     left join users subjects on subjects.id = audit.subject_id

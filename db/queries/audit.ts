@@ -41,5 +41,5 @@ export async function insertAudit(
     values (${record.id}, ${actor.tenantId}, ${actor.actorId}, ${actor.credentialKind},
       ${actor.credentialId}, ${record.action}, ${record.targetKind ?? null},
       ${record.targetId ?? null}, ${record.subjectId ?? null},
-      ${JSON.stringify(record.detail ?? {})}::text::json, ${actor.requestId}, ${actor.address})`
+      ${JSON.stringify(record.detail ?? {})}::json, ${actor.requestId}, ${actor.address})`
 }

@@ -28,6 +28,12 @@ export interface ConversationSnapshot extends ConversationRow {
   turns: SnapshotTurn[]
 }
 
+interface SnapshotRow extends Omit<ConversationSnapshot, "people" | "turns"> {
+  /** JSON text. */
+  people: string
+  turns: string
+}
+
 /**
  * A conversation with its head and its open turns as of one moment: one statement, one snapshot.
  * @returns null when it is not there or the viewer may not see it
@@ -38,7 +44,7 @@ export async function findConversationSnapshot(
   conversationId: string,
 ): Promise<ConversationSnapshot | null> {
   const sql = db.$client
-  const [row] = await sql<ConversationSnapshot[]>`
+  const [row] = await sql<SnapshotRow[]>`
     select ${conversationColumns(sql)}, conversations.owner_id as "ownerId",
       (select coalesce(json_agg(json_build_object(
           'userId', users.id, 'name', users.name, 'image', users.image) order by users.name, users.id),
@@ -69,7 +75,9 @@ export async function findConversationSnapshot(
       and conversations.tenant_id = ${viewer.tenantId}
       and conversations.deleted_at is null
       and (${viewer.isAdmin} or participants.user_id is not null)`
-  return row ?? null
+  if (row === undefined) return null
+  const { people, turns, ...conversation } = row
+  return { ...conversation, people: JSON.parse(people), turns: JSON.parse(turns) }
 }
 
 function utc(sql: Database["$client"], column: string) {

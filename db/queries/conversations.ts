@@ -174,7 +174,7 @@ export async function renameConversation(
       select raised.conversation_id, raised.last_seq, raised.last_seq, 'title',
         json_build_object('title', coalesce(renamed.title, ''))
       from raised join renamed on renamed.id = raised.conversation_id
-      returning seq, payload::text as payload
+      returning seq, payload
     )
     select renamed.title, renamed.title_is_custom as "titleIsCustom", journaled.seq,
       journaled.payload

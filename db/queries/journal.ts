@@ -49,8 +49,8 @@ export async function listRows(db: Database, range: RowRange): Promise<StoredRow
     from (
       select *, sum(size) over (order by seq ${direction}) - size as bytes_before
       from (
-        select seq, first_seq, turn_id, attempt, direction, kind, payload::text as payload, lengths,
-          created_at, ${range.withDetail ? sql`detail::text` : sql`null::text`} as detail,
+        select seq, first_seq, turn_id, attempt, direction, kind, payload, lengths,
+          created_at, ${range.withDetail ? sql`detail` : sql`null::text`} as detail,
           octet_length(payload::text) as size
         from journal
         where conversation_id = ${range.conversationId}
@@ -230,7 +230,7 @@ export async function settleRows(
     if (open.length === 0) return
     for (const run of settled.runs) {
       await sql`
-        update journal set first_seq = ${run.firstSeq}, payload = ${run.json}::text::json, lengths = ${run.lengths}
+        update journal set first_seq = ${run.firstSeq}, payload = ${run.json}::json, lengths = ${run.lengths}
         where conversation_id = ${turn.conversationId} and seq = ${run.lastSeq}`
       await sql`
         delete from journal

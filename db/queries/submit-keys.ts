@@ -45,7 +45,7 @@ export async function findReplayRows(
           conversation_id: conversationId,
           key,
         })),
-      )}::text::json) as request (at int, tenant_id uuid,
+      )}::json) as request (at int, tenant_id uuid,
         user_id uuid, conversation_id uuid, key text)
     cross join lateral (
       select keys.turn_id, keys.message_id, keys.fingerprint,

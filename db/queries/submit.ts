@@ -209,7 +209,7 @@ function filesOf(sql: Sql, rows: readonly SubmitRow[]) {
     })),
   )
   return sql`
-      json_to_recordset(${JSON.stringify(files)}::text::json) as file (at int, id uuid,
+      json_to_recordset(${JSON.stringify(files)}::json) as file (at int, id uuid,
         sha256 text, filename text, content_type text, size_bytes int)`
 }
 

@@ -77,7 +77,7 @@ export async function withdrawQueued(
     if (turn.status !== "queued" || turn.attempt > 0) return { state: "started" }
     const ended = await endQueued(sql, request, turn, "withdrawn", endingEvents)
     const [message] = await sql<{ payload: string }[]>`
-      select payload::text as payload from journal
+      select payload from journal
       where conversation_id = ${request.conversationId} and seq = ${turn.messageSeq}`
     return { state: "withdrawn", ended, message: message?.payload ?? "{}" }
   })
@@ -123,7 +123,7 @@ export async function insertNudge(
     await sql`
       insert into journal (conversation_id, seq, first_seq, turn_id, direction, kind, payload)
       values (${request.conversationId}, ${seq}, ${seq}, ${head.runTurn}, 'inbound', 'nudge',
-        ${json}::text::json)`
+        ${json}::json)`
     await sql`
       update turns set nudge_seq = ${seq}
       where id = ${head.runTurn} and tenant_id = ${request.tenantId}`
@@ -212,7 +212,7 @@ async function endQueued(
     await sql`
       insert into journal (conversation_id, seq, first_seq, turn_id, kind, payload)
       values (${request.conversationId}, ${seq}, ${seq}, ${turn.id}, ${event.kind},
-        ${event.json}::text::json)`
+        ${event.json}::json)`
   }
   await sql`
     update turns set status = 'ended', ended_at = clock_timestamp(), outcome = ${outcome},

@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm"
-import { boolean, check, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core"
-
+import { boolean, check, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { moment } from "./columns.ts"
 import { tenants } from "./people.ts"
 

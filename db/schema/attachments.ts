@@ -1,5 +1,4 @@
-import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core"
-
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
 
 /** Content-addressed bytes of a tenant; rows without a link go after an hour. */

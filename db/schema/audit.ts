@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm"
-import { bigint, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core"
-
+import { bigint, index, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { bytea, jsonText, moment } from "./columns.ts"
 
 /**

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm"
 import {
   bigint,
   boolean,
@@ -8,11 +7,11 @@ import {
   pgTable,
   primaryKey,
   smallint,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from "drizzle-orm/pg-core"
-
+} from "../drizzle.ts"
 import { agents } from "./agents.ts"
 import { moment } from "./columns.ts"
 import { tenants, users } from "./people.ts"

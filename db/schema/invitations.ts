@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm"
-import { check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core"
-
+import { check, index, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
 import { tenants, users } from "./people.ts"
 

@@ -1,6 +1,4 @@
-import { sql } from "drizzle-orm"
-import { bigint, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core"
-
+import { bigint, integer, pgTable, primaryKey, sql, text, uuid } from "../drizzle.ts"
 import { jsonText, moment } from "./columns.ts"
 
 /**

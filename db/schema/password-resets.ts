@@ -1,5 +1,4 @@
-import { index, pgTable, uniqueIndex, uuid } from "drizzle-orm/pg-core"
-
+import { index, pgTable, uniqueIndex, uuid } from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
 import { tenants, users } from "./people.ts"
 

@@ -1,15 +1,4 @@
-import { sql } from "drizzle-orm"
-import {
-  bigint,
-  boolean,
-  check,
-  index,
-  pgTable,
-  text,
-  uniqueIndex,
-  uuid,
-} from "drizzle-orm/pg-core"
-
+import { bigint, boolean, check, index, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { moment } from "./columns.ts"
 
 export const tenants = pgTable("tenants", {

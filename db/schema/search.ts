@@ -1,5 +1,4 @@
-import { bigint, index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core"
-
+import { bigint, index, pgTable, primaryKey, text, uuid } from "../drizzle.ts"
 import { moment, tsvector } from "./columns.ts"
 
 /**

@@ -1,5 +1,4 @@
-import { index, integer, pgTable } from "drizzle-orm/pg-core"
-
+import { index, integer, pgTable } from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
 
 /** Failed tries of the last minutes (passwords, setup codes, links), under hashed names. */

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm"
 import {
   bigint,
   boolean,
@@ -9,11 +8,11 @@ import {
   pgSequence,
   pgTable,
   primaryKey,
+  sql,
   text,
   uniqueIndex,
   uuid,
-} from "drizzle-orm/pg-core"
-
+} from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
 
 /** Numbers of drivers: each is also the key of the advisory lock by which a driver shows it lives. */

@@ -7,7 +7,7 @@ import {
   pgTable,
   primaryKey,
   uuid,
-} from "drizzle-orm/pg-core"
+} from "../drizzle.ts"
 
 /** In place of an agent or a person: all of them. */
 export const anyone = "00000000-0000-0000-0000-000000000000"

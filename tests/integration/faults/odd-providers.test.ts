@@ -149,7 +149,7 @@ async function hasEnded(turnId: string): Promise<boolean> {
 async function endingOf(turnId: string) {
   return await waitFor(async () => {
     const [row] = await cluster.db.$client<{ kind: string; payload: Record<string, unknown> }[]>`
-      select kind, payload from journal
+      select kind, payload::jsonb from journal
       where turn_id = ${turnId} and kind in ('final', 'error') order by seq desc limit 1`
     return row ?? null
   })

@@ -20,7 +20,7 @@ test("who renames themselves leaves a record, unless nothing changes", async () 
     renamePerson(db, { ...actor, requestId: null, address: null }, name)
   expect([await rename("Anna"), await rename("Anna")]).toEqual([true, true])
   const records = await db.$client<object[]>`
-    select action, actor_id as actor, subject_id as subject, detail from audit
+    select action, actor_id as actor, subject_id as subject, detail::jsonb from audit
     where tenant_id = ${tenantId}`
   expect(records).toEqual([
     {

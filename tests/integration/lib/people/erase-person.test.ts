@@ -270,7 +270,7 @@ describe("erasing", () => {
     expect(codeOf(reset)).toBe("404 not_found")
     expect(codeOf(await ask(owner, "POST", "/v1/api/users", { email: admin.email }))).toBe("201")
     const records = await studio.db.$client<{ action: string; actor: string; detail: object }[]>`
-      select action, actor_id as actor, detail from audit
+      select action, actor_id as actor, detail::jsonb from audit
       where target_id = ${admin.userId} and action like 'user.eras%'`
     expect([...records]).toEqual([
       {

@@ -151,7 +151,7 @@ describe("the budget", () => {
       expect([limit, (await setLimit(url, ada, limit)).status]).toEqual([limit, 422])
     }
     const rows = await studio.db.$client<{ actor_id: string; detail: object }[]>`
-      select actor_id, detail from audit
+      select actor_id, detail::jsonb from audit
       where tenant_id = ${tenantId} and action = 'budget.changed' order by at, id`
     expect(rows).toEqual([
       { actor_id: ada.userId, detail: { from: null, to: 5_000 } },

@@ -42,7 +42,7 @@ describe("a token issued by an operator", () => {
     await issueToken(database.db, order)
     await issueToken(database.db, { ...order, isAdmin: true })
     const records = await database.db.$client<object[]>`
-      select audit.action, audit.actor_id as actor, audit.detail from audit
+      select audit.action, audit.actor_id as actor, audit.detail::jsonb from audit
       join users on users.id = audit.subject_id where users.email = 'noted@b.c' order by audit.id`
     const made = { action: "token.created", actor: null }
     expect(records).toMatchObject([

@@ -55,7 +55,7 @@ describe("the export of conversations", () => {
     const ids = lines.slice(1).map((line) => line.slice(0, 36))
     expect([ids.length, new Set(ids).size]).toEqual([many, many])
     const records = await world.studio.db.$client<{ actor_id: string; detail: object }[]>`
-      select actor_id, detail from audit
+      select actor_id, detail::jsonb from audit
       where tenant_id = ${owner.tenantId} and action = 'conversations.exported'`
     expect(records).toEqual([{ actor_id: owner.userId, detail: { sort: "oldest" } }])
   })

@@ -39,7 +39,7 @@ interface AuditRow {
 
 const recordsOf = (agentId: string) =>
   world.studio.db.$client<AuditRow[]>`
-    select action, actor_id, detail from audit
+    select action, actor_id, detail::jsonb from audit
     where target_id = ${agentId} and tenant_id = ${admin.tenantId} order by at, id`
 
 describe("an agent is made", () => {
