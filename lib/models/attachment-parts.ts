@@ -82,9 +82,9 @@ export async function loadAttachmentParts(
   return parts
 }
 
-/** The text of a file; bytes that are no UTF-8 become U+FFFD. */
+/** The text of a file; bytes that are no UTF-8, and NUL, which vendors refuse, become U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8").decode(bytes)
+  return new TextDecoder("utf-8").decode(bytes).replaceAll("\0", "\uFFFD")
 }
 
 /** The first `charactersMax` UTF-16 units, never half a surrogate pair. */

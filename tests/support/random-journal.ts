@@ -2,6 +2,7 @@ import fc from "fast-check"
 
 import type { StoredRow } from "#db/queries/journal.ts"
 import type { ProviderNotes } from "#lib/models/provider-notes.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
 
 /** A conversation as the journal has it: the turns that ended, and the one that is to be answered. */
 export interface RandomConversation {
@@ -9,7 +10,7 @@ export interface RandomConversation {
   now: { id: string; rows: StoredRow[] }
 }
 
-type Row = [kind: string, payload: object, detail?: object]
+type Row = [kind: EventKind, payload: object, detail?: object]
 
 const models = ["openai-compatible/a", "openai/b", "anthropic/c"]
 
@@ -105,7 +106,7 @@ export const randomConversation: fc.Arbitrary<RandomConversation> = fc
 function rowsOf(turn: Turn, isOpen: boolean): Row[] {
   const rows: Row[] = [
     ["message", { text: turn.text, attachments: turn.attachments }],
-    ["turn_started", { attempt: 1, keep_seq: 0 }],
+    ["turn_started", { attempt: 1, keep_seq: 1 }],
   ]
   // A turn that is being answered has whole steps, and each call has its result.
   for (const part of turn.parts) {
