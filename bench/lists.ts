@@ -11,6 +11,7 @@ import {
 } from "#db/queries/conversation-list.ts"
 import { findFirstTenant } from "#db/queries/seed.ts"
 import { listUsage } from "#db/queries/usage.ts"
+import { eventKinds } from "#lib/protocol/events.ts"
 import { parseWordQuery } from "#lib/search/words.ts"
 
 import { withInstallation } from "../scripts/open-installation.ts"
@@ -119,7 +120,7 @@ const queries: Record<string, Query> = {
         ? []
         : [{ conversationId: id, turnId: lastTurnId, seq: lastTurnSeq }],
     )
-    await listTraceEvents(db, known.tenantId, turns)
+    await listTraceEvents(db, { tenantId: known.tenantId, kinds: eventKinds, turns })
   },
   "count all, to 10,000": counted({}, 10_001),
   "count failed, to 10,000": counted({ outcome: "failed" }, 10_001),

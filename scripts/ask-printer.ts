@@ -1,6 +1,7 @@
 import type { EventSourceMessage } from "eventsource-parser/stream"
 
-import { eventShapes } from "#lib/protocol/events.ts"
+import { eventShapes, isEventKind } from "#lib/protocol/events.ts"
+import { ignoreUnknown } from "#lib/transcript/journal-row.ts"
 
 export type TurnEnd = "answered" | "stopped" | "failed"
 
@@ -19,7 +20,8 @@ export class AskPrinter {
   /** @returns how the turn ended, once it is closed */
   print({ event: name = "message", data }: EventSourceMessage): TurnEnd | null {
     const payload: unknown = JSON.parse(data)
-    if (!this.#isOurs(payload)) return null
+    // The contract allows names that this script does not know.
+    if (!this.#isOurs(payload) || !isEventKind(name)) return null
     switch (name) {
       case "turn_started":
         if (eventShapes.turn_started.parse(payload).attempt > 1) this.#line("(starting over)")
@@ -53,9 +55,13 @@ export class AskPrinter {
       case "done":
         if (this.#isLineOpen) this.#write("\n")
         return this.#end
-      default:
-        // Names this script does not know, as the contract allows.
+      case "message":
+      case "nudge":
+      case "token_usage":
+      case "title":
         return null
+      default:
+        return ignoreUnknown(name, null)
     }
   }
 

@@ -16,6 +16,7 @@ import {
 import { useEffect, useRef } from "react"
 
 import { cn } from "#components/ui/cn.ts"
+import { factsOf, type EventIcon } from "#lib/transcript/event-facts.ts"
 import type { TimelineRow } from "#lib/transcript/timeline.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
@@ -23,17 +24,17 @@ import { useWindow } from "./use-window.ts"
 
 const rowHeight = 40
 
-const icons: Record<string, LucideIcon> = {
+const icons: Record<EventIcon, LucideIcon> = {
   message: MessageSquare,
-  nudge: MessageSquare,
-  turn_started: Play,
-  text_delta: TextCursorInput,
-  tool_call: Wrench,
-  tool_result: Check,
-  token_usage: Coins,
-  final: FlagTriangleRight,
+  start: Play,
+  text: TextCursorInput,
+  tool: Wrench,
+  result: Check,
+  cost: Coins,
+  end: FlagTriangleRight,
   done: CheckCheck,
   error: CircleX,
+  info: Info,
 }
 
 const fills = {
@@ -117,7 +118,7 @@ interface LineProps {
 }
 
 function Line({ row, totalMs, isSelected, onSelect }: LineProps) {
-  const Icon = row.isError ? CircleX : (icons[row.kind] ?? Info)
+  const Icon = row.isError ? CircleX : icons[factsOf(row.kind).icon]
   return (
     <a
       href={`#${row.seq}`}

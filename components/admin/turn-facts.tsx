@@ -20,7 +20,7 @@ export function TurnFacts({ turn, timeline, agent, nowMs }: TurnFactsProps) {
     timeline.parts
       .filter((part) => kinds.includes(part.kind))
       .reduce((ms, part) => ms + part.endMs - part.startMs, 0)
-  const usage = timeline.usage === null ? [] : usageWords({ model: "", ...timeline.usage })
+  const usage = timeline.usage === null ? [] : usageWords({ ...timeline.usage, model: "" })
   const [cost, ...tokens] = [usage.pop(), ...usage]
   const facts = [
     ["Started", <LocalTime key="started" ms={turn.startedMs ?? turn.createdMs} nowMs={nowMs} />],

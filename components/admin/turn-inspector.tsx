@@ -6,6 +6,7 @@ import { useEffect, useMemo, useState } from "react"
 import { stepTime } from "#components/chat/format.ts"
 import { Button } from "#components/ui/button.tsx"
 import { Segments } from "#components/ui/segments.tsx"
+import { factsOf } from "#lib/transcript/event-facts.ts"
 import type { Timeline, TimelineRow } from "#lib/transcript/timeline.ts"
 
 import { RawEvent } from "./raw-event.tsx"
@@ -13,39 +14,32 @@ import { TimelineList } from "./timeline-list.tsx"
 import { TurnStrip } from "./turn-strip.tsx"
 import { useReplay } from "./use-replay.ts"
 
-const kinds = [
-  ["Messages", ["message", "nudge"]],
-  ["Text", ["text_delta"]],
-  ["Tools", ["tool_call", "tool_result"]],
-  ["Usage", ["token_usage"]],
-] as const
+type Label = ReturnType<typeof factsOf>["label"]
 
-type KindName = (typeof kinds)[number][0] | "Status"
-
-function kindOf(row: TimelineRow): KindName {
-  return kinds.find(([, names]) => names.some((name) => name === row.kind))?.[0] ?? "Status"
+function labelOf(row: TimelineRow): Label {
+  return factsOf(row.kind).label
 }
 
-const kindNames: readonly KindName[] = [...kinds.map(([name]) => name), "Status"]
+const labels: readonly Label[] = ["Messages", "Text", "Tools", "Usage", "Status"]
 const speeds = ["1", "4", "16"] as const
 
 /** The journal of a turn on its own time scale: filtered, replayed, each event raw. */
 export function TurnInspector(props: { conversationId: string; timeline: Timeline }) {
   const { conversationId, timeline } = props
   const replay = useReplay(timeline.totalMs)
-  const [hidden, setHidden] = useState<ReadonlySet<KindName>>(new Set())
+  const [hidden, setHidden] = useState<ReadonlySet<Label>>(new Set())
   const [selectedSeq, select] = useSelectedSeq(timeline.rows)
-  const counts = useMemo(() => Map.groupBy(timeline.rows, (row) => kindOf(row)), [timeline.rows])
+  const counts = useMemo(() => Map.groupBy(timeline.rows, (row) => labelOf(row)), [timeline.rows])
   const rows = useMemo(
     () =>
       timeline.rows.filter(
         (row) =>
-          !hidden.has(kindOf(row)) &&
+          !hidden.has(labelOf(row)) &&
           (replay.positionMs === null || row.offsetMs <= replay.positionMs),
       ),
     [timeline.rows, hidden, replay.positionMs],
   )
-  const toggle = (name: KindName) => {
+  const toggle = (name: Label) => {
     const next = new Set(hidden)
     if (!next.delete(name)) next.add(name)
     setHidden(next)
@@ -72,7 +66,7 @@ export function TurnInspector(props: { conversationId: string; timeline: Timelin
             aria-label="Kinds shown"
             className="flex gap-2 max-sm:w-full max-sm:overflow-x-auto"
           >
-            {kindNames.map((name) => (
+            {labels.map((name) => (
               <KindBox
                 key={name}
                 name={name}

@@ -5,8 +5,8 @@ import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from
 
 import { IconButton } from "#components/ui/button.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import { visibleText } from "#lib/client/visible-text.ts"
 import { limits } from "#lib/protocol/limits.ts"
+import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import type { ComposerHandle, Send } from "./composed-message.ts"
 import { useComposerFiles } from "./composer-files.ts"

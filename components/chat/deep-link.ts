@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
 
-import type { ConversationState, Turn } from "#lib/client/reduce-events.ts"
+import type { ConversationState, Turn } from "#lib/transcript/reduce-events.ts"
 
 import type { Follow } from "./use-follow.ts"
 

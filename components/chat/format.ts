@@ -1,5 +1,5 @@
 import { totalMs, type Segment } from "#lib/transcript/trace.ts"
-import type { Usage } from "#lib/transcript/turn-view.ts"
+import type { Usage } from "#lib/transcript/usage.ts"
 
 /** Of a step: tenths below a minute. */
 export function stepTime(ms: number): string {

@@ -1,4 +1,5 @@
 import type { AdminConversation, FilterChoice } from "#lib/protocol/admin.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
 
 import type { Database } from "../client.ts"
 
@@ -40,7 +41,7 @@ export async function listAdminRows(
 export interface TraceEvent {
   conversationId: string
   seq: number
-  kind: string
+  kind: EventKind
   callId: string | null
   isError: boolean
   atMs: number
@@ -51,9 +52,13 @@ const eventsPerTurnMax = 200
 /** What the traces of these turns of a tenant are drawn from; of a very long one its beginning. */
 export async function listTraceEvents(
   db: Database,
-  tenantId: string,
-  turns: readonly { conversationId: string; turnId: string; seq: number }[],
+  wanted: {
+    tenantId: string
+    kinds: readonly EventKind[]
+    turns: readonly { conversationId: string; turnId: string; seq: number }[]
+  },
 ): Promise<TraceEvent[]> {
+  const { tenantId, kinds, turns } = wanted
   if (turns.length === 0) return []
   return await db.$client<TraceEvent[]>`
     select wanted.conversation_id as "conversationId", event.seq, event.kind,
@@ -74,7 +79,7 @@ export async function listTraceEvents(
       from journal
       where journal.conversation_id = wanted.conversation_id and journal.seq >= wanted.seq
         and journal.turn_id = wanted.turn_id
-        and (kind in ('turn_started', 'tool_call', 'tool_result', 'final', 'error')
+        and (kind = any(${[...kinds]}::text[])
           or lengths is not null)
       order by seq limit ${eventsPerTurnMax}
     ) event`

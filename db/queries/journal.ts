@@ -1,3 +1,5 @@
+import type { EventKind } from "#lib/protocol/events.ts"
+
 import type { Database } from "../client.ts"
 import { insertSearchEntries, type SearchEntry } from "./search.ts"
 import { wantTitle } from "./titles.ts"
@@ -9,7 +11,8 @@ export interface StoredRow {
   turn_id: string | null
   attempt: number | null
   direction: "inbound" | "outbound"
-  kind: string
+  /** A newer process may have written a name unknown here: readers ignore it, cursors count it. */
+  kind: EventKind
   /** JSON text. */
   payload: string
   /** JSON text; only when asked for. */
@@ -75,7 +78,7 @@ export interface AppendedTurn {
   attempt: number
   /** The number of this append: 0 for the first of an attempt. */
   append: number
-  events: readonly { kind: string; json: string; detailJson: string | null }[]
+  events: readonly { kind: EventKind; json: string; detailJson: string | null }[]
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { TransactionSql } from "postgres"
 
+import type { EventKind } from "#lib/protocol/events.ts"
+
 import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 
@@ -29,7 +31,7 @@ export interface QueuedEnding {
 }
 
 /** Event texts of a turn that ends before it began. */
-export type QueuedEndingEvents = (turnId: string) => readonly { kind: string; json: string }[]
+export type QueuedEndingEvents = (turnId: string) => readonly { kind: EventKind; json: string }[]
 
 /**
  * Asks a turn to stop: with `turnId` only that one, else the running one, else the oldest queued.

@@ -1,3 +1,5 @@
+import type { EventKind } from "#lib/protocol/events.ts"
+
 import type { Database } from "../client.ts"
 import { driverLockClass } from "./drivers.ts"
 
@@ -179,7 +181,7 @@ export interface TurnEnding {
   /** Whether the ending gives way to a Stop that was accepted meanwhile. */
   yieldsToStop: boolean
   /** The terminal event and `done`, in order. */
-  events: readonly { kind: string; json: string }[]
+  events: readonly { kind: EventKind; json: string }[]
 }
 
 /**

@@ -9,10 +9,14 @@ import { countConversations, listConversationIds } from "#db/queries/conversatio
 import { findListPosition, formatListCursor } from "#lib/conversations/list-cursor.ts"
 import type { AdminConversation, FilterChoice } from "#lib/protocol/admin.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
+import { eventKinds } from "#lib/protocol/events.ts"
 import { coarsen, type BrowsedConversation } from "#lib/transcript/browsed-conversation.ts"
+import { factsOf } from "#lib/transcript/event-facts.ts"
+import { toJournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyTrace, segmentsNow, traceRow } from "#lib/transcript/trace.ts"
 
 const rowsPerPage = 50
+const tracedKinds = eventKinds.filter((kind) => factsOf(kind).isTraced)
 
 export interface BrowsedPage {
   rows: BrowsedConversation[]
@@ -75,14 +79,14 @@ async function withTraces(
       : [{ conversationId: id, turnId: lastTurnId, seq: lastTurnSeq }],
   )
   const events = Map.groupBy(
-    await listTraceEvents(db, tenantId, turns),
+    await listTraceEvents(db, { tenantId, kinds: tracedKinds, turns }),
     (event) => event.conversationId,
   )
   return rows.map((row) => {
     let trace = emptyTrace
     for (const { seq, kind, callId, isError, atMs } of events.get(row.id) ?? []) {
       const payload = { id: callId, is_error: isError }
-      trace = traceRow(trace, { seq, firstSeq: seq, kind, payload, atMs })
+      trace = traceRow(trace, toJournalRow({ seq, firstSeq: seq, kind, payload, atMs }))
     }
     const segments = row.isRunning ? segmentsNow(trace, Date.now()) : trace.segments
     return { ...row, trace: coarsen(segments) }

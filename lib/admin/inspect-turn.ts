@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts"
 import { findAdminTurn } from "#db/queries/admin-turns.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import type { AdminTurn } from "#lib/protocol/admin.ts"
-import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { rowFromStored, type JournalRow } from "#lib/transcript/journal-row.ts"
 import { buildTimeline, type Timeline } from "#lib/transcript/timeline.ts"
 
 const rowsPerRead = 1_000
@@ -38,21 +38,9 @@ export async function inspectTurn(
       sinceSeq,
       rowsMax: rowsPerRead,
     })
-    rows.push(...page.map(toClientRow))
+    rows.push(...page.map(rowFromStored))
     sinceSeq = page.at(-1)?.seq ?? sinceSeq
     isOver = page.length === 0 || page.some((row) => row.kind === "done")
   }
   return { turn, timeline: buildTimeline(rows), isCut: !isOver && turn.status === "ended" }
-}
-
-function toClientRow(row: {
-  seq: number
-  firstSeq: number
-  kind: string
-  payload: string
-  createdAt: string
-}): JournalRow {
-  const payload: Record<string, unknown> = JSON.parse(row.payload)
-  const { seq, firstSeq, kind } = row
-  return { seq, firstSeq, kind, payload, atMs: Date.parse(row.createdAt) }
 }

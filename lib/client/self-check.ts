@@ -1,6 +1,6 @@
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import type { Turn } from "#lib/transcript/reduce-events.ts"
-import type { TurnView } from "#lib/transcript/turn-view.ts"
+import { shownText, type TurnView } from "#lib/transcript/turn-view.ts"
 
 import { api, isApiError } from "./api.ts"
 import { sha256Hex } from "./sha-256.ts"
@@ -40,7 +40,7 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
     if (expected === null || seen.has(turn.id)) return
     seen.add(turn.id)
     counts.checked += 1
-    if ((await sha256Hex(keptText(turn.view))) === expected) return
+    if ((await sha256Hex(shownText(turn.view))) === expected) return
     try {
       const rows = await readTurn(options.conversationId, turn.id)
       options.replace(turn.id, rows)
@@ -62,9 +62,4 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 function hashOf({ ending, message }: TurnView): string | null {
   if (message === null || ending?.kind !== "final" || ending.sha256 === "") return null
   return ending.sha256
-}
-
-/** The text as it is shown: what no new attempt has dropped. */
-export function keptText(view: TurnView): string {
-  return view.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("")
 }

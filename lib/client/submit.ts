@@ -1,4 +1,4 @@
-import { textOf } from "#lib/transcript/journal-row.ts"
+import { textOf, type JournalRow } from "#lib/transcript/journal-row.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 import { api, callApi, isApiError } from "./api.ts"
@@ -151,7 +151,9 @@ async function hasMessage(
       signal,
       ...(call === undefined ? {} : { call }),
     })
-    if (rows.some((row) => textOf(row.payload, "idempotency_key") === entry.key)) return true
+    const isIt = (row: JournalRow) =>
+      row.kind === "message" && textOf(row.payload, "idempotency_key") === entry.key
+    if (rows.some(isIt)) return true
     const [oldest] = rows
     if (oldest === undefined || (oldest.atMs ?? 0) < firstTryMs - clockToleranceMs) return false
     beforeSeq = oldest.firstSeq

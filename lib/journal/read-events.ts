@@ -1,27 +1,15 @@
 import type { Database } from "#db/client.ts"
 import { listRows, type RowRange, type StoredRow } from "#db/queries/journal.ts"
-import type { EventKind } from "#lib/protocol/events.ts"
+import { factsOf } from "#lib/transcript/event-facts.ts"
 
 import type { EncodedEvent } from "./encoded-event.ts"
 
-export interface JournalRow {
-  /** The last event the row covers. */
-  seq: number
-  /** The first event the row covers: below `seq` for a run of deltas. */
-  firstSeq: number
-  turnId: string | null
-  direction: "inbound" | "outbound"
-  kind: string
-  /** JSON text, cut to the range asked for. */
-  payload: string
-  createdAt: string
-}
-
 /**
  * Reads rows for `GET …/messages`: a run of deltas that reaches over the edge of the range is cut to
- * it, so the ranges are gap-free together and the text is the same before and after folding.
+ * it, so the ranges are gap-free together and the text is the same before and after folding. Their
+ * payloads hold the details that were asked for.
  */
-export async function readRows(db: Database, range: RowRange): Promise<JournalRow[]> {
+export async function readRows(db: Database, range: RowRange): Promise<StoredRow[]> {
   const rows = await listRows(db, range)
   if (range.descending) rows.reverse()
   return rows.map((row) => cutRow(row, range.sinceSeq ?? 0, range.beforeSeq ?? Infinity))
@@ -59,9 +47,7 @@ export async function readEvents(
 /** The events of a row with seq > `sinceSeq`. */
 export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
   if (row.lengths === null) {
-    // A newer process may have written a name unknown here: clients ignore it, cursors count it.
-    const kind = row.kind as EventKind
-    return row.seq > sinceSeq ? [{ seq: row.seq, kind, json: withDetail(row) }] : []
+    return row.seq > sinceSeq ? [{ seq: row.seq, kind: row.kind, json: withDetail(row) }] : []
   }
   const events: EncodedEvent[] = []
   const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
@@ -81,36 +67,25 @@ export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
   return events
 }
 
-function cutRow(row: StoredRow, sinceSeq: number, beforeSeq: number): JournalRow {
-  const whole: JournalRow = {
-    seq: row.seq,
-    firstSeq: row.first_seq,
-    turnId: row.turn_id,
-    direction: row.direction,
-    kind: row.kind,
-    payload: withDetail(row),
-    createdAt: row.created_at,
-  }
+function cutRow(row: StoredRow, sinceSeq: number, beforeSeq: number): StoredRow {
+  const whole: StoredRow = { ...row, payload: withDetail(row) }
   if (row.lengths === null || (row.first_seq > sinceSeq && row.seq < beforeSeq)) return whole
   const firstSeq = Math.max(row.first_seq, sinceSeq + 1)
   const lastSeq = Math.min(row.seq, beforeSeq - 1)
   const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
+  const lengths = row.lengths.slice(firstSeq - row.first_seq, lastSeq - row.first_seq + 1)
   const start = sum(row.lengths.slice(0, firstSeq - row.first_seq))
-  const length = sum(row.lengths.slice(firstSeq - row.first_seq, lastSeq - row.first_seq + 1))
-  const text = payload.text.slice(start, start + length)
-  return { ...whole, firstSeq, seq: lastSeq, payload: JSON.stringify({ ...payload, text }) }
+  const text = payload.text.slice(start, start + sum(lengths))
+  const json = JSON.stringify({ ...payload, text })
+  return { ...whole, first_seq: firstSeq, seq: lastSeq, payload: json, lengths }
 }
 
 function withDetail(row: StoredRow): string {
-  if (row.detail === null || (row.kind !== "tool_call" && row.kind !== "tool_result")) {
-    return row.payload
-  }
+  const field = factsOf(row.kind).detail
+  if (row.detail === null || field === null) return row.payload
   const payload: object = JSON.parse(row.payload)
   const detail: { args?: unknown; result?: unknown } = JSON.parse(row.detail)
-  return JSON.stringify({
-    ...payload,
-    ...(row.kind === "tool_call" ? { args: detail.args } : { result: detail.result }),
-  })
+  return JSON.stringify({ ...payload, [field]: detail[field] })
 }
 
 function sum(numbers: readonly number[]): number {

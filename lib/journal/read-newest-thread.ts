@@ -1,21 +1,20 @@
 import type { Database } from "#db/client.ts"
+import type { StoredRow } from "#db/queries/journal.ts"
+import { factsOf } from "#lib/transcript/event-facts.ts"
+import {
+  rowFromStored,
+  toJournalRow,
+  type JournalRow,
+  type Payload,
+} from "#lib/transcript/journal-row.ts"
 
-import { readRows, type JournalRow } from "./read-events.ts"
+import { readRows } from "./read-events.ts"
 
 const rowsPerPage = 400
 /** A running turn is not folded, so its start can be far back: this far is read. */
 const pagesMax = 25
 /** Of a tool's arguments and result a page shows the start. */
 const detailCharactersMax = 8_000
-
-/** One row as a page shows it; the history a browser loads later has the same fields. */
-export interface ThreadRow {
-  seq: number
-  firstSeq: number
-  kind: string
-  payload: Record<string, unknown>
-  atMs: number
-}
 
 /**
  * The newest rows of a conversation up to `lastSeq`, oldest first, at least back to `reachSeq`.
@@ -24,10 +23,10 @@ export interface ThreadRow {
 export async function readNewestThread(
   db: Database,
   range: { tenantId: string; conversationId: string; lastSeq: number; reachSeq: number | null },
-): Promise<ThreadRow[]> {
-  let rows: JournalRow[] = []
+): Promise<JournalRow[]> {
+  let rows: StoredRow[] = []
   for (let page = 0; page < pagesMax; page++) {
-    const beforeSeq = rows[0]?.firstSeq ?? range.lastSeq + 1
+    const beforeSeq = rows[0]?.first_seq ?? range.lastSeq + 1
     const isEnough = rows.length > 0 && beforeSeq <= (range.reachSeq ?? beforeSeq)
     if (isEnough || beforeSeq <= 1) break
     const older = await readRows(db, {
@@ -44,13 +43,15 @@ export async function readNewestThread(
   return rows.map(toThreadRow)
 }
 
-function toThreadRow(row: JournalRow): ThreadRow {
-  const payload: Record<string, unknown> = JSON.parse(row.payload)
-  for (const name of ["args", "result"]) {
-    if (payload[name] !== undefined) payload[name] = shorten(payload[name])
-  }
-  const { seq, firstSeq, kind } = row
-  return { seq, firstSeq, kind, payload, atMs: Date.parse(row.createdAt) }
+/** With the beginning of a long detail only. */
+function toThreadRow(row: StoredRow): JournalRow {
+  const shown = rowFromStored(row)
+  const field = factsOf(row.kind).detail
+  if (field === null) return shown
+  const payload: Payload = shown.payload
+  return payload[field] === undefined
+    ? shown
+    : toJournalRow({ ...shown, payload: { ...payload, [field]: shorten(payload[field]) } })
 }
 
 function shorten(value: unknown): unknown {

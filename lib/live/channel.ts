@@ -6,6 +6,7 @@ import type { Log } from "#lib/log.ts"
 import type { ActivePayload } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import type { Bus, Subscription } from "#lib/redis/bus.ts"
+import { ignoreUnknown } from "#lib/transcript/journal-row.ts"
 
 /** Batches kept so that a reader that has just read the journal need not read it again. */
 const recentBatchesMax = 32
@@ -129,13 +130,35 @@ export class Channel {
   }
 
   #noteBusy(events: readonly EncodedEvent[]): void {
-    for (const event of events) {
-      if (event.kind === "message") this.isBusy = true
-      else if (event.kind === "done") {
-        this.isBusy = false
-        this.#runningTurn = null
+    for (const { kind } of events) {
+      switch (kind) {
+        case "message":
+          this.isBusy = true
+          break
+        case "tool_call":
+          this.#isToolRunning = true
+          break
+        // Its usage follows a call, and people add to a turn meanwhile.
+        case "token_usage":
+        case "nudge":
+          break
+        case "done":
+          this.isBusy = false
+          this.#runningTurn = null
+          this.#isToolRunning = false
+          break
+        case "turn_started":
+        case "text_delta":
+        case "status":
+        case "tool_result":
+        case "final":
+        case "error":
+        case "title":
+          this.#isToolRunning = false
+          break
+        default:
+          this.#isToolRunning = ignoreUnknown(kind, false)
       }
-      this.#isToolRunning = event.kind === "tool_call" || (this.#isToolRunning && keepsTool(event))
     }
   }
 
@@ -183,11 +206,6 @@ export class Channel {
       })
     } while (this.seq < this.#behindSeq && this.readers.size > 0)
   }
-}
-
-/** Its usage follows a call, and some people talk meanwhile. */
-function keepsTool({ kind }: EncodedEvent): boolean {
-  return kind === "token_usage" || kind === "nudge" || kind === "message"
 }
 
 /** What a batch has after `seq`: a page of the journal may have ended in its middle. */

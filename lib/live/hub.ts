@@ -7,6 +7,7 @@ import type { StalePayload } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
+import { factsOf } from "#lib/transcript/event-facts.ts"
 
 import type { ChangeFeed } from "./change-feed.ts"
 import { Channel } from "./channel.ts"
@@ -33,16 +34,6 @@ export interface KeptStream {
   keepalive(): void
   end(lastFrame?: string): void
 }
-
-/** What of a conversation its events change for who only sees it in a list. */
-const listedKinds: ReadonlySet<string> = new Set([
-  "message",
-  "turn_started",
-  "final",
-  "error",
-  "done",
-  "title",
-])
 
 /** One process's live fan-out: a channel for each conversation with readers, counted. */
 export class Hub {
@@ -73,7 +64,7 @@ export class Hub {
     this.#channels.get(batch.conversationId)?.deliver(batch)
     const channel = this.#options.keys.conversationChannel(batch.conversationId)
     this.#options.bus.publish(channel, encodeBatch(batch))
-    if (batch.events.some((event) => listedKinds.has(event.kind))) {
+    if (batch.events.some((event) => factsOf(event.kind).isListed)) {
       this.#options.changes.note(batch.conversationId)
     }
   }

@@ -12,6 +12,7 @@ import type {
   StalePayload,
   StreamScope,
 } from "#lib/protocol/events.ts"
+import { factsOf } from "#lib/transcript/event-facts.ts"
 
 import type { Channel, ChannelReader } from "./channel.ts"
 import type { Reader, StreamSink } from "./reader.ts"
@@ -249,9 +250,11 @@ function encodeEvents(
   return encoder.encode(frames)
 }
 
-function isToolEvent(event: EncodedEvent): boolean {
-  return event.kind === "tool_call" || event.kind === "tool_result"
+function isToolEvent({ kind }: EncodedEvent): boolean {
+  return factsOf(kind).isTool
 }
 
 /** The wire carries no arguments and results: a `full` reader takes them from the journal. */
-const hasDetail = isToolEvent
+function hasDetail({ kind }: EncodedEvent): boolean {
+  return factsOf(kind).detail !== null
+}

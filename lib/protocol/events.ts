@@ -91,11 +91,6 @@ export function isEventKind(name: string): name is EventKind {
   return Object.hasOwn(eventShapes, name)
 }
 
-/** A journaled event as a reader sees it. */
-export type JournalEvent = {
-  [K in EventKind]: { seq: number; kind: K; payload: EventPayload<K> }
-}[EventKind]
-
 /** Never journaled, no id. */
 export const ephemeralShapes = {
   agent_active: z.object({ ...turnId, hint: z.enum(["thinking", "working"]) }),

@@ -1,17 +1,65 @@
+import type { AttachmentRef, EventKind, EventPayload } from "#lib/protocol/events.ts"
+
+/** A row of one kind; see `JournalRow`. */
+export interface RowOf<K extends EventKind> {
+  /** The last event the row covers. */
+  seq: number
+  /** The first event the row covers: below `seq` for a run of deltas. */
+  firstSeq: number
+  kind: K
+  payload: LoosePayload<K>
+  /** When it happened, by the server's clock; null when that is unknown. */
+  atMs: number | null
+}
+
 /**
- * One row of a conversation's journal as the browser holds it: a stream event, or a row of the
- * history, which may cover a run of deltas (`firstSeq`..`seq`).
+ * One row of a conversation's journal: an event, or a run of deltas (`firstSeq`..`seq`). Other
+ * versions may have written a row: at run time a kind can be unknown, and a field can have any type.
  */
-export interface JournalRow {
+export type JournalRow = { [K in EventKind]: RowOf<K> }[EventKind]
+
+/** The fields of a kind, none of which is believed: `textOf` and `numberOf` read them. */
+export type LoosePayload<K extends EventKind> = {
+  readonly [Field in keyof EventPayload<K>]?: unknown
+}
+
+/** A JSON object. */
+export type Payload = Readonly<Record<string, unknown>>
+
+/** A row of a kind that may be unknown here: readers of rows ignore it, cursors count it. */
+export function toJournalRow(row: {
   seq: number
   firstSeq: number
   kind: string
   payload: Payload
-  /** When it happened, by the server's clock; null when nobody knows. */
   atMs: number | null
+}): JournalRow {
+  return row as JournalRow
 }
 
-export type Payload = Readonly<Record<string, unknown>>
+/** A row as the database has it: `payload` is JSON text, `created_at` RFC 3339. */
+interface StoredColumns {
+  seq: number
+  first_seq: number
+  kind: string
+  payload: string
+  created_at: string
+}
+
+/** Reads a row of the database. */
+export function rowFromStored(row: StoredColumns): JournalRow {
+  const payload: Payload = JSON.parse(row.payload)
+  const { seq, first_seq: firstSeq, kind } = row
+  return toJournalRow({ seq, firstSeq, kind, payload, atMs: Date.parse(row.created_at) })
+}
+
+/**
+ * Ends a switch over kinds: a kind without a case fails `tsc` here. When it runs, the name is one
+ * that only a newer process knows, and is ignored.
+ */
+export function ignoreUnknown<T>(_kind: never, unchanged: T): T {
+  return unchanged
+}
 
 /** Reads a row of `GET …/messages`; null when it is not one. */
 export function rowFromHistory(value: unknown): JournalRow | null {
@@ -20,7 +68,7 @@ export function rowFromHistory(value: unknown): JournalRow | null {
   if (!isSeq(seq) || typeof kind !== "string" || !isRecord(payload)) return null
   const firstSeq = isSeq(value["first_seq"]) ? value["first_seq"] : seq
   const atMs = typeof value["created_at"] === "string" ? Date.parse(value["created_at"]) : NaN
-  return { seq, firstSeq, kind, payload, atMs: Number.isNaN(atMs) ? null : atMs }
+  return toJournalRow({ seq, firstSeq, kind, payload, atMs: Number.isNaN(atMs) ? null : atMs })
 }
 
 /** Reads an event of the stream that has an id; null when it is not one of the journal. */
@@ -34,7 +82,7 @@ export function rowFromStream(
   const payload = parseRecord(event.data)
   if (payload === null) return null
   const seq = Number(event.id)
-  return { seq, firstSeq: seq, kind: event.event, payload, atMs }
+  return toJournalRow({ seq, firstSeq: seq, kind: event.event, payload, atMs })
 }
 
 /** The JSON object in a text, or null. */
@@ -52,19 +100,34 @@ export function isRecord(value: unknown): value is Payload {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-export function textOf(payload: Payload, field: string): string {
+export function textOf<P extends object>(payload: P, field: keyof P): string {
   const value = payload[field]
   return typeof value === "string" ? value : ""
 }
 
-export function numberOf(payload: Payload, field: string): number | null {
+export function numberOf<P extends object>(payload: P, field: keyof P): number | null {
   const value = payload[field]
   return typeof value === "number" && Number.isFinite(value) ? value : null
 }
 
 /** Whether a `tool_result` tells of a fault; a tool that its person stopped has none. */
-export function hasFailed(payload: Payload): boolean {
+export function hasFailed(payload: LoosePayload<"tool_result">): boolean {
   return payload["is_error"] === true && payload["summary"] !== "interrupted"
+}
+
+/** The files of a message. */
+export function attachmentsOf({ attachments }: LoosePayload<"message">): AttachmentRef[] {
+  return Array.isArray(attachments) ? attachments.filter(isAttachmentRef) : []
+}
+
+function isAttachmentRef(value: unknown): value is AttachmentRef {
+  return (
+    isRecord(value) &&
+    typeof value["attachment_id"] === "string" &&
+    typeof value["filename"] === "string" &&
+    typeof value["content_type"] === "string" &&
+    typeof value["size_bytes"] === "number"
+  )
 }
 
 function isSeq(value: unknown): value is number {

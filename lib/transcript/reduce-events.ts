@@ -1,4 +1,5 @@
-import { textOf, type JournalRow } from "./journal-row.ts"
+import { textOf, type JournalRow, type RowOf } from "./journal-row.ts"
+import { keptAndCountedRows } from "./kept-rows.ts"
 import { addRow, emptyTurn, type TurnView } from "./turn-view.ts"
 
 /** A conversation as it is shown: a pure function of the journal rows that came. */
@@ -86,7 +87,7 @@ function joined(turn: Turn, later: Turn | undefined): Turn {
 }
 
 function turnOf(id: string, rows: readonly JournalRow[]): Turn {
-  return { id, rows, view: surviving(rows).reduce(addRow, emptyTurn(id)) }
+  return { id, rows, view: keptAndCountedRows(rows).reduce(addRow, emptyTurn(id)) }
 }
 
 function isHeadless(turn: Turn): boolean {
@@ -187,7 +188,8 @@ function turnsOf({ state, changed, order }: Draft): readonly Turn[] {
 
 function addToDraft(draft: Draft, incoming: JournalRow): void {
   if (incoming.seq <= draft.lastSeq) return
-  const row = incoming.firstSeq <= draft.lastSeq ? cutSeen(draft, incoming) : incoming
+  const isSeenInPart = incoming.firstSeq <= draft.lastSeq && incoming.kind === "text_delta"
+  const row = isSeenInPart ? cutSeen(draft, incoming) : incoming
   draft.isChanged = true
   draft.firstSeq ??= incoming.firstSeq
   draft.lastSeq = row.seq
@@ -199,14 +201,13 @@ function addToDraft(draft: Draft, incoming: JournalRow): void {
   if (turnId === "") return
   const turn = findOrAddTurn(draft, turnId, row.kind === "message")
   if (row.kind === "message") {
-    const key = row.payload["idempotency_key"]
+    const key = row.payload.idempotency_key
     if (typeof key === "string") draft.takenKeys.add(key)
   }
-  const drops = row.kind === "turn_started" && turn.rows.some((kept) => isDropped(kept, row))
   turn.rows.push(row)
-  turn.view = drops
-    ? surviving(turn.rows).reduce(addRow, emptyTurn(turnId))
-    : addRow(turn.view, row)
+  const kept = row.kind === "turn_started" ? keptAndCountedRows(turn.rows) : turn.rows
+  turn.view =
+    kept.length < turn.rows.length ? kept.reduce(addRow, emptyTurn(turnId)) : addRow(turn.view, row)
 }
 
 function findOrAddTurn(draft: Draft, id: string, isMessage: boolean): DraftTurn {
@@ -241,27 +242,14 @@ function countWithoutMessage({ state, changed }: Draft, order: readonly string[]
   return index === -1 ? order.length : index
 }
 
-/** What the person wrote, what was paid, and when attempts began outlive a lost attempt. */
-const lasting = new Set(["message", "nudge", "token_usage", "turn_started"])
-
-function surviving(rows: readonly JournalRow[]): JournalRow[] {
-  const starts = rows.filter((row) => row.kind === "turn_started")
-  return rows.filter((row) => !starts.some((s) => s.seq > row.seq && isDropped(row, s)))
-}
-
-function isDropped(row: JournalRow, started: JournalRow): boolean {
-  const keepSeq = started.payload["keep_seq"]
-  return typeof keepSeq === "number" && row.seq > keepSeq && !lasting.has(row.kind)
-}
-
 /** Of a run of deltas of which the start was applied already, the rest. */
-function cutSeen(draft: Draft, run: JournalRow): JournalRow {
+function cutSeen(draft: Draft, run: RowOf<"text_delta">): RowOf<"text_delta"> {
   const turnId = textOf(run.payload, "turn_id")
   const turn = draft.changed.get(turnId) ?? draft.state.turns.find(({ id }) => id === turnId)
-  const seen = (turn?.rows ?? []).filter(
-    (row) => row.kind === "text_delta" && row.firstSeq >= run.firstSeq && row.seq <= draft.lastSeq,
-  )
-  const length = seen.reduce((sum, row) => sum + textOf(row.payload, "text").length, 0)
+  const length = (turn?.rows ?? []).reduce((sum, row) => {
+    const isSeen = row.firstSeq >= run.firstSeq && row.seq <= draft.lastSeq
+    return isSeen && row.kind === "text_delta" ? sum + textOf(row.payload, "text").length : sum
+  }, 0)
   return {
     ...run,
     firstSeq: draft.lastSeq + 1,

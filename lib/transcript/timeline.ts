@@ -1,11 +1,21 @@
-import { hasFailed, numberOf, textOf, type JournalRow } from "./journal-row.ts"
-import type { SegmentKind } from "./trace.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
+
+import {
+  ignoreUnknown,
+  hasFailed,
+  numberOf,
+  textOf,
+  type JournalRow,
+  type RowOf,
+} from "./journal-row.ts"
+import { emptyTrace, segmentsNow, traceRow, type SegmentKind, type Trace } from "./trace.ts"
+import { addUsage, usageOf, type Usage } from "./usage.ts"
 
 /** One line of a turn's timeline: an event, or a run of text deltas. */
 export interface TimelineRow {
   seq: number
   firstSeq: number
-  kind: string
+  kind: EventKind
   /** Milliseconds since the turn's message. */
   offsetMs: number
   summary: string
@@ -29,23 +39,26 @@ export interface Timeline {
   startedAtMs: number
   totalMs: number
   attempts: number
-  usage: { inputTokens: number | null; outputTokens: number | null; costUsd: number | null } | null
+  /** Of the model calls of every attempt. */
+  usage: Usage | null
 }
 
 const summaryCharactersMax = 160
 
 interface Building {
   rows: TimelineRow[]
-  parts: TimelinePart[]
+  trace: Trace
+  /** Of the tools that run, the one that was called first. */
+  tool: string
+  /** By the index of the trace's segment in which it ran. */
+  tools: Map<number, string>
+  /** When the trace began; null while the turn waits in its queue. */
+  beganMs: number | null
   startedAtMs: number
-  /** When what goes on now began, and what it is. */
-  sinceMs: number
-  doing: { kind: SegmentKind; label: string } | null
   /** Rows of calls without a result, by id. */
   openCalls: Map<string, TimelineRow>
-  hasFailedCall: boolean
   attempts: number
-  usage: Timeline["usage"]
+  usage: Usage | null
 }
 
 /** @param rows of one turn, in seq order, each with its time */
@@ -53,12 +66,12 @@ export function buildTimeline(rows: readonly JournalRow[]): Timeline {
   const startedAtMs = rows[0]?.atMs ?? 0
   const building: Building = {
     rows: [],
-    parts: [],
+    trace: emptyTrace,
+    tool: "",
+    tools: new Map(),
+    beganMs: null,
     startedAtMs,
-    sinceMs: 0,
-    doing: { kind: "wait", label: "Waiting" },
     openCalls: new Map(),
-    hasFailedCall: false,
     attempts: 0,
     usage: null,
   }
@@ -67,11 +80,50 @@ export function buildTimeline(rows: readonly JournalRow[]): Timeline {
     // Clocks of different processes: time never runs backwards on a scale.
     lastMs = Math.max(lastMs, (row.atMs ?? startedAtMs) - startedAtMs)
     addEvent(building, row, lastMs)
+    addToTrace(building, { ...row, atMs: startedAtMs + lastMs })
+    const { open, segments } = building.trace
+    const hasBegun = open !== null || segments.length > 0 || row.kind === "final"
+    if (hasBegun) building.beganMs ??= lastMs
   }
-  close(building, lastMs)
-  const { parts, attempts, usage } = building
+  const { attempts, usage } = building
+  const parts = partsOf(building, lastMs)
   return { rows: building.rows, parts, startedAtMs, totalMs: lastMs, attempts, usage }
 }
+
+function addToTrace(building: Building, row: JournalRow): void {
+  const before = building.trace
+  building.trace = traceRow(before, row)
+  if (before.open?.kind === "tool") nameSegment(building, before.segments.length)
+  if (before.openCalls.length === 0 && row.kind === "tool_call") {
+    building.tool = textOf(row.payload, "name")
+  }
+}
+
+/** Names the segment in which tools ran, if it is among those from an index on. */
+function nameSegment({ trace, tool, tools }: Building, from: number): void {
+  const index = trace.segments.findIndex(
+    ({ kind, ms }, at) => at >= from && (kind === "tool" || (kind === "error" && ms > 0)),
+  )
+  if (index !== -1) tools.set(index, tool)
+}
+
+/** The wait in the queue, then the trace. */
+function partsOf(building: Building, lastMs: number): TimelinePart[] {
+  const { trace, beganMs, startedAtMs, tools, tool } = building
+  const segments = segmentsNow(trace, startedAtMs + lastMs)
+  let endMs = beganMs ?? lastMs
+  const parts: TimelinePart[] = []
+  if (endMs > 0) parts.push({ kind: "wait", label: labels.wait, startMs: 0, endMs })
+  for (const [index, { kind, ms }] of segments.entries()) {
+    const isRunning = index >= trace.segments.length && trace.open?.kind === "tool"
+    const label = isRunning ? tool : (tools.get(index) ?? labels[kind])
+    parts.push({ kind, label, startMs: endMs, endMs: endMs + ms })
+    endMs += ms
+  }
+  return parts
+}
+
+const labels = { wait: "Waiting", model: "Model", tool: "Tool", error: "Error" } as const
 
 function addEvent(building: Building, row: JournalRow, ms: number): void {
   const line: TimelineRow = {
@@ -81,7 +133,7 @@ function addEvent(building: Building, row: JournalRow, ms: number): void {
     offsetMs: ms,
     summary: summaryOf(row, building, ms),
     bar: null,
-    isError: row.kind === "error" || hasFailed(row.payload),
+    isError: row.kind === "error" || (row.kind === "tool_result" && hasFailed(row.payload)),
   }
   switch (row.kind) {
     case "text_delta":
@@ -90,12 +142,8 @@ function addEvent(building: Building, row: JournalRow, ms: number): void {
     case "turn_started":
       building.attempts += 1
       building.openCalls.clear()
-      begin(building, ms, { kind: "model", label: "Model" })
       break
     case "tool_call":
-      if (building.openCalls.size === 0) {
-        begin(building, ms, { kind: "tool", label: textOf(row.payload, "name") })
-      }
       line.bar = { kind: "tool", startMs: ms, endMs: ms }
       building.openCalls.set(textOf(row.payload, "id"), line)
       break
@@ -103,15 +151,18 @@ function addEvent(building: Building, row: JournalRow, ms: number): void {
       endCall(building, row, ms)
       break
     case "token_usage":
-      building.usage = addUsage(building.usage, row)
+      building.usage = addUsage(building.usage, usageOf(row.payload))
       break
-    case "error":
-      close(building, ms)
-      building.parts.push({ kind: "error", label: "Error", startMs: ms, endMs: ms })
-      break
+    case "message":
+    case "nudge":
+    case "status":
     case "final":
-      close(building, ms)
+    case "error":
+    case "done":
+    case "title":
       break
+    default:
+      ignoreUnknown(row, undefined)
   }
   building.rows.push(line)
 }
@@ -121,7 +172,8 @@ function addText(building: Building, line: TimelineRow): void {
   const last = building.rows.at(-1)
   const isRun = last?.kind === "text_delta" && last.seq + 1 === line.firstSeq
   if (!isRun) {
-    const startMs = building.doing?.kind === "model" ? building.sinceMs : line.offsetMs
+    const { open } = building.trace
+    const startMs = open?.kind === "model" ? open.sinceMs - building.startedAtMs : line.offsetMs
     line.bar = { kind: "model", startMs, endMs: line.offsetMs }
     line.offsetMs = Math.max(startMs, last?.offsetMs ?? 0)
     building.rows.push(line)
@@ -134,75 +186,46 @@ function addText(building: Building, line: TimelineRow): void {
   }
 }
 
-function endCall(building: Building, row: JournalRow, ms: number): void {
+function endCall(building: Building, row: RowOf<"tool_result">, ms: number): void {
   const id = textOf(row.payload, "id")
   const call = building.openCalls.get(id)
-  const isError = hasFailed(row.payload)
-  if (isError) building.hasFailedCall = true
-  if (call?.bar != null)
-    call.bar = { kind: isError ? "error" : "tool", startMs: call.bar.startMs, endMs: ms }
+  const kind = hasFailed(row.payload) ? "error" : "tool"
+  if (call?.bar != null) call.bar = { kind, startMs: call.bar.startMs, endMs: ms }
   building.openCalls.delete(id)
-  if (building.openCalls.size === 0) begin(building, ms, { kind: "model", label: "Model" })
-}
-
-function begin(building: Building, ms: number, doing: NonNullable<Building["doing"]>): void {
-  close(building, ms)
-  building.doing = doing
-}
-
-function close(building: Building, ms: number): void {
-  const { doing, sinceMs } = building
-  building.sinceMs = ms
-  building.doing = null
-  if (doing === null || ms <= sinceMs) return
-  const kind = doing.kind === "tool" && building.hasFailedCall ? "error" : doing.kind
-  building.hasFailedCall = false
-  building.parts.push({ kind, label: doing.label, startMs: sinceMs, endMs: ms })
-}
-
-function addUsage(usage: Timeline["usage"], { payload }: JournalRow): Timeline["usage"] {
-  const plus = (known: number | null | undefined, field: string) => {
-    const value = numberOf(payload, field)
-    return known === null || value === null ? null : (known ?? 0) + value
-  }
-  return {
-    inputTokens: plus(usage?.inputTokens, "input_tokens"),
-    outputTokens: plus(usage?.outputTokens, "output_tokens"),
-    costUsd: plus(usage?.costUsd, "cost_usd"),
-  }
 }
 
 function summaryOf(row: JournalRow, building: Building, ms: number): string {
-  const { payload } = row
   switch (row.kind) {
     case "message":
     case "nudge":
     case "text_delta":
-      return cut(textOf(payload, "text"))
+      return cut(textOf(row.payload, "text"))
     case "status":
-      return cut(textOf(payload, "message"))
+      return cut(textOf(row.payload, "message"))
     case "turn_started": {
       const waited = building.attempts === 0 ? `, waited ${Math.round(ms)} ms in the queue` : ""
-      return `Attempt ${numberOf(payload, "attempt") ?? building.attempts + 1}${waited}`
+      return `Attempt ${numberOf(row.payload, "attempt") ?? building.attempts + 1}${waited}`
     }
     case "tool_call":
-      return cut(`${textOf(payload, "name")} ${textOf(payload, "args_summary")}`)
+      return cut(`${textOf(row.payload, "name")} ${textOf(row.payload, "args_summary")}`)
     case "tool_result":
-      return cut(textOf(payload, "summary"))
+      return cut(textOf(row.payload, "summary"))
     case "token_usage":
       return usageWords(row)
     case "final":
-      return `${textOf(payload, "stop_reason")}, ${textOf(payload, "text").length.toLocaleString("en")} characters`
+      return `${textOf(row.payload, "stop_reason")}, ${textOf(row.payload, "text").length.toLocaleString("en")} characters`
     case "error":
-      return cut(`${textOf(payload, "code")}: ${textOf(payload, "message")}`)
+      return cut(`${textOf(row.payload, "code")}: ${textOf(row.payload, "message")}`)
     case "title":
-      return cut(textOf(payload, "title"))
-    default:
+      return cut(textOf(row.payload, "title"))
+    case "done":
       return ""
+    default:
+      return ignoreUnknown(row, "")
   }
 }
 
-function usageWords({ payload }: JournalRow): string {
+function usageWords({ payload }: RowOf<"token_usage">): string {
   const words = [textOf(payload, "model")]
   for (const [field, unit] of [
     ["input_tokens", "in"],

@@ -1,4 +1,4 @@
-import { hasFailed, type JournalRow } from "./journal-row.ts"
+import { ignoreUnknown, hasFailed, type JournalRow, type LoosePayload } from "./journal-row.ts"
 
 export type SegmentKind = "model" | "tool" | "wait" | "error"
 
@@ -7,7 +7,7 @@ export interface Segment {
   ms: number
 }
 
-/** A turn drawn as real time, built from the journal alone. Unknown time is `wait`. */
+/** A turn drawn as real time, built from the journal alone. Unknown time is `wait`. Without gaps. */
 export interface Trace {
   segments: readonly Segment[]
   /** What goes on since `sinceMs`; null before the start and after the end. */
@@ -65,15 +65,23 @@ function afterRow(trace: Trace, row: JournalRow, nowMs: number | null): Trace {
         hasFailedCall: false,
       }
     case "tool_call":
-      return afterCall(next, String(row.payload["id"]), at)
+      return afterCall(next, String(row.payload.id), at)
     case "tool_result":
-      return afterResult(next, String(row.payload["id"]), hasFailed(row.payload), at)
+      return afterResult(next, row.payload, at)
     case "final":
       return { ...closeOpen(next, at), open: null, openCalls: [] }
     case "error":
       return afterError(next, at)
-    default:
+    case "message":
+    case "nudge":
+    case "text_delta":
+    case "status":
+    case "token_usage":
+    case "done":
+    case "title":
       return next
+    default:
+      return ignoreUnknown(row, next)
   }
 }
 
@@ -83,9 +91,9 @@ function afterCall(trace: Trace, id: string, at: number | null): Trace {
   return { ...closeOpen(trace, at), open: { kind: "tool", sinceMs: at }, openCalls }
 }
 
-function afterResult(trace: Trace, id: string, isError: boolean, at: number | null): Trace {
-  const openCalls = trace.openCalls.filter((open) => open !== id)
-  const hasFailedCall = trace.hasFailedCall || isError
+function afterResult(trace: Trace, result: LoosePayload<"tool_result">, at: number | null): Trace {
+  const openCalls = trace.openCalls.filter((open) => open !== String(result.id))
+  const hasFailedCall = trace.hasFailedCall || hasFailed(result)
   if (openCalls.length > 0 || at === null) return { ...trace, openCalls, hasFailedCall }
   const closed = closeOpen({ ...trace, hasFailedCall }, at)
   return { ...closed, open: { kind: "model", sinceMs: at }, openCalls, hasFailedCall: false }

@@ -1,14 +1,18 @@
 import type { AttachmentRef, StopReason } from "#lib/protocol/events.ts"
 
 import {
+  ignoreUnknown,
+  attachmentsOf,
   hasFailed,
   isRecord,
   numberOf,
   textOf,
   type JournalRow,
-  type Payload,
+  type LoosePayload,
+  type RowOf,
 } from "./journal-row.ts"
 import { emptyTrace, traceRow, type Trace } from "./trace.ts"
+import { addUsage, usageOf, type Usage } from "./usage.ts"
 
 /** A turn as it is shown. */
 export interface TurnView {
@@ -19,6 +23,7 @@ export interface TurnView {
   blocks: readonly Block[]
   /** The latest `status`, until text or a tool follows. */
   caption: string | null
+  /** Of the model calls of every attempt. */
   usage: Usage | null
   ending: Ending | null
   trace: Trace
@@ -49,14 +54,6 @@ export interface Step {
   result: unknown
   startedMs: number | null
   endedMs: number | null
-}
-
-/** Sums over the turn's model calls. Null = not known, which is not zero. */
-export interface Usage {
-  model: string
-  inputTokens: number | null
-  outputTokens: number | null
-  costUsd: number | null
 }
 
 export type Ending =
@@ -99,35 +96,42 @@ function applyRow(view: TurnView, row: JournalRow): TurnView {
     case "nudge":
       return { ...view, blocks: [...view.blocks, nudgeBlock(row)] }
     case "token_usage":
-      return { ...view, usage: addUsage(view.usage, row.payload) }
+      return { ...view, usage: addUsage(view.usage, usageOf(row.payload)) }
     case "final":
     case "error":
       return { ...view, phase: "ended", caption: null, ending: endingOf(row) }
     case "done":
       return { ...view, phase: "ended", caption: null }
-    default:
+    case "title":
       return view
+    default:
+      return ignoreUnknown(row, view)
   }
+}
+
+/** The text of the answer as it is shown: what no new attempt has dropped. */
+export function shownText(view: TurnView): string {
+  return view.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("")
 }
 
 function running(view: TurnView): TurnView {
   return view.phase === "queued" ? { ...view, phase: "running" } : view
 }
 
-function appendText(blocks: readonly Block[], row: JournalRow): readonly Block[] {
+function appendText(blocks: readonly Block[], row: RowOf<"text_delta">): readonly Block[] {
   const text = textOf(row.payload, "text")
   const last = blocks.at(-1)
   if (last?.kind !== "text") return [...blocks, { kind: "text", seq: row.firstSeq, text }]
   return [...blocks.slice(0, -1), { ...last, text: last.text + text }]
 }
 
-function appendStep(blocks: readonly Block[], row: JournalRow): readonly Block[] {
+function appendStep(blocks: readonly Block[], row: RowOf<"tool_call">): readonly Block[] {
   const { payload } = row
   const step: Step = {
     callId: textOf(payload, "id"),
     name: textOf(payload, "name"),
     intent: textOf(payload, "args_summary"),
-    args: payload["args"],
+    args: payload.args,
     state: "running",
     summary: "",
     result: undefined,
@@ -139,7 +143,7 @@ function appendStep(blocks: readonly Block[], row: JournalRow): readonly Block[]
   return [...blocks.slice(0, -1), { ...last, steps: [...last.steps, step] }]
 }
 
-function finishStep(blocks: readonly Block[], row: JournalRow): readonly Block[] {
+function finishStep(blocks: readonly Block[], row: RowOf<"tool_result">): readonly Block[] {
   const callId = textOf(row.payload, "id")
   return blocks.map((block) => {
     if (block.kind !== "steps") return block
@@ -149,75 +153,54 @@ function finishStep(blocks: readonly Block[], row: JournalRow): readonly Block[]
   })
 }
 
-function ended(step: Step, row: JournalRow): Step {
+function ended(step: Step, row: RowOf<"tool_result">): Step {
   return {
     ...step,
     state: endStateOf(row.payload),
     summary: textOf(row.payload, "summary"),
-    result: row.payload["result"],
+    result: row.payload.result,
     endedMs: row.atMs,
   }
 }
 
-function endStateOf(payload: Payload): Step["state"] {
-  if (payload["is_error"] !== true) return "done"
+function endStateOf(payload: LoosePayload<"tool_result">): Step["state"] {
+  if (payload.is_error !== true) return "done"
   return hasFailed(payload) ? "failed" : "stopped"
 }
 
-function addUsage(usage: Usage | null, payload: Payload): Usage {
-  const added: Usage = {
-    model: textOf(payload, "model"),
-    inputTokens: numberOf(payload, "input_tokens"),
-    outputTokens: numberOf(payload, "output_tokens"),
-    costUsd: numberOf(payload, "cost_usd"),
-  }
-  if (usage === null) return added
-  return {
-    model: added.model,
-    inputTokens: sumKnown(usage.inputTokens, added.inputTokens),
-    outputTokens: sumKnown(usage.outputTokens, added.outputTokens),
-    costUsd: sumKnown(usage.costUsd, added.costUsd),
-  }
-}
-
-/** One unknown part makes the sum unknown: a smaller number would be an invention. */
-function sumKnown(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b
-}
-
-function ownMessage(row: JournalRow): OwnMessage {
+function ownMessage(row: RowOf<"message">): OwnMessage {
   const { payload } = row
-  const attachments = Array.isArray(payload["attachments"]) ? payload["attachments"] : []
-  const key = payload["idempotency_key"]
+  const key = payload.idempotency_key
   return {
     seq: row.seq,
     messageId: textOf(payload, "message_id"),
     text: textOf(payload, "text"),
-    attachments: attachments.filter(isAttachmentRef),
+    attachments: attachmentsOf(payload),
     authorName: authorName(payload),
     idempotencyKey: typeof key === "string" ? key : null,
     atMs: row.atMs,
   }
 }
 
-function nudgeBlock(row: JournalRow): Block {
+function nudgeBlock(row: RowOf<"nudge">): Block {
   const { payload, seq } = row
   return { kind: "nudge", seq, text: textOf(payload, "text"), authorName: authorName(payload) }
 }
 
-function endingOf(row: JournalRow): Ending {
-  const { payload } = row
+function endingOf(row: RowOf<"final"> | RowOf<"error">): Ending {
   if (row.kind === "error") {
+    const { payload } = row
     return {
       kind: "error",
       message: textOf(payload, "message"),
-      recoverable: payload["recoverable"] === true,
+      recoverable: payload.recoverable === true,
       code: textOf(payload, "code"),
     }
   }
+  const { payload } = row
   return {
     kind: "final",
-    stopReason: stopReason(payload["stop_reason"]),
+    stopReason: stopReason(payload.stop_reason),
     durationMs: numberOf(payload, "duration_ms") ?? 0,
     text: textOf(payload, "text"),
     sha256: textOf(payload, "text_sha256"),
@@ -236,17 +219,6 @@ function stopReason(value: unknown): StopReason {
   }
 }
 
-function authorName(payload: Payload): string {
-  const author = payload["author"]
+function authorName({ author }: LoosePayload<"message" | "nudge">): string {
   return isRecord(author) ? textOf(author, "name") : ""
-}
-
-function isAttachmentRef(value: unknown): value is AttachmentRef {
-  return (
-    isRecord(value) &&
-    typeof value["attachment_id"] === "string" &&
-    typeof value["filename"] === "string" &&
-    typeof value["content_type"] === "string" &&
-    typeof value["size_bytes"] === "number"
-  )
 }

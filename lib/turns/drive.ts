@@ -7,9 +7,11 @@ import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
 import type { Log } from "#lib/log.ts"
 import type { AgentTool, HistoryToolCall, Models } from "#lib/models/step.ts"
+import type { CallFinish } from "#lib/transcript/model-calls.ts"
 
 import type { ContextSizes } from "./context-sizes.ts"
-import type { ReplayedMessage, StepFinish, Usage } from "./replay-turn.ts"
+import type { ReplayedMessage } from "./replay-turn.ts"
+import type { JournaledUsage } from "./usage-numbers.ts"
 
 export interface DriveDependencies {
   db: Database
@@ -48,7 +50,7 @@ export interface Drive {
   /** This turn's own part of the history. */
   readonly messages: ReplayedMessage[]
   /** Model calls of every attempt. */
-  readonly usage: Usage[]
+  readonly usage: JournaledUsage[]
   /** Journaled calls without a result. */
   readonly openCalls: Map<string, HistoryToolCall>
   /** Finished model calls that are kept. */
@@ -56,7 +58,7 @@ export interface Drive {
   /** Nudges up to this seq are in `messages`. */
   nudgesReadSeq: number
   /** How the last model call ended; null before the first. */
-  lastReason: StepFinish["reason"] | null
+  lastReason: CallFinish["reason"] | null
 }
 
 export function stop(control: AbortController, cause: StopCause): void {

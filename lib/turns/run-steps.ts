@@ -10,10 +10,10 @@ import {
 } from "#lib/models/step.ts"
 import type { EventPayload } from "#lib/protocol/events.ts"
 import { briefModel } from "#lib/protocol/model-briefing.ts"
+import type { CallFinish } from "#lib/transcript/model-calls.ts"
 
 import type { Drive, DriveDependencies } from "./drive.ts"
 import { EarlierTurns, withPatientLoaders } from "./earlier-turns.ts"
-import type { StepFinish } from "./replay-turn.ts"
 import { logToolCall, runTools, type ToolCall } from "./run-tools.ts"
 import type { TurnResult } from "./turn-result.ts"
 import { usageOfStep } from "./usage-numbers.ts"
@@ -23,7 +23,7 @@ const stepsMax = 20
 const answerCharactersMax = 1_000_000
 
 interface StepOutcome {
-  reason: StepFinish["reason"]
+  reason: CallFinish["reason"]
   calls: ToolCall[]
 }
 
@@ -165,7 +165,7 @@ function finishStep(
   said: { text: string; calls: readonly ToolCall[] },
 ): void {
   const usage = usageOfStep(part.usage)
-  const finish: StepFinish = {
+  const finish: CallFinish = {
     reason: said.calls.length > 0 ? "tools" : part.reason === "tools" ? "end" : part.reason,
     nudgesReadSeq: drive.nudgesReadSeq,
     ...(part.providerMetadata === undefined ? {} : { providerMetadata: part.providerMetadata }),

@@ -1,7 +1,11 @@
 import { wellFormedText } from "#lib/journal/well-formed.ts"
 import type { StepUsage } from "#lib/models/step.ts"
+import type { EventPayload } from "#lib/protocol/events.ts"
+import type { LoosePayload } from "#lib/transcript/journal-row.ts"
+import { addUsage, usageOf, type Usage } from "#lib/transcript/usage.ts"
 
-import type { Usage } from "./replay-turn.ts"
+/** Token usage as journaled. */
+export type JournaledUsage = Omit<EventPayload<"token_usage">, "turn_id">
 
 const modelCharactersMax = 300
 /** More than any call costs: a price or a count that gives more is wrong. */
@@ -11,12 +15,7 @@ const costUsdMax = 1e9
  * What a model server says a call used, as far as it can be true: whole numbers from 0 on that a
  * number holds exactly. All else counts as not said.
  */
-export function cleanUsage(usage: {
-  model: unknown
-  input_tokens: unknown
-  output_tokens: unknown
-  cost_usd: unknown
-}): Usage {
+export function cleanUsage(usage: LoosePayload<"token_usage">): JournaledUsage {
   const { model, cost_usd: cost } = usage
   const inputTokens = tokensOf(usage.input_tokens)
   const outputTokens = tokensOf(usage.output_tokens)
@@ -32,7 +31,12 @@ export function cleanUsage(usage: {
 }
 
 /** The same of a model call that has finished. */
-export function usageOfStep({ model, inputTokens, outputTokens, costUsd }: StepUsage): Usage {
+export function usageOfStep({
+  model,
+  inputTokens,
+  outputTokens,
+  costUsd,
+}: StepUsage): JournaledUsage {
   return cleanUsage({
     model,
     input_tokens: inputTokens,
@@ -46,12 +50,8 @@ function tokensOf(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value + 0 : null
 }
 
-interface UsageTotals {
-  model: string | null
-  inputTokens: number | null
-  outputTokens: number | null
-  costUsd: number | null
-}
+/** `model` is null when there was no call. */
+type UsageTotals = Omit<Usage, "model"> & { model: string | null }
 
 export const unknownTotals: UsageTotals = {
   model: null,
@@ -61,25 +61,14 @@ export const unknownTotals: UsageTotals = {
 }
 
 /** The usage of a turn's calls together; a sum with an unknown part is unknown. */
-export function usageTotals(usage: readonly Usage[]): UsageTotals {
-  if (usage.length === 0) return unknownTotals
-  // Rows of earlier versions may hold anything.
-  const calls = usage.map(cleanUsage)
-  const sum = (pick: (one: Usage) => number | null) =>
-    calls.reduce<number | null>((total, one) => {
-      const number = pick(one)
-      return total === null || number === null ? null : total + number
-    }, 0)
+export function usageTotals(calls: readonly JournaledUsage[]): UsageTotals {
+  const sum = calls.map(usageOf).reduce<Usage | null>(addUsage, null)
+  if (sum === null) return unknownTotals
   const total = cleanUsage({
-    model: calls.at(-1)?.model,
-    input_tokens: sum((one) => one.input_tokens),
-    output_tokens: sum((one) => one.output_tokens),
-    cost_usd: sum((one) => one.cost_usd),
+    model: sum.model,
+    input_tokens: sum.inputTokens,
+    output_tokens: sum.outputTokens,
+    cost_usd: sum.costUsd,
   })
-  return {
-    model: total.model,
-    inputTokens: total.input_tokens,
-    outputTokens: total.output_tokens,
-    costUsd: total.cost_usd,
-  }
+  return usageOf(total)
 }

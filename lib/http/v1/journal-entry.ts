@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto"
 
+import type { StoredRow } from "#db/queries/journal.ts"
 import { formatUuid } from "#lib/ids.ts"
-import type { JournalRow } from "#lib/journal/read-events.ts"
 import type { EventPayload } from "#lib/protocol/events.ts"
 
 /** One row of `GET …/messages` as JSON; its payload goes out as it is stored. */
-export function encodeEntry(conversationId: string, row: JournalRow): string {
+export function encodeEntry(conversationId: string, row: StoredRow): string {
   const message: EventPayload<"message"> | null =
     row.kind === "message" ? JSON.parse(row.payload) : null
   const head = JSON.stringify({
-    id: message?.message_id ?? entryId(conversationId, row.firstSeq),
+    id: message?.message_id ?? entryId(conversationId, row.first_seq),
     seq: row.seq,
-    first_seq: row.firstSeq,
+    first_seq: row.first_seq,
     direction: row.direction,
     kind: row.kind,
-    created_at: row.createdAt,
-    ...(row.turnId === null ? {} : { turn_id: row.turnId }),
+    created_at: row.created_at,
+    ...(row.turn_id === null ? {} : { turn_id: row.turn_id }),
     ...(message === null ? {} : { author: authorOf(message) }),
   })
   return `${head.slice(0, -1)},"payload":${row.payload}}`

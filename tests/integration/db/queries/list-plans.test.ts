@@ -182,7 +182,7 @@ test("the rows of a page, their traces, counts and usage use indexes", async () 
       turnId: row.lastTurnId ?? "",
       seq: row.lastTurnSeq ?? 0,
     }))
-    await listTraceEvents(db, tenantId, turns)
+    await listTraceEvents(db, { tenantId, kinds: ["tool_call"], turns })
     await countConversations(db, { viewer: viewer(), ...none() }, 1_000)
     for (const by of ["day", "agent", "user"] as const) {
       await listUsage(db, { tenantId, from: "2020-01-01", to: "2020-02-01", by })

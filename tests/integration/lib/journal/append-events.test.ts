@@ -94,7 +94,7 @@ describe("appending", () => {
   test("a statement that arrives after it was given up writes nothing", async () => {
     const { conversationId, turnId } = await openTurn()
     const turn = { conversationId, turnId, attempt: 1 }
-    const events = [{ kind: "text_delta", json: '{"text":"a"}', detailJson: null }]
+    const events = [{ kind: "text_delta" as const, json: '{"text":"a"}', detailJson: null }]
     const late = { ...turn, append: 0, events }
     expect(await settleAppend(studio.db, { ...late, sinceSeq: 1 })).toEqual({ state: "void" })
     // The answer to that question may be lost as well.

@@ -25,6 +25,7 @@ import {
 import { purgeAttachmentBytes } from "#db/queries/housekeeping.ts"
 import { searchConversations } from "#db/queries/search.ts"
 import { newId } from "#lib/ids.ts"
+import { eventKinds } from "#lib/protocol/events.ts"
 
 import { lastSeq, type Side } from "../ground.ts"
 import { move, type Ground, type Probes } from "../probe.ts"
@@ -109,7 +110,11 @@ export const conversationProbes: Probes = {
       turnId,
       seq: 1,
     }))
-    const events = await listTraceEvents(db, ours.tenantId, turns)
+    const events = await listTraceEvents(db, {
+      tenantId: ours.tenantId,
+      kinds: eventKinds,
+      turns,
+    })
     expect(new Set(events.map((event) => event.conversationId))).toEqual(
       new Set([ours.conversationId]),
     )

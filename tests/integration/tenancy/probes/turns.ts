@@ -18,7 +18,7 @@ import { newId } from "#lib/ids.ts"
 import { lastSeq } from "../ground.ts"
 import { actorOf, move, type Ground, type Probes } from "../probe.ts"
 
-const ending = () => [{ kind: "final", json: "{}" }]
+const ending = () => [{ kind: "final" as const, json: "{}" }]
 const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
 
 /** Ann of ours about her busy conversation. */

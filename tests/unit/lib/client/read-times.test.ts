@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { ApiError } from "#lib/client/api.ts"
 import type { SessionState } from "#lib/client/conversation-session.ts"
 import { readTimes, withTimes } from "#lib/client/read-times.ts"
-import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,
   emptyConversation,
@@ -11,13 +11,14 @@ import {
   type ConversationState,
 } from "#lib/transcript/reduce-events.ts"
 
-const row = (seq: number, atMs: number | null, firstSeq = seq): JournalRow => ({
-  seq,
-  firstSeq,
-  kind: seq === 1 ? "message" : "text_delta",
-  payload: { turn_id: "t", message_id: "m", text: `${seq} ` },
-  atMs,
-})
+const row = (seq: number, atMs: number | null, firstSeq = seq): JournalRow =>
+  toJournalRow({
+    seq,
+    firstSeq,
+    kind: seq === 1 ? "message" : "text_delta",
+    payload: { turn_id: "t", message_id: "m", text: `${seq} ` },
+    atMs,
+  })
 
 const stateOf = (conversation: ConversationState): SessionState => ({
   conversation,

@@ -3,9 +3,10 @@ import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
-import { createSelfCheck, keptText } from "#lib/client/self-check.ts"
-import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { createSelfCheck } from "#lib/client/self-check.ts"
+import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyConversation, reduceEvents, changeTurn } from "#lib/transcript/reduce-events.ts"
+import { shownText } from "#lib/transcript/turn-view.ts"
 
 const whole = ["Grüße, ", "**", "world** 🌍"]
 
@@ -22,13 +23,15 @@ function rowsOf(texts: readonly string[]): JournalRow[] {
       },
     },
   ]
-  return payloads.map(({ kind, payload }, index) => ({
-    kind,
-    payload: { ...payload, turn_id: "t" },
-    seq: index + 1,
-    firstSeq: index + 1,
-    atMs: null,
-  }))
+  return payloads.map(({ kind, payload }, index) =>
+    toJournalRow({
+      kind,
+      payload: { ...payload, turn_id: "t" },
+      seq: index + 1,
+      firstSeq: index + 1,
+      atMs: null,
+    }),
+  )
 }
 
 async function looked(
@@ -45,7 +48,7 @@ async function looked(
   })
   await selfCheck.look(state.turns)
   await selfCheck.look(state.turns)
-  return { counts, text: state.turns.map(({ view }) => keptText(view)).join("") }
+  return { counts, text: state.turns.map(({ view }) => shownText(view)).join("") }
 }
 
 test("a text that is what was written is left alone, and looked at once", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 
 import type { StoredRow } from "#db/queries/journal.ts"
 import { expandRow } from "#lib/journal/read-events.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
 
 function storedRow(changes: Partial<StoredRow>): StoredRow {
   return {
@@ -56,12 +57,12 @@ describe("a row of one event", () => {
   })
 
   test("of a name that only a newer version knows is passed on, so that cursors move", () => {
-    const row = storedRow({ seq: 5, first_seq: 5, kind: "from_the_future" })
+    const row = storedRow({ seq: 5, first_seq: 5, kind: "from_the_future" as string as EventKind })
     expect(expandRow(row, 4)).toEqual([{ seq: 5, kind: "from_the_future", json: "{}" }])
   })
 
   test("shows a tool's arguments and result only when they were read", () => {
-    const call = { kind: "tool_call", payload: '{"id":"c"}' }
+    const call = { kind: "tool_call" as const, payload: '{"id":"c"}' }
     expect(expandRow(storedRow(call), 0)[0]?.json).toBe('{"id":"c"}')
     const withDetail = storedRow({ ...call, detail: '{"args":{"a":1}}' })
     expect(JSON.parse(expandRow(withDetail, 0)[0]?.json ?? "")).toEqual({ id: "c", args: { a: 1 } })

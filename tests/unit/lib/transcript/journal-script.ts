@@ -1,5 +1,6 @@
 import fc from "fast-check"
 
+import type { EventKind } from "#lib/protocol/events.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 /** A made-up but possible journal: whole turns, lost attempts, tools, nudges, stops, a queue. */
@@ -52,7 +53,7 @@ interface ScriptedTurn {
 function writeJournal(turns: ScriptedTurn[]): JournalRow[] {
   const rows: JournalRow[] = []
   const messageSeqs = new Map<number, number>()
-  const push = (kind: string, payload: Record<string, unknown>) => {
+  const push = (kind: EventKind, payload: Record<string, unknown>) => {
     const seq = rows.length + 1
     rows.push({ seq, firstSeq: seq, kind, payload, atMs: 1_000 + seq * 700 })
     return seq
@@ -87,7 +88,7 @@ function writeTurn(
   index: number,
   messageSeq: number,
   turn: ScriptedTurn,
-  push: (kind: string, payload: Record<string, unknown>) => number,
+  push: (kind: EventKind, payload: Record<string, unknown>) => number,
   midway: () => unknown,
 ): void {
   const turn_id = `t${index}`
@@ -149,6 +150,11 @@ function writeTurn(
     push("final", { turn_id, text: "", duration_ms: 5, stop_reason, text_sha256: "" })
   }
   push("done", { turn_id })
+}
+
+/** The rows of each turn. */
+export function turnsOf(rows: readonly JournalRow[]): Map<string, JournalRow[]> {
+  return Map.groupBy(rows, (row) => (row.kind === "title" ? "" : String(row.payload.turn_id)))
 }
 
 /** What the server does after a turn: each run of consecutive deltas of a turn becomes one row. */

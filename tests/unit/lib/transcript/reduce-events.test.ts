@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
-import type { JournalRow } from "#lib/transcript/journal-row.ts"
+import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   emptyConversation,
   forgetAfter,
@@ -121,8 +121,8 @@ describe("reduceEvents", () => {
   })
 
   test("unknown names move the cursor and nothing else", () => {
-    const rows: JournalRow[] = [
-      { seq: 1, firstSeq: 1, kind: "novelty", payload: { turn_id: "t" }, atMs: 1 },
+    const rows = [
+      toJournalRow({ seq: 1, firstSeq: 1, kind: "novelty", payload: { turn_id: "t" }, atMs: 1 }),
     ]
     const state = whole(rows)
     expect(state.lastSeq).toBe(1)
@@ -156,13 +156,11 @@ describe("reduceEvents", () => {
 
 /** The definition of the contract, told once more and more slowly. */
 function keptText(rows: readonly JournalRow[], turnId: string): string {
-  const own = rows.filter((row) => row.payload["turn_id"] === turnId)
+  const own = rows.filter((row) => row.kind !== "title" && row.payload.turn_id === turnId)
   const starts = own.filter((row) => row.kind === "turn_started")
   return own
     .filter((row) => row.kind === "text_delta")
-    .filter(
-      (row) => !starts.some((s) => s.seq > row.seq && row.seq > Number(s.payload["keep_seq"])),
-    )
-    .map((row) => String(row.payload["text"]))
+    .filter((row) => !starts.some((s) => s.seq > row.seq && row.seq > Number(s.payload.keep_seq)))
+    .map((row) => String(row.payload.text))
     .join("")
 }

@@ -1,12 +1,17 @@
+import fc from "fast-check"
 import { expect, test } from "vitest"
 
+import type { EventKind } from "#lib/protocol/events.ts"
 import { coarsen } from "#lib/transcript/browsed-conversation.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { buildTimeline } from "#lib/transcript/timeline.ts"
+import { emptyTrace, segmentsNow, traceRow } from "#lib/transcript/trace.ts"
+
+import { journals, turnsOf } from "./journal-script.ts"
 
 let seq = 0
 
-function row(kind: string, atMs: number, payload: Record<string, unknown> = {}): JournalRow {
+function row(kind: EventKind, atMs: number, payload: Record<string, unknown> = {}): JournalRow {
   seq += 1
   return { seq, firstSeq: seq, kind, payload, atMs: 1_000_000 + atMs }
 }
@@ -35,6 +40,103 @@ test("the parts of a turn follow each other from its message to its end", () => 
     ["model", 100, 1_200],
     ["error", 1_200, 3_200],
     ["model", 3_200, 4_400],
+  ])
+})
+
+test("a part in which tools ran has the name of the first", () => {
+  expect(buildTimeline(turn()).parts.map(({ label }) => label)).toEqual([
+    "Waiting",
+    "Model",
+    "search",
+    "Model",
+  ])
+})
+
+test("a tool that still runs, fails, or takes no time is named as far as it is drawn", () => {
+  const labelsOf = (...rows: [EventKind, number, Record<string, unknown>?][]) => {
+    seq = 0
+    const all = [row("message", 0), row("turn_started", 10)]
+    for (const [kind, atMs, payload] of rows) all.push(row(kind, atMs, payload))
+    return buildTimeline(all).parts.map(({ kind, label }) => `${kind} ${label}`)
+  }
+  const call = { id: "a", name: "search" }
+  expect(labelsOf(["tool_call", 20, call], ["status", 90])).toEqual([
+    "wait Waiting",
+    "model Model",
+    "tool search",
+  ])
+  expect(labelsOf(["tool_call", 20, call], ["error", 90])).toEqual([
+    "wait Waiting",
+    "model Model",
+    "tool search",
+    "error Error",
+  ])
+  expect(labelsOf(["tool_call", 20, call], ["error", 20])).toEqual([
+    "wait Waiting",
+    "model Model",
+    "error Error",
+  ])
+  const other = { id: "b", name: "clock" }
+  expect(
+    labelsOf(
+      ["tool_call", 20, call],
+      ["tool_result", 20, call],
+      ["tool_call", 20, other],
+      ["tool_result", 50, other],
+    ),
+  ).toEqual(["wait Waiting", "model Model", "tool clock"])
+})
+
+test("the parts are the wait in the queue and the trace, to the millisecond", () => {
+  fc.assert(
+    fc.property(journals, (rows) => {
+      // A turn of which only its message is there has no parts yet.
+      for (const own of [...turnsOf(rows).values()].filter(({ length }) => length > 1)) {
+        const { parts, startedAtMs, totalMs } = buildTimeline(own)
+        const trace = own.reduce(traceRow, emptyTrace)
+        const segments = segmentsNow(trace, startedAtMs + totalMs)
+        const [first, ...rest] = parts
+        expect(first).toMatchObject({ kind: "wait", startMs: 0 })
+        expect(rest.map(({ kind, startMs, endMs }) => ({ kind, ms: endMs - startMs }))).toEqual(
+          segments.map(({ kind, ms }) => ({ kind, ms })),
+        )
+        const ends = [0, ...parts.map(({ endMs }) => endMs)]
+        expect(parts.map(({ startMs }) => startMs)).toEqual(ends.slice(0, -1))
+        expect(ends.at(-1)).toBeLessThanOrEqual(totalMs)
+      }
+    }),
+  )
+})
+
+test("a turn that waits, or ended in its queue, has waited and nothing else", () => {
+  seq = 0
+  const message = row("message", 0, { text: "Why?" })
+  expect(buildTimeline([message]).parts).toEqual([])
+  const withdrawn = [message, row("final", 700, { stop_reason: "withdrawn" }), row("done", 700)]
+  expect(buildTimeline(withdrawn).parts).toEqual([
+    { kind: "wait", label: "Waiting", startMs: 0, endMs: 700 },
+  ])
+  const failed = [message, row("error", 700, { code: "internal" }), row("done", 700)]
+  expect(buildTimeline(failed).parts).toEqual([
+    { kind: "wait", label: "Waiting", startMs: 0, endMs: 700 },
+    { kind: "error", label: "Error", startMs: 700, endMs: 700 },
+  ])
+})
+
+test("the silence of a lost attempt is waiting, not work", () => {
+  seq = 0
+  const { parts } = buildTimeline([
+    row("message", 0, { text: "Why?" }),
+    row("turn_started", 100, { attempt: 1, keep_seq: 1 }),
+    row("text_delta", 500, { text: "Be" }),
+    row("turn_started", 2_500, { attempt: 2, keep_seq: 1 }),
+    row("final", 3_000, { stop_reason: "end" }),
+  ])
+  expect(parts.map(({ kind, startMs, endMs }) => [kind, startMs, endMs])).toEqual([
+    ["wait", 0, 100],
+    ["model", 100, 500],
+    ["wait", 500, 2_500],
+    ["model", 2_500, 3_000],
   ])
 })
 
@@ -68,7 +170,7 @@ test("offsets never run backwards, and an unknown cost stays unknown", () => {
   const { rows, usage } = buildTimeline(turn())
   const offsets = rows.map(({ offsetMs }) => offsetMs)
   expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
-  expect(usage).toEqual({ inputTokens: 10, outputTokens: 2, costUsd: null })
+  expect(usage).toEqual({ model: "", inputTokens: 10, outputTokens: 2, costUsd: null })
 })
 
 test("a trace of very many parts is drawn as few, and keeps its failure", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest"
 
+import type { EventKind } from "#lib/protocol/events.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyTrace, segmentsNow, traceRow, type Trace } from "#lib/transcript/trace.ts"
 
 /** Rows of one turn, told as `[kind, at, payload]`. */
-function traceOf(...told: [string, number | null, Record<string, unknown>?][]): Trace {
+function traceOf(...told: [EventKind, number | null, Record<string, unknown>?][]): Trace {
   return told
     .map(([kind, atMs, payload], index): JournalRow => {
       return { seq: index + 1, firstSeq: index + 1, kind, payload: payload ?? {}, atMs }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 
+import type { EventKind } from "#lib/protocol/events.ts"
 import { charactersOf, fitHistory, toHistories } from "#lib/turns/fit-history.ts"
 import type { ReplayedMessage } from "#lib/turns/replay-turn.ts"
 
@@ -65,7 +66,7 @@ describe("the history that fits", () => {
 })
 
 describe("a turn without an answer", () => {
-  const row = (kind: string, payload: object, seq: number) => ({
+  const row = (kind: EventKind, payload: object, seq: number) => ({
     seq,
     first_seq: seq,
     turn_id: "t",

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest"
 
 import type { StoredRow } from "#db/queries/journal.ts"
+import type { EventKind } from "#lib/protocol/events.ts"
 import { replayTurn } from "#lib/turns/replay-turn.ts"
 
 /** Rows of one turn, numbered from 1: kind, payload, private detail. */
-function rowsOf(...rows: [kind: string, payload?: object, detail?: object][]): StoredRow[] {
+function rowsOf(...rows: [kind: EventKind, payload?: object, detail?: object][]): StoredRow[] {
   return rows.map(([kind, payload = {}, detail], index) => ({
     seq: index + 1,
     first_seq: index + 1,
@@ -19,23 +20,23 @@ function rowsOf(...rows: [kind: string, payload?: object, detail?: object][]): S
   }))
 }
 
-const message: [string, object] = ["message", { text: "hi", attachments: [] }]
-const started = (attempt: number, keepSeq: number): [string, object] => [
+const message: [EventKind, object] = ["message", { text: "hi", attachments: [] }]
+const started = (attempt: number, keepSeq: number): [EventKind, object] => [
   "turn_started",
   { attempt, keep_seq: keepSeq },
 ]
-const delta = (text: string): [string, object] => ["text_delta", { text }]
-const call = (id: string, scope = "read"): [string, object, object] => [
+const delta = (text: string): [EventKind, object] => ["text_delta", { text }]
+const call = (id: string, scope = "read"): [EventKind, object, object] => [
   "tool_call",
   { id, name: "tool", scope },
   { args: { id } },
 ]
-const result = (id: string): [string, object, object] => [
+const result = (id: string): [EventKind, object, object] => [
   "tool_result",
   { id, is_error: false, summary: "ok" },
   { result: `result ${id}` },
 ]
-const usage = (reason: string, nudgesReadSeq = 0): [string, object, object] => [
+const usage = (reason: string, nudgesReadSeq = 0): [EventKind, object, object] => [
   "token_usage",
   { model: "m", input_tokens: 1, output_tokens: 2, cost_usd: null },
   { reason, nudgesReadSeq },
@@ -99,7 +100,7 @@ describe("recovery", () => {
   })
 
   test("knows whether a nudge still waits to be read", () => {
-    const nudge: [string, object] = ["nudge", { text: "more" }]
+    const nudge: [EventKind, object] = ["nudge", { text: "more" }]
     const unread = recover(rowsOf(message, started(1, 1), delta("a"), nudge, usage("end", 0)))
     expect(unread).toMatchObject({ nudgesReadSeq: 0, nudgeSeq: 4, lastReason: "end" })
     expect(unread.messages.at(-1)).toEqual({ role: "user", text: "more", attachments: [] })
@@ -120,7 +121,7 @@ describe("recovery", () => {
 
 describe("history", () => {
   test("counts an interrupted answer as said, with its closed calls", () => {
-    const closed: [string, object] = [
+    const closed: [EventKind, object] = [
       "tool_result",
       { id: "a", is_error: true, summary: "interrupted" },
     ]

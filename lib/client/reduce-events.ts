@@ -1,1 +1,0 @@
-export type { ConversationState, Turn } from "#lib/transcript/reduce-events.ts"
