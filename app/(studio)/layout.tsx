@@ -1,7 +1,7 @@
 import { headers } from "next/headers"
 import type { ReactNode } from "react"
 
-import { earlyEnterScript } from "#components/chat/early-enter.ts"
+import { earlyEnterScript } from "#components/chat/composer/early-enter.ts"
 import { StudioFrame } from "#components/studio/studio-frame.tsx"
 import { InlineScript } from "#components/ui/inline-script.tsx"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"

@@ -2,6 +2,16 @@
 
 import { useCallback, useRef, useState, type ComponentProps } from "react"
 
+import { bringBack } from "#components/chat/composer/bring-back.ts"
+import type { ComposedMessage, ComposerHandle } from "#components/chat/composer/composed-message.ts"
+import { Composer } from "#components/chat/composer/composer.tsx"
+import { OutgoingMessages } from "#components/chat/thread/outgoing-messages.tsx"
+import { firstWords, sortTurns } from "#components/chat/thread/sort-turns.ts"
+import { Thread } from "#components/chat/thread/thread.tsx"
+import { TurnList } from "#components/chat/thread/turn-list.tsx"
+import { useFollow } from "#components/chat/thread/use-follow.ts"
+import { sendAgain, stopTurn } from "#components/chat/turn/turn-actions.ts"
+import type { ChatAgent } from "#components/chat/turn/turn.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { stateFromHistory } from "#lib/client/conversation-session.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
@@ -10,29 +20,23 @@ import type { OwnMessage } from "#lib/transcript/turn-view.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import { Announcer } from "./announcer.tsx"
-import { bringBack } from "./bring-back.ts"
 import { ChatFrame, JumpButton } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
-import type { ComposedMessage, ComposerHandle } from "./composed-message.ts"
-import { Composer } from "./composer.tsx"
 import { ConnectionPill } from "./connection-pill.tsx"
-import { OutgoingMessages } from "./outgoing-messages.tsx"
-import { firstWords, sortTurns } from "./sort-turns.ts"
-import { Thread } from "./thread.tsx"
-import { sendAgain, stopTurn } from "./turn-actions.ts"
-import { TurnList } from "./turn-list.tsx"
-import type { ChatAgent } from "./turn.tsx"
 import { useChatKeys } from "./use-chat-keys.ts"
 import { useConversation } from "./use-conversation.ts"
-import { useFollow } from "./use-follow.ts"
 import { useRead } from "./use-read.ts"
 import { useReadyTitle } from "./use-ready-title.ts"
 
 // Not part of the first look.
-const QueueTray = lazyPart(async () => (await import("./queue-tray.tsx")).QueueTray)
+const QueueTray = lazyPart(
+  async () => (await import("#components/chat/composer/queue-tray.tsx")).QueueTray,
+)
 const ClosedNotice = lazyPart(async () => (await import("./closed-notice.tsx")).ClosedNotice)
-const Checks = lazyPart(async () => (await import("./checks.ts")).Checks)
-const DeepLink = lazyPart(async () => (await import("./deep-link.ts")).DeepLink)
+const Checks = lazyPart(async () => (await import("./self-checks.ts")).Checks)
+const DeepLink = lazyPart(
+  async () => (await import("#components/chat/thread/deep-link.ts")).DeepLink,
+)
 
 interface ChatViewProps {
   conversationId: string

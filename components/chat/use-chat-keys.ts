@@ -2,11 +2,10 @@
 
 import { useEffect } from "react"
 
+import { markdownOf } from "#components/chat/turn/turn-feet.tsx"
 import { copyText } from "#components/ui/copy-button.tsx"
 import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
-
-import { markdownOf } from "./turn-feet.tsx"
 
 interface ChatKeys {
   /** Null while nothing runs. */

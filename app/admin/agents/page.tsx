@@ -1,6 +1,6 @@
 import type { Metadata } from "next"
 
-import { AgentsView } from "#components/admin/agents-view.tsx"
+import { AgentsView } from "#components/admin/agents/agents-view.tsx"
 import { listAllAgents } from "#lib/agents/list-all-agents.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
 

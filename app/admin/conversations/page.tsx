@@ -3,14 +3,14 @@ import type { Metadata } from "next"
 import { Suspense } from "react"
 
 import { AdminHeader } from "#components/admin/admin-header.tsx"
-import { ConversationFilters } from "#components/admin/conversation-filters.tsx"
-import { ConversationTable } from "#components/admin/conversation-table.tsx"
-import { CopyAddress } from "#components/admin/copy-address.tsx"
-import { filtersOf, withFilters, type Filters } from "#components/admin/filter-address.ts"
-import { ListFoot } from "#components/admin/list-foot.tsx"
-import { NothingFound } from "#components/admin/nothing-found.tsx"
-import { SavedViews } from "#components/admin/saved-views.tsx"
-import { TextHits } from "#components/admin/text-hits.tsx"
+import { ConversationFilters } from "#components/admin/conversations/conversation-filters.tsx"
+import { ConversationTable } from "#components/admin/conversations/conversation-table.tsx"
+import { TextHits } from "#components/admin/conversations/text-hits.tsx"
+import { CopyAddress } from "#components/admin/lists/copy-address.tsx"
+import { filtersOf, withFilters, type Filters } from "#components/admin/lists/filter-address.ts"
+import { ListFoot } from "#components/admin/lists/list-foot.tsx"
+import { NothingFound } from "#components/admin/lists/nothing-found.tsx"
+import { SavedViews } from "#components/admin/lists/saved-views.tsx"
 import {
   browseConversations,
   countBrowsed,

@@ -1,7 +1,7 @@
 import { renderToString } from "react-dom/server"
 import { expect, test } from "vitest"
 
-import { Turn } from "#components/chat/turn.tsx"
+import { Turn } from "#components/chat/turn/turn.tsx"
 import { emptyTurn, type TurnView } from "#lib/transcript/turn-view.ts"
 
 const text = "One **two** \u202Ethree"

@@ -1,0 +1,91 @@
+"use client"
+
+import { memo, useRef } from "react"
+
+import { Turn, type ChatAgent } from "#components/chat/turn/turn.tsx"
+import { useHydrated } from "#components/ui/use-hydrated.ts"
+import type { OwnMessage, TurnView } from "#lib/transcript/turn-view.ts"
+
+import { useIsNear } from "./use-is-near.ts"
+
+/** What every turn of a conversation is drawn with. */
+export interface TurnContext {
+  conversationId: string
+  agent: ChatAgent
+  isOnline: boolean
+  onRetry: ((message: OwnMessage) => void) | null
+  onContinue: (() => void) | null
+}
+
+interface TurnGroupProps extends TurnContext {
+  turns: readonly TurnView[]
+  /** Drawn from the start: the newest ones. */
+  startsNear: boolean
+  /** The conversation's newest turn, if it is in here. */
+  latestId: string | null
+  /** Drawn wherever the reader is. */
+  mustStay: boolean
+}
+
+/**
+ * Some turns that stand below each other. Out of sight they are an empty place as tall as they
+ * were; a little nearer, the browser leaves each of them out of layout and paint.
+ */
+export const TurnGroup = memo(function TurnGroup(props: TurnGroupProps) {
+  const { turns, startsNear, latestId, mustStay, ...context } = props
+  const ref = useRef<HTMLDivElement>(null)
+  // What the server has drawn stays drawn until the browser knows where it is.
+  const isHydrated = useHydrated()
+  const { isNear, lastHeightPx } = useIsNear(ref, startsNear || !isHydrated)
+  const isLive = (turn: TurnView) => turn.id === latestId || turn.phase !== "ended"
+  if (!isNear && !mustStay && !turns.some(isLive)) {
+    const heightPx = lastHeightPx ?? turns.reduce((sum, turn) => sum + guessHeight(turn), 0)
+    return <div ref={ref} style={{ height: heightPx }} />
+  }
+  // Padding makes room for what stands out of the column: focus rings, hover planes.
+  return (
+    <div ref={ref} className="-mx-4 px-4">
+      {turns.map((turn) => (
+        <div
+          key={turn.id}
+          data-turn={turn.id}
+          className="-mx-4 px-4 pt-8 [:first-child>&]:first:pt-0"
+          style={
+            isLive(turn)
+              ? undefined
+              : {
+                  contentVisibility: "auto",
+                  containIntrinsicBlockSize: `auto ${guessHeight(turn)}px`,
+                }
+          }
+        >
+          <Turn turn={turn} isLatest={turn.id === latestId} {...context} />
+        </div>
+      ))}
+    </div>
+  )
+}, areSame)
+
+function areSame(before: TurnGroupProps, after: TurnGroupProps): boolean {
+  const { turns: oldTurns, ...old } = before
+  const { turns, ...now } = after
+  return (
+    oldTurns.length === turns.length &&
+    turns.every((turn, index) => turn === oldTurns[index]) &&
+    Object.entries(now).every(([name, value]) => value === Reflect.get(old, name))
+  )
+}
+
+const lineCharacters = 80
+const linePx = 26
+
+/** Roughly: a wrong guess only makes the scroll bar jump. */
+function guessHeight(turn: TurnView): number {
+  const lines = (text: string) => Math.ceil(text.length / lineCharacters) * linePx
+  const answer = turn.blocks.reduce(
+    (sum, block) =>
+      sum + (block.kind === "steps" ? block.steps.length * 40 : lines(block.text)) + 16,
+    0,
+  )
+  return 190 + lines(turn.message?.text ?? "") + answer
+}

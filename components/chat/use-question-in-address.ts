@@ -1,0 +1,17 @@
+"use client"
+
+import { useRouter, useSearchParams } from "next/navigation"
+import { useEffect, type RefObject } from "react"
+
+import type { ComposerHandle } from "#components/chat/composer/composed-message.ts"
+
+/** What the address asks for (`/?ask=…`) goes into the field, once; it is the person who sends it. */
+export function useAsked(composer: RefObject<ComposerHandle | null>): void {
+  const router = useRouter()
+  const asked = useSearchParams().get("ask")
+  useEffect(() => {
+    if (asked === null) return
+    composer.current?.restore(asked, [])
+    router.replace("/")
+  }, [asked, composer, router])
+}
