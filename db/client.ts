@@ -56,6 +56,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     onnotice: () => {},
     ...(options.onClose === undefined ? {} : { onclose: options.onClose }),
     types: { ...valueTypes, ...arrayTypes },
+    // The one place that does: `turn_id` of a result is `turnId` of its rows.
+    transform: { column: { from: postgres.toCamel } },
     connection: startupMessage(options, startup),
   })
   return { $client: client }

@@ -26,8 +26,8 @@ export async function findInvitation(
   hash: Uint8Array,
 ): Promise<FoundInvitation | null> {
   const [row] = await db.$client<FoundInvitation[]>`
-    select invitations.id, invitations.tenant_id as "tenantId", tenants.name as "tenantName",
-      invitations.email, invitations.role, inviter.name as "inviterName",
+    select invitations.id, invitations.tenant_id, tenants.name as tenant_name,
+      invitations.email, invitations.role, inviter.name as inviter_name,
       case
         when invitations.accepted_at is not null then 'accepted'
         when invitations.revoked_at is not null then 'revoked'
@@ -74,12 +74,12 @@ export async function acceptInvitation(
 ): Promise<{ userId: string } | "over" | "taken"> {
   return await db.$client.begin(async (sql) => {
     const [known] = await sql<{ tenantId: string; email: string; inviterId: string | null }[]>`
-      select tenant_id as "tenantId", email, invited_by as "inviterId" from invitations
+      select tenant_id, email, invited_by as inviter_id from invitations
       where id = ${invitationId}`
     if (known === undefined) return "over"
     const people = await holdInvited(sql, known)
     const [invitation] = await sql<Invitation[]>`
-      select tenant_id as "tenantId", email, role from invitations
+      select tenant_id, email, role from invitations
       where id = ${invitationId} and accepted_at is null and revoked_at is null
         and expires_at > now()
       for update`

@@ -10,19 +10,19 @@ export async function listAdminRows(
   ids: readonly string[],
 ): Promise<AdminConversation[]> {
   if (ids.length === 0) return []
-  return await db.$client<AdminConversation[]>`
+  const rows = await db.$client<AdminRow[]>`
     select conversations.id, conversations.title, conversations.preview,
-      conversations.owner_id as "ownerId", users.name as "ownerName",
-      conversations.agent_id as "agentId", agents.display_name as "agentName",
-      conversations.channel_kind as "channelKind",
-      coalesce(heads.run_turn is not null, false) as "isRunning",
+      conversations.owner_id, users.name as owner_name,
+      conversations.agent_id, agents.display_name as agent_name,
+      conversations.channel_kind,
+      coalesce(heads.run_turn is not null, false) as is_running,
       coalesce(heads.queued, 0) as queued, conversations.turns,
-      conversations.input_tokens as "inputTokens", conversations.output_tokens as "outputTokens",
-      conversations.cost_usd as "costUsd", conversations.unpriced,
-      conversations.last_outcome as "lastOutcome",
-      conversations.last_error_code as "lastErrorCode",
-      (extract(epoch from conversations.last_activity_at) * 1000)::float8 as "lastActivityMs",
-      latest.id as "lastTurnId", latest.message_seq as "lastTurnSeq"
+      conversations.input_tokens, conversations.output_tokens,
+      conversations.cost_usd, conversations.unpriced,
+      conversations.last_outcome,
+      conversations.last_error_code,
+      conversations.last_activity_at,
+      latest.id as last_turn_id, latest.message_seq as last_turn_seq
     from unnest(${[...ids]}::uuid[]) with ordinality as page (id, place)
     join conversations on conversations.id = page.id
     join agents on agents.id = conversations.agent_id
@@ -35,6 +35,14 @@ export async function listAdminRows(
     ) latest on true
     where conversations.tenant_id = ${tenantId}
     order by page.place`
+  return rows.map(({ lastActivityAt, ...row }) => ({
+    ...row,
+    lastActivityMs: lastActivityAt.getTime(),
+  }))
+}
+
+interface AdminRow extends Omit<AdminConversation, "lastActivityMs"> {
+  lastActivityAt: Date
 }
 
 /** An event of a turn, as much of it as its trace needs. */
@@ -60,9 +68,9 @@ export async function listTraceEvents(
 ): Promise<TraceEvent[]> {
   const { tenantId, kinds, turns } = wanted
   if (turns.length === 0) return []
-  return await db.$client<TraceEvent[]>`
-    select wanted.conversation_id as "conversationId", event.seq, event.kind,
-      event.call_id as "callId", event.is_error as "isError", event.at_ms as "atMs"
+  const rows = await db.$client<(Omit<TraceEvent, "atMs"> & { at: Date })[]>`
+    select wanted.conversation_id, event.seq, event.kind,
+      event.call_id, event.is_error, event.at
     from unnest(
       ${turns.map((turn) => turn.conversationId)}::uuid[],
       ${turns.map((turn) => turn.turnId)}::uuid[],
@@ -75,7 +83,7 @@ export async function listTraceEvents(
         coalesce(payload->>'is_error' = 'true', false)
           -- stopped by its person: no fault
           and payload->>'summary' is distinct from 'interrupted' as is_error,
-        (extract(epoch from created_at) * 1000)::float8 as at_ms
+        created_at as at
       from journal
       where journal.conversation_id = wanted.conversation_id and journal.seq >= wanted.seq
         and journal.turn_id = wanted.turn_id
@@ -83,6 +91,7 @@ export async function listTraceEvents(
           or lengths is not null)
       order by seq limit ${eventsPerTurnMax}
     ) event`
+  return rows.map(({ at, ...row }) => ({ ...row, atMs: at.getTime() }))
 }
 
 const choicesMax = 500

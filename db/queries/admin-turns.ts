@@ -16,18 +16,31 @@ export async function findAdminTurn(
       : sql`(select id from turns other where other.conversation_id = turns.conversation_id
           and other.tenant_id = ${tenantId} and other.message_seq > turns.message_seq order by other.message_seq limit 1)`
   }
-  const [row] = await db.$client<AdminTurn[]>`
-    select id, message_seq as "messageSeq", status, outcome, error_code as "errorCode", attempt,
-      model, input_tokens as "inputTokens", output_tokens as "outputTokens", cost_usd as "costUsd",
-      (extract(epoch from created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from started_at) * 1000)::float8 as "startedMs",
-      (extract(epoch from ended_at) * 1000)::float8 as "endedMs",
+  const [row] = await db.$client<AdminTurnRow[]>`
+    select id, message_seq, status, outcome, error_code, attempt,
+      model, input_tokens, output_tokens, cost_usd,
+      created_at,
+      started_at,
+      ended_at,
       (select count(*)::int from turns other where other.conversation_id = turns.conversation_id
         and other.message_seq <= turns.message_seq) as number,
-      ${neighbour("before")} as "previousId", ${neighbour("after")} as "nextId"
+      ${neighbour("before")} as previous_id, ${neighbour("after")} as next_id
     from turns
     where id = ${turnId} and conversation_id = ${conversationId} and tenant_id = ${tenantId}`
-  return row ?? null
+  if (row === undefined) return null
+  const { createdAt, startedAt, endedAt, ...turn } = row
+  return {
+    ...turn,
+    createdMs: createdAt.getTime(),
+    startedMs: startedAt?.getTime() ?? null,
+    endedMs: endedAt?.getTime() ?? null,
+  }
+}
+
+interface AdminTurnRow extends Omit<AdminTurn, "createdMs" | "startedMs" | "endedMs"> {
+  createdAt: Date
+  startedAt: Date | null
+  endedAt: Date | null
 }
 
 /**

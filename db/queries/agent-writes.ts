@@ -49,8 +49,8 @@ export async function listAgentSettings(
 }
 
 function settingsColumns(sql: Sql | TransactionSql) {
-  return sql`id, slug, display_name as "displayName", description, avatar_url as "avatarUrl", model,
-    status, is_default as "isDefault", instructions, tools`
+  return sql`id, slug, display_name, description, avatar_url, model,
+    status, is_default, instructions, tools`
 }
 
 /** Makes an agent, and its record, unless the tenant has one of that slug. */

@@ -16,8 +16,8 @@ const agentsMax = 1_000
 /** The agents of a tenant: the default first, then by slug. */
 export async function listAgents(db: Database, tenantId: string): Promise<AgentRow[]> {
   return await db.$client<AgentRow[]>`
-    select id, slug, display_name as "displayName", description, avatar_url as "avatarUrl", model,
-      status, is_default as "isDefault"
+    select id, slug, display_name, description, avatar_url, model,
+      status, is_default
     from agents where tenant_id = ${tenantId}
     order by is_default desc, slug limit ${agentsMax}`
 }

@@ -15,7 +15,7 @@ export async function findAttachmentFile(
   attachmentId: string,
 ): Promise<AttachmentFile | null> {
   const [row] = await db.$client<AttachmentFile[]>`
-    select attachments.filename, attachments.content_type as "contentType", attachment_bytes.bytes
+    select attachments.filename, attachments.content_type, attachment_bytes.bytes
     from attachments
     join conversations on conversations.id = attachments.conversation_id
       and conversations.tenant_id = attachments.tenant_id

@@ -40,15 +40,15 @@ const sealerLock = 7_205_759_405
 
 function contentColumns(sql: Sql) {
   return sql`id, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-    actor_id as "actorId", credential_kind as "credentialKind", credential_id as "credentialId",
-    action, target_kind as "targetKind", target_id as "targetId", subject_id as "subjectId",
-    detail, request_id as "requestId", address`
+    actor_id, credential_kind, credential_id,
+    action, target_kind, target_id, subject_id,
+    detail, request_id, address`
 }
 
 /** Tenants with records that no chain holds yet. */
 export async function listUnsealedTenants(db: Database, tenantsMax: number): Promise<string[]> {
   const rows = await db.$client<{ tenantId: string }[]>`
-    select distinct tenant_id as "tenantId" from audit where seq is null limit ${tenantsMax}`
+    select distinct tenant_id from audit where seq is null limit ${tenantsMax}`
   return rows.map((row) => row.tenantId)
 }
 
@@ -66,7 +66,7 @@ export async function sealRecords(
   const nothing = { count: 0, head: null }
   return await db.$client.begin(async (sql) => {
     const [lock] = await sql<{ isMine: boolean }[]>`
-      select pg_try_advisory_xact_lock(${sealerLock}) as "isMine"`
+      select pg_try_advisory_xact_lock(${sealerLock}) as is_mine`
     if (!lock?.isMine) return nothing
     const [head] = await sql<AuditHead[]>`
       select seq, hash, mac from audit_heads where tenant_id = ${tenantId}`
@@ -106,7 +106,7 @@ export async function findAuditHead(db: Database, tenantId: string): Promise<Aud
 /** Tenants whose chain has an end. */
 export async function listSealedTenants(db: Database): Promise<string[]> {
   const rows = await db.$client<{ tenantId: string }[]>`
-    select tenant_id as "tenantId" from audit_heads order by tenant_id`
+    select tenant_id from audit_heads order by tenant_id`
   return rows.map((row) => row.tenantId)
 }
 
@@ -131,7 +131,7 @@ export async function listSealedRows(
 ): Promise<SealedRow[]> {
   const sql = db.$client
   return await sql<SealedRow[]>`
-    select ${contentColumns(sql)}, seq, prev_hash as "prevHash", hash from audit
+    select ${contentColumns(sql)}, seq, prev_hash, hash from audit
     where tenant_id = ${tenantId} and seq > ${range.after} and seq <= ${range.upTo}
     order by audit.seq limit ${rowsMax}`
 }
@@ -151,7 +151,7 @@ export async function findChainEnds(db: Database, tenantId: string): Promise<Cha
     select
       (select count(*)::int from audit where tenant_id = ${tenantId} and seq is null) as unsealed,
       (select min(seq) from audit where tenant_id = ${tenantId} and seq > coalesce(
-        (select seq from audit_heads where tenant_id = ${tenantId}), 0)) as "strayRowSeq",
-      exists (select 1 from audit where tenant_id = ${tenantId} and seq < 1) as "hasRowsBeforeStart"`
+        (select seq from audit_heads where tenant_id = ${tenantId}), 0)) as stray_row_seq,
+      exists (select 1 from audit where tenant_id = ${tenantId} and seq < 1) as has_rows_before_start`
   return row ?? { unsealed: 0, strayRowSeq: null, hasRowsBeforeStart: false }
 }

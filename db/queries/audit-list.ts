@@ -18,8 +18,7 @@ export interface AuditFilter {
 export interface AuditListRow {
   id: string
   seq: number | null
-  /** Unix milliseconds. */
-  atMs: number
+  at: Date
   action: string
   actorId: string | null
   actorName: string | null
@@ -44,12 +43,12 @@ export async function listAuditRecords(
   const sql = db.$client
   const { after } = page
   return await sql<AuditListRow[]>`
-    select audit.id, audit.seq, (extract(epoch from audit.at) * 1000)::float8 as "atMs",
-      audit.action, audit.actor_id as "actorId", actors.name as "actorName",
-      audit.credential_kind as "credentialKind", audit.credential_id as "credentialId",
-      audit.target_kind as "targetKind", audit.target_id as "targetId",
-      audit.subject_id as "subjectId", subjects.name as "subjectName",
-      audit.detail, audit.request_id as "requestId", audit.address
+    select audit.id, audit.seq, audit.at,
+      audit.action, audit.actor_id, actors.name as actor_name,
+      audit.credential_kind, audit.credential_id,
+      audit.target_kind, audit.target_id,
+      audit.subject_id, subjects.name as subject_name,
+      audit.detail, audit.request_id, audit.address
     from audit
     left join users actors on actors.id = audit.actor_id and actors.tenant_id = audit.tenant_id
     left join users subjects on subjects.id = audit.subject_id

@@ -4,9 +4,9 @@ import type { Database } from "../client.ts"
 
 /** Tokens a tenant may use in a calendar month; null = as many as it likes. */
 export async function getTokenLimit(db: Database, tenantId: string): Promise<number | null> {
-  const [row] = await db.$client<{ monthly_token_limit: number | null }[]>`
+  const [row] = await db.$client<{ monthlyTokenLimit: number | null }[]>`
     select monthly_token_limit from tenants where id = ${tenantId}`
-  return row?.monthly_token_limit ?? null
+  return row?.monthlyTokenLimit ?? null
 }
 
 /** @returns the limit it replaces */

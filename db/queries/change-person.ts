@@ -72,7 +72,7 @@ export async function holdPeople(
   personId: string,
 ): Promise<{ person: HeldRow; state: PeopleState } | null> {
   const held = await sql<HeldRow[]>`
-    select id, role, disabled_at is not null as "isDisabled" from users
+    select id, role, disabled_at is not null as is_disabled from users
     where tenant_id = ${actor.tenantId} and erased_at is null
       and (role = 'owner' or id = ${actor.actorId} or id = ${personId})
     order by id for no key update`

@@ -45,7 +45,7 @@ export async function findConversationSnapshot(
 ): Promise<ConversationSnapshot | null> {
   const sql = db.$client
   const [row] = await sql<SnapshotRow[]>`
-    select ${conversationColumns(sql)}, conversations.owner_id as "ownerId",
+    select ${conversationColumns(sql)}, conversations.owner_id,
       (select coalesce(json_agg(json_build_object(
           'userId', users.id, 'name', users.name, 'image', users.image) order by users.name, users.id),
           '[]'::json)

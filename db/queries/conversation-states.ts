@@ -19,7 +19,7 @@ export async function listNewestStates(
 ): Promise<ConversationStateRow[]> {
   const sql = db.$client
   return await sql<ConversationStateRow[]>`
-    select viewers.user_id as "userId", ${conversationColumns(sql)}
+    select viewers.user_id, ${conversationColumns(sql)}
     from ${viewersTable(sql, viewers)}
     cross join lateral (
       select newest.* from conversations newest
@@ -42,7 +42,7 @@ export async function listNamedStates(
 ): Promise<ConversationStateRow[]> {
   const sql = db.$client
   return await sql<ConversationStateRow[]>`
-    select viewers.user_id as "userId", ${conversationColumns(sql)}
+    select viewers.user_id, ${conversationColumns(sql)}
     from unnest(${conversationIds.slice()}::uuid[]) as named (id)
     join participants on participants.conversation_id = named.id
     join ${viewersTable(sql, viewers)} on viewers.user_id = participants.user_id

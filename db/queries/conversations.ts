@@ -20,8 +20,7 @@ export interface ConversationRow {
   title: string | null
   titleIsCustom: boolean
   preview: string | null
-  /** Unix milliseconds. */
-  lastActivityMs: number
+  lastActivityAt: Date
   isRunning: boolean
   queued: number
   lastSeq: number
@@ -32,15 +31,15 @@ export interface ConversationRow {
 /** The columns of `ConversationRow` over conversations, agents, heads and participants. */
 export function conversationColumns(sql: Sql) {
   return sql`
-    conversations.id, conversations.agent_id as "agentId", agents.slug as "agentSlug",
-    agents.display_name as "agentName", agents.avatar_url as "agentAvatarUrl",
-    agents.status as "agentStatus", conversations.channel_kind as "channelKind",
-    conversations.mode, conversations.read_only as "readOnly", conversations.title,
-    conversations.title_is_custom as "titleIsCustom", conversations.preview,
-    (extract(epoch from conversations.last_activity_at) * 1000)::float8 as "lastActivityMs",
-    coalesce(heads.run_turn is not null, false) as "isRunning",
-    coalesce(heads.queued, 0) as queued, coalesce(heads.last_seq, 0) as "lastSeq",
-    participants.read_seq as "readSeq"`
+    conversations.id, conversations.agent_id, agents.slug as agent_slug,
+    agents.display_name as agent_name, agents.avatar_url as agent_avatar_url,
+    agents.status as agent_status, conversations.channel_kind,
+    conversations.mode, conversations.read_only, conversations.title,
+    conversations.title_is_custom, conversations.preview,
+    conversations.last_activity_at,
+    coalesce(heads.run_turn is not null, false) as is_running,
+    coalesce(heads.queued, 0) as queued, coalesce(heads.last_seq, 0) as last_seq,
+    participants.read_seq`
 }
 
 /** Whether the viewer takes part in a conversation that is there, and whether it takes messages. */
@@ -50,8 +49,8 @@ export async function findAccess(
   conversationId: string,
 ): Promise<{ isParticipant: boolean; readOnly: boolean } | null> {
   const [row] = await db.$client<{ isParticipant: boolean; readOnly: boolean }[]>`
-    select participants.user_id is not null as "isParticipant",
-      conversations.read_only as "readOnly"
+    select participants.user_id is not null as is_participant,
+      conversations.read_only
     from conversations
     left join participants on participants.conversation_id = conversations.id
       and participants.user_id = ${viewer.userId}
@@ -95,7 +94,7 @@ export async function insertConversation(
       insert into participants (conversation_id, user_id, tenant_id)
       select id, ${ownerId}::uuid, ${tenantId}::uuid from created
     )
-    select status, exists (select 1 from created) as "isNew" from agent`
+    select status, exists (select 1 from created) as is_new from agent`
   return row ?? null
 }
 
@@ -106,7 +105,7 @@ export async function findOwnedAgent(
 ): Promise<{ agentId: string; isDeleted: boolean } | null> {
   const { id, tenantId, ownerId } = conversation
   const [row] = await db.$client<{ agentId: string; isDeleted: boolean }[]>`
-    select agent_id as "agentId", deleted_at is not null as "isDeleted" from conversations
+    select agent_id, deleted_at is not null as is_deleted from conversations
     where id = ${id} and tenant_id = ${tenantId} and owner_id = ${ownerId}`
   return row ?? null
 }
@@ -176,7 +175,7 @@ export async function renameConversation(
       from raised join renamed on renamed.id = raised.conversation_id
       returning seq, payload
     )
-    select renamed.title, renamed.title_is_custom as "titleIsCustom", journaled.seq,
+    select renamed.title, renamed.title_is_custom, journaled.seq,
       journaled.payload
     from renamed, journaled`
   return row ?? null

@@ -28,7 +28,7 @@ export async function holdDriverLock(db: Database, driverId: number): Promise<bo
           and database = (select oid from pg_database where datname = current_database())
       ) as is_held
     )
-    select is_held as "isHeld",
+    select is_held,
       case when not is_held then pg_try_advisory_lock(${driverLockClass}::int, ${driverId}::int) end
     from held`
   return row?.isHeld === true

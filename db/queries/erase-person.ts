@@ -13,7 +13,7 @@ export type ErasureRefusal = "gone" | "own_account" | "owner_required" | "last_o
 
 /** What there was of a person when their erasure began. */
 export interface ErasureCounts {
-  erasedMs: number
+  erasedAt: Date
   conversations: number
   tokens: number
   sessions: number
@@ -59,7 +59,7 @@ export async function beginErasure(
     await revokeInvitationsOf(sql, actor, personId)
     await deleteByAddress(sql, person.email)
     await deleteBatch(sql, personId)
-    return { ...counts, erasedMs: await makeFormerMember(sql, actor.tenantId, personId) }
+    return { ...counts, erasedAt: await makeFormerMember(sql, actor.tenantId, personId) }
   })
 }
 
@@ -67,8 +67,8 @@ async function countHoldings(
   sql: TransactionSql,
   tenantId: string,
   personId: string,
-): Promise<Omit<ErasureCounts, "erasedMs">> {
-  const [counts] = await sql<Omit<ErasureCounts, "erasedMs">[]>`
+): Promise<Omit<ErasureCounts, "erasedAt">> {
+  const [counts] = await sql<Omit<ErasureCounts, "erasedAt">[]>`
     select
       (select count(*)::int from conversations where owner_id = ${personId}
         and conversations.tenant_id = ${tenantId} and deleted_at is null) as conversations,
@@ -92,16 +92,16 @@ async function makeFormerMember(
   sql: TransactionSql,
   tenantId: string,
   personId: string,
-): Promise<number> {
-  const [row] = await sql<{ erasedMs: number }[]>`
+): Promise<Date> {
+  const [row] = await sql<{ erasedAt: Date }[]>`
     update users set name = ${formerMember}, email = ${`${personId}@erased.invalid`}, image = null,
       email_verified = false, role = 'member', last_active_at = null, time_zone = null,
       updated_at = now(),
       disabled_at = coalesce(disabled_at, now()), erased_at = now()
     where id = ${personId} and tenant_id = ${tenantId}
-    returning (extract(epoch from erased_at) * 1000)::float8 as "erasedMs"`
+    returning erased_at`
   if (row === undefined) throw new Error("Nobody was erased.")
-  return row.erasedMs
+  return row.erasedAt
 }
 
 /** Deletes what names a person in each table, at most a batch of each. @returns the rows */
@@ -129,8 +129,8 @@ export interface ErasingPerson {
  */
 export async function listErasing(db: Database, rowsMax: number): Promise<ErasingPerson[]> {
   return await db.$client<ErasingPerson[]>`
-    select tenant_id as "tenantId", id as "userId",
-      erased_at < now() - interval '10 seconds' as "isSettled"
+    select tenant_id, id as user_id,
+      erased_at < now() - interval '10 seconds' as is_settled
     from users where erased_at is not null
     order by random() limit ${rowsMax}`
 }

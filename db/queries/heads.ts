@@ -16,7 +16,7 @@ export async function findHead(
   conversationId: string,
 ): Promise<Head | null> {
   const [row] = await db.$client<
-    { last_seq: number; busy: boolean; run_turn: string | null; message_seq: number | null }[]
+    { lastSeq: number; busy: boolean; runTurn: string | null; messageSeq: number | null }[]
   >`
     select heads.last_seq, heads.run_turn, heads.run_turn is not null or heads.queued > 0 as busy,
       (select min(turns.message_seq) from turns
@@ -30,18 +30,18 @@ export async function findHead(
   if (row === undefined) return null
   return {
     conversationId,
-    lastSeq: row.last_seq,
+    lastSeq: row.lastSeq,
     isBusy: row.busy,
-    runningTurn: row.run_turn,
-    liveFromSeq: row.message_seq === null ? row.last_seq : row.message_seq - 1,
+    runningTurn: row.runTurn,
+    liveFromSeq: row.messageSeq === null ? row.lastSeq : row.messageSeq - 1,
   }
 }
 
 export interface HeadPosition {
-  conversation_id: string
-  last_seq: number
+  conversationId: string
+  lastSeq: number
   busy: boolean
-  run_turn: string | null
+  runTurn: string | null
 }
 
 /**

@@ -15,8 +15,8 @@ export interface InvitationRow {
   role: Role
   inviterId: string | null
   inviterName: string | null
-  createdMs: number
-  expiresMs: number
+  createdAt: Date
+  expiresAt: Date
 }
 
 export interface NewInvitation {
@@ -44,8 +44,8 @@ export type InvitationRefusal = "gone" | "owner_required" | "already_member"
 
 export interface InsertedInvitation {
   role: Role
-  createdMs: number
-  expiresMs: number
+  createdAt: Date
+  expiresAt: Date
 }
 
 /**
@@ -94,8 +94,8 @@ export async function holdInvited(
   { tenantId, inviterId, email }: { tenantId: string; inviterId: string | null; email: string },
 ): Promise<Omit<InviteState, "openRoles">> {
   const held = await sql<HeldPerson[]>`
-    select id, role, email = ${email} as "isInvited", disabled_at is not null as "isDisabled",
-      exists (select 1 from accounts where accounts.user_id = users.id) as "canSignIn"
+    select id, role, email = ${email} as is_invited, disabled_at is not null as is_disabled,
+      exists (select 1 from accounts where accounts.user_id = users.id) as can_sign_in
     from users
     where tenant_id = ${tenantId} and (id = ${inviterId}::uuid or email = ${email})
     order by id for no key update of users`
@@ -118,8 +118,8 @@ export async function insertOne(
     insert into invitations (id, tenant_id, email, role, hash, invited_by, expires_at)
     values (${id}, ${actor.tenantId}, ${email}, ${role}, ${hash}, ${actor.actorId},
       now() + ${lifeSeconds}::float8 * interval '1 second')
-    returning role, (extract(epoch from created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from expires_at) * 1000)::float8 as "expiresMs"`
+    returning role, created_at,
+      expires_at`
   if (row === undefined) throw new Error("An invitation was not inserted.")
   await insertAudit(sql, actor, {
     id: newId(),
@@ -140,9 +140,9 @@ export async function listInvitations(
   const sql = db.$client
   return await sql<InvitationRow[]>`
     select invitations.id, invitations.email, invitations.role,
-      inviter.id as "inviterId", inviter.name as "inviterName",
-      (extract(epoch from invitations.created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from invitations.expires_at) * 1000)::float8 as "expiresMs"
+      inviter.id as inviter_id, inviter.name as inviter_name,
+      invitations.created_at,
+      invitations.expires_at
     from invitations
     left join users inviter
       on inviter.id = invitations.invited_by and inviter.tenant_id = invitations.tenant_id

@@ -61,7 +61,7 @@ async function upsertUser(
     on conflict (email) do update set
       role = case when ${person.isAdmin} and users.role = 'member' then 'admin' else users.role end
       where users.disabled_at is null
-    returning id as "userId", tenant_id as "tenantId", role`
+    returning id as user_id, tenant_id, role`
   return row ?? null
 }
 

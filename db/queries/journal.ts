@@ -46,9 +46,8 @@ export interface RowRange {
 export async function listRows(db: Database, range: RowRange): Promise<StoredRow[]> {
   const sql = db.$client
   const direction = range.descending ? sql`desc` : sql`asc`
-  return await sql<StoredRow[]>`
-    select seq, first_seq, turn_id, attempt, direction, kind, payload, detail, lengths,
-      to_char(created_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at
+  const rows = await sql<JournalRow[]>`
+    select seq, first_seq, turn_id, attempt, direction, kind, payload, detail, lengths, created_at
     from (
       select *, sum(size) over (order by seq ${direction}) - size as bytes_before
       from (
@@ -70,6 +69,18 @@ export async function listRows(db: Database, range: RowRange): Promise<StoredRow
     ) sized
     where bytes_before < ${range.bytesMax ?? 4 * 1024 * 1024}
     order by seq ${direction}`
+  return rows.map(({ firstSeq, turnId, createdAt, ...row }) => ({
+    ...row,
+    first_seq: firstSeq,
+    turn_id: turnId,
+    created_at: createdAt.toISOString(),
+  }))
+}
+
+interface JournalRow extends Omit<StoredRow, "first_seq" | "turn_id" | "created_at"> {
+  firstSeq: number
+  turnId: string | null
+  createdAt: Date
 }
 
 export interface AppendedTurn {
@@ -192,7 +203,7 @@ export async function settleAppend(
 ): Promise<SettledAppend> {
   return await db.$client.begin(async (sql) => {
     const [head] = await sql<{ isOurs: boolean; interrupt: boolean }[]>`
-      select coalesce(run_turn = ${turn.turnId} and run_attempt = ${turn.attempt}, false) as "isOurs",
+      select coalesce(run_turn = ${turn.turnId} and run_attempt = ${turn.attempt}, false) as is_ours,
         interrupt
       from heads where conversation_id = ${turn.conversationId} for no key update`
     const [first] = await sql<{ seq: number }[]>`

@@ -14,9 +14,9 @@ export interface TokenRow {
   name: string
   scopes: string[]
   start: string
-  createdMs: number
-  expiresMs: number | null
-  lastUsedMs: number | null
+  createdAt: Date
+  expiresAt: Date | null
+  lastUsedAt: Date | null
   /** Method and path pattern of that use. */
   lastUsedRoute: string | null
   lastUsedAddress: string | null
@@ -32,11 +32,11 @@ export interface TokenAudit {
 
 function tokenColumns(sql: Sql) {
   return sql`id, name, scopes, start,
-    (extract(epoch from created_at) * 1000)::float8 as "createdMs",
-    (extract(epoch from expires_at) * 1000)::float8 as "expiresMs",
-    (extract(epoch from last_used_at) * 1000)::float8 as "lastUsedMs",
-    last_used_route as "lastUsedRoute", last_used_address as "lastUsedAddress",
-    replaced_by as "replacedBy"`
+    created_at,
+    expires_at,
+    last_used_at,
+    last_used_route, last_used_address,
+    replaced_by`
 }
 
 /** A person's tokens that are neither revoked nor expired, the newest first. */
@@ -62,7 +62,7 @@ export async function findLiveToken(
 }
 
 export type Insertion =
-  | { kind: "inserted"; expiresMs: number | null }
+  | { kind: "inserted"; expiresAt: Date | null }
   /** It would live longer than the token that asks for it. */
   | { kind: "outlives" }
   /** The token that asks for it has been revoked, or is over. */
@@ -115,7 +115,7 @@ async function insertWithin(
   askingTokenId: string | null,
 ): Promise<Insertion> {
   const lifetime = sql`${token.expiresInSeconds}::float8 * interval '1 second'`
-  const [row] = await sql<{ isAsking: boolean; isInserted: boolean; expiresMs: number | null }[]>`
+  const [row] = await sql<{ isAsking: boolean; isInserted: boolean; expiresAt: Date | null }[]>`
     with asking as (
       select expires_at from tokens
       where id = ${askingTokenId}::uuid
@@ -133,10 +133,10 @@ async function insertWithin(
           where asking.expires_at is null or asking.expires_at >= now() + ${lifetime})
       returning expires_at
     )
-    select exists (select 1 from asking) as "isAsking",
-      exists (select 1 from inserted) as "isInserted",
-      (select (extract(epoch from expires_at) * 1000)::float8 from inserted) as "expiresMs"`
-  if (row?.isInserted === true) return { kind: "inserted", expiresMs: row.expiresMs }
+    select exists (select 1 from asking) as is_asking,
+      exists (select 1 from inserted) as is_inserted,
+      (select expires_at from inserted)`
+  if (row?.isInserted === true) return { kind: "inserted", expiresAt: row.expiresAt }
   return { kind: row?.isAsking === true ? "outlives" : "gone" }
 }
 

@@ -58,7 +58,7 @@ export async function insertFirstOwner(
         set name = excluded.name, role = 'owner', disabled_at = null, updated_at = now()
         where users.tenant_id = excluded.tenant_id
           and not exists (select 1 from accounts where accounts.user_id = users.id)
-      returning id, tenant_id as "tenantId"`
+      returning id, tenant_id`
     if (user === undefined) return "taken"
     await sql`
       insert into accounts (id, user_id, account_id, provider_id, password)

@@ -44,13 +44,13 @@ export async function insertPasswordReset(
   personId: string,
   reset: NewReset,
   judge: (state: ResetState) => ResetRefusal | null,
-): Promise<{ expiresMs: number } | ResetRefusal | "missing"> {
+): Promise<{ expiresAt: Date } | ResetRefusal | "missing"> {
   return await db.$client.begin(async (sql) => {
     const held = await sql<HeldRow[]>`
-      select id, role, disabled_at is not null as "isDisabled", exists (
+      select id, role, disabled_at is not null as is_disabled, exists (
         select 1 from accounts
         where accounts.user_id = users.id and accounts.provider_id = 'credential'
-      ) as "hasPassword"
+      ) as has_password
       from users
       where tenant_id = ${maker.tenantId} and id in (${personId}, ${maker.actorId ?? personId})
         and erased_at is null
@@ -84,12 +84,12 @@ async function insertOne(
   maker: AuditActor,
   personId: string,
   { id, hash, lifeSeconds }: NewReset,
-): Promise<{ expiresMs: number }> {
-  const [row] = await sql<{ expiresMs: number }[]>`
+): Promise<{ expiresAt: Date }> {
+  const [row] = await sql<{ expiresAt: Date }[]>`
     insert into password_resets (id, tenant_id, user_id, hash, created_by, expires_at)
     values (${id}, ${maker.tenantId}, ${personId}, ${hash}, ${maker.actorId},
       now() + ${lifeSeconds}::float8 * interval '1 second')
-    returning (extract(epoch from expires_at) * 1000)::float8 as "expiresMs"`
+    returning expires_at`
   if (row === undefined) throw new Error("A reset link was not inserted.")
   await record(sql, maker, "password_reset.created", personId, id)
   return row

@@ -9,9 +9,9 @@ export interface PersonRow {
   name: string
   email: string
   role: "owner" | "admin" | "member"
-  createdMs: number
-  disabledMs: number | null
-  lastActiveMs: number | null
+  createdAt: Date
+  disabledAt: Date | null
+  lastActiveAt: Date | null
 }
 
 /** Rows of a list by time and id, read backwards: those before this place. */
@@ -87,7 +87,7 @@ export async function renamePerson(
 function personColumns(sql: Sql) {
   return sql`
     users.id, users.name, users.email, users.role,
-      (extract(epoch from users.created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from users.disabled_at) * 1000)::float8 as "disabledMs",
-      (extract(epoch from users.last_active_at) * 1000)::float8 as "lastActiveMs"`
+      users.created_at,
+      users.disabled_at,
+      users.last_active_at`
 }

@@ -24,7 +24,7 @@ export async function findLinkedPerson(
   { issuer, subject }: ProviderSubject,
 ): Promise<{ userId: string; isDisabled: boolean } | null> {
   const [row] = await db.$client<{ userId: string; isDisabled: boolean }[]>`
-    select users.id as "userId", users.disabled_at is not null as "isDisabled"
+    select users.id as user_id, users.disabled_at is not null as is_disabled
     from accounts join users on users.id = accounts.user_id
     where accounts.provider_id in (${providerIdOf(issuer)}, ${anyIssuer})
       and accounts.account_id = ${subject}
@@ -44,7 +44,7 @@ export async function linkPerson(
 ): Promise<LinkedPerson> {
   return await db.$client.begin(async (sql): Promise<LinkedPerson> => {
     const [user] = await sql<{ userId: string; isDisabled: boolean }[]>`
-      select id as "userId", disabled_at is not null as "isDisabled" from users
+      select id as user_id, disabled_at is not null as is_disabled from users
       where email = ${email} for no key update`
     if (user === undefined) return { kind: "unknown_person" }
     const [other] = await sql<{ subject: string }[]>`

@@ -13,7 +13,7 @@ export interface Rotation {
 }
 
 export type RotationOutcome =
-  | { kind: "rotated"; expiresMs: number | null; oldHash: Uint8Array }
+  | { kind: "rotated"; expiresAt: Date | null; oldHash: Uint8Array }
   /** The next one would live longer than the token that asks for it. */
   | { kind: "outlives" }
   /** It has been replaced already. */
@@ -38,7 +38,7 @@ export async function rotateToken(
   const { tokenId, next, overlapSeconds } = rotation
   return await db.$client.begin(async (sql): Promise<RotationOutcome> => {
     const [old] = await sql<{ replacedBy: string | null; hash: Uint8Array; outlives: boolean }[]>`
-      select old.replaced_by as "replacedBy", old.hash,
+      select old.replaced_by, old.hash,
         asking.expires_at is not null
           and (old.expires_at is null or old.expires_at > asking.expires_at) as outlives
       from tokens old
@@ -55,13 +55,13 @@ export async function rotateToken(
     if (old.outlives) return { kind: "outlives" }
     const live = await countLiveTokens(sql, keeper)
     if (overlapSeconds > 0 && live >= rotation.liveMax) return { kind: "full" }
-    const [made] = await sql<{ expiresMs: number | null; name: string }[]>`
+    const [made] = await sql<{ expiresAt: Date | null; name: string }[]>`
       insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
       select ${next.id}::uuid, tenant_id, user_id, name, ${next.hash}::bytea, ${next.start}::text,
         scopes, expires_at
       from tokens
       where id = ${tokenId} and tenant_id = ${keeper.tenantId} and user_id = ${keeper.userId}
-      returning (extract(epoch from expires_at) * 1000)::float8 as "expiresMs", name`
+      returning expires_at, name`
     await sql`
       update tokens
       set replaced_by = ${next.id},
@@ -75,6 +75,6 @@ export async function rotateToken(
       subjectId: keeper.userId,
       detail: { name: made?.name, next: next.id, overlap_s: overlapSeconds },
     })
-    return { kind: "rotated", expiresMs: made?.expiresMs ?? null, oldHash: old.hash }
+    return { kind: "rotated", expiresAt: made?.expiresAt ?? null, oldHash: old.hash }
   })
 }

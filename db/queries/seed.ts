@@ -32,9 +32,9 @@ export async function insertFirstTenant(
 ): Promise<boolean> {
   return await db.$client.begin(async (sql) => {
     await sql`select pg_advisory_xact_lock(${seedLock})`
-    const [found] = await sql<{ is_there: boolean }[]>`
+    const [found] = await sql<{ isThere: boolean }[]>`
       select exists (select 1 from tenants) as is_there`
-    if (found?.is_there) return false
+    if (found?.isThere) return false
     await insertTenantRows(sql, tenant, agents)
     return true
   })

@@ -11,8 +11,8 @@ export interface SessionRow {
   id: string
   userAgent: string | null
   address: string | null
-  createdMs: number
-  lastActiveMs: number
+  createdAt: Date
+  lastActiveAt: Date
   /** Its person asked to stay signed in. */
   isKept: boolean
 }
@@ -43,7 +43,7 @@ export async function insertSession(db: Database, session: NewSession): Promise<
     const [user] = await sql<{ tenantId: string }[]>`
       update users set last_active_at = now()
       where id = ${session.userId} and disabled_at is null
-      returning tenant_id as "tenantId"`
+      returning tenant_id`
     if (user === undefined) return false
     const { id, userId, ipAddress } = session
     await sql`
@@ -68,7 +68,7 @@ export async function recordRefusedSignIn(
   address: string | null,
 ): Promise<void> {
   const [user] = await db.$client<{ id: string; tenantId: string }[]>`
-    select id, tenant_id as "tenantId" from users where email = ${email}`
+    select id, tenant_id from users where email = ${email}`
   if (user === undefined) return
   // Whoever tried is not known to be that person.
   const nobody = { actorId: null, credentialKind: null, credentialId: null, requestId: null }
@@ -89,9 +89,9 @@ export async function recordRefusedSignIn(
 export async function listSessions(db: Database, keeper: SessionKeeper): Promise<SessionRow[]> {
   const sql = db.$client
   return await sql<SessionRow[]>`
-    select id, user_agent as "userAgent", nullif(ip_address, '') as address, is_kept as "isKept",
-      (extract(epoch from created_at) * 1000)::float8 as "createdMs",
-      (extract(epoch from updated_at) * 1000)::float8 as "lastActiveMs"
+    select id, user_agent, nullif(ip_address, '') as address, is_kept,
+      created_at,
+      updated_at as last_active_at
     from sessions
     where ${isSessionOf(sql, keeper)} and ${isLiveSession(sql)}
     order by updated_at desc, id desc

@@ -30,10 +30,10 @@ export async function findReplayRows(
   const rows = await db.$client<
     {
       at: number
-      turn_id: string | null
-      message_id: string
+      turnId: string | null
+      messageId: string
       fingerprint: Buffer
-      queued_behind: number
+      queuedBehind: number
     }[]
   >`
     select request.at, found.* from
@@ -65,9 +65,8 @@ export async function findReplayRows(
       limit 1
     ) found`
   const found: (KnownConversation | null)[] = requests.map(() => null)
-  for (const { at, turn_id: turnId, ...row } of rows) {
-    const { message_id: messageId, fingerprint, queued_behind: queuedBehind } = row
-    found[at] = { key: turnId === null ? null : { turnId, messageId, fingerprint, queuedBehind } }
+  for (const { at, turnId, ...key } of rows) {
+    found[at] = { key: turnId === null ? null : { turnId, ...key } }
   }
   return found
 }

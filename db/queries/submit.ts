@@ -45,15 +45,15 @@ export interface SubmitLimits {
 
 interface ResultRow {
   at: number
-  agent_status: string | null
-  read_only: boolean
-  is_locked: boolean
-  has_room: boolean
+  agentStatus: string | null
+  readOnly: boolean
+  isLocked: boolean
+  hasRoom: boolean
   /** Only when it is not locked: whether its head is there, and its key taken. */
-  is_present: boolean | null
-  is_known: boolean | null
+  isPresent: boolean | null
+  isKnown: boolean | null
   seq: number | null
-  queued_behind: number
+  queuedBehind: number
 }
 
 /**
@@ -214,17 +214,17 @@ function filesOf(sql: Sql, rows: readonly SubmitRow[]) {
 }
 
 function outcomeOf(row: ResultRow | undefined): SubmitOutcome {
-  if (row === undefined || row.agent_status === null) return { state: "not_found" }
-  if (row.agent_status !== "active") return { state: "agent_disabled" }
-  if (row.read_only) return { state: "read_only" }
-  if (!row.is_locked) return whyNotLocked(row)
-  if (!row.has_room) return { state: "queue_full" }
+  if (row === undefined || row.agentStatus === null) return { state: "not_found" }
+  if (row.agentStatus !== "active") return { state: "agent_disabled" }
+  if (row.readOnly) return { state: "read_only" }
+  if (!row.isLocked) return whyNotLocked(row)
+  if (!row.hasRoom) return { state: "queue_full" }
   if (row.seq === null) return { state: "key_taken" }
-  return { state: "accepted", seq: row.seq, queuedBehind: row.queued_behind }
+  return { state: "accepted", seq: row.seq, queuedBehind: row.queuedBehind }
 }
 
 /** Whoever repeats what was accepted need not wait for whoever holds the lock. */
 function whyNotLocked(row: ResultRow): SubmitOutcome {
-  if (row.is_present !== true) return { state: "not_found" }
-  return { state: row.is_known === true ? "key_taken" : "busy" }
+  if (row.isPresent !== true) return { state: "not_found" }
+  return { state: row.isKnown === true ? "key_taken" : "busy" }
 }

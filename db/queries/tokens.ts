@@ -18,10 +18,10 @@ export interface TokenHolder {
 /** Finds who a token stands for: neither revoked nor expired, its person not disabled. */
 export async function findTokenHolder(db: Database, hash: Uint8Array): Promise<TokenHolder | null> {
   const [row] = await db.$client<TokenHolder[]>`
-    select tokens.id as "tokenId", tokens.tenant_id as "tenantId", tokens.user_id as "userId",
+    select tokens.id as token_id, tokens.tenant_id, tokens.user_id,
       users.name, users.email, users.role, tokens.scopes,
-      (extract(epoch from tokens.expires_at - now()) * 1000)::float8 as "expiresInMs",
-      tokens.last_used_at is null or tokens.last_used_at < now() - interval '1 minute' as "isUseStale"
+      (extract(epoch from tokens.expires_at - now()) * 1000)::float8 as expires_in_ms,
+      tokens.last_used_at is null or tokens.last_used_at < now() - interval '1 minute' as is_use_stale
     from tokens
     join users on users.id = tokens.user_id and users.tenant_id = tokens.tenant_id
     where tokens.hash = ${hash}

@@ -17,7 +17,7 @@ export async function countTry(
     on conflict (name) do update set
       count = case when tries.since + ${window} <= now() then 1 else tries.count + 1 end,
       since = case when tries.since + ${window} <= now() then now() else tries.since end
-    returning count, extract(epoch from since + ${window} - now())::float8 as "secondsLeft"`
+    returning count, extract(epoch from since + ${window} - now())::float8 as seconds_left`
   if (row === undefined) throw new Error("A try was not counted.")
   return row
 }

@@ -17,9 +17,9 @@ export async function findTurnContext(
   turn: { tenantId: string; conversationId: string; agentId: string; userId: string },
 ): Promise<TurnContext | null> {
   const [row] = await db.$client<TurnContext[]>`
-    select agents.display_name as "agentName", agents.instructions, agents.model, agents.tools,
-      conversations.title as "conversationTitle", users.name as "userName",
-      users.time_zone as "timeZone"
+    select agents.display_name as agent_name, agents.instructions, agents.model, agents.tools,
+      conversations.title as conversation_title, users.name as user_name,
+      users.time_zone
     from conversations, agents, users
     where conversations.id = ${turn.conversationId} and conversations.tenant_id = ${turn.tenantId}
       and agents.id = ${turn.agentId} and agents.tenant_id = ${turn.tenantId}
@@ -34,7 +34,7 @@ export async function listEarlierTurns(
   turnsMax: number,
 ): Promise<{ id: string; messageSeq: number; outcome: string | null }[]> {
   const rows = await db.$client<{ id: string; messageSeq: number; outcome: string | null }[]>`
-    select id, message_seq as "messageSeq", outcome from turns
+    select id, message_seq, outcome from turns
     where conversation_id = ${turn.conversationId} and tenant_id = ${turn.tenantId}
       and message_seq < ${turn.messageSeq} and status = 'ended'
     order by message_seq desc limit ${turnsMax}`

@@ -151,7 +151,7 @@ export async function deleteConversationRows(
     const [gone] = await sql<{ ownerId: string }[]>`
       update conversations set deleted_at = now()
       where id = ${request.conversationId} and tenant_id = ${request.tenantId}
-      returning owner_id as "ownerId"`
+      returning owner_id`
     await insertAudit(sql, audit.actor, {
       id: audit.recordId,
       action: "conversation.deleted",
@@ -170,7 +170,7 @@ export async function deleteConversationRows(
 
 async function lockHead(sql: TransactionSql, request: ControlRequest): Promise<LockedHead | null> {
   const [head] = await sql<LockedHead[]>`
-    select heads.run_turn as "runTurn", heads.interrupt
+    select heads.run_turn, heads.interrupt
     from heads
     join conversations on conversations.id = heads.conversation_id
     join participants on participants.conversation_id = conversations.id
@@ -190,7 +190,7 @@ async function findOpenTurn(
 ): Promise<OpenTurn | null> {
   const wanted = turnId ?? head.runTurn
   const [turn] = await sql<OpenTurn[]>`
-    select id, status, attempt, message_seq as "messageSeq" from turns
+    select id, status, attempt, message_seq from turns
     where conversation_id = ${request.conversationId} and tenant_id = ${request.tenantId}
       and ${wanted === null ? sql`status = 'queued'` : sql`id = ${wanted}`}
     order by message_seq limit 1`

@@ -67,12 +67,12 @@ export async function claimTurns(
         queued = heads.queued - 1, interrupt = claimed.interrupt_requested_at is not null
       from claimed where heads.conversation_id = claimed.conversation_id
     )
-    select id as "turnId", tenant_id as "tenantId", conversation_id as "conversationId",
-      agent_id as "agentId", user_id as "userId", message_id as "messageId",
-      message_seq as "messageSeq", attempt, crashes, browser_session as "browserSession",
-      interrupt_requested_at is not null as "isInterruptRequested", nudge_seq as "nudgeSeq",
-      (extract(epoch from clock_timestamp() - started_at) * 1000)::bigint as "elapsedMs",
-      last_seq as "headSeq"
+    select id as turn_id, tenant_id, conversation_id,
+      agent_id, user_id, message_id,
+      message_seq, attempt, crashes, browser_session,
+      interrupt_requested_at is not null as is_interrupt_requested, nudge_seq,
+      (extract(epoch from clock_timestamp() - started_at) * 1000)::bigint as elapsed_ms,
+      last_seq as head_seq
     from claimed order by created_at`
 }
 
@@ -251,7 +251,7 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
       from raised where conversations.id = ${ending.conversationId}
     )
     select coalesce(head.run_turn = ${ending.turnId} and head.run_attempt = ${ending.attempt}, false)
-      as holds, head.is_stopped as "isStopped", (select base from raised) as base
+      as holds, head.is_stopped, (select base from raised) as base
     from head`
   if (row === undefined || !row.holds) return { state: "lost" }
   if (row.base !== null) return { state: "ended", base: row.base }
@@ -272,9 +272,9 @@ export interface UnfoldedTurn {
 /** Turns that ended and are not folded yet, oldest first. */
 export async function listUnfoldedTurns(db: Database, turnsMax: number): Promise<UnfoldedTurn[]> {
   return await db.$client<UnfoldedTurn[]>`
-    select turns.id as "turnId", turns.tenant_id as "tenantId",
-      turns.conversation_id as "conversationId", turns.message_seq as "firstSeq",
-      heads.last_seq as "lastSeq"
+    select turns.id as turn_id, turns.tenant_id,
+      turns.conversation_id, turns.message_seq as first_seq,
+      heads.last_seq
     from turns join heads on heads.conversation_id = turns.conversation_id
     where turns.status = 'ended' and turns.folded_at is null
     order by turns.ended_at limit ${turnsMax}`

@@ -29,7 +29,7 @@ export async function findPasswordReset(
   hash: Uint8Array,
 ): Promise<FoundReset | null> {
   const [row] = await db.$client<FoundReset[]>`
-    select password_resets.id, tenants.name as "tenantName", users.name, users.email,
+    select password_resets.id, tenants.name as tenant_name, users.name, users.email,
       case
         when password_resets.used_at is not null then 'used'
         when password_resets.revoked_at is not null or users.disabled_at is not null then 'revoked'
@@ -64,7 +64,7 @@ export async function usePasswordReset(
 ): Promise<boolean> {
   return await db.$client.begin(async (sql) => {
     const [known] = await sql<Parties[]>`
-      select tenant_id as "tenantId", user_id as "userId", created_by as "makerId"
+      select tenant_id, user_id, created_by as maker_id
       from password_resets where id = ${resetId}`
     if (known === undefined) return false
     const use = await holdParties(sql, known)

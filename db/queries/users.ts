@@ -15,7 +15,7 @@ export async function findPersonByEmail(
   email: string,
 ): Promise<{ userId: string; tenantId: string } | null> {
   const [row] = await db.$client<{ userId: string; tenantId: string }[]>`
-    select id as "userId", tenant_id as "tenantId" from users where email = ${email}`
+    select id as user_id, tenant_id from users where email = ${email}`
   return row ?? null
 }
 
@@ -26,8 +26,8 @@ export async function findProfile(
   userId: string,
 ): Promise<ProfileRow | null> {
   const [row] = await db.$client<ProfileRow[]>`
-    select users.name, users.email, users.role, users.image, tenants.slug as "tenantSlug",
-      tenants.name as "tenantName"
+    select users.name, users.email, users.role, users.image, tenants.slug as tenant_slug,
+      tenants.name as tenant_name
     from users join tenants on tenants.id = users.tenant_id
     where users.id = ${userId} and users.tenant_id = ${tenantId}`
   return row ?? null

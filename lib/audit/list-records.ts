@@ -35,7 +35,7 @@ export async function listAuditPage(
   return {
     records: shown.map((row) => toRecord(row)),
     ...(rows.length > rowsMax && last !== undefined
-      ? { next_cursor: formatMomentCursor({ ms: last.atMs, id: last.id }) }
+      ? { next_cursor: formatMomentCursor({ ms: last.at.getTime(), id: last.id }) }
       : {}),
   }
 }
@@ -52,7 +52,7 @@ export async function* readAuditRecords(
     if (last === undefined) return
     yield rows.map((row) => toRecord(row))
     if (rows.length < exportRows) return
-    after = { ms: last.atMs, id: last.id }
+    after = { ms: last.at.getTime(), id: last.id }
   }
 }
 
@@ -94,7 +94,7 @@ function toRecord(row: AuditListRow): AuditRecordItem {
   return {
     id: row.id,
     ...(row.seq === null ? {} : { seq: row.seq }),
-    at: new Date(row.atMs).toISOString(),
+    at: row.at.toISOString(),
     action: row.action,
     actor: toSomebody(actorId, actorName),
     credential:

@@ -12,8 +12,8 @@ export async function listSessions(db: Database, principal: Principal): Promise<
     id: row.id,
     device: deviceWords(row.userAgent),
     address: row.address,
-    created_at: new Date(row.createdMs).toISOString(),
-    last_active_at: new Date(row.lastActiveMs).toISOString(),
+    created_at: row.createdAt.toISOString(),
+    last_active_at: row.lastActiveAt.toISOString(),
     is_current: row.id === principal.credential.id,
     is_kept: row.isKept,
   }))

@@ -36,7 +36,7 @@ export function toConversationDetails(
     surface: snapshot.channelKind,
     viewing_as: viewingAs(viewer),
     title_is_custom: snapshot.titleIsCustom,
-    last_activity_at: new Date(snapshot.lastActivityMs).toISOString(),
+    last_activity_at: snapshot.lastActivityAt.toISOString(),
     read_seq: snapshot.readSeq ?? snapshot.lastSeq,
     last_seq: snapshot.lastSeq,
     active_turn: running === undefined ? null : toActiveTurn(running),

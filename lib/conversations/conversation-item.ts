@@ -9,7 +9,7 @@ export function toConversationItem(row: ConversationRow): ConversationItem {
     agent: toAgentSummary(row),
     channel_kind: row.channelKind,
     mode: row.mode,
-    last_activity_at: new Date(row.lastActivityMs).toISOString(),
+    last_activity_at: row.lastActivityAt.toISOString(),
     artifact_count: 0,
     status: statusOf(row),
     // Who only views has no place of their own to compare with.

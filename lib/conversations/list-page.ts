@@ -45,7 +45,12 @@ export async function listConversationPage(
     total: Math.min(counted, countedMax),
     ...(counted > countedMax ? { total_capped: true } : {}),
     ...(rows.length > pageSize && last !== undefined
-      ? { next_cursor: formatListCursor(sort, last) }
+      ? {
+          next_cursor: formatListCursor(sort, {
+            ...last,
+            lastActivityMs: last.lastActivityAt.getTime(),
+          }),
+        }
       : {}),
     viewing_as: viewingAs(filter.viewer),
   }

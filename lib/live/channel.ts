@@ -81,11 +81,11 @@ export class Channel {
   }
 
   /** The head as the once-a-second comparison sees it. */
-  compare(head: Pick<HeadPosition, "last_seq" | "busy" | "run_turn">): void {
+  compare(head: Pick<HeadPosition, "lastSeq" | "busy" | "runTurn">): void {
     this.isBusy = head.busy
-    this.#runningTurn = head.run_turn
-    if (head.last_seq <= this.seq) return
-    this.#behindSeq = Math.max(this.#behindSeq, head.last_seq)
+    this.#runningTurn = head.runTurn
+    if (head.lastSeq <= this.seq) return
+    this.#behindSeq = Math.max(this.#behindSeq, head.lastSeq)
     this.#startCatchUp()
   }
 

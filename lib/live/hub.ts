@@ -136,9 +136,9 @@ export class Hub {
     const head = await findHead(this.#options.db, options.tenantId, options.conversationId)
     if (head === null) throw notFound()
     channel.compare({
-      last_seq: head.lastSeq,
+      lastSeq: head.lastSeq,
       busy: head.isBusy,
-      run_turn: head.runningTurn,
+      runTurn: head.runningTurn,
     })
     const { cursor, stale } = positionOf(options.start, head)
     await reader.start(cursor, stale)
@@ -192,7 +192,7 @@ export class Hub {
       for (let start = 0; start < ids.length; start += compareChunk) {
         const chunk = ids.slice(start, start + compareChunk)
         const heads = await listHeadPositions(this.#options.db, chunk)
-        const byId = new Map(heads.map((head) => [head.conversation_id, head]))
+        const byId = new Map(heads.map((head) => [head.conversationId, head]))
         for (const id of chunk) this.#compareOne(id, byId.get(id))
       }
     } catch (error) {

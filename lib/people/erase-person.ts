@@ -56,10 +56,10 @@ async function begin(
     case "other_email":
       throw invalidField("email", "That is not the e-mail address of this person.")
   }
-  const { erasedMs, conversations, tokens, sessions, invitations } = begun
+  const { erasedAt, conversations, tokens, sessions, invitations } = begun
   return {
     id: personId,
-    erased_at: new Date(erasedMs).toISOString(),
+    erased_at: erasedAt.toISOString(),
     conversations,
     tokens,
     sessions,

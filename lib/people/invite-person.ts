@@ -50,8 +50,8 @@ export async function invitePerson(
     email,
     role: made.role,
     invited_by: { id: principal.userId, name: principal.name },
-    created_at: new Date(made.createdMs).toISOString(),
-    expires_at: new Date(made.expiresMs).toISOString(),
+    created_at: made.createdAt.toISOString(),
+    expires_at: made.expiresAt.toISOString(),
     url: new URL(`/invite/${secret}`, invitation.origin).href,
   }
 }

@@ -26,8 +26,8 @@ export async function listInvitations(
       role: row.role,
       invited_by:
         row.inviterId === null ? null : { id: row.inviterId, name: row.inviterName ?? "" },
-      created_at: new Date(row.createdMs).toISOString(),
-      expires_at: new Date(row.expiresMs).toISOString(),
+      created_at: row.createdAt.toISOString(),
+      expires_at: row.expiresAt.toISOString(),
     })),
     next_cursor: nextCursor(rows, rowsMax),
   }

@@ -40,26 +40,22 @@ export function toPersonItem(row: PersonRow): PersonItem {
     name: row.name,
     email: row.email,
     role: row.role,
-    created_at: new Date(row.createdMs).toISOString(),
-    disabled_at: toTime(row.disabledMs),
-    last_active_at: toTime(row.lastActiveMs),
+    created_at: row.createdAt.toISOString(),
+    disabled_at: row.disabledAt?.toISOString() ?? null,
+    last_active_at: row.lastActiveAt?.toISOString() ?? null,
   }
 }
 
 /** Of one row more than a page holds: the place after which the next page begins. */
 export function nextCursor(
-  rows: readonly { id: string; createdMs: number }[],
+  rows: readonly { id: string; createdAt: Date }[],
   rowsMax: number,
 ): string | null {
   const last = rows[rowsMax - 1]
   if (rows.length <= rowsMax || last === undefined) return null
-  return formatMomentCursor({ ms: last.createdMs, id: last.id })
+  return formatMomentCursor({ ms: last.createdAt.getTime(), id: last.id })
 }
 
 export function clampPageSize(asked: number | undefined): number {
   return Math.min(100, Math.max(1, asked ?? 50))
-}
-
-function toTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

@@ -49,7 +49,7 @@ export async function makePasswordReset(
   }
   return {
     id,
-    expires_at: new Date(made.expiresMs).toISOString(),
+    expires_at: made.expiresAt.toISOString(),
     url: new URL(`/reset/${secret}`, origin).href,
   }
 }

@@ -15,7 +15,7 @@ export async function listTokens(db: Database, principal: Principal): Promise<To
 }
 
 function withheld(row: TokenRow): TokenRow {
-  return { ...row, name: "", lastUsedMs: null, lastUsedRoute: null, lastUsedAddress: null }
+  return { ...row, name: "", lastUsedAt: null, lastUsedRoute: null, lastUsedAddress: null }
 }
 
 function toItem(row: TokenRow): TokenItem {
@@ -24,16 +24,12 @@ function toItem(row: TokenRow): TokenItem {
     name: row.name,
     kind: "pat",
     scopes: row.scopes,
-    created_at: new Date(row.createdMs).toISOString(),
-    expires_at: toTime(row.expiresMs),
-    last_used_at: toTime(row.lastUsedMs),
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
     last_used_route: row.lastUsedRoute,
     last_used_address: row.lastUsedAddress,
     replaced_by: row.replacedBy,
     start: row.start,
   }
-}
-
-export function toTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

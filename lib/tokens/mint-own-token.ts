@@ -8,7 +8,6 @@ import { limits } from "#lib/protocol/limits.ts"
 import { expandScopes } from "#lib/protocol/scopes.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
-import { toTime } from "./list-tokens.ts"
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
 export interface OwnTokenOrder {
@@ -58,7 +57,7 @@ export async function mintOwnToken(
   if (result.kind === "gone") return null
   if (result.kind === "outlives") throw outlives()
   if (result.kind === "full") throw tooManyTokens()
-  return { id, name, scopes, token: text, expires_at: toTime(result.expiresMs) }
+  return { id, name, scopes, token: text, expires_at: result.expiresAt?.toISOString() ?? null }
 }
 
 export function outlives(): AppError {

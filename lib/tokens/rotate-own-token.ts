@@ -8,7 +8,6 @@ import { newId } from "#lib/ids.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
-import { toTime } from "./list-tokens.ts"
 import { outlives, requireOwnScopes, tooManyTokens } from "./mint-own-token.ts"
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
@@ -56,7 +55,13 @@ export async function rotateOwnToken(
       throw new AppError("token_replaced", "This token has been replaced already.")
     case "rotated": {
       const { name, scopes } = old
-      const minted = { id, name, scopes, token: text, expires_at: toTime(outcome.expiresMs) }
+      const minted = {
+        id,
+        name,
+        scopes,
+        token: text,
+        expires_at: outcome.expiresAt?.toISOString() ?? null,
+      }
       return { minted, oldHash: outcome.oldHash }
     }
   }

@@ -11,8 +11,8 @@ test("of many processes that start together one seeds, and what people changed s
     expect(outcomes.filter(Boolean)).toHaveLength(1)
     const agents = await db.$client`select slug, model, is_default from agents order by slug`
     expect(agents).toEqual([
-      { slug: "assistant", model: null, is_default: true },
-      { slug: "guide", model: "guide", is_default: false },
+      { slug: "assistant", model: null, isDefault: true },
+      { slug: "guide", model: "guide", isDefault: false },
     ])
     await db.$client`delete from agents where slug = 'guide'`
     expect(await seedInstallation(db)).toBe(false)

@@ -284,7 +284,7 @@ test("an address given to somebody new does not bring the account along", async 
   expect(await signIn({ claims: confirmed(first, email) })).toBe(email)
   const linked = await studio.db.$client`
     select account_id, access_token, id_token from accounts where user_id = ${userId}`
-  expect(linked).toEqual([{ account_id: first, access_token: null, id_token: null }])
+  expect(linked).toEqual([{ accountId: first, accessToken: null, idToken: null }])
 })
 
 test("who was linked before the issuer was kept stays linked; another provider links anew", async () => {

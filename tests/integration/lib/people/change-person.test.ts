@@ -95,7 +95,8 @@ test("when somebody was last active is known after their session is gone, and wh
   const { db } = database
   const [owner, member] = await addTeam("owner", "member")
   const userId = member?.userId ?? ""
-  const lastActive = async () => (await findPerson(db, tenantId, userId))?.lastActiveMs
+  const lastActive = async () =>
+    (await findPerson(db, tenantId, userId))?.lastActiveAt?.getTime() ?? null
   expect(await lastActive()).toBeNull()
   const id = newId()
   const expiresAt = new Date(Date.now() + 60_000)

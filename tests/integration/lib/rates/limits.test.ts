@@ -150,12 +150,12 @@ describe("the budget", () => {
     for (const limit of [-1, 1.5, "10", undefined]) {
       expect([limit, (await setLimit(url, ada, limit)).status]).toEqual([limit, 422])
     }
-    const rows = await studio.db.$client<{ actor_id: string; detail: object }[]>`
+    const rows = await studio.db.$client<{ actorId: string; detail: object }[]>`
       select actor_id, detail::jsonb from audit
       where tenant_id = ${tenantId} and action = 'budget.changed' order by at, id`
     expect(rows).toEqual([
-      { actor_id: ada.userId, detail: { from: null, to: 5_000 } },
-      { actor_id: ada.userId, detail: { from: 5_000, to: null } },
+      { actorId: ada.userId, detail: { from: null, to: 5_000 } },
+      { actorId: ada.userId, detail: { from: 5_000, to: null } },
     ])
     expect((await call(url, "GET", path, { token: ada.token })).json).toMatchObject({
       monthly_token_limit: null,

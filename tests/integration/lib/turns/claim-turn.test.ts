@@ -40,11 +40,11 @@ describe("claiming", () => {
         update heads set run_turn = null, run_attempt = null
         from ended where heads.conversation_id = ended.conversation_id`
     }
-    const rows = await studio.db.$client<{ started: Date; conversation_id: string }[]>`
+    const rows = await studio.db.$client<{ started: Date; conversationId: string }[]>`
       select conversation_id, started_at as started from turns order by conversation_id, message_seq`
     for (const [index, row] of rows.entries()) {
       const before = rows[index - 1]
-      if (before?.conversation_id !== row.conversation_id) continue
+      if (before?.conversationId !== row.conversationId) continue
       expect(before.started <= row.started).toBe(true)
     }
   }, 120_000)

@@ -138,7 +138,7 @@ describe("whatever a model server says, the turn ends in its first attempt and t
     await studio.start({ role: "driver" })
     const seen = collect(studio, web, conversationId)
     await seen.done(turnId)
-    expect(await findTurn(turnId)).toMatchObject({ attempt: 2, outcome: "end", input_tokens: null })
+    expect(await findTurn(turnId)).toMatchObject({ attempt: 2, outcome: "end", inputTokens: null })
   })
 })
 
@@ -155,8 +155,8 @@ describe("an ending that PostgreSQL refuses", () => {
     expect(await findTurn(turnId)).toMatchObject({
       attempt: 1,
       outcome: "end",
-      input_tokens: null,
-      output_tokens: null,
+      inputTokens: null,
+      outputTokens: null,
     })
   })
 
@@ -170,7 +170,7 @@ describe("an ending that PostgreSQL refuses", () => {
     const seen = collect(studio, runtime, conversationId)
     await seen.done(turnId)
     expect(seen.events.at(-2)).toMatchObject({ event: "error", data: { code: "event_rejected" } })
-    expect(await findTurn(turnId)).toMatchObject({ attempt: 1, error_code: "event_rejected" })
+    expect(await findTurn(turnId)).toMatchObject({ attempt: 1, errorCode: "event_rejected" })
     said = "fine"
     const { turnId: next } = await submitText(studio, runtime, conversationId, "go on")
     await seen.done(next)
@@ -187,7 +187,7 @@ describe("an ending that PostgreSQL refuses", () => {
       update journal set payload = 'null' where conversation_id = ${conversationId}`
     await studio.start({ role: "driver" })
     await expect
-      .poll(async () => (await findTurn(turnId))["error_code"], { timeout: 10_000 })
+      .poll(async () => (await findTurn(turnId))["errorCode"], { timeout: 10_000 })
       .toBe("internal")
     expect(await findTurn(turnId)).toMatchObject({ attempt: 1 })
   })
@@ -279,7 +279,7 @@ describe("an ended turn that cannot be settled or counted as it is", () => {
     while ((await settleEndedTurns(studio.db, log)) > 0);
     await countTurns(studio.db, log)
     for (const turnId of ended) {
-      expect(await findTurn(turnId)).toMatchObject({ is_settled: true, is_counted: true })
+      expect(await findTurn(turnId)).toMatchObject({ isSettled: true, isCounted: true })
     }
     const found = await studio.db
       .$client`select body from search_entries where turn_id = ${ended[1] ?? ""}`
@@ -287,7 +287,7 @@ describe("an ended turn that cannot be settled or counted as it is", () => {
     const [day] = await studio.db.$client`
       select turns, input_tokens from usage_days where tenant_id = ${studio.principal.tenantId}
       order by turns desc limit 1`
-    expect(day).toEqual({ turns: 1, input_tokens: 1 })
+    expect(day).toEqual({ turns: 1, inputTokens: 1 })
   })
 
   test("counts what a deleted conversation used, as far as it can be true", async () => {

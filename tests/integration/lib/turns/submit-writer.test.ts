@@ -112,12 +112,12 @@ test("each message of a statement has its own outcome, and the refused leave not
     sql`select conversation_id from idempotency_keys where conversation_id = any(${ids})`,
     sql`select conversation_id, sha256, filename from attachments`,
   ])
-  expect(new Set(turns.map((turn) => turn["conversation_id"]))).toEqual(
+  expect(new Set(turns.map((turn) => turn["conversationId"]))).toEqual(
     new Set([plain, keyless, known, filed]),
   )
-  expect(turns.filter((turn) => turn["browser_session"])).toHaveLength(1)
-  expect(new Set(keys.map((key) => key["conversation_id"]))).toEqual(new Set([plain, known, filed]))
-  expect(files).toEqual([{ conversation_id: filed, sha256: file.sha256, filename: file.filename }])
+  expect(turns.filter((turn) => turn["browserSession"])).toHaveLength(1)
+  expect(new Set(keys.map((key) => key["conversationId"]))).toEqual(new Set([plain, known, filed]))
+  expect(files).toEqual([{ conversationId: filed, sha256: file.sha256, filename: file.filename }])
   const [preview] = await sql`select preview from conversations where id = ${plain}`
   expect(preview).toEqual({ preview: 'a "preview", {so} \\ far' })
 })
@@ -191,7 +191,7 @@ test("two processes at a time on the same conversations: no gap, no two in one p
   }
   const heads = await studio.db.$client`
     select last_seq, queued from heads where conversation_id = any(${ids})`
-  expect(heads).toEqual(ids.map(() => ({ last_seq: 2 * each, queued: 2 * each })))
+  expect(heads).toEqual(ids.map(() => ({ lastSeq: 2 * each, queued: 2 * each })))
   await closeDatabase(other)
 })
 

@@ -125,9 +125,9 @@ describe("a new conversation", () => {
       return (await sql`select 1 from usage_days`).length > 0
     })
     expect(await sql`select input_tokens, output_tokens from turns`).toMatchObject([
-      { input_tokens: 1, output_tokens: 1 },
+      { inputTokens: 1, outputTokens: 1 },
     ])
-    const sums = { turns: 1, input_tokens: 2, output_tokens: 2 }
+    const sums = { turns: 1, inputTokens: 2, outputTokens: 2 }
     expect(await sql`select turns, input_tokens, output_tokens from usage_days`).toEqual(
       // Of all, of the agent, of the person.
       [sums, sums, sums],

@@ -173,7 +173,7 @@ export const conversationProbes: Probes = {
     const rename = { ...stranger(ground), conversationId, title: "Renamed" }
     expect(await renameConversation(db, rename)).toBeNull()
     const [head] = await sql`select last_seq from heads where conversation_id = ${conversationId}`
-    expect(head).toEqual({ last_seq: lastSeq })
+    expect(head).toEqual({ lastSeq: lastSeq })
     const own = { ...ann(ours), conversationId: ours.conversationId, title: "Renamed" }
     expect(await renameConversation(db, own)).toMatchObject({ title: "Renamed" })
   },

@@ -35,7 +35,7 @@ export const resetProbes: Probes = {
       insertPasswordReset(db, actorOf(ours), personId, reset(), () => null)
     expect(await make(theirs.annId)).toBe("missing")
     const elsewhere = await addReset(ground, theirs.tenantId, ours.annId, theirs.ownerId)
-    expect(await make(ours.annId)).toMatchObject({ expiresMs: expect.any(Number) })
+    expect(await make(ours.annId)).toMatchObject({ expiresAt: expect.any(Date) })
     await revokePasswordResets(db.$client as unknown as Ground["sql"], actorOf(ours), ours.annId)
     const open = await sql`select id from password_resets where revoked_at is null`
     expect([...open]).toEqual([{ id: elsewhere.id }])

@@ -63,9 +63,9 @@ export const peopleProbes: Probes = {
     const use = { route: "GET /v1/api/me", address: null }
     await noteTokenUse(db, theirs.tenantId, id, use)
     await noteTokenUse(db, ours.tenantId, id, use)
-    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).toBeNull()
+    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveAt).toBeNull()
     await noteTokenUse(db, ours.tenantId, ours.tokenId, use)
-    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveMs).not.toBeNull()
+    expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveAt).not.toBeNull()
   },
 
   "a profile is that of the person's tenant": async ({ db, ours, theirs }) => {

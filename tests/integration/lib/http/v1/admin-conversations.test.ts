@@ -54,10 +54,10 @@ describe("the export of conversations", () => {
     expect(lines[0]).toMatch(/^\ufeffid,title,owner,owner_id,agent,/)
     const ids = lines.slice(1).map((line) => line.slice(0, 36))
     expect([ids.length, new Set(ids).size]).toEqual([many, many])
-    const records = await world.studio.db.$client<{ actor_id: string; detail: object }[]>`
+    const records = await world.studio.db.$client<{ actorId: string; detail: object }[]>`
       select actor_id, detail::jsonb from audit
       where tenant_id = ${owner.tenantId} and action = 'conversations.exported'`
-    expect(records).toEqual([{ actor_id: owner.userId, detail: { sort: "oldest" } }])
+    expect(records).toEqual([{ actorId: owner.userId, detail: { sort: "oldest" } }])
   })
 
   test("is filtered like the list", async () => {

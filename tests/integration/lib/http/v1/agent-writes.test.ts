@@ -33,7 +33,7 @@ async function makeAgent(more: object = {}) {
 
 interface AuditRow {
   action: string
-  actor_id: string
+  actorId: string
   detail: Record<string, unknown>
 }
 
@@ -67,7 +67,7 @@ describe("an agent is made", () => {
     expect(rows).toEqual([
       {
         action: "agent.created",
-        actor_id: admin.userId,
+        actorId: admin.userId,
         detail: { slug: "night-shift", model: null, tools: ["calculate"] },
       },
     ])
