@@ -8,20 +8,22 @@ import { useHydrated } from "#components/ui/use-hydrated.ts"
 import { callApi, isApiError, type ApiError } from "#lib/client/api.ts"
 
 interface AccountFormProps {
-  /** Where the fields are posted, as JSON. */
+  /** The endpoint that receives the fields as JSON. */
   action: string
-  /** Where to go afterwards: a path of ours. */
+  /** Path within the Studio to open afterwards. */
   next: string
   submit: string
   submitting: string
   children: (failure: ApiError | null) => ReactNode
 }
 
-/** Posts its fields as JSON and, when that worked, loads the next page anew with its cookie. */
+/**
+ * Posts its fields as JSON and, on success, does a full page load so that the new cookie applies.
+ */
 export function AccountForm({ action, next, submit, submitting, children }: AccountFormProps) {
   const [failure, setFailure] = useState<ApiError | null>(null)
   const [isBusy, setBusy] = useState(false)
-  // Before that the browser would post the password as a form of its own.
+  // Until hydration, a submit would be a native form post and put the password in the address.
   const isReady = useHydrated()
 
   async function send(event: SubmitEvent<HTMLFormElement>) {

@@ -4,7 +4,7 @@ import { Logo } from "#components/ui/logo.tsx"
 
 import { DayOfTraces } from "./day-of-traces.tsx"
 
-/** Two halves from 1024 px: a form, and the mark everything here is drawn with. */
+/** Two columns from 1024 px: the form, and the product's mark. */
 export function AccountPage({ children }: { children: ReactNode }) {
   return (
     <div className="grid min-h-dvh lg:grid-cols-2">

@@ -3,7 +3,7 @@ import type { Segment, SegmentKind } from "#lib/transcript/trace.ts"
 
 const kinds: Record<string, SegmentKind> = { m: "model", t: "tool", w: "wait", e: "error" }
 
-/** Time of day, width in percent, and segments: a drawing, not data. */
+/** Start time, width in percent and segments: decoration, not real data. */
 const day = [
   ["08:16", 12, "m1 t6 w2 m3 t2"],
   ["08:38", 16, "m5 t1 m5 t7"],

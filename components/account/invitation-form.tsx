@@ -5,7 +5,7 @@ import { Field } from "#components/ui/field.tsx"
 import { AccountForm } from "./account-form.tsx"
 import { NewPersonFields } from "./new-person-fields.tsx"
 
-/** The address is that of the invitation: shown, and kept by password managers, not sent. */
+/** The invitation's address is shown for the reader and their password manager; it is not sent. */
 export function InvitationForm({ secret, email }: { secret: string; email: string }) {
   return (
     <AccountForm

@@ -2,7 +2,7 @@ import Link from "next/link"
 
 import { AccountPage } from "./account-page.tsx"
 
-/** Where a link leads that can no longer be used. */
+/** Shown for a link that is expired or already used. */
 export function LinkOver({ title, text }: { title: string; text: string }) {
   return (
     <AccountPage>

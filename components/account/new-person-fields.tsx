@@ -7,11 +7,11 @@ import { faultOf, NewPasswordField } from "./new-password-field.tsx"
 
 interface NewPersonFieldsProps {
   failure: ApiError | null
-  /** The field between name and password. */
+  /** The e-mail field, placed between name and password. */
   email: ReactNode
 }
 
-/** What everybody says of themselves who gets an account. */
+/** The fields every new account fills in. */
 export function NewPersonFields({ failure, email }: NewPersonFieldsProps) {
   return (
     <>

@@ -4,9 +4,9 @@ import { Notice } from "#components/ui/notice.tsx"
 import { useHydrated } from "#components/ui/use-hydrated.ts"
 
 /**
- * Says where the Studio is, to a browser that has come by another address: only there do its
- * cookies work. Only the browser knows, for a proxy may call the server what it likes.
- * @param address where people reach the Studio
+ * Shows the Studio's public address to a browser that arrived under another one, because session
+ * cookies work only there. Runs in the browser, since a proxy may rewrite the Host header.
+ * @param address the configured public address
  */
 export function PublicAddressNotice({ address }: { address: string | undefined }) {
   const isHere = useHydrated()

@@ -5,7 +5,7 @@ import { Field } from "#components/ui/field.tsx"
 import { AccountForm } from "./account-form.tsx"
 import { NewPasswordField } from "./new-password-field.tsx"
 
-/** The address is that of the account: shown, and kept by password managers, not sent. */
+/** The account's address is shown for the reader and their password manager; it is not sent. */
 export function ResetForm({ secret, email }: { secret: string; email: string }) {
   return (
     <AccountForm

@@ -8,13 +8,13 @@ import { useHydrated } from "#components/ui/use-hydrated.ts"
 import { callApi, isApiError } from "#lib/client/api.ts"
 
 interface SingleSignOnButtonProps {
-  /** What the provider is called here. */
+  /** Display name of the identity provider. */
   name: string
-  /** Where to go afterwards: a path of ours. */
+  /** Path within the Studio to open afterwards. */
   next: string
 }
 
-/** Goes to the provider's own page, which sends the browser back. */
+/** Redirects to the identity provider, which redirects back. */
 export function SingleSignOnButton({ name, next }: SingleSignOnButtonProps) {
   const [failure, setFailure] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)

@@ -16,7 +16,7 @@ import { adminPages } from "./admin-pages.ts"
 
 const DrawerContext = createContext<() => void>(() => {})
 
-/** Opens the navigation on phones. */
+/** Opens the navigation drawer on phones. */
 export function useOpenDrawer(): () => void {
   return useContext(DrawerContext)
 }

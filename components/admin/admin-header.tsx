@@ -9,13 +9,13 @@ import { useOpenDrawer } from "./admin-frame.tsx"
 
 interface AdminHeaderProps {
   title: string
-  /** A quiet fact beside the title. */
+  /** Secondary text beside the title. */
   note?: ReactNode
-  /** What can be done with the page. */
+  /** The page's actions. */
   children?: ReactNode
 }
 
-/** The head of an admin page; on phones with the button that opens the navigation. */
+/** The header of an admin page; on phones it includes the button that opens the navigation. */
 export function AdminHeader({ title, note, children }: AdminHeaderProps) {
   const openDrawer = useOpenDrawer()
   return (

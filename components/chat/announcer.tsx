@@ -4,11 +4,11 @@ import { useState } from "react"
 
 interface AnnouncerProps {
   runningTurn: string | null
-  /** The newest turn failed: its error speaks for itself. */
+  /** The newest turn failed; its error is announced on its own. */
   hasFailed: boolean
 }
 
-/** One polite word when an answer begins and one when it is complete; never the text itself. */
+/** Announces the start and the end of an answer politely; never the text itself. */
 export function Announcer({ runningTurn, hasFailed }: AnnouncerProps) {
   const [lastTurn, setLastTurn] = useState(runningTurn)
   if (runningTurn !== null && runningTurn !== lastTurn) setLastTurn(runningTurn)

@@ -11,7 +11,7 @@ import { useFileDrop } from "./use-file-drop.ts"
 
 const DropHint = lazyPart(async () => (await import("./drop-hint.tsx")).DropHint)
 
-/** Where the composer stands below a thread. */
+/** Position of the composer below a thread. */
 export const dockLook =
   "relative mx-auto w-full max-w-[calc(var(--w-composer)+2rem)] px-4 max-sm:px-2 max-sm:pb-[max(8px,env(safe-area-inset-bottom))]"
 
@@ -29,11 +29,11 @@ interface ChatFrameProps {
   thread: ReactNode
   composer: ReactNode
   jump?: ReactNode
-  /** Null when nothing takes files now. */
+  /** Null while files are not accepted. */
   onFiles: ((files: readonly File[]) => void) | null
 }
 
-/** Header, column, composer; files may be dropped anywhere. */
+/** Header, column and composer; accepts dropped files anywhere. */
 export function ChatFrame({ header, pill, thread, composer, jump, onFiles }: ChatFrameProps) {
   const isOver = useFileDrop(onFiles)
   return (

@@ -10,7 +10,7 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
 import { CopyButton } from "#components/ui/copy-button.tsx"
 
-/** 48 px: the drawer's button on phones, the title, and what can be done with the conversation. */
+/** 48 px high: drawer button on phones, title, and conversation actions. */
 export function ChatHeader({ title, id }: { title: string | null; id?: string }) {
   const { openDrawer } = useStudio()
   const [isRenaming, setRenaming] = useState(false)

@@ -28,7 +28,7 @@ import { useConversation } from "./use-conversation.ts"
 import { useRead } from "./use-read.ts"
 import { useReadyTitle } from "./use-ready-title.ts"
 
-// Not part of the first look.
+// Not needed for first paint.
 const QueueTray = lazyPart(
   async () => (await import("#components/chat/composer/queue-tray.tsx")).QueueTray,
 )
@@ -48,7 +48,7 @@ interface ChatViewProps {
   lastSeq: number
 }
 
-/** One open conversation, live. */
+/** One open conversation, updated live. */
 export function ChatView(props: ChatViewProps) {
   const { conversationId, agent } = props
   const composer = useRef<ComposerHandle>(null)

@@ -3,7 +3,7 @@
 import Link from "next/link"
 import { usePathname } from "next/navigation"
 
-/** Where the composer would be, when nothing can be written any more. */
+/** Replaces the composer of a conversation that accepts no more messages. */
 export function ClosedNotice({ status }: { status: number | null }) {
   const path = usePathname()
   const link = "underline decoration-line-control underline-offset-3"

@@ -4,10 +4,10 @@ import { useEffect, useState } from "react"
 
 import { Ring } from "#components/ui/ring.tsx"
 
-/** Short cuts heal before anyone could read about them. */
+/** Most interruptions recover before a notice could be read. */
 const patienceMs = 1_500
 
-/** Says calmly that the line is down; nothing shifts. */
+/** Shows that the connection is down, without layout shift. */
 export function ConnectionPill({ isLive, isRunning }: { isLive: boolean; isRunning: boolean }) {
   const [isShown, setShown] = useState(false)
   useEffect(() => {

@@ -30,7 +30,7 @@ interface FirstMessage extends ComposedMessage {
   sentShare: SentShare
 }
 
-/** A conversation that begins with its first message. */
+/** A new conversation; its first message creates it. */
 export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const composer = useRef<ComposerHandle>(null)
   const [agent, setAgent] = useState(agents.find((candidate) => candidate.is_default) ?? agents[0])
@@ -51,7 +51,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   }
   const name = agent.display_name
   const isBegun = sending !== null
-  // The composer keeps its place in the tree: what is refused comes back to the one that sent it.
+  // The composer stays mounted, so a refused message returns to the instance that sent it.
   return (
     <main id="main" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col outline-none">
       <ChatHeader title={isBegun ? "New chat" : null} />
@@ -101,7 +101,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   )
 }
 
-/** The thread as it will be, until the conversation's own page takes over. */
+/** A preview of the thread until the conversation's own page takes over. */
 function FirstThread({ message, onCancel }: { message: FirstMessage; onCancel: () => void }) {
   const files = message.files.map((file) => ({
     name: file.filename,
@@ -146,7 +146,7 @@ function Ideas({ onPick }: { onPick: (idea: string) => void }) {
   )
 }
 
-/** Sends the message that begins a conversation, and goes to its page. */
+/** Sends the first message of a conversation and navigates to its page. */
 function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
   const router = useRouter()
   const { list, outbox } = useStudio()
@@ -179,7 +179,7 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
       return outcome
     }
     void list.refresh()
-    // Who has gone on to something else is not taken away from it.
+    // Do not navigate away a reader who has moved on.
     if (isHere.current) router.push(`/c/${outcome.conversationId}`)
     return outcome
   }
@@ -187,7 +187,7 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
   return { sending, start, takeBack: (key: string) => outbox.cancel(key) }
 }
 
-/** What an earlier page had begun a conversation with, and the server would not take. */
+/** Restores first messages of an earlier page that the server refused. */
 async function bringBackRefused(
   outbox: Outbox,
   composer: RefObject<ComposerHandle | null>,

@@ -6,7 +6,7 @@ import type { ConversationSession, SessionState } from "#lib/client/conversation
 import { readTimes } from "#lib/client/read-times.ts"
 import { checkCounts, createSelfCheck } from "#lib/client/self-check.ts"
 
-/** By then a stream that was taken up again has told what it had to tell. */
+/** A resumed stream has delivered its missed events by then. */
 const settledMs = 1_000
 
 interface ChecksProps {
@@ -16,8 +16,8 @@ interface ChecksProps {
 }
 
 /**
- * Compares what is shown with the journal, when the page has nothing better to do: ended texts with
- * their hashes (the counts are at `window.studioChecks`), and when things happened that came late.
+ * Verifies the rendered state against the journal while the page is idle: hashes of finished texts
+ * (counters in `window.studioChecks`), and timestamps of events that arrived late.
  */
 export function Checks({ conversationId, session, state }: ChecksProps): null {
   const { connection } = state
@@ -33,7 +33,7 @@ export function Checks({ conversationId, session, state }: ChecksProps): null {
   useEffect(() => {
     const timer = window.setTimeout(() => void selfCheck.look(turns), 50)
     return () => window.clearTimeout(timer)
-    // Only an ending gives something to check; the turns of that moment are the ones meant.
+    // Only a finished turn gives something to verify; the turns at that moment are intended.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [selfCheck, endedCount])
   useEffect(() => {

@@ -8,12 +8,12 @@ import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 interface ChatKeys {
-  /** Null while nothing runs. */
+  /** Null when no turn is running. */
   stop: (() => void) | null
   newest: TurnView | undefined
 }
 
-/** Esc stops, ⌘⇧C copies the last answer. */
+/** Esc stops the turn, ⌘⇧C copies the last answer. */
 export function useChatKeys({ stop, newest }: ChatKeys): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -9,7 +9,7 @@ import type { OutboxEntry } from "#lib/client/outbox-store.ts"
 import type { SubmitOutcome } from "#lib/client/submit.ts"
 import type { ConversationState } from "#lib/transcript/reduce-events.ts"
 
-/** One open conversation, fed by the tab's line. */
+/** One open conversation, fed by the tab's shared connection. */
 export function useConversation(
   conversationId: string,
   initial: () => ConversationState,
@@ -35,7 +35,7 @@ export function useConversation(
   return { session, state }
 }
 
-/** Once a frame; a page nobody sees has no frames. */
+/** Batched per animation frame; hidden pages get no frames. */
 function schedule(flush: () => void): void {
   if (document.visibilityState === "hidden") window.setTimeout(flush, 200)
   else onFrameBetweenKeys(flush)

@@ -3,9 +3,9 @@
 import { useEffect, useState } from "react"
 
 /**
- * Takes files that are dropped anywhere on the page, so that a miss does not open them instead.
- * @param onFiles null = nothing takes them
- * @returns whether some are held over the page
+ * Accepts files dropped anywhere on the page, so that a missed target does not open them instead.
+ * @param onFiles null while files are not accepted
+ * @returns whether files are being dragged over the page
  */
 export function useFileDrop(onFiles: ((files: readonly File[]) => void) | null): boolean {
   const [isOver, setOver] = useState(false)

@@ -5,7 +5,7 @@ import { useEffect, type RefObject } from "react"
 
 import type { ComposerHandle } from "#components/chat/composer/composed-message.ts"
 
-/** What the address asks for (`/?ask=…`) goes into the field, once; it is the person who sends it. */
+/** Prefills the composer once from the address (`/?ask=…`); sending stays with the person. */
 export function useAsked(composer: RefObject<ComposerHandle | null>): void {
   const router = useRouter()
   const asked = useSearchParams().get("ask")

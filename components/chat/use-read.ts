@@ -8,11 +8,11 @@ interface Reading {
   id: string
   lastSeq: number
   isRunning: boolean
-  /** The end of the thread is in sight. */
+  /** The end of the thread is visible. */
   isAtEnd: boolean
 }
 
-/** Tells the server what has been read: what rests, while somebody looks at its end. */
+/** Marks the conversation read while its end is visible and no turn runs. */
 export function useRead({ id, lastSeq, isRunning, isAtEnd }: Reading): void {
   const told = useRef(0)
   useEffect(() => {
@@ -21,7 +21,7 @@ export function useRead({ id, lastSeq, isRunning, isAtEnd }: Reading): void {
       if (document.visibilityState !== "visible" || told.current >= lastSeq) return
       told.current = lastSeq
       api.markRead(id, lastSeq).catch((error: unknown) => {
-        // Told again with the next event; a dot that stays is all that happens.
+        // Retried with the next event; the cost of a failure is an unread dot.
         if (!isApiError(error)) throw error
         told.current = 0
       })

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "react"
 
-/** The tab's title: the conversation's, and how many answers came while nobody looked. */
+/** Sets the tab's title, with the number of answers that finished while the tab was hidden. */
 export function useReadyTitle(title: string, isRunning: boolean): void {
   const [ready, setReady] = useState(0)
   const wasRunning = useRef(isRunning)

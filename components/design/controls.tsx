@@ -37,7 +37,7 @@ const menuEntries = (): MenuEntry[] => [
   },
 ]
 
-/** What can be pressed, chosen and written in. */
+/** Buttons, choices and inputs. */
 export function Controls({ scheme }: { scheme: string }) {
   const [chosen, setChosen] = useState<"none" | "read" | "write">("read")
   return (

@@ -19,7 +19,7 @@ const views = [
   { value: "dark", name: "Dark" },
 ] as const
 
-/** Every primitive of components/ui in its states, on light and on dark. */
+/** Every primitive of components/ui in each state, in light and dark. */
 export function DesignPage() {
   const [view, setView] = useState<(typeof views)[number]["value"]>("both")
   const [isOpen, setOpen] = useState(false)

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react"
 
-/** A group of examples under its name. */
+/** A named group of examples. */
 export function Example({ name, children }: { name: string; children: ReactNode }) {
   return (
     <section aria-label={name}>

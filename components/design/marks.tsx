@@ -18,7 +18,7 @@ const segments: readonly Segment[] = [
 ]
 const ends = ["done", "running", "offline", "stopped"] as const
 
-/** What is only looked at. */
+/** Non-interactive elements. */
 export function Marks() {
   return (
     <>

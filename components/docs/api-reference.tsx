@@ -5,7 +5,7 @@ import type { ApiGroup } from "#lib/protocol/api-description.ts"
 
 import { OperationSection } from "./operation-section.tsx"
 
-/** The whole API on one page: what there is beside it, each operation with an address of its own. */
+/** The API reference on one page: a table of contents, and an anchor per operation. */
 export function ApiReference({ groups }: { groups: readonly ApiGroup[] }) {
   return (
     <div className="mx-auto flex w-full max-w-[1180px]">

@@ -2,7 +2,7 @@ import type { ReactNode } from "react"
 
 import type { ApiError, ApiField, ApiOperation } from "#lib/protocol/api-description.ts"
 
-/** One operation: what it takes, what it answers, what can go wrong. */
+/** One operation: parameters, responses and errors. */
 export function OperationSection({ operation }: { operation: ApiOperation }) {
   const { id, method, path, summary, scope, parameters, body, answers, errors } = operation
   return (
@@ -47,7 +47,7 @@ export function OperationSection({ operation }: { operation: ApiOperation }) {
   )
 }
 
-/** Text in which what stands between backticks is code. */
+/** Renders text between backticks as code. */
 function WithCode({ text }: { text: string }) {
   return text.split("`").map((part, index) =>
     index % 2 === 0 ? (
@@ -61,7 +61,7 @@ function WithCode({ text }: { text: string }) {
   )
 }
 
-/** Wraps before a slash rather than in a word. */
+/** Prefers line breaks before slashes over breaks inside words. */
 function BreakablePath({ path }: { path: string }) {
   return path
     .split("/")

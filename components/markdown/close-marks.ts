@@ -1,12 +1,12 @@
 interface Open {
   mark: string
-  /** Where it stands in what is written so far. */
+  /** Offset in the output so far. */
   at: number
 }
 
 /**
- * Closes the marks of emphasis, code and links that a line of prose, cut somewhere, leaves open, so
- * that it looks from the start as it will when they are closed.
+ * Closes emphasis, code and link marks that a cut-off line of prose leaves open, so that streaming
+ * text looks as it will once the marks are complete.
  */
 export function closeMarks(line: string): string {
   const scan: Scan = { text: line.trimEnd(), at: 0, open: [] }
@@ -83,7 +83,7 @@ function stepEmphasis(scan: Scan): void {
   scan.at = at + runLength(text, at)
 }
 
-/** Behind the text of a link its address follows, or it was no link. */
+/** A link's text must be followed by its address. */
 function stepLink(scan: Scan): void {
   const { text, at } = scan
   const index = scan.open.findLastIndex(({ mark }) => mark.endsWith("["))
@@ -92,7 +92,7 @@ function stepLink(scan: Scan): void {
   if (opened === undefined) return
   const close = text[at + 1] === "(" ? text.indexOf(")", at) : -1
   if (text[at + 1] === "(" && close === -1) {
-    // The address is on its way: the text alone stands for the link.
+    // The address is incomplete: show only the link's text.
     scan.text = text.slice(0, at)
     scan.at = at
     return

@@ -14,11 +14,11 @@ import { languageName } from "./languages.ts"
 interface CodeBlockProps {
   code: string
   language: string
-  /** Nothing more is added to it. */
+  /** The block is complete. */
   isClosed: boolean
 }
 
-/** A block of code with its language, to copy and to wrap. */
+/** A code block with its language, and buttons to copy and to wrap. */
 export function CodeBlock({ code, language, isClosed }: CodeBlockProps) {
   const [isWrapped, setWrapped] = useState(false)
   return (

@@ -6,7 +6,7 @@ interface CodeFrameProps {
   children: ReactNode
 }
 
-/** A block on the code plane with its name and what can be done with it. */
+/** A framed block with its name and actions. */
 export function CodeFrame({ label, actions, children }: CodeFrameProps) {
   return (
     <figure className="rounded-3 bg-code-bg overflow-hidden border">

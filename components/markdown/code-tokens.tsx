@@ -10,10 +10,10 @@ interface CodeTokensProps {
   isClosed: boolean
 }
 
-/** Longer code stays plain: colouring it would hold up the page. */
+/** Longer code stays plain: highlighting it would block the main thread. */
 const charactersMax = 20_000
 
-/** Code, coloured once it is complete. The colours change nothing of its measure. */
+/** Highlights code once it is complete; the colours do not change its layout. */
 export const CodeTokens = memo(function CodeTokens({ code, language, isClosed }: CodeTokensProps) {
   const [coloured, setColoured] = useState<{ code: string; tokens: ReactNode } | null>(null)
   const known = languageOf(language)
@@ -25,7 +25,7 @@ export const CodeTokens = memo(function CodeTokens({ code, language, isClosed }:
       ([{ highlight }, grammar]) => {
         if (!isGone) setColoured({ code, tokens: highlight(code, known.id, grammar.default) })
       },
-      // Its code is out of reach: the text stays without colours.
+      // The highlighter failed to load: keep plain text.
       () => {},
     )
     return () => {

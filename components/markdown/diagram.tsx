@@ -11,7 +11,7 @@ import { useIsDark } from "./use-is-dark.ts"
 
 type Drawing = { source: string; isDark: boolean; image: { url: string; widthPx: number } | null }
 
-/** A Mermaid diagram as a picture; its source where it cannot be drawn, or on demand. */
+/** Renders a Mermaid diagram; shows its source on demand or when it cannot be rendered. */
 export function Diagram({ source }: { source: string }) {
   const isDark = useIsDark()
   const drawing = useDrawing(source, isDark)
@@ -75,7 +75,7 @@ function useDrawing(source: string, isDark: boolean): Drawing | null {
       const image = url === null || drawn === null ? null : { url, widthPx: drawn.widthPx }
       setDrawing({ source, isDark, image })
     }
-    // Where its code is out of reach the source stays.
+    // Mermaid failed to load: keep the source.
     draw(source, isDark).then(show, () => {})
     return () => {
       isGone = true

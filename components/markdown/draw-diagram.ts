@@ -7,9 +7,9 @@ const charactersMax = 20_000
 let drawn = 0
 
 /**
- * Draws a diagram. As an image, so that whatever is in it can neither run nor load anything; while
- * it is measured it stands in the page for a moment, so what could load then is refused before.
- * @returns null where it cannot or must not be drawn
+ * Renders a diagram as an image, which can neither run scripts nor load resources. Mermaid measures
+ * it in the page first, so sources that could load something are rejected before that.
+ * @returns null when the source cannot or must not be rendered
  */
 export async function drawDiagram(
   source: string,
@@ -25,14 +25,14 @@ export async function drawDiagram(
     const widthPx = Number(/viewBox="[-\d.]+ [-\d.]+ ([\d.]+)/.exec(svg)?.[1] ?? 600)
     return { svg: new Blob([svg], { type: "image/svg+xml" }), widthPx: Math.ceil(widthPx) }
   } catch {
-    // Whatever it throws at a source, the source is what is shown.
+    // Any parse error: the caller shows the source instead.
     return null
   } finally {
     document.getElementById(`d${id}`)?.remove()
   }
 }
 
-/** Settings in the source, pictures, addresses and styles that name one. */
+/** Settings inside the source, images, and URLs or styles that contain one. */
 export function canLoad(source: string): boolean {
   return /%%\s*\{|^\s*---|@import|url\s*\(|\b(?:https?|data|javascript):|\/\/|@\{[^}]*\b(?:img|icon)\b|^\s*(?:classDef|style|linkStyle)\b.*[\\(]|<(?!-|--|\||br\s*\/?>|<)\s*[a-z!/?]/im.test(
     source,
@@ -45,7 +45,7 @@ const config = {
   suppressErrorRendering: true,
   htmlLabels: false,
   flowchart: { htmlLabels: false },
-  // An image knows no font of the page.
+  // An SVG image cannot use the page's web fonts.
   fontFamily: "ui-sans-serif, system-ui, sans-serif",
   maxTextSize: charactersMax,
   maxEdges: 300,

@@ -1,8 +1,8 @@
 import { Image as ImageIcon } from "lucide-react"
 
 /**
- * An image of another host is never asked for by the page, since the request alone tells that host
- * something: it is a link that says where it goes. What the text itself carries is shown.
+ * Images of other hosts become links that show their host, since the request alone would leak the
+ * view. Data URLs are rendered.
  */
 export function HeldImage({ src, alt }: { src: string; alt: string }) {
   const words = alt === "" ? "without a description" : alt

@@ -5,7 +5,7 @@ import { Fragment, jsx, jsxs } from "react/jsx-runtime"
 
 const lowlight = createLowlight()
 
-/** Code as elements with a class for each kind of token. */
+/** Highlights code into elements with one class per token kind. */
 export function highlight(code: string, id: string, grammar: LanguageFn): ReactNode {
   if (!lowlight.registered(id)) lowlight.register(id, grammar)
   return toJsxRuntime(lowlight.highlight(id, code), { Fragment, jsx, jsxs })

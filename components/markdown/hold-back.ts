@@ -1,8 +1,8 @@
 import { closeMarks } from "./close-marks.ts"
 
 /**
- * Of prose that is still being written, what can be shown: marks that are open are closed, and what
- * could still become a mark, a table or a formula waits until it is known.
+ * Returns the part of streaming prose that is safe to render: closes open marks, and holds back
+ * anything that could still become a mark, a table or a formula.
  */
 export function holdBack(source: string): string {
   const known = holdBackTable(source)
@@ -12,7 +12,7 @@ export function holdBack(source: string): string {
   return shown.slice(0, start) + closeMarks(withoutOpenTail(shown.slice(start)))
 }
 
-/** The head of a table is a row of bars until the line below it is complete. */
+/** A table header looks like plain text with bars until its delimiter row is complete. */
 export function holdBackTable(text: string): string {
   const paragraph = text.slice(paragraphStart(text))
   if (!paragraph.startsWith("|")) return text
@@ -20,7 +20,7 @@ export function holdBackTable(text: string): string {
   const [, rule, ...rest] = lines
   const isWaiting = rule === undefined || (rest.length === 0 && /^[\s|:-]*$/.test(rule))
   if (isWaiting) return text.slice(0, text.length - paragraph.length)
-  // Its last row has too few cells until it is complete.
+  // The last row has too few cells until it is complete.
   const row = lines.at(-1) ?? ""
   const cells = (line: string) => line.split("|").length
   const isComplete = !isRule(rule) || (/\|\s*$/.test(row) && cells(row) >= cells(rule))
@@ -41,7 +41,7 @@ function paragraphStart(text: string): number {
   return start === -1 ? 0 : start + 2
 }
 
-/** A last line of marks alone may become a list, a heading, a rule or a fence. */
+/** A last line of only marks may still become a list, heading, rule or fence. */
 function withoutOpenLine(text: string): string {
   return text.replace(
     /(^|\n)[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]) +)?(?:[-*+#=~`_>|]+|\d{1,9}[.)]?|\[[ xX]?\]?|\\[[(]?|\$\$?)?[ \t]*$/,
@@ -49,7 +49,7 @@ function withoutOpenLine(text: string): string {
   )
 }
 
-/** Where the text begins that marks of the last line can belong to: behind the mark of its block. */
+/** Start of the inline text of the last line, after its block marker. */
 function lineStart(text: string): number {
   const paragraph = paragraphStart(text)
   let start = paragraph
@@ -70,11 +70,11 @@ function withoutOpenTail(line: string): string {
     .replace(/\[([^\][\n]*)\]$/, "[$1")
 }
 
-/** As long as a formula in a line usually is; nothing is hidden for longer than that. */
+/** The usual maximum length of inline math; longer text is not held back. */
 const openMathMax = 80
 
 function withoutOpenMath(line: string): string {
-  // After a dollar and a digit a price is likelier than a formula.
+  // A dollar sign before a digit is more likely a price than a formula.
   const closed = line.replace(
     /\$\$[^$\n]+\$\$|(?<!\$)\$[^\s$](?:[^$\n]*[^\s$])?\$(?![\d$])/g,
     (math) => "m".repeat(math.length),

@@ -1,8 +1,8 @@
 import type MarkdownIt from "markdown-it"
 
 /**
- * Math within a line: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`. A single dollar opens only before and closes
- * only after something that is no space, and never before a digit, so that prices stay prices.
+ * Inline math: `$…$`, `$$…$$`, `\(…\)`, `\[…\]`. A single dollar opens only before and closes only
+ * after a non-space, and never before a digit, so that prices stay prices.
  */
 export function inlineMath(parser: MarkdownIt): void {
   parser.inline.ruler.before("escape", "math", (state, isSilent) => {
@@ -41,7 +41,7 @@ function findMath({
   return betweenDollars(src, pos, posMax)
 }
 
-/** As much as is looked through for an end. */
+/** Maximum distance searched for a closing delimiter. */
 const charactersMax = 1_000
 
 function between(src: string, pos: number, posMax: number, closer: string, isDisplay: boolean) {

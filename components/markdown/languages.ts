@@ -1,13 +1,13 @@
 import type { LanguageFn } from "lowlight"
 
 interface Language {
-  /** As the highlighter calls it. */
+  /** The highlighter's name of the language. */
   id: string
   name: string
   load: () => Promise<{ default: LanguageFn }>
 }
 
-/** What people call the language of a block. */
+/** Display name of a block's language. */
 export function languageName(written: string): string {
   if (written === "") return "text"
   return (

@@ -13,11 +13,11 @@ import { splitBlocks, type MarkdownBlock } from "./split-blocks.ts"
 
 interface MarkdownProps {
   text: string
-  /** More of it may come. */
+  /** The text is still streaming. */
   isLive: boolean
 }
 
-/** Markdown as it comes, without raw HTML, and without asking another host for anything. */
+/** Renders streaming markdown without raw HTML and without requests to other hosts. */
 export const Markdown = memo(function Markdown({ text, isLive }: MarkdownProps) {
   const blocks = splitBlocks(visibleText(text))
   const definitions = linkDefinitions(text)
@@ -25,7 +25,7 @@ export const Markdown = memo(function Markdown({ text, isLive }: MarkdownProps) 
     <div className="prose">
       {blocks.map((block, index) => (
         <Block
-          // Blocks are only ever added at the end, so the place is the name.
+          // Blocks are append-only, so the index is a stable key.
           // oxlint-disable-next-line react/no-array-index-key
           key={index}
           {...shown(block, definitions, isLive && index === blocks.length - 1)}
@@ -49,12 +49,12 @@ function shown(block: MarkdownBlock, definitions: string, isOpen: boolean): Bloc
     }
     case "code": {
       const isClosed = block.isClosed || !isOpen
-      // The start of what will close it is no line of code.
+      // A partial closing fence is not code.
       const code = isClosed ? block.code : block.code.replace(/\n[`~]{1,2}$/, "")
       return { kind: "code", code, language: block.language, isClosed }
     }
     case "math":
-      // What nothing closes was no math.
+      // An unclosed delimiter in finished text is not math.
       if (!block.isClosed && !isOpen) return { kind: "prose", source: block.source }
       return { kind: "math", tex: block.tex, isClosed: block.isClosed }
   }
@@ -78,7 +78,7 @@ function Code(props: { code: string; language: string; isClosed: boolean }) {
   return <CodeBlock {...props} />
 }
 
-/** What `[text][name]` refers to may stand in any block. */
+/** Definitions for `[text][name]` may be in any block. */
 function linkDefinitions(text: string): string {
   return (
     text

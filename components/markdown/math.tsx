@@ -6,7 +6,7 @@ import { useHydrated } from "#components/ui/use-hydrated.ts"
 
 type Typeset = (tex: string, isDisplay: boolean) => string | null
 
-/** Once it is loaded, formulas are set in the frame they come in. */
+/** Once loaded, formulas are typeset in the frame they arrive in. */
 let loaded: Typeset | null = null
 
 async function load(): Promise<Typeset> {
@@ -24,9 +24,9 @@ interface MathProps {
   isClosed: boolean
 }
 
-/** A formula, set once it is complete; its source where it cannot be. */
+/** Typesets a complete formula; shows the source of an invalid one. */
 export function Math({ tex, isDisplay, isClosed }: MathProps) {
-  // The server sets none, and the first look must be the same.
+  // The server does not typeset, and hydration must match its markup.
   const isHydrated = useHydrated()
   const [set, setSet] = useState(() => (isClosed && isHydrated ? setNow(tex, isDisplay) : null))
   useEffect(() => {
@@ -36,7 +36,7 @@ export function Math({ tex, isDisplay, isClosed }: MathProps) {
       (typeset) => {
         if (!isGone) setSet({ tex, html: typeset(tex, isDisplay) })
       },
-      // Its code is out of reach: the source stays.
+      // KaTeX failed to load: keep the source.
       () => {},
     )
     return () => {
@@ -58,6 +58,6 @@ export function Math({ tex, isDisplay, isClosed }: MathProps) {
       </Frame>
     )
   }
-  // KaTeX escapes what it is given, and trusts no command that names an address or an attribute.
+  // KaTeX escapes its input, and `trust: false` rejects commands with URLs or attributes.
   return <Frame className={look} dangerouslySetInnerHTML={{ __html: result.html }} />
 }

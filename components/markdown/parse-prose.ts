@@ -6,12 +6,12 @@ export type ProseNode =
   | { type: "text"; text: string }
   | { type: "element"; token: Token; children: readonly ProseNode[] }
 
-// HTML stays text; an address becomes a link only when it is written with its scheme.
+// HTML stays text; only addresses with a scheme become links.
 const parser = new MarkdownIt({ html: false, linkify: true })
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false })
 parser.use(inlineMath)
 
-/** Markdown as a tree of its tokens. */
+/** Parses markdown into a token tree. */
 export function parseProse(source: string): readonly ProseNode[] {
   return nest(parser.parse(source, {}))
 }
@@ -29,7 +29,7 @@ function nest(tokens: readonly Token[]): ProseNode[] {
       if (token.content !== "") into.push({ type: "text", text: token.content })
     } else {
       const children: ProseNode[] = token.type === "image" ? nest(token.children ?? []) : []
-      // The paragraph of a tight list item is none.
+      // Tight list items have no paragraph element.
       if (token.hidden) open.push(into)
       else into.push({ type: "element", token, children })
       if (token.nesting === 1 && !token.hidden) open.push(children)

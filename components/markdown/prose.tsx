@@ -8,21 +8,21 @@ import { Math } from "./math.tsx"
 import { parseProse, type ProseNode } from "./parse-prose.ts"
 import { SafeLink } from "./safe-link.tsx"
 
-/** Nobody writes paragraphs or lists as long as this; who sends one wants to hold up the page. */
+/** No legitimate paragraph or list is this long; the limit prevents a blocked main thread. */
 const charactersMax = 30_000
 
-/** Markdown that holds no code and no formula at its margin, as elements of the page. */
+/** Renders markdown without code blocks or displayed math. */
 export function Prose({ source }: { source: string }) {
   if (source.length > charactersMax) return <p className="whitespace-pre-wrap">{source}</p>
   return <>{all(parseProse(source))}</>
 }
 
 function all(nodes: readonly ProseNode[]): ReactNode[] {
-  // The nodes of a text have no names but their places.
+  // Nodes of a text have no identity other than their position.
   return nodes.map((node, index) => <Fragment key={index}>{one(node)}</Fragment>)
 }
 
-/** Nothing gets into the page that is not named here, and no attribute but those. */
+/** Allowlist: other elements and attributes never reach the page. */
 const plain: Readonly<Record<string, string>> = {
   paragraph_open: "p",
   blockquote_open: "blockquote",
@@ -42,7 +42,7 @@ function one(node: ProseNode): ReactNode {
   if (name !== undefined) return createElement(name, null, ...all(children))
   switch (token.type) {
     case "heading_open":
-      // An answer stands under the page's own first heading.
+      // Headings of an answer start below the page's own h1.
       return createElement(
         token.tag === "h1" ? "h2" : (headings[token.tag] ?? "h6"),
         null,
@@ -100,7 +100,7 @@ function Code({ code, info }: { code: string; info: string }) {
   return <CodeBlock code={code} language={language} isClosed />
 }
 
-/** `[ ]` and `[x]` at the start of an item are a box. */
+/** `[ ]` and `[x]` at the start of an item become a checkbox. */
 function Item({ nodes }: { nodes: readonly ProseNode[] }) {
   const [first, ...rest] = nodes
   const box = first?.type === "text" ? /^\[([ xX])\] /.exec(first.text) : null

@@ -1,6 +1,6 @@
 import { isValidElement, type ReactNode } from "react"
 
-/** A link that says where it goes: the whole host stands beside text that does not name it. */
+/** A link that reveals its host when its text does not name it. */
 export function SafeLink({ href, children }: { href: string | undefined; children?: ReactNode }) {
   const url = href !== undefined && URL.canParse(href) ? new URL(href) : null
   if (url === null || !["https:", "http:", "mailto:"].includes(url.protocol)) {
@@ -15,7 +15,10 @@ export function SafeLink({ href, children }: { href: string | undefined; childre
   )
 }
 
-/** Whether the text is an address of that host itself, without a name before an @ that imitates one. */
+/**
+ * Whether the text is an address of that host itself, without a user part before an @ that imitates
+ * another.
+ */
 function names(text: string, target: string): boolean {
   const written = text.trim().toLowerCase()
   if (written === target) return true

@@ -1,6 +1,6 @@
 /**
- * A piece of an answer that is rendered on its own, so that text which streams in renders only the
- * last piece anew.
+ * A piece of an answer that renders on its own, so that streaming text re-renders only the last
+ * piece.
  */
 export type MarkdownBlock =
   | { kind: "prose"; source: string }
@@ -8,8 +8,8 @@ export type MarkdownBlock =
   | { kind: "math"; tex: string; source: string; isClosed: boolean }
 
 /**
- * Cuts markdown where two of its blocks cannot depend on each other: at fences and displayed math
- * that begin at the margin, and at blank lines that no list or indented text goes on behind.
+ * Splits markdown where two blocks are independent: at unindented fences and displayed math, and at
+ * blank lines that do not continue a list or indented text.
  */
 export function splitBlocks(text: string): MarkdownBlock[] {
   const blocks: MarkdownBlock[] = []
@@ -74,7 +74,7 @@ function takeMath(lines: readonly string[], start: number): Taken | null {
   for (const { opening, closing } of mathMarks) {
     const first = opening.exec(lines[start] ?? "")?.[1]
     if (first === undefined) continue
-    // `$$a$$ and more` is a line of prose with math in it.
+    // `$$a$$ and more` is prose with inline math.
     const inLine = first.indexOf(closing)
     if (inLine !== -1 && first.slice(inLine + closing.length).trim() !== "") return null
     let end = start
@@ -95,7 +95,7 @@ function takeMath(lines: readonly string[], start: number): Taken | null {
 
 const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/
 
-/** Whether what stands before a blank line can go on with this line after it. */
+/** Whether a block continues with this line after a blank one. */
 function goesOn(before: readonly string[], line: string): boolean {
   if (/^(?: {2,}|\t)/.test(line)) return true
   return listItem.test(before[0] ?? "") && listItem.test(line)

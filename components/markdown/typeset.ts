@@ -1,10 +1,10 @@
 import "katex/dist/katex.min.css"
 import katex from "katex"
 
-/** Longer ones are an attack on the page's time, not a formula. */
+/** Longer input is an attack on the main thread, not a formula. */
 const charactersMax = 4_000
 
-/** A formula as KaTeX's markup, or null where it is none. */
+/** Returns KaTeX markup, or null for invalid input. */
 export function typeset(tex: string, isDisplay: boolean): string | null {
   if (tex.length > charactersMax) return null
   try {

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react"
 
-/** Whether the page is dark now, by choice or by the system. */
+/** Whether the page is dark, by preference or system setting. */
 export function useIsDark(): boolean {
   return useSyncExternalStore(subscribe, isDark, () => false)
 }

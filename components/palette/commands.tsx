@@ -19,7 +19,7 @@ import { signOut } from "#components/studio/sign-out.ts"
 
 export interface PaletteCommand {
   name: string
-  /** Other words it is found by. */
+  /** Search synonyms. */
   also?: string
   icon: ReactNode
   shortcut?: ShortcutName
@@ -35,7 +35,7 @@ interface CommandContext {
 
 const size = 16
 
-/** What the palette can do besides finding things. */
+/** The palette's commands. */
 export function commandsOf(context: CommandContext): PaletteCommand[] {
   const { goTo } = context
   const go = (href: string) => () => goTo(href)
@@ -100,7 +100,7 @@ export function commandsOf(context: CommandContext): PaletteCommand[] {
   ]
 }
 
-/** Every typed word has to begin a word of the command. */
+/** Each typed word must be a prefix of a word in the command. */
 export function isNamed(command: PaletteCommand, q: string): boolean {
   const words = `${command.name} ${command.also ?? ""}`.toLowerCase().split(/[^a-z]+/)
   const typed = q.toLowerCase().split(/\s+/)

@@ -1,4 +1,4 @@
-/** The day of something in few words: `14:02`, `yesterday`, `Nov 19`, `Nov 19, 2025`. */
+/** Short date: `14:02`, `yesterday`, `Nov 19`, `Nov 19, 2025`. */
 export function dayWords(atMs: number, nowMs: number, timeZone: string): string {
   const day = (ms: number) => new Intl.DateTimeFormat("en-CA", { timeZone }).format(ms)
   const format = (options: Intl.DateTimeFormatOptions) =>

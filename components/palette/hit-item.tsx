@@ -20,7 +20,7 @@ interface PlaceProps {
   onOpen: (href: string) => void
 }
 
-/** A conversation, or a place in one. */
+/** A link to a conversation, or to a place in one. */
 export function Place({ href, agentId, title, atMs, nowMs, snippet, onOpen }: PlaceProps) {
   const timeZone = useTimeZone()
   return (
@@ -42,7 +42,7 @@ export function Place({ href, agentId, title, atMs, nowMs, snippet, onOpen }: Pl
   )
 }
 
-/** An answer is found as a whole: the word leads to its place in it. */
+/** Answers are indexed as a whole, so the link carries the word to find its place. */
 export function hrefOf({ conversation_id: id, kind, seq, snippet, matches }: SearchHit): string {
   const [first] = matches
   const word = kind === "answer" && first !== undefined ? snippet.slice(...first) : ""

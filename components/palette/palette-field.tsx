@@ -5,7 +5,7 @@ import { Search } from "lucide-react"
 
 import type { SearchState } from "./use-search.ts"
 
-/** Where one types, and how much was found. */
+/** The search input and the number of hits. */
 export function PaletteField(props: {
   q: string
   onChange: (q: string) => void
@@ -31,7 +31,7 @@ export function PaletteField(props: {
       <button
         type="button"
         className="rounded-2 text-micro text-ink-3 hover:bg-hover touch:h-11 touch:px-3 touch:text-ui h-6 px-1.5"
-        // The list around it would take the key for what is selected there.
+        // Otherwise the list around it would select its current item on Enter.
         onKeyDown={(event) => event.key === "Enter" && event.stopPropagation()}
         onClick={props.onClose}
       >

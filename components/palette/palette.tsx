@@ -27,7 +27,7 @@ interface PaletteProps {
   openShortcuts: () => void
 }
 
-/** Searches titles and texts, and does what can be done from anywhere. */
+/** Searches titles and texts, and runs global commands. */
 export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps) {
   const router = useRouter()
   const { user } = useStudio()
@@ -48,7 +48,7 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
   }).filter((command) => isNamed(command, q))
   const isTyped = q.trim() !== ""
   const first = isTyped ? firstChoice(state) : ""
-  // What was chosen among other hits says nothing about these: Enter opens the first of them.
+  // A selection among earlier hits does not carry over: Enter opens the first new hit.
   const selected = chosen.among === first ? chosen.value : first
   const onKeyDown = (event: KeyboardEvent) => {
     const opensTab = event.key === "Enter" && (event.metaKey || event.ctrlKey)
@@ -123,7 +123,7 @@ export function Palette({ onClose, toggleSidebar, openShortcuts }: PaletteProps)
   )
 }
 
-/** What Enter does; empty = the first command. */
+/** The item that Enter selects; empty selects the first command. */
 function firstChoice({ messages, titles, status }: SearchState): string {
   if (status === "failed") return "again"
   const [hit] = [...messages, ...titles]

@@ -6,24 +6,24 @@ import { isApiError } from "#lib/client/api.ts"
 import { search } from "#lib/client/search.ts"
 import type { SearchHit } from "#lib/protocol/search.ts"
 
-/** While somebody types. */
+/** Debounce while typing. */
 const pauseMs = 120
 const messagesPerPage = 8
 const titlesMax = 5
 
 export interface SearchState {
-  /** What the hits are for. */
+  /** The query these hits belong to. */
   q: string
   titles: readonly SearchHit[]
   messages: readonly SearchHit[]
-  /** Of the next page of messages; null at the end. */
+  /** Cursor of the next page of messages; null at the end. */
   nextCursor: string | null
   status: "ready" | "searching" | "failed"
 }
 
 const nothing: SearchState = { q: "", titles: [], messages: [], nextCursor: null, status: "ready" }
 
-/** Hits for what is typed; the former ones stay until the new ones are there. */
+/** Search results for the current input; earlier results stay until new ones arrive. */
 export function useSearch(q: string): {
   state: SearchState
   loadMore: () => void
@@ -36,7 +36,7 @@ export function useSearch(q: string): {
   const [asked, setAsked] = useState("")
   if (wanted !== asked) {
     setAsked(wanted)
-    // Also after a failure: what is asked for now has not failed yet.
+    // Also after a failure: the new query has not failed yet.
     setState(wanted === "" ? nothing : { ...state, status: "searching" })
   }
 

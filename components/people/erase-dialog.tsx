@@ -13,16 +13,16 @@ interface EraseDialogProps {
   title: string
   keep: string
   isOwn: boolean
-  /** The field that shows that it is meant; a fault of the field it names stands beside it. */
+  /** Name of the confirmation field; its validation error appears beside it. */
   field: string
   children: (fault: string | null) => ReactNode
   isReady: boolean
-  /** What fails with an ApiError is said in the dialog. */
+  /** The dialog shows an ApiError that this throws. */
   onErase: () => Promise<void>
   onClose: () => void
 }
 
-/** Asks before somebody is erased, and says what that means. */
+/** Confirms the erasure of a person and lists its consequences. */
 export function EraseDialog(props: EraseDialogProps) {
   const title = useId()
   const facts = useId()

@@ -15,7 +15,7 @@ interface ErasePersonDialogProps {
   onClose: () => void
 }
 
-/** An owner erases somebody else: who they are is typed, not clicked. */
+/** An owner erases another person; typing the name confirms it. */
 export function ErasePersonDialog({ person, onErased, onClose }: ErasePersonDialogProps) {
   const [email, setEmail] = useState("")
   const [reason, setReason] = useState("")

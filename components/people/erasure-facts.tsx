@@ -26,7 +26,7 @@ const yours = {
   ],
 } as const
 
-/** Exactly what an erasure takes away, and what it leaves. */
+/** Lists exactly the data that an erasure deletes and keeps. */
 export function ErasureFacts({ id, isOwn }: { id: string; isOwn: boolean }) {
   const { goes, stays } = isOwn ? yours : theirs
   return (

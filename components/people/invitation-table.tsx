@@ -20,7 +20,7 @@ interface InvitationTableProps {
   invitations: readonly InvitationItem[]
 }
 
-/** Who is invited and has not come yet. */
+/** Open invitations. */
 export function InvitationTable({ viewer, invitations }: InvitationTableProps) {
   const now = useNow(true, 30_000)
   return (
@@ -67,7 +67,7 @@ function RevokeButton({ invitation }: { invitation: InvitationItem }) {
       void notify(`The link for ${invitation.email} is revoked.`)
     } catch (error) {
       if (!isApiError(error)) throw error
-      // It was over already: that is what was wanted.
+      // Already gone: the desired state.
       if (error.status !== 404) void notify(`Not revoked. ${error.message}`)
     }
     setBusy(false)

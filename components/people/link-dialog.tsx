@@ -8,17 +8,17 @@ import { copyText } from "#components/ui/copy-button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 
 interface LinkDialogProps {
-  /** Who gets it: an address. */
+  /** Recipient's address. */
   email: string
   url: string
-  /** What it can do, and what takes its place. */
+  /** What the link permits, and how to replace it. */
   children: ReactNode
-  /** How long it is good. */
+  /** Validity period. */
   life: string
   onClose: () => void
 }
 
-/** The link, this once. Esc does not close it: it could not be opened again. */
+/** Shows a link once. Esc does not close the dialog, since it could not be opened again. */
 export function LinkDialog({ email, url, children, life, onClose }: LinkDialogProps) {
   const title = useId()
   const note = useId()

@@ -17,7 +17,7 @@ interface PeopleTableProps {
   people: readonly PersonItem[]
 }
 
-/** Everybody; on phones a row holds all of it in its first cell. */
+/** All people; on phones the first cell of a row holds all of it. */
 export function PeopleTable({ viewer, people }: PeopleTableProps) {
   const now = useNow(true, 30_000)
   return (

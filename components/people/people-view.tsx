@@ -26,7 +26,7 @@ interface PeopleViewProps {
 
 type Opened = { kind: "invite" } | { kind: "link"; made: MadeInvitation }
 
-/** Admin → People: who is here, who is invited, and what may be changed about it. */
+/** Admin → People: members, invitations and their actions. */
 export function PeopleView(props: PeopleViewProps) {
   const { viewer, people, invitations, q } = props
   const router = useRouter()
@@ -72,7 +72,7 @@ export function PeopleView(props: PeopleViewProps) {
   )
 }
 
-/** A plain form: what is looked for stands in the address. */
+/** A plain GET form: the query is part of the address. */
 function SearchForm({ q }: { q: string }) {
   return (
     <search className="px-6 pb-3 max-sm:px-4 max-sm:pt-3">

@@ -1,6 +1,6 @@
 import type { Role } from "#lib/protocol/people.ts"
 
-/** Who looks at the list: what they may change depends on it. */
+/** The viewer of the list; their role decides the available actions. */
 export interface PeopleViewer {
   id: string
   role: Role

@@ -6,7 +6,7 @@ import type { PersonItem } from "#lib/protocol/people.ts"
 import { ErasePersonDialog } from "./erase-person-dialog.tsx"
 import { LinkDialog } from "./link-dialog.tsx"
 
-/** What is asked, or shown, about a person. */
+/** The open dialog about a person. */
 export type PersonDialog = { kind: "disable" } | { kind: "erase" } | { kind: "reset"; url: string }
 
 interface PersonDialogsProps {

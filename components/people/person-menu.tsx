@@ -21,7 +21,7 @@ interface PersonMenuProps {
   viewer: PeopleViewer
 }
 
-/** What the viewer may do about a person; nothing about themselves. */
+/** The viewer's actions on a person; none on themselves. */
 export function PersonMenu({ person, viewer }: PersonMenuProps) {
   const router = useRouter()
   const [opened, setOpened] = useState<PersonDialog | null>(null)
@@ -102,7 +102,7 @@ interface Commands {
   reset: () => void
   disable: () => void
   enable: () => void
-  /** Null = not the viewer's to do. */
+  /** Null when the viewer may not. */
   erase: (() => void) | null
 }
 

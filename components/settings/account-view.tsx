@@ -12,7 +12,7 @@ interface AccountViewProps {
   sessions: readonly SessionItem[]
 }
 
-/** Settings → Account: who one is, one's password, where one is signed in, and how to leave. */
+/** Settings → Account: profile, password, sessions, and erasure. */
 export function AccountView({ user, hasPassword, sessions }: AccountViewProps) {
   return (
     <SettingsPage title="Account">

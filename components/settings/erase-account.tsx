@@ -9,7 +9,7 @@ import { Field } from "#components/ui/field.tsx"
 import { eraseMe } from "#lib/client/account.ts"
 import { forgetPerson } from "#lib/client/forget-person.ts"
 
-/** Erases one's own account, and what this browser has kept for it. */
+/** Erases the viewer's own account and this browser's local data of it. */
 export function EraseAccount({ hasPassword }: { hasPassword: boolean }) {
   const { user } = useStudio()
   const [isAsking, setAsking] = useState(false)

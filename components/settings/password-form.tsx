@@ -27,7 +27,7 @@ export function PasswordForm({ email }: { email: string }) {
   return (
     <form className="mt-4 space-y-4" method="post" onSubmit={submit}>
       {failure !== null && failure.code !== "invalid_field" && <Notice>{failure.message}</Notice>}
-      {/* For password managers. */}
+      {/* Lets password managers match the account. */}
       <input type="hidden" autoComplete="username" value={email} readOnly />
       <Field
         label="Current password"

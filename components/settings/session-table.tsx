@@ -13,7 +13,7 @@ import { endOtherSessions, endSession } from "#lib/client/account.ts"
 import { isApiError } from "#lib/client/api.ts"
 import type { SessionItem } from "#lib/protocol/sessions.ts"
 
-/** Where one is signed in, and how to end it. */
+/** The account's sessions, with a button to end each. */
 export function SessionTable({ sessions }: { sessions: readonly SessionItem[] }) {
   const router = useRouter()
   const [isAsking, setAsking] = useState(false)
@@ -72,7 +72,7 @@ function SessionRow({ session, now }: { session: SessionItem; now: number }) {
       await endSession(session.id)
     } catch (error) {
       if (!isApiError(error)) throw error
-      // It was over already: that is what was wanted.
+      // Already ended: the desired state.
       if (error.status !== 404) void notify(`Not ended. ${error.message}`)
     }
     setBusy(false)

@@ -11,7 +11,7 @@ const pages = [
   { href: "/settings/tokens", name: "Tokens", Icon: KeyRound },
 ] as const
 
-/** What stands in the sidebar while the settings are open. */
+/** Replaces the sidebar's content while the settings are open. */
 export function SettingsNav({ onLeave }: { onLeave: () => void }) {
   const path = usePathname()
   return (

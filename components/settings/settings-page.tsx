@@ -6,7 +6,7 @@ import type { ReactNode } from "react"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { IconButton } from "#components/ui/button.tsx"
 
-/** The frame of a settings page: its title, on phones in the bar with the button of the drawer. */
+/** The frame of a settings page; on phones its title shares a bar with the drawer button. */
 export function SettingsPage({ title, children }: { title: string; children: ReactNode }) {
   const { openDrawer } = useStudio()
   return (

@@ -6,7 +6,7 @@ import { useState } from "react"
 import { notify } from "#components/ui/notify.ts"
 import { isApiError, type ApiError } from "#lib/client/api.ts"
 
-/** Saves a form's values, says so, and shows the page anew; a failure stays beside its field. */
+/** Saves a form, confirms it and refreshes the page; an error appears beside its field. */
 export function useSave(said: string) {
   const router = useRouter()
   const [failure, setFailure] = useState<ApiError | null>(null)

@@ -54,7 +54,7 @@ export function ConversationNav() {
   )
 }
 
-/** Loads by itself when it comes near, and can be asked to. */
+/** Loads automatically near the viewport, or on click. */
 function More({ state, onLoad }: { state: "idle" | "loading" | "failed"; onLoad: () => void }) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -7,7 +7,7 @@ export interface DayGroup {
 
 const names = ["Today", "Yesterday", "Previous 7 days", "Older"] as const
 
-/** Conversations by the day of their last activity, in the reader's time zone. */
+/** Groups conversations by the day of their last activity, in the reader's time zone. */
 export function groupByDay(
   items: readonly ConversationItem[],
   nowMs: number,
@@ -22,7 +22,7 @@ export function groupByDay(
   return groups.filter((group) => group.items.length > 0)
 }
 
-/** Days since 1970 by the calendar of that zone: a day of 23 hours is a day. */
+/** Calendar days since 1970 in that zone: a day of 23 hours counts as one. */
 function dayNumber(ms: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(ms)
   return Date.parse(parts) / 86_400_000

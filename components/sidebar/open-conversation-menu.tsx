@@ -13,11 +13,11 @@ export interface OpenConversationMenuProps extends Pick<OpenMenuProps, "trigger"
   id: string
   title: string
   isCurrent: boolean
-  /** The title becomes a field. */
+  /** Replaces the title with a field. */
   onRename: () => void
 }
 
-/** What can be done with a conversation. */
+/** The actions of a conversation. */
 export function OpenConversationMenu(props: OpenConversationMenuProps) {
   const { id, title, isCurrent, onRename, trigger } = props
   const { list } = useStudio()

@@ -13,7 +13,7 @@ interface OpenProfileMenuProps extends Pick<OpenMenuProps, "trigger"> {
   role: Studio["user"]["role"]
 }
 
-/** The theme, and where a person's own pages are. */
+/** The theme switch and links to the person's own pages. */
 export function OpenProfileMenu({ role, trigger }: OpenProfileMenuProps) {
   const router = useRouter()
   const entries = (): MenuEntry[] => [

@@ -7,7 +7,7 @@ import { visibleText } from "#lib/transcript/visible-text.ts"
 
 const TitleInput = lazyPart(async () => (await import("./title-input.tsx")).TitleInput)
 
-/** What stands in the title's place while it is changed. */
+/** Replaces the title while it is edited. */
 export function RenameField(props: ComponentProps<typeof TitleInput>) {
   return (
     <TitleInput

@@ -18,7 +18,7 @@ const SettingsNav = lazyPart(
   async () => (await import("#components/settings/settings-nav.tsx")).SettingsNav,
 )
 
-/** The column of conversations; on phones the drawer shows the same. */
+/** The conversation list; on phones the drawer shows it. */
 export function Sidebar({ isHidden, onToggle }: { isHidden: boolean; onToggle: () => void }) {
   const isInSettings = useIsInSettings()
   const keys = useKeyNames()("sidebar")

@@ -6,7 +6,7 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { isApiError } from "#lib/client/api.ts"
 
-/** Stands in the title's place while it is changed: Enter and leaving keep, Esc does not. */
+/** Replaces the title while it is edited: Enter and blur save, Esc cancels. */
 export function TitleInput(props: { id: string; title: string; onDone: () => void }) {
   const { list } = useStudio()
   const [text, setText] = useState(props.title)

@@ -6,7 +6,7 @@ import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { isDisabled } from "#lib/client/account.ts"
 
-/** Tells a page that is refused why, when an administrator has disabled its person. */
+/** Explains to a person that an administrator has disabled their account. */
 export function DisabledDialog() {
   const title = useId()
   const note = useId()

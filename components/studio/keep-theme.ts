@@ -6,7 +6,9 @@ export const themes = [
 
 export type Theme = (typeof themes)[number]["value"]
 
-/** Kept in a cookie, so that the server paints the next page right from its first byte. */
+/**
+ * Stores the theme in a cookie, so that the server renders the next page in it from the first byte.
+ */
 export function keepTheme(theme: string): void {
   const root = document.documentElement
   if (theme === "system") {

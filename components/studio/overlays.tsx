@@ -7,7 +7,7 @@ export type Overlay = "palette" | "shortcuts"
 const Palette = lazyPart(async () => (await import("#components/palette/palette.tsx")).Palette)
 const Shortcuts = lazyPart(async () => (await import("./shortcuts-dialog.tsx")).ShortcutsDialog)
 
-/** What lies over every page. */
+/** Dialogs and notices shared by all pages. */
 export function Overlays(props: {
   open: Overlay | null
   setOpen: (overlay: Overlay | null) => void

@@ -17,7 +17,7 @@ const words: readonly [ShortcutName, string][] = [
   ["list", "Keyboard shortcuts"],
 ]
 
-/** The list of keys. */
+/** The list of keyboard shortcuts. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const keysOf = useKeyNames()
   return (

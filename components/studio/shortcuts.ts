@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react"
 
-/** Keys are named as Apple does; elsewhere ⌘ is Ctrl. */
+/** Keys use Apple's names; elsewhere ⌘ means Ctrl. */
 const shortcuts = {
   newChat: ["⌘", "⇧", "O"],
   search: ["⌘", "K"],
@@ -20,7 +20,7 @@ export type ShortcutName = keyof typeof shortcuts
 const elsewhere: Readonly<Record<string, string>> = { "⌘": "Ctrl", "⇧": "Shift" }
 const subscribe = () => () => {}
 
-/** The keys of a shortcut as they are printed on this machine: `⌘⇧O`, or `Ctrl+Shift+O`. */
+/** A shortcut in this machine's notation: `⌘⇧O`, or `Ctrl+Shift+O`. */
 export function useKeyNames(): (name: ShortcutName) => string {
   const isApple = useSyncExternalStore(
     subscribe,
@@ -33,7 +33,7 @@ export function useKeyNames(): (name: ShortcutName) => string {
   }
 }
 
-/** Which shortcut of the whole Studio a key stroke is. */
+/** Maps a key event to a global shortcut. */
 export function shortcutOf(event: KeyboardEvent): ShortcutName | null {
   if (event.defaultPrevented || event.isComposing || event.altKey) return null
   if (!event.metaKey && !event.ctrlKey) return null
@@ -41,7 +41,7 @@ export function shortcutOf(event: KeyboardEvent): ShortcutName | null {
   if (event.shiftKey && key === "o") return "newChat"
   if (event.shiftKey && key === "s") return "sidebar"
   if (!event.shiftKey && key === "k") return "search"
-  // On some keyboards the slash needs Shift.
+  // Some keyboard layouts need Shift for the slash.
   if (key === "/" || event.code === "Slash") return "list"
   return null
 }

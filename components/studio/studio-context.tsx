@@ -18,7 +18,7 @@ export interface Studio {
 
 export const StudioContext = createContext<Studio | null>(null)
 
-/** What every signed-in page shares. */
+/** Context of every signed-in page. */
 export function useStudio(): Studio {
   const studio = useContext(StudioContext)
   if (studio === null) throw new Error("useStudio is for what stands inside StudioFrame.")

@@ -28,14 +28,14 @@ interface StudioFrameProps {
   children: ReactNode
 }
 
-/** The frame of every signed-in page: sidebar or drawer, toasts, shortcuts. */
+/** The frame of signed-in pages: sidebar or drawer, notices, shortcuts. */
 export function StudioFrame(props: StudioFrameProps) {
   const { user, children } = props
   const [list] = useState(
     () => new ConversationList({ items: props.conversations, nextCursor: props.nextCursor }),
   )
   const [line] = useState(() => {
-    // On the server one module serves everybody: there nobody's requests are made.
+    // On the server the module is shared by all requests, so it must not hold a user.
     if (typeof window !== "undefined") setOwnUser(user.id)
     return openTabLine(user.id)
   })

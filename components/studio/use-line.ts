@@ -6,7 +6,9 @@ import type { ConversationList } from "#lib/client/conversation-list.ts"
 import type { Outbox } from "#lib/client/outbox.ts"
 import type { TabLine } from "#lib/client/tab-line.ts"
 
-/** Keeps the tab's line up while its page lives, and the list as true as the line. */
+/**
+ * Keeps the tab's connection open while its page lives, and the conversation list in sync with it.
+ */
 export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): void {
   useEffect(() => {
     const wake = (reason: "visible" | "online") => {
@@ -18,7 +20,7 @@ export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): 
       line.conversations.add((payload) => list.receive(payload)),
       line.states.add((state) => {
         if (state.opened === opened) return
-        // What changed while nobody listened, the list says.
+        // A new connection reloads the list to catch up on missed changes.
         opened = state.opened
         void list.refresh()
       }),
@@ -30,7 +32,7 @@ export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): 
       listen(window, "offline", () => line.sleep()),
       listen(window, "pagehide", () => {
         list.flushDeletes()
-        // A page that holds a lock somebody waits for is not kept for the way back.
+        // A page that holds a lock others wait for cannot enter the back/forward cache.
         line.stop()
       }),
       listen(window, "pageshow", () => {

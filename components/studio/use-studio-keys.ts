@@ -4,7 +4,7 @@ import { useEffect } from "react"
 
 import { shortcutOf, type ShortcutName } from "./shortcuts.ts"
 
-/** Calls what a shortcut stands for, wherever the focus is. */
+/** Runs the command of a shortcut, wherever the focus is. */
 export function useStudioKeys(commands: Partial<Record<ShortcutName, () => void>>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

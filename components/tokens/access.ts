@@ -9,16 +9,16 @@ export type Resource =
   | "memory"
   | "billing"
   | "admin"
-/** What a token is allowed; `admin` is `none` or `write`. */
+/** Access level per resource; `admin` is `none` or `write`. */
 export type Access = Readonly<Record<Resource, Level>>
 
 interface ResourceFacts {
   id: Resource
   name: string
-  /** Beside the choice: what reading shows, and what writing adds. */
+  /** Explains beside the choice what read and write permit. */
   hint: string
   writeHint: string
-  /** What each level adds, in words that go on from "will be able to". */
+  /** Abilities per level, phrased to follow "will be able to". */
   read: readonly string[]
   write: readonly string[]
 }
@@ -86,7 +86,7 @@ const resources: readonly ResourceFacts[] = [
   },
 ]
 
-/** A resource with the levels that can be chosen for it; `none` always can. */
+/** A resource with its selectable levels; `none` is always available. */
 export interface Choice {
   id: Resource
   name: string
@@ -95,8 +95,8 @@ export interface Choice {
 }
 
 /**
- * What can be chosen: only what makes a difference.
- * @param honoured the scopes that endpoints ask for
+ * The selectable levels: only those that make a difference.
+ * @param honoured the scopes that endpoints check
  */
 export function choicesOf(honoured: readonly Scope[]): Choice[] {
   const asked = new Set<string>(honoured)
@@ -111,7 +111,7 @@ export function choicesOf(honoured: readonly Scope[]): Choice[] {
   })
 }
 
-/** Enough to chat, and no more. */
+/** The minimum needed to chat. */
 export const firstAccess: Access = {
   conversations: "write",
   documents: "none",
@@ -131,7 +131,7 @@ export function scopesOf(access: Access): Scope[] {
   })
 }
 
-/** What it will be able to do, a line each. */
+/** The token's abilities, one line each. */
 export function abilitiesOf(access: Access): string[] {
   const lines = resources.flatMap(({ id, read, write }) =>
     access[id] === "none" ? [] : access[id] === "read" ? read : [...read, ...write],
@@ -144,7 +144,7 @@ export function abilitiesOf(access: Access): string[] {
   return lines
 }
 
-/** And what never, as far as people would wonder. */
+/** Limits of the token that people ask about. */
 export function limitsOf(access: Access, choices: readonly Choice[]): string[] {
   const changeable = choices.filter(({ id }) =>
     ["documents", "schedules", "agents", "memory"].includes(id),
@@ -177,8 +177,8 @@ export function limitsOf(access: Access, choices: readonly Choice[]): string[] {
 }
 
 /**
- * What a listed token may do, in a few words.
- * @param honoured the scopes that endpoints ask for: others, which it may hold, do nothing
+ * A listed token's access, in a few words.
+ * @param honoured the scopes that endpoints check; other granted scopes have no effect
  */
 export function accessWords(granted: readonly string[], honoured: readonly Scope[]): string {
   const held = expandScopes(granted)

@@ -32,7 +32,7 @@ export function RevokeDialog({ token, onRevoked, onClose }: RevokeDialogProps) {
       onRevoked()
     } catch (error) {
       if (!isApiError(error)) throw error
-      // It was over already: that is what was wanted.
+      // Already revoked: the desired state.
       if (error.status === 404) return onRevoked()
       setProblem(error.message)
       setBusy(false)

@@ -12,7 +12,7 @@ import type { MintedToken, TokenItem } from "#lib/protocol/tokens.ts"
 
 interface RotateDialogProps {
   token: TokenItem
-  /** With the new secret, and when the old one ends. */
+  /** Receives the new secret, and the time at which the old one expires. */
   onRotated: (minted: MintedToken, oldEndsAt: string) => void
   onClose: () => void
 }
@@ -24,7 +24,7 @@ const overlaps = [
   { value: "168", name: "7 days" },
 ] as const
 
-/** Asks how long the old secret goes on, and gives the token a new one. */
+/** Asks for the old secret's grace period, then rotates the token. */
 export function RotateDialog({ token, onRotated, onClose }: RotateDialogProps) {
   const title = useId()
   const note = useId()
@@ -86,7 +86,7 @@ export function RotateDialog({ token, onRotated, onClose }: RotateDialogProps) {
   )
 }
 
-/** Never later than it would have ended anyway. */
+/** Never later than its own expiry. */
 function endOfOld(token: TokenItem, overlapHours: number): string {
   const overlapEnd = Date.now() + overlapHours * 3_600_000
   const ownEnd = token.expires_at === null ? Infinity : Date.parse(token.expires_at)

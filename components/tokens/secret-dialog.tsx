@@ -15,7 +15,7 @@ import { dateWords } from "./token-times.ts"
 const prefixCharacters = 7
 const checksumCharacters = 6
 
-/** The secret, this once. Esc does not close it: it could not be opened again. */
+/** Shows the secret once. Esc does not close the dialog, since it could not be opened again. */
 export function SecretDialog({ minted, onClose }: { minted: MintedToken; onClose: () => void }) {
   const title = useId()
   const note = useId()
@@ -74,7 +74,7 @@ function CopySecret({ token }: { token: string }) {
   )
 }
 
-/** A request that this token may make. */
+/** An example request with this token. */
 function Command({ minted }: { minted: MintedToken }) {
   const { token } = minted
   const canRead = expandScopes(minted.scopes).has("conversations:read")

@@ -5,7 +5,7 @@ import { ScreenReaderOnly } from "#components/ui/screen-reader-only.tsx"
 
 import { abilitiesOf, limitsOf, type Access, type Choice } from "./access.ts"
 
-/** What is being made, in plain words, as it is being made. */
+/** Describes the token in plain words while it is being configured. */
 export function TokenPreview(props: { access: Access; choices: readonly Choice[] }) {
   const { access, choices } = props
   const title = useId()

@@ -16,7 +16,7 @@ import { dayWords, leftWords, usedWords, whereWords } from "./token-times.ts"
 
 interface TokenTableProps {
   tokens: readonly TokenItem[]
-  /** The scopes that endpoints ask for. */
+  /** The scopes that endpoints check. */
   honoured: readonly Scope[]
   onRevoke: (token: TokenItem) => void
   onRotate: (token: TokenItem) => void
@@ -26,7 +26,7 @@ const headLook =
   "text-micro text-ink-3 h-8 border-b px-3 text-left font-medium whitespace-nowrap first:pl-0 last:pr-0"
 const cellLook = "border-b px-3 py-2.5 align-top last:pr-0"
 
-/** One's live tokens. On narrow screens a row holds all of it in its first cell. */
+/** The person's active tokens. On narrow screens the first cell of a row holds all of it. */
 export function TokenTable({ tokens, honoured, onRevoke, onRotate }: TokenTableProps) {
   const timeZone = useTimeZone()
   const now = useNow(true, 30_000)
@@ -167,12 +167,12 @@ interface WhenProps {
   timeZone: string
 }
 
-/** A moment in few words; the whole of it in its tooltip. */
+/** A short time with the full timestamp as its tooltip. */
 function When({ time, words, timeZone }: WhenProps) {
   if (time === null) return <span className="text-ink-3">not used yet</span>
   const moment = Date.parse(time)
   const whole = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short", timeZone })
-  // The words may be of another minute than the server's.
+  // Relative times may differ by a minute between server and browser.
   return (
     <time dateTime={time} title={whole.format(moment)} suppressHydrationWarning>
       {words(moment)}

@@ -1,7 +1,7 @@
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
-/** From here on the days that are left are a warning. */
+/** From here on the remaining days are shown as a warning. */
 const warningDays = 7
 
 /** `Mar 1`, with the year when it is not this one. */
@@ -21,11 +21,11 @@ export function dateWords(time: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone }).format(time)
 }
 
-/** How long it still lives: `in 98 days`, `in 5 h`. */
+/** Remaining lifetime: `in 98 days`, `in 5 h`. */
 export function leftWords(endsAt: number, now: number): { text: string; isSoon: boolean } {
   const leftMs = endsAt - now
   if (leftMs <= 0) return { text: "expired", isSoon: true }
-  // The page's clock is a little behind: a token of 90 days never has 91 left, nor one of an hour two.
+  // The page's clock lags: a token of 90 days must never show 91 days left, nor one of an hour two.
   const days = Math.ceil((leftMs - hourMs) / dayMs)
   const isSoon = days < warningDays
   if (leftMs < hourMs) return { text: `in ${Math.ceil(leftMs / minuteMs)} min`, isSoon }
@@ -34,7 +34,7 @@ export function leftWords(endsAt: number, now: number): { text: string; isSoon: 
   return { text: days === 1 ? "in 1 day" : `in ${days} days`, isSoon }
 }
 
-/** `2 min ago`, `4 h ago`, `yesterday`, `Aug 30`; uses are noted once a minute. */
+/** `2 min ago`, `4 h ago`, `yesterday`, `Aug 30`; uses are recorded once a minute. */
 export function usedWords(usedAt: number, now: number, timeZone: string): string {
   const agoMs = now - usedAt
   if (agoMs < 2 * minuteMs) return "just now"
@@ -44,7 +44,7 @@ export function usedWords(usedAt: number, now: number, timeZone: string): string
   return day === dayWords(now - dayMs, now, timeZone) ? "yesterday" : day
 }
 
-/** Where a token was last used: `GET …/messages · 10.0.4.11`; nothing when nobody knows. */
+/** Last use of a token: `GET …/messages · 10.0.4.11`; empty when unknown. */
 export function whereWords(use: {
   last_used_route: string | null
   last_used_address: string | null
@@ -55,7 +55,6 @@ export function whereWords(use: {
   return [route.trim(), use.last_used_address ?? ""].filter((part) => part !== "").join(" · ")
 }
 
-/** The end of so many days from now. */
 export function endOf(days: number, now: number): number {
   return now + days * dayMs
 }

@@ -29,11 +29,11 @@ type Opened =
 interface TokensViewProps {
   tokens: readonly TokenItem[]
   canGrantAdmin: boolean
-  /** The scopes that endpoints ask for. */
+  /** The scopes that endpoints check. */
   honoured: readonly Scope[]
 }
 
-/** Settings → Tokens: the list, and the dialogs over it. */
+/** Settings → Tokens: the list and its dialogs. */
 export function TokensView(props: TokensViewProps) {
   const { openDrawer } = useStudio()
   const [tokens, setTokens] = useState(props.tokens)
@@ -125,7 +125,7 @@ function NoTokens() {
   )
 }
 
-/** As the list will have it from the server. */
+/** The list item as the server will return it. */
 function toItem(minted: MintedToken): TokenItem {
   return {
     id: minted.id,

@@ -2,7 +2,7 @@ import { cn } from "./cn.ts"
 
 const rows = [2, 6.75, 11.5] as const
 
-/** An agent's sign: three bars whose places come from its id. Never a picture. */
+/** An agent's icon: three bars positioned by its id; never an image. */
 export function AgentMark({
   agentId,
   size = 14,

@@ -33,7 +33,7 @@ export function Button({ look = "ghost", size = "regular", className, ...props }
 }
 
 interface IconButtonProps extends Omit<ButtonProps, "aria-label" | "title"> {
-  /** Its name for everyone: read out, and shown as the tooltip. */
+  /** Accessible name, also shown as tooltip. */
   label: string
 }
 

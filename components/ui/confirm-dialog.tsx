@@ -11,16 +11,16 @@ import { Notice } from "./notice.tsx"
 interface ConfirmDialogProps {
   title: string
   children: ReactNode
-  /** The safe way out. */
+  /** Label of the cancel button. */
   keep: string
   act: string
   acting: string
-  /** What fails with an ApiError is said in the dialog. */
+  /** The dialog shows an ApiError that this throws. */
   onAct: () => Promise<void>
   onClose: () => void
 }
 
-/** Asks before something that costs somebody something. */
+/** Confirms an action that is hard to undo. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const title = useId()
   const note = useId()

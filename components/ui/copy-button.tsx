@@ -11,7 +11,7 @@ interface CopyButtonProps {
   icon?: ReactNode
 }
 
-/** Copies, and says so for a moment in its own place. */
+/** Copies a text and confirms it in place. */
 export function CopyButton({ label, text, icon }: CopyButtonProps) {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
@@ -30,7 +30,7 @@ export function CopyButton({ label, text, icon }: CopyButtonProps) {
   )
 }
 
-/** The clipboard exists only on HTTPS and localhost; elsewhere a selection does the same. */
+/** `navigator.clipboard` exists only on HTTPS and localhost; elsewhere a selection is copied. */
 export async function copyText(text: string): Promise<void> {
   if (window.isSecureContext) return await navigator.clipboard.writeText(text)
   const area = document.createElement("textarea")

@@ -5,19 +5,19 @@ import { useLayoutEffect, useRef, type ReactNode } from "react"
 import { cn } from "./cn.ts"
 
 interface DialogProps {
-  /** The id of its heading. */
+  /** Id of its heading. */
   labelledBy: string
   describedBy?: string
   isAlert?: boolean
   className?: string
-  /** Also by Esc. */
+  /** Also called for Esc. */
   onClose: () => void
   children: ReactNode
 }
 
 /**
- * A modal dialog of the browser's own, open while it is there: it keeps the focus, which starts at
- * `data-first-focus`, and gives it back.
+ * A native modal dialog, open while mounted: it traps the focus, which starts at
+ * `data-first-focus`, and restores it.
  */
 export function Dialog({ onClose, isAlert = false, className, children, ...names }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
@@ -47,7 +47,8 @@ export function Dialog({ onClose, isAlert = false, className, children, ...names
         event.preventDefault()
         onClose()
       }}
-      // A browser may close it without asking. The event comes late: it may be open again, or gone.
+      // Browsers may close it unprompted. The event is asynchronous: by then it may be reopened or
+      // unmounted.
       onClose={(event) => !event.currentTarget.open && !isLeaving.current && onClose()}
     >
       {children}

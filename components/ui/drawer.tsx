@@ -9,7 +9,7 @@ interface DrawerProps {
   children: ReactNode
 }
 
-/** A sidebar on phones. A modal dialog of the browser's own: it keeps the focus and gives it back. */
+/** The sidebar on phones: a native modal dialog, which traps and restores the focus. */
 export function Drawer({ ref, label, onClose, children }: DrawerProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- Esc closes it as well; the click is on what lies outside

@@ -6,7 +6,7 @@ interface FieldProps extends ComponentProps<"input"> {
   error?: string | null
 }
 
-/** A labelled input; its hint and its error are read with it. */
+/** A labelled input; screen readers announce its hint and error. */
 export function Field({ label, hint, error, ...props }: FieldProps) {
   const id = useId()
   const note = error ?? hint

@@ -1,6 +1,9 @@
 import { headers } from "next/headers"
 
-/** A script that runs while the page is still arriving, with the nonce that the page's policy asks for. */
+/**
+ * An inline script that runs while the page is still loading, with the nonce of its content
+ * security policy.
+ */
 export async function InlineScript({ code }: { code: string }) {
   const policy = (await headers()).get("content-security-policy") ?? ""
   const nonce = /'nonce-([^']+)'/.exec(policy)?.[1]

@@ -10,7 +10,7 @@ import {
   type ReactNode,
 } from "react"
 
-/** By then a page has what it shows. */
+/** By then the page has rendered its initial content. */
 const restMs = 2_000
 const loads: (() => Promise<unknown>)[] = []
 
@@ -20,10 +20,9 @@ interface Slot<Props> {
 }
 
 /**
- * A part of a page that is not of its first look. It is fetched when the page has come to rest, or when
- * it is wanted before; where that fails (no network, or a new version is out and the old code gone)
- * its `fallback` stands in its place, and it is fetched anew the next time it is wanted. What the
- * server has drawn of it stays until its code is there.
+ * A lazily loaded part that first paint does not need. Loads when the page is idle, or earlier on
+ * demand; on failure (offline, or a deploy removed the chunk) shows `fallback` and retries on the
+ * next demand. Server-rendered markup stays until the code has loaded.
  */
 export function lazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
@@ -44,9 +43,9 @@ export function lazyPart<Props extends object>(
   fetchAtRest(load)
   return function LazyPart({ fallback = null, ...props }) {
     const [Part] = useState(() => current)
-    // What is left without the fallback are the part's own.
+    // Without `fallback`, the remaining props belong to the part.
     const slot = { props: props as unknown as Props, fallback }
-    // An update at once would make React put the fallback where the server's drawing is.
+    // A synchronous update would make React replace the server's markup with the fallback.
     const waiting = useDeferredValue(isLoaded ? null : slot)
     const shown = waiting ?? slot
     return useMemo(
@@ -60,7 +59,7 @@ export function lazyPart<Props extends object>(
   }
 }
 
-/** Whoever meets a part without a network must not find a hole. */
+/** Preload, so that going offline does not leave a part missing. */
 function fetchAtRest(load: () => Promise<unknown>): void {
   if (typeof window === "undefined" || loads.push(load) > 1) return
   setTimeout(() => void fetchAll(), restMs)

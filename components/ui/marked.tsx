@@ -4,11 +4,11 @@ import { visibleText } from "#lib/transcript/visible-text.ts"
 
 interface MarkedProps {
   text: string
-  /** Start and end of each hit, in order. */
+  /** Start and end offsets of each hit, in order. */
   matches: readonly (readonly [number, number])[]
 }
 
-/** A text with its hits marked: text and elements, never markup. */
+/** Text with its hits highlighted, as elements, never as HTML. */
 export function Marked({ text, matches }: MarkedProps) {
   const parts: ReactNode[] = []
   let at = 0

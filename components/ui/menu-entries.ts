@@ -6,7 +6,7 @@ export type MenuEntry =
       name: string
       icon: ReactNode
       isDanger?: boolean
-      /** The focus stays where the command puts it. */
+      /** The command moves the focus itself, so the menu does not restore it. */
       movesFocus?: boolean
       onSelect: () => void
     }
@@ -21,7 +21,7 @@ export type MenuEntry =
 
 export interface OpenMenuProps {
   trigger: ReactElement<TriggerProps>
-  /** Asked for when it opens. */
+  /** Evaluated when the menu opens. */
   entries: () => readonly MenuEntry[]
   align?: "start" | "end"
 }

@@ -1,7 +1,7 @@
 import { CircleAlert } from "lucide-react"
 import type { ReactNode } from "react"
 
-/** Something went wrong, said where it matters. */
+/** An error message beside its cause. */
 export function Notice({ children }: { children: ReactNode }) {
   return (
     <p role="alert" className="rounded-3 bg-danger-soft text-ui flex gap-2.5 px-3 py-2.5">

@@ -15,7 +15,7 @@ const look = {
   },
 }
 
-/** Where notices appear: right, above the composer; on phones below the header. */
+/** Position of notices: right above the composer; on phones below the header. */
 export function Notices() {
   const isReady = useHydrated()
   if (!isReady) return null

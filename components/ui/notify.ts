@@ -1,4 +1,4 @@
-/** One sentence for a moment, with at most one thing to do about it. */
+/** Shows one sentence briefly, with at most one action. */
 export async function notify(
   sentence: string,
   options: { durationMs?: number; action?: { label: string; onClick: () => void } } = {},

@@ -9,7 +9,7 @@ import type { MenuEntry, OpenMenuProps } from "./menu-entries.ts"
 const itemLook =
   "flex h-8 cursor-pointer items-center gap-2.5 rounded-2 px-2 outline-none select-none data-highlighted:bg-hover touch:h-11"
 
-/** The menu while it is open. */
+/** The open menu. */
 export function OpenMenu({ trigger, entries, align = "end" }: OpenMenuProps) {
   const mark = useRef<HTMLSpanElement>(null)
   const pending = useRef<(() => void) | null>(null)
@@ -41,7 +41,7 @@ export function OpenMenu({ trigger, entries, align = "end" }: OpenMenuProps) {
   )
 }
 
-/** In a modal dialog the menu has to be a part of it: what lies outside cannot be reached. */
+/** Inside a modal dialog the menu must be its descendant: elements outside are inert. */
 function Portal(props: { mark: React.RefObject<HTMLElement | null>; children: React.ReactNode }) {
   const [container, setContainer] = useState<HTMLElement | null | undefined>(undefined)
   const find = () => setContainer(props.mark.current?.closest("dialog") ?? null)

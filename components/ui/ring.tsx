@@ -1,6 +1,6 @@
 import { LoaderCircle } from "lucide-react"
 
-/** Something is being worked on; always beside words that say what. */
+/** A progress ring; the text beside it names the activity. */
 export function Ring({ isQuiet = false }: { isQuiet?: boolean }) {
   return (
     <LoaderCircle

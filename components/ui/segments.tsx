@@ -8,12 +8,12 @@ interface SegmentsProps<T extends string> {
   label: string
   describedBy?: string
   value: T
-  /** `isZero`: drawn as nothing chosen. */
+  /** `isZero` renders as unselected. */
   options: readonly { value: T; name: string; isZero?: boolean }[]
   onChange: (value: T) => void
 }
 
-/** One of a few, drawn as one bar of radio buttons. */
+/** A segmented control built from radio buttons. */
 export function Segments<T extends string>(props: SegmentsProps<T>) {
   const name = useId()
   return (

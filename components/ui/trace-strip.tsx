@@ -5,9 +5,9 @@ import { cn } from "./cn.ts"
 interface TraceStripProps {
   segments: readonly Segment[]
   label: string
-  /** How it ends: still running, cut off from the server, stopped by a person, or done. */
+  /** How the strip ends: running, disconnected, stopped or done. */
   end?: "running" | "offline" | "stopped" | "done"
-  /** Running: the time the whole width stands for. */
+  /** While running: the time that the full width represents. */
   scaleMs?: number
 }
 
@@ -18,7 +18,9 @@ const fills = {
   wait: "h-px bg-trace-wait",
 } as const
 
-/** A turn as a strip of real time: neutral for the model, green for a tool, a hairline for waiting. */
+/**
+ * A turn as a strip of real time: neutral for the model, green for a tool, a hairline for waiting.
+ */
 export function TraceStrip({ segments, label, end = "done", scaleMs }: TraceStripProps) {
   const total = segments.reduce((sum, segment) => sum + segment.ms, 0)
   const restMs = scaleMs === undefined ? 0 : Math.max(0, scaleMs - total)
@@ -27,7 +29,7 @@ export function TraceStrip({ segments, label, end = "done", scaleMs }: TraceStri
     <span role="img" aria-label={label} className="flex h-1.5 min-w-0 items-center gap-0.5">
       {segments.map((segment, index) => (
         <i
-          // Segments are only ever added at the end, so the place is the name.
+          // Segments are append-only, so the index is a stable key.
           // oxlint-disable-next-line react/no-array-index-key
           key={index}
           className={cn("min-w-0.5 basis-0 rounded-[1px]", fills[segment.kind])}
@@ -46,7 +48,7 @@ export function TraceStrip({ segments, label, end = "done", scaleMs }: TraceStri
   )
 }
 
-/** The smallest trace: something runs here. */
+/** The smallest trace: an activity indicator. */
 export function RunningMark({ isDecorative = false }: { isDecorative?: boolean }) {
   return (
     <span

@@ -1,16 +1,16 @@
-/** This long after a key somebody is still typing. */
+/** Within this time after a key the person counts as typing. */
 const restMs = 400
-/** The key's own frame is over by then, and the next key not yet to be expected. */
+/** The key's own frame is done by then, and the next key is not due yet. */
 const afterKeyMs = { from: 40, until: 80 }
-/** Text that has waited this long waits no longer. */
+/** Upper bound on the delay of streamed text. */
 const waitMsMax = 120
 
 let typedAtMs = -Infinity
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /**
- * A key was pressed. A page that draws every frame makes every key wait for the next one, so for a
- * moment what moves by itself holds still, and text comes between two keys.
+ * Records a key press. Rendering every frame delays each key to the next one, so animations pause
+ * briefly and streamed text is flushed between keys.
  */
 export function noteTyping(): void {
   typedAtMs = performance.now()
@@ -20,12 +20,12 @@ export function noteTyping(): void {
   timer = setTimeout(() => delete dataset["typing"], restMs)
 }
 
-/** The text was sent: what comes now is waited for. */
+/** The message was sent: stop delaying streamed text. */
 export function endTyping(): void {
   typedAtMs = -Infinity
 }
 
-/** Runs in a frame: the next one, or beside somebody who types one between two keys. */
+/** Runs in the next frame, or between two keys while the person types. */
 export function onFrameBetweenKeys(run: () => void): void {
   const askedAtMs = performance.now()
   const look = () => {

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react"
 
 const subscribe = () => () => {}
 
-/** False in the server's page and until the script has taken it over. */
+/** False on the server and until hydration. */
 export function useHydrated(): boolean {
   return useSyncExternalStore(
     subscribe,

@@ -4,14 +4,14 @@ import { useEffect, useState } from "react"
 
 import { onFrameBetweenKeys } from "./typing.ts"
 
-/** The time, every so often, while it is needed. */
+/** The current time, refreshed while needed. */
 export function useNow(isTicking: boolean, intervalMs = 250): number {
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
     if (!isTicking) return
     const tick = () => setNow(Date.now())
     tick()
-    // A page nobody sees has no frames: one is asked for at a time.
+    // Hidden pages get no frames: request one at a time.
     let isAsked = false
     const timer = window.setInterval(() => {
       if (isAsked) return

@@ -8,12 +8,12 @@ interface WhenProps {
   words: (moment: number, timeZone: string) => string
 }
 
-/** A moment in few words; the whole of it in its tooltip. */
+/** A short time with the full timestamp as its tooltip. */
 export function When({ time, words }: WhenProps) {
   const timeZone = useTimeZone()
   const moment = Date.parse(time)
   const whole = new Intl.DateTimeFormat("en", { dateStyle: "long", timeStyle: "short", timeZone })
-  // The words may be of another minute than the server's.
+  // Relative times may differ by a minute between server and browser.
   return (
     <time dateTime={time} title={whole.format(moment)} suppressHydrationWarning>
       {words(moment, timeZone)}

@@ -11,12 +11,12 @@ import { callApi, isApiError } from "#lib/client/api.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 
 interface AgentDialogProps {
-  /** Null = a new one. */
+  /** Null creates a new agent. */
   agent: AgentSettings | null
   models: readonly string[]
   defaultModel: string
   tools: readonly string[]
-  /** Of the person who looks at the form. */
+  /** The viewer's own name, for the preview of the prompt. */
   personName: string
   onSaved: (name: string) => void
   onClose: () => void
@@ -25,7 +25,7 @@ interface AgentDialogProps {
 const inputLook =
   "rounded-2 border-line-control bg-surface touch:text-read w-full border px-2.5 focus-visible:outline-offset-[-1px]"
 
-/** Makes or changes an agent. */
+/** Creates or edits an agent. */
 export function AgentDialog(props: AgentDialogProps) {
   const { agent, onSaved, onClose } = props
   const id = useId()
@@ -116,7 +116,7 @@ export function AgentDialog(props: AgentDialogProps) {
   )
 }
 
-/** A text: no list holds every model there is. */
+/** Free text: no list covers every available model. */
 interface Draft {
   agentName: string
   instructions: string

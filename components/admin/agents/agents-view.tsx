@@ -20,7 +20,7 @@ interface AgentsViewProps {
   models: readonly string[]
   defaultModel: string
   tools: readonly string[]
-  /** Of the person who looks. */
+  /** The viewer's own name, for the preview of the prompt. */
   personName: string
 }
 
@@ -28,7 +28,7 @@ const headLook =
   "text-micro text-ink-3 h-8 border-b px-3 text-left font-medium whitespace-nowrap first:pl-6 last:pr-6 max-sm:first:pl-4"
 const cellLook = "border-b px-3 py-2 max-md:hidden"
 
-/** The tenant's agents, and what can be done with them. */
+/** The tenant's agents and their actions. */
 export function AgentsView({ agents, ...choices }: AgentsViewProps) {
   const router = useRouter()
   const [opened, setOpened] = useState<AgentSettings | "new" | null>(null)

@@ -11,7 +11,7 @@ import { actionWords } from "./audit-words.ts"
 
 const actions = auditActions.map((value) => ({ value, name: actionWords[value] }))
 
-/** What of the audit is shown: every filter stands in the address. */
+/** Filters of the audit log; the address holds all of them. */
 export function AuditFilters(props: {
   path: string
   filters: Filters

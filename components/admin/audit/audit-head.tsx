@@ -13,12 +13,12 @@ import type { AuditVerdict } from "#lib/protocol/audit.ts"
 
 import { verdictWords } from "./audit-words.ts"
 
-/** A chain of millions of records takes minutes to follow. */
+/** Verifying a chain of millions of records takes minutes. */
 const verifyMs = 15 * 60_000
 
 type Answer = { verdict: AuditVerdict } | { problem: string }
 
-/** The head of the audit page: following the chain, and taking the records along. */
+/** The header of the audit page: chain verification and export. */
 export function AuditHead({ note, exportHref }: { note: string; exportHref: string }) {
   const [isBusy, setBusy] = useState(false)
   const [answer, setAnswer] = useState<Answer | null>(null)

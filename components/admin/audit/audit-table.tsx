@@ -20,7 +20,10 @@ interface AuditTableProps {
   nowMs: number
 }
 
-/** Records; who, what and whose lead to all there is about them. On phones a row is one cell. */
+/**
+ * Audit records; actor, action and subject link to the matching filter. On phones a row is one
+ * cell.
+ */
 export function AuditTable({ records, ...about }: AuditTableProps) {
   return (
     <table className="text-ui w-full border-separate border-spacing-0 tabular-nums">
@@ -143,7 +146,7 @@ function isKnown(action: string): action is AuditAction {
   return Object.hasOwn(actionWords, action)
 }
 
-/** Ids of one moment begin alike: their ends tell them apart. */
+/** Time-ordered ids created together share a prefix, so the end identifies them. */
 function endOf(id: string): string {
   return id.length > 8 ? `…${id.slice(-6)}` : id
 }

@@ -1,6 +1,6 @@
 import type { AuditAction, AuditVerdict } from "#lib/protocol/audit.ts"
 
-/** What was done, in words. */
+/** Display text of each audit action. */
 export const actionWords: Readonly<Record<AuditAction, string>> = {
   "session.created": "Signed in",
   "session.refused": "Sign-in refused",
@@ -46,7 +46,7 @@ const reasonWords: Readonly<Record<NonNullable<AuditVerdict["broken_reason"]>, s
   anchor: "it is another one than was written down",
 }
 
-/** The answer of a verification: what it found, and what that leaves open. */
+/** Summarises a verification: its finding, and the limits of that finding. */
 export function verdictWords(verdict: AuditVerdict): { finding: string; rest: string } {
   const { checked, broken_at_seq: seq, broken_reason: reason } = verdict
   const waiting = waitingWords(verdict.unsealed)
@@ -74,7 +74,7 @@ function waitingWords(unsealed: number): string {
   return `${recordWords(unsealed)} ${unsealed === 1 ? "waits" : "wait"} to be sealed.`
 }
 
-/** What a record says besides, on one line. */
+/** Formats the remaining details of a record on one line. */
 export function detailWords(detail: Readonly<Record<string, unknown>>): string {
   return Object.entries(detail)
     .map(([name, value]) => `${name.replaceAll("_", " ")}: ${valueWords(value)}`)

@@ -20,7 +20,7 @@ const sorts = [
   ["oldest", "Oldest first"],
   ["title", "Title"],
 ] as const
-/** Texts are searched by owner and days; what is of conversations goes. */
+/** Text search filters only by owner and date, so the conversation filters are cleared. */
 const textsOnly = {
   in: "messages",
   agent: null,
@@ -39,7 +39,7 @@ interface ConversationFiltersProps {
   errorCodes: readonly string[]
 }
 
-/** Every filter stands in the address, so that a view can be sent to somebody. */
+/** Every filter is part of the address, so a view can be shared as a link. */
 export function ConversationFilters(props: ConversationFiltersProps) {
   const { path, filters } = props
   const isText = filters["in"] === "messages"
@@ -81,7 +81,7 @@ export function ConversationFilters(props: ConversationFiltersProps) {
   )
 }
 
-/** The filters that are of conversations, not of what was said: name, label, options. */
+/** Filters that apply to conversations but not to text search: name, label, options. */
 function conversationChips(props: ConversationFiltersProps): [string, string, FilterOptions][] {
   return [
     ["agent", "Agent", props.agents.map(({ id, name }) => ({ value: id, name }))],

@@ -10,7 +10,7 @@ import type { BrowsedConversation } from "#lib/transcript/browsed-conversation.t
 import { totalMs } from "#lib/transcript/trace.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
-/** All rows share one scale; what took longer than its end fills the column. */
+/** All rows share one scale; longer conversations fill the column. */
 const scaleFloorMs = 10_000
 const scaleMaxMs = 60_000
 
@@ -24,7 +24,7 @@ interface ConversationTableProps {
   caption: string
 }
 
-/** On phones a row is its title and status; the rest stands below the title. */
+/** On phones a row shows title and status; the other values move below the title. */
 export function ConversationTable({ rows, nowMs, caption }: ConversationTableProps) {
   const longestMs = Math.max(scaleFloorMs, ...rows.map((row) => totalMs(row.trace)))
   const scaleMs = Math.min(scaleMaxMs, longestMs)
@@ -72,7 +72,7 @@ export function ConversationTable({ rows, nowMs, caption }: ConversationTablePro
 
 function Row(props: { row: BrowsedConversation; nowMs: number; scaleMs: number }) {
   const { row, nowMs, scaleMs } = props
-  // Costs are counted when a turn ends.
+  // A turn's cost is recorded when the turn ends.
   const cost = row.turns === 0 ? "none yet" : costWords(row.costUsd, row.unpriced)
   return (
     <tr className="hover:bg-sunken">

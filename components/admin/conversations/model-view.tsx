@@ -8,14 +8,14 @@ import { type BriefingFacts, briefModel } from "#lib/protocol/model-briefing.ts"
 
 interface ModelViewProps {
   agentName: string
-  /** Of the admin who looks: each person's own is told. */
+  /** The viewer's own name; each person's prompt carries theirs. */
   personName: string
   instructions: string
 }
 
-/** The whole of what a model is told before a conversation, as this form would have it. */
+/** Previews the complete prompt prefix that a model receives with the form's current values. */
 export function ModelView({ agentName, personName, instructions }: ModelViewProps) {
-  // Set while it is open: a form that is left open over midnight tells the day it was opened.
+  // Captured when the preview opens: the date shown stays that of the opening, even past midnight.
   const [opened, setOpened] = useState<Pick<BriefingFacts, "timeZone" | "now"> | null>(null)
   return (
     <details

@@ -13,15 +13,15 @@ interface ReadOnlyThreadProps {
   conversationId: string
   agent: { id: string; name: string }
   rows: readonly JournalRow[]
-  /** The event to go to. */
+  /** Seq of the event to scroll to. */
   atSeq: number | null
-  /** The address of older messages; null when these begin the conversation. */
+  /** Address of older messages; null when the start is already shown. */
   olderHref: string | null
-  /** The address of the newest; null when these are. */
+  /** Address of the newest messages; null when they are already shown. */
   newestHref: string | null
 }
 
-/** Somebody's conversation as they see it, with the way into each turn. */
+/** Another person's conversation as they see it, with a link to the inspector for each turn. */
 export function ReadOnlyThread(props: ReadOnlyThreadProps) {
   const { conversationId, agent, rows, olderHref, newestHref } = props
   const turns = useMemo(() => reduceEvents(emptyConversation(), rows).turns, [rows])

@@ -3,7 +3,7 @@ import Link from "next/link"
 
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
-/** Said above whatever an administrator reads of somebody else's. */
+/** Shown above every page on which an administrator reads another person's data. */
 export function ReadingBanner({ ownerName, auditHref }: { ownerName: string; auditHref: string }) {
   return (
     <p className="bg-warning-soft text-ui flex min-h-10 flex-none items-center gap-2.5 px-4 py-1.5 max-sm:items-start">

@@ -12,12 +12,12 @@ import { visibleText } from "#lib/transcript/visible-text.ts"
 interface ReadingHeadProps {
   conversation: { href: string; title: string } | null
   heading: ReactNode
-  /** Addresses of the neighbours; undefined where there are none by nature. */
+  /** Addresses of the neighbours; undefined on pages that have none. */
   previous?: string | null
   next?: string | null
 }
 
-/** Where one is: the list, the conversation, the turn. */
+/** Breadcrumb: list, conversation, turn. */
 export function ReadingHead({ conversation, heading, previous, next }: ReadingHeadProps) {
   const openDrawer = useOpenDrawer()
   return (

@@ -8,7 +8,7 @@ import { visibleText } from "#lib/transcript/visible-text.ts"
 
 const kindWords = { message: "asked", answer: "answered" } as const
 
-/** Texts that contain what was searched for; each leads to its place in the conversation. */
+/** Search hits; each links to its place in the conversation. */
 export function TextHits({ hits, nowMs }: { hits: readonly TextHit[]; nowMs: number }) {
   return (
     <ol aria-label="Texts" className="tabular-nums">

@@ -3,13 +3,13 @@
 import { useRouter } from "next/navigation"
 import { useEffect, useRef, type RefObject } from "react"
 
-/** Markdown is drawn a moment after the page: it moves what is below. */
+/** Markdown renders a moment after the page and shifts the content below it. */
 const settleMs = 250
 
 /**
- * Goes to an event of a conversation that is read: the one the page was asked for, or `#seq` of the
- * address, for which the page is asked anew when it has not read that far.
- * @returns the element that scrolls
+ * Scrolls to an event of a conversation: the one the page was requested for, or `#seq` of the
+ * address. Reloads the page when that event is outside the loaded range.
+ * @returns the scroll container
  */
 export function useReadingPlace(read: {
   atSeq: number | null
@@ -23,7 +23,7 @@ export function useReadingPlace(read: {
     const seq = seqOfHash() ?? atSeq
     if (seq === null) return
     const isRead = firstSeq <= seq && seq <= lastSeq
-    // Beyond what was read for it there is nothing: no second try.
+    // Already reloaded for this seq, so the event does not exist: do not retry.
     if (!isRead && seq !== atSeq) {
       router.replace(`${window.location.pathname}?at=${seq}`)
       return
@@ -45,7 +45,7 @@ function seqOfHash(): number | null {
   return named === undefined ? null : Number(named)
 }
 
-/** The last part that begins at or before the event. */
+/** The last element that starts at or before the event. */
 function findTarget(within: HTMLElement | null, seq: number): Element | null {
   const parts = [...(within?.querySelectorAll("[data-seq]") ?? [])]
   return parts.findLast((part) => Number(part.getAttribute("data-seq")) <= seq) ?? null

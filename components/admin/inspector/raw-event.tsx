@@ -13,7 +13,7 @@ type Loaded =
   | { kind: "json"; text: string }
   | { kind: "failed"; message: string }
 
-/** One event as the API gives it. */
+/** One event as the API returns it. */
 export function RawEvent({ conversationId, seq }: { conversationId: string; seq: number }) {
   const [loaded, setLoaded] = useState<{ seq: number; result: Loaded } | null>(null)
   const [tries, setTries] = useState(0)
@@ -92,7 +92,7 @@ async function readEvent(conversationId: string, seq: number): Promise<string> {
 const tokens =
   /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** Names, texts and numbers in their colours; very long values as they are. */
+/** Highlights keys, strings and numbers; very long values stay plain. */
 function Json({ text }: { text: string }) {
   if (text.length > 50_000) return text
   const parts = []

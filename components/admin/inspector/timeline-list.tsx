@@ -48,12 +48,12 @@ interface TimelineListProps {
   rows: readonly TimelineRow[]
   totalMs: number
   selectedSeq: number | null
-  /** While it plays, the newest row is kept in sight. */
+  /** During playback the newest row stays in view. */
   isPlaying: boolean
   onSelect: (seq: number) => void
 }
 
-/** The events of a turn; only the rows on screen are drawn, however many there are. */
+/** The events of a turn, virtualised: only visible rows are rendered. */
 export function TimelineList(props: TimelineListProps) {
   const { rows, totalMs, selectedSeq, isPlaying, onSelect } = props
   const scroller = useRef<HTMLOListElement>(null)
@@ -66,7 +66,7 @@ export function TimelineList(props: TimelineListProps) {
     const isSeen =
       top >= element.scrollTop && top + rowHeight <= element.scrollTop + element.clientHeight
     if (!isSeen) element.scrollTop = top - element.clientHeight / 3
-    // Only when another one is chosen: a filter must not move what is looked at.
+    // Scroll only when the selection changes: a filter must not move the reader's place.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [selectedSeq])
   useEffect(() => {

@@ -13,7 +13,7 @@ interface TurnFactsProps {
   nowMs: number
 }
 
-/** What a turn took, where its time went, what it used. */
+/** Duration, time per phase and usage of a turn. */
 export function TurnFacts({ turn, timeline, agent, nowMs }: TurnFactsProps) {
   const sum = (kinds: readonly SegmentKind[]) =>
     timeline.parts

@@ -23,7 +23,7 @@ function labelOf(row: TimelineRow): Label {
 const labels: readonly Label[] = ["Messages", "Text", "Tools", "Usage", "Status"]
 const speeds = ["1", "4", "16"] as const
 
-/** The journal of a turn on its own time scale: filtered, replayed, each event raw. */
+/** The journal of a turn on its own time scale, with filters, playback and raw events. */
 export function TurnInspector(props: { conversationId: string; timeline: Timeline }) {
   const { conversationId, timeline } = props
   const replay = useReplay(timeline.totalMs)
@@ -107,7 +107,7 @@ function KindBox(props: { name: string; count: number; isShown: boolean; onToggl
   )
 }
 
-/** The event whose seq stands in the address; the first failure, or the first event, without one. */
+/** The event named in the address; otherwise the first failure, or the first event. */
 function useSelectedSeq(rows: readonly TimelineRow[]): [number | null, (seq: number) => void] {
   const [seq, setSeq] = useState<number | null>(
     () => (rows.find((row) => row.isError) ?? rows[0])?.seq ?? null,

@@ -15,7 +15,7 @@ interface TurnStripProps {
   onSeek: (ms: number) => void
 }
 
-/** The turn's time, full width, and where the replay stands in it. */
+/** The turn's time scale at full width, with the playback position. */
 export function TurnStrip({ timeline, positionMs, onSeek }: TurnStripProps) {
   const { parts, totalMs } = timeline
   const share = (ms: number) => (totalMs === 0 ? 0 : (100 * ms) / totalMs)
@@ -80,7 +80,7 @@ export function TurnStrip({ timeline, positionMs, onSeek }: TurnStripProps) {
 
 const stepsMs = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000]
 
-/** At most five round moments. */
+/** At most five ticks, at round values. */
 function ticksOf(totalMs: number): number[] {
   const step = stepsMs.find((ms) => totalMs / ms <= 5) ?? 3_600_000
   return Array.from({ length: Math.floor(totalMs / step + 0.95) }, (_, index) => index * step)

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react"
 const frameMs = 50
 
 export interface Replay {
-  /** Milliseconds since the message; null = the whole turn is shown. */
+  /** Milliseconds since the message; null shows the whole turn. */
   positionMs: number | null
   isPlaying: boolean
   speed: number
@@ -14,7 +14,7 @@ export interface Replay {
   seek: (ms: number) => void
 }
 
-/** A clock over the time of a turn: at its own speed, or faster. */
+/** Plays a turn's timeline in real time or faster. */
 export function useReplay(totalMs: number): Replay {
   const [positionMs, setPosition] = useState<number | null>(null)
   const [isPlaying, setPlaying] = useState(false)
@@ -31,7 +31,6 @@ export function useReplay(totalMs: number): Replay {
     }, frameMs)
     return () => window.clearInterval(timer)
   }, [isPlaying, speed, totalMs])
-  // At the end there is nothing more to play.
   if (isPlaying && positionMs !== null && positionMs >= totalMs) setPlaying(false)
   return {
     positionMs,

@@ -9,7 +9,7 @@ export interface RowWindow {
   to: number
 }
 
-/** Which rows of a long list of equal rows are on screen, with some to spare. */
+/** Computes the visible range of a long list of equally tall rows, plus overscan. */
 export function useWindow(
   scroller: RefObject<HTMLElement | null>,
   rowCount: number,

@@ -4,7 +4,7 @@ import type { ReactNode } from "react"
 
 import { CopyButton } from "#components/ui/copy-button.tsx"
 
-/** Copies the address of the page as it stands. */
+/** Copies the current address. */
 export function CopyAddress({ label, icon }: { label: string; icon: ReactNode }) {
   return (
     <span className="max-sm:hidden">

@@ -9,14 +9,14 @@ import { cn } from "#components/ui/cn.ts"
 import { chipLook, ClearButton } from "./filter-chip.tsx"
 
 interface DateChipProps {
-  /** What the days are of. */
+  /** Label of the date range. */
   label: string
   from: string
   to: string
   onChange: (from: string, to: string) => void
 }
 
-/** A range of days (UTC), chosen in a small form below the chip. */
+/** A range of days (UTC), chosen in a small popover form. */
 export function DateChip({ label, from, to, onChange }: DateChipProps) {
   const popover = useRef<HTMLFormElement>(null)
   const isSet = from !== "" || to !== ""

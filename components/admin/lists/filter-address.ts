@@ -1,7 +1,10 @@
-/** The filters of a list as they stand in its address. */
+/** The filters of a list, as query parameters. */
 export type Filters = Readonly<Record<string, string>>
 
-/** An address with some filters changed; places in the list do not outlive a change. */
+/**
+ * Builds an address with changed filters; paging cursors are dropped because they belong to the old
+ * filters.
+ */
 export function withFilters(path: string, filters: Filters, change: Record<string, string | null>) {
   const merged: Record<string, string | null> = { ...filters, ...change }
   const query = new URLSearchParams()
@@ -12,7 +15,7 @@ export function withFilters(path: string, filters: Filters, change: Record<strin
   return text === "" ? path : `${path}?${text}`
 }
 
-/** Filters that were read, as texts. */
+/** Parsed filters, as query parameters. */
 export function filtersOf(query: object): Filters {
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
 }

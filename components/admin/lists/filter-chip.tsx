@@ -15,7 +15,7 @@ interface FilterChipProps {
 export const chipLook =
   "relative inline-flex h-7 flex-none items-center gap-1.5 rounded-2 border px-2 text-ui whitespace-nowrap touch:h-11 has-focus-visible:outline-2 has-focus-visible:outline-(--focus)"
 
-/** One filter: a native list, drawn as a chip; dashed while it filters nothing. */
+/** One filter: a native select, styled as a chip; dashed while unset. */
 export function FilterChip({ name, value, options, onChange }: FilterChipProps) {
   const chosen = options.find((option) => option.value === value)
   const isSet = value !== ""

@@ -11,7 +11,7 @@ interface ListFootProps {
   names?: { newer: string; older: string }
 }
 
-/** The end of a page of a long list, and the ways on. */
+/** The footer of a paged list, with links to the neighbouring pages. */
 export function ListFoot({ note, newer, older, names }: ListFootProps) {
   const { newer: newerName, older: olderName } = names ?? { newer: "Newer", older: "Older" }
   return (

@@ -2,7 +2,7 @@
 
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
 
-/** A moment in the reader's time zone: the time of day, or for another day the date. */
+/** A timestamp in the reader's time zone: the time for today, else the date. */
 export function LocalTime({ ms, nowMs }: { ms: number; nowMs: number }) {
   const timeZone = useTimeZone()
   const at = new Date(ms)

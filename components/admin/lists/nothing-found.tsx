@@ -3,11 +3,11 @@ import Link from "next/link"
 interface NothingFoundProps {
   title: string
   note: string
-  /** Where everything is shown; null = everything is. */
+  /** Address of the unfiltered list; null when no filter is set. */
   clearHref: string | null
 }
 
-/** In place of a list that is empty: why, and the way out. */
+/** The empty state of a list: the reason, and a link to clear the filters. */
 export function NothingFound({ title, note, clearHref }: NothingFoundProps) {
   return (
     <section aria-label={title} className="flex-1 border-t px-6 pt-16 max-sm:px-4">

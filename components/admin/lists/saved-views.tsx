@@ -7,7 +7,7 @@ interface View {
   filters: Filters
 }
 
-/** Filters people ask for most, as tabs. */
+/** Tabs for frequently used filters. */
 export function SavedViews(props: { path: string; filters: Filters; today: string }) {
   const { path, filters } = props
   const weekAgo = new Date(Date.parse(props.today) - 6 * 86_400_000).toISOString().slice(0, 10)

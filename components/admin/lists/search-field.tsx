@@ -15,12 +15,12 @@ interface SearchFieldProps {
   charactersMax?: number
 }
 
-/** A text filter of a list: applied a moment after the last key, or with Enter. */
+/** A text filter of a list; debounced, and applied at once with Enter. */
 export function SearchField({ label, value, onChange, className, ...props }: SearchFieldProps) {
   const [typed, setTyped] = useState(value)
   const [known, setKnown] = useState(value)
   const timer = useRef<number | undefined>(undefined)
-  // The address changed by another way: a cleared filter, the back button.
+  // The address changed outside this field: a cleared filter, the back button.
   if (value !== known) {
     setKnown(value)
     setTyped(value)

@@ -8,7 +8,7 @@ import { FilterChip } from "./filter-chip.tsx"
 
 export type FilterOptions = { value: string; name: string }[]
 
-/** Filters that stand in the address: changing them goes to another one. */
+/** Filters held in the address; changing one navigates. */
 export function useFilters(path: string, filters: Filters) {
   const router = useRouter()
   const [isPending, startTransition] = useTransition()

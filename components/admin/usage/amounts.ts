@@ -1,4 +1,4 @@
-/** What is known of a cost: what nobody priced is said, not guessed. */
+/** Formats a cost; turns without a known price are reported as such instead of estimated. */
 export function costWords(costUsd: number, unpriced: number): string {
   if (costUsd === 0 && unpriced > 0) return "not known"
   const digits = costUsd > 0 && costUsd < 0.1 ? 3 : 2
@@ -6,7 +6,7 @@ export function costWords(costUsd: number, unpriced: number): string {
   return unpriced > 0 ? `over ${amount}` : amount
 }
 
-/** What is known of tokens: where no provider said, there is no number. */
+/** Formats a token count; no number when no provider reported usage. */
 export function tokenWords(tokens: number, unmetered: number, words = count): string {
   if (tokens === 0 && unmetered > 0) return "not known"
   return unmetered > 0 ? `over ${words(tokens)}` : words(tokens)
@@ -16,7 +16,7 @@ export function count(value: number): string {
   return value.toLocaleString("en")
 }
 
-/** Large numbers, short: 12,345 → 12.3 k. */
+/** Abbreviates large numbers: 12,345 → 12.3 k. */
 export function shortCount(value: number): string {
   return value.toLocaleString("en", { notation: "compact", maximumFractionDigits: 1 })
 }

@@ -1,25 +1,25 @@
 interface Bar {
   key: string
-  /** Read out and shown on hover. */
+  /** Read by screen readers and shown on hover. */
   words: string
   value: number
-  /** The part of it that stands apart: failures of turns, the output of tokens. */
+  /** A highlighted share of the bar: failed turns, output tokens. */
   part?: number
 }
 
 interface BarChartProps {
   title: string
-  /** The sum or the typical value, large. */
+  /** The headline figure: a sum or a typical value. */
   figure: string
   note: string
   bars: readonly Bar[]
-  /** How the part is drawn. */
+  /** Colour of the highlighted share. */
   partLook?: "error" | "tool"
 }
 
 const height = 64
 
-/** One measure over time. The numbers are in the table below it, for everyone. */
+/** One measure over time. The table below holds the same numbers in accessible form. */
 export function BarChart({ title, figure, note, bars, partLook = "tool" }: BarChartProps) {
   const top = Math.max(...bars.map((bar) => bar.value), 0)
   const scale = (value: number) => (top === 0 ? 0 : (height * value) / top)

@@ -12,7 +12,7 @@ import { count } from "./amounts.ts"
 
 const BudgetDialog = lazyPart(async () => (await import("./budget-dialog.tsx")).BudgetDialog)
 
-/** What of the month's tokens is used, and where messages are refused. */
+/** This month's token usage, and the limit at which messages are refused. */
 export function BudgetCard({ budget }: { budget: Budget }) {
   const router = useRouter()
   const [isOpen, setOpen] = useState(false)

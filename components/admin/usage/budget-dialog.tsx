@@ -13,7 +13,7 @@ interface BudgetDialogProps {
   onClose: () => void
 }
 
-/** Sets the tenant's tokens of each month, or takes the limit away. */
+/** Sets or removes the tenant's monthly token limit. */
 export function BudgetDialog({ limit, onSaved, onClose }: BudgetDialogProps) {
   const title = useId()
   const [problem, setProblem] = useState<string | null>(null)
@@ -74,7 +74,7 @@ export function BudgetDialog({ limit, onSaved, onClose }: BudgetDialogProps) {
   )
 }
 
-/** Digits, with what people put between thousands. */
+/** Accepts digits with common thousands separators. */
 function readTokens(entry: FormDataEntryValue | null): number | null {
   const digits = typeof entry === "string" ? entry.replaceAll(/[\s,._’']/g, "") : ""
   const tokens = Number(digits)

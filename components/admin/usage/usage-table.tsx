@@ -16,7 +16,7 @@ const headLook =
   "text-micro text-ink-3 h-8 border-b px-3 text-right font-medium whitespace-nowrap first:pl-0 first:text-left last:pr-0"
 const cellLook = "h-9 border-b px-3 text-right whitespace-nowrap last:pr-0"
 
-/** Sums as numbers. */
+/** Usage totals as a table. */
 export function UsageTable({ caption, first, items, nameOf }: UsageTableProps) {
   return (
     <section

@@ -6,7 +6,7 @@ import type { ComposerHandle } from "./composed-message.ts"
 import { toComposerFiles } from "./composer-files.ts"
 import { refusalWords } from "./use-send.ts"
 
-/** What an earlier page had sent is written again: refused, or taken back. */
+/** Restores messages of an earlier page that were refused or withdrawn into the composer. */
 export function bringBack(
   composer: ComposerHandle | null,
   entry: OutboxEntry,

@@ -2,18 +2,18 @@ import type { SubmitOutcome } from "#lib/client/submit.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
 
-/** What one click of Send takes along. */
+/** The content of one click on Send. */
 export interface ComposedMessage {
   key: string
   text: string
   files: readonly ComposerFile[]
 }
 
-/** @param onStored it is kept on this machine now, and needs no draft any more */
+/** @param onStored called once the message is stored on this machine and its draft can go */
 export type Send = (message: ComposedMessage, onStored: () => void) => Promise<SubmitOutcome>
 
 export interface ComposerHandle {
-  /** Puts text and files back, before what is written there. */
+  /** Puts text and files back, ahead of the current draft. */
   restore: (text: string, files: readonly ComposerFile[]) => void
   addFiles: (files: readonly File[]) => void
 }

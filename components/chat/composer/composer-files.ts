@@ -11,14 +11,14 @@ import { limits } from "#lib/protocol/limits.ts"
 export interface ComposerFile extends OutgoingFile {
   id: string
   sizeBytes: number
-  /** 0 to 1; its bytes are there when it is 1. */
+  /** 0 to 1; the bytes are complete at 1. */
   readShare: number
 }
 
 export interface ComposerFiles {
   files: readonly ComposerFile[]
   isReading: boolean
-  /** Why the last files were not taken. */
+  /** Why the last files were rejected. */
   refusal: string | null
   add: (files: readonly File[]) => void
   restore: (files: readonly ComposerFile[]) => void
@@ -26,7 +26,7 @@ export interface ComposerFiles {
   clear: () => void
 }
 
-/** The files of the message being written, read into memory as they are added. */
+/** Attachments of the current draft, read into memory as they are added. */
 export function useComposerFiles(): ComposerFiles {
   const [files, setFiles] = useState<readonly ComposerFile[]>([])
   const [refusal, setRefusal] = useState<string | null>(null)
@@ -65,7 +65,7 @@ export function useComposerFiles(): ComposerFiles {
   }
 }
 
-/** Files of a message that came back. */
+/** Attachments of a restored message. */
 export function toComposerFiles(files: readonly OutgoingFile[]): ComposerFile[] {
   return files.map(({ filename, content_type, data_b64 }) => ({
     id: randomUuid(),
@@ -77,7 +77,7 @@ export function toComposerFiles(files: readonly OutgoingFile[]): ComposerFile[] 
   }))
 }
 
-/** An attachment of an earlier message, to be sent once more. */
+/** Downloads an attachment of an earlier message to send it again. */
 export async function fetchFile(conversationId: string, ref: AttachmentRef): Promise<ComposerFile> {
   const response = await fetch(api.attachmentUrl(conversationId, ref.attachment_id), {
     signal: AbortSignal.timeout(60_000),
@@ -112,19 +112,19 @@ function describe(blob: Blob, name: string, type: string): ComposerFile {
 }
 
 /**
- * Browsers guess types from names (`.ts` is a film to them). Only what they say of text is passed
- * on; of everything else the server looks at the bytes.
+ * Browsers guess types from extensions (`.ts` counts as video). Only text types are passed on; for
+ * anything else the server sniffs the bytes.
  */
 function declaredType(type: string): string {
   return /^text\/|^application\/json$/.test(type) ? type : "application/octet-stream"
 }
 
-/** @throws DOMException when the file is gone, or not to be read */
+/** @throws DOMException when the file is gone or unreadable */
 function readBase64(blob: Blob, onProgress: (share: number) => void): Promise<string> {
   const reader = new FileReader()
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   reader.addEventListener("progress", ({ loaded, total }) => {
-    // What it holds is there with the end only.
+    // The result is available only at the end, with `load`.
     if (loaded < total) onProgress(loaded / total)
   })
   reader.addEventListener("load", () => resolve(base64Of(reader.result)))
@@ -133,7 +133,7 @@ function readBase64(blob: Blob, onProgress: (share: number) => void): Promise<st
   return promise
 }
 
-/** A data URL without what stands before its bytes. */
+/** The base64 part of a data URL. */
 function base64Of(url: FileReader["result"]): string {
   return typeof url === "string" ? url.slice(url.indexOf(",") + 1) : ""
 }

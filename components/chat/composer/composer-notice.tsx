@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react"
 
-/** Why something was not taken, above what is written. */
+/** A rejection notice above the composer. */
 export function ComposerNotice({ text, onDismiss }: { text: string; onDismiss: () => void }) {
   return (
     <div

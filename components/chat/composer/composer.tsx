@@ -21,21 +21,21 @@ interface ComposerProps {
   ref?: Ref<ComposerHandle>
   agentName: string
   placeholder: string
-  /** Names the draft in storage. */
+  /** Storage key of the draft. */
   draftName: string
   onSend: Send
-  /** Null while nothing runs. */
+  /** Null when no turn is running. */
   onStop: (() => void) | null
   tray?: ReactNode
   focusesAtStart?: boolean
-  /** Whether the journal knows a message by that key: then it needs no draft any more. */
+  /** Whether the journal contains a message with that key, so its draft can go. */
   isAccepted?: (key: string) => boolean
 }
 
 const never = () => false
 const attachLabel = `Attach files (${limits.attachmentsMax} at most, 12 MB together)`
 
-/** Where messages are written. Sending moves the text away; a refusal brings it back. */
+/** The message field. Sending clears it; a refusal restores the text. */
 export function Composer(props: ComposerProps) {
   const { ref, agentName, placeholder, draftName, onStop, tray } = props
   const area = useRef<HTMLTextAreaElement>(null)
@@ -90,7 +90,7 @@ export function Composer(props: ComposerProps) {
       <textarea
         ref={area}
         data-composer
-        // Browsers that fill in what they remember of a form would bring back what was sent.
+        // Browsers that restore form fields would bring back a sent message.
         autoComplete="off"
         aria-label={`Message ${agentName}`}
         placeholder={placeholder}

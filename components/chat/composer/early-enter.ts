@@ -1,7 +1,7 @@
 /**
- * Runs before the page's code: an Enter that is pressed in the composer by then is kept, with the text
- * it was pressed on, instead of breaking the line. It listens while the event is captured, for React
- * stops an event on its way up when the place it happened in is not hydrated yet.
+ * Runs before hydration: keeps an Enter pressed in the composer, with the text at that moment,
+ * instead of inserting a line break. Listens in the capture phase, because React stops events on
+ * targets that are not hydrated yet.
  */
 export const earlyEnterScript = `
 window.earlyEnter = { text: null }
@@ -14,7 +14,7 @@ addEventListener("keydown", (event) => {
   window.earlyEnter.text = area.value
 }, { capture: true })`
 
-/** The text that Enter was pressed on, or null. From then on the composer sees its keys itself. */
+/** The text at the early Enter, or null. Afterwards the composer handles its own keys. */
 export function takeEarlyEnter(): string | null {
   const kept: unknown = Reflect.get(window, "earlyEnter")
   Reflect.deleteProperty(window, "earlyEnter")

@@ -9,7 +9,7 @@ import { visibleText } from "#lib/transcript/visible-text.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
 
-/** What every browser draws. */
+/** Image types that every browser renders. */
 const pictures: Readonly<Record<string, string>> = {
   png: "image/png",
   jpg: "image/jpeg",
@@ -18,10 +18,10 @@ const pictures: Readonly<Record<string, string>> = {
   webp: "image/webp",
   avif: "image/avif",
 }
-/** A larger picture is only named: its preview would cost more than it shows. */
+/** Larger images show only their name: decoding a preview would cost too much. */
 const previewBytesMax = 4_000_000
 
-/** The files that go with the message being written. */
+/** Attachments of the message being written. */
 export function FileChips(props: {
   files: readonly ComposerFile[]
   onRemove: (id: string) => void
@@ -61,7 +61,7 @@ export function FileChips(props: {
   )
 }
 
-/** The picture itself, small, or a sign. Drawn once: the text beside it changes with every key. */
+/** A thumbnail, or an icon. Memoised: the text beside it changes with every key. */
 const Preview = memo(function Preview({ file }: { file: ComposerFile }) {
   const type = pictures[file.filename.split(".").at(-1)?.toLowerCase() ?? ""]
   if (type !== undefined && file.readShare === 1 && file.sizeBytes <= previewBytesMax) {

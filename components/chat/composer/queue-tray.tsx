@@ -18,11 +18,11 @@ interface QueueTrayProps {
   /** Sent while a turn runs, not accepted yet. */
   outgoing: readonly Outgoing[]
   conversationId: string
-  /** Where an edited one goes. */
+  /** Receives the text of a queued message that is edited. */
   composer: RefObject<ComposerHandle | null>
 }
 
-/** The messages that wait for the running turn to end. */
+/** Messages queued behind the running turn. */
 export function QueueTray({ turns, outgoing, conversationId, composer }: QueueTrayProps) {
   const { edit, remove } = useQueueEdits(conversationId, composer)
   const { outbox } = useStudio()

@@ -10,7 +10,7 @@ interface SendingNoteProps {
 
 const SlowSending = lazyPart(async () => (await import("./slow-sending.tsx")).SlowSending)
 
-/** Below a message on its way. */
+/** Status of a message that is being sent. */
 export function SendingNote({ sent, onCancel }: SendingNoteProps) {
   const { isAccepted, isRetrying, sentShare } = sent
   if (isAccepted) return "Sent"

@@ -7,8 +7,8 @@ import type { SentShare } from "#lib/transcript/reduce-events.ts"
 const look = "touch:min-h-11 underline underline-offset-3"
 
 /**
- * What can be done about a message that takes its time.
- * @param share null = it waits for another try
+ * Actions for a message that takes long to send.
+ * @param share null while it waits for a retry
  */
 export function SlowSending({ share, onCancel }: { share: SentShare; onCancel: () => void }) {
   const { outbox } = useStudio()

@@ -5,8 +5,8 @@ import { useEffect, type KeyboardEvent, type RefObject } from "react"
 import { endTyping, noteTyping } from "#components/ui/typing.ts"
 
 /**
- * Enter sends and Shift+Enter does not; never while characters are composed, nor on touch keyboards.
- * Shift+Esc comes here from wherever the focus is.
+ * Enter sends, Shift+Enter inserts a line break; not during IME composition or on touch keyboards.
+ * Shift+Esc focuses the composer from anywhere.
  */
 export function useComposerKeys(
   area: RefObject<HTMLTextAreaElement | null>,
@@ -24,10 +24,10 @@ export function useComposerKeys(
   return {
     onKeyDown: (event: KeyboardEvent<HTMLTextAreaElement>) => {
       noteTyping()
-      // An Enter that the page kept before its code was there: the draft sends it.
+      // An Enter from before hydration: the draft sends it.
       if (event.isDefaultPrevented()) return
       if (event.key !== "Enter" || event.shiftKey || event.altKey) return
-      // 229: Safari ends a composition before it tells of the key that ended it.
+      // Key code 229: Safari ends the composition before it reports the key that ended it.
       if (event.nativeEvent.isComposing || event.keyCode === 229) return
       if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return
       event.preventDefault()

@@ -9,11 +9,11 @@ import { takeEarlyEnter } from "./early-enter.ts"
 interface Draft {
   text: string
   draft: DraftWriter
-  /** Whether Enter was pressed on this text before the page's code had arrived. Yes is said once. */
+  /** Whether Enter was pressed on this text before hydration. Returns true only once. */
   takeEarlySend: (text: string) => boolean
 }
 
-/** The text being written, and the writer that keeps it safe. */
+/** The current draft, and the writer that persists it. */
 export function useDraft(
   name: string,
   area: RefObject<HTMLTextAreaElement | null>,
@@ -23,13 +23,14 @@ export function useDraft(
   const early = useRef<string | null>(null)
   const [draft] = useState(() => new DraftWriter(name, setText))
   const knows = useRef(isAccepted)
-  // In the commit that brings the composer to life: no key may find it without the text that is in sight.
+  // Runs in the commit that hydrates the composer: no key may arrive before the visible text is in
+  // its state.
   useLayoutEffect(() => {
     const typed = area.current?.value ?? ""
     const entered = takeEarlyEnter()
     draft.open(knows.current)
     draft.adopt(typed)
-    // What was typed after Enter is not to leave with it.
+    // Text typed after Enter must not be sent with it.
     if (entered !== null && entered === typed) early.current = entered
   }, [draft, area])
   const takeEarlySend = useCallback((shown: string) => {

@@ -10,7 +10,7 @@ import type { TurnView } from "#lib/transcript/turn-view.ts"
 import type { ComposerHandle } from "./composed-message.ts"
 import { fetchFile } from "./composer-files.ts"
 
-/** Takes queued messages back: to change them, or for good. */
+/** Withdraws queued messages, to edit or to discard them. */
 export function useQueueEdits(conversationId: string, composer: RefObject<ComposerHandle | null>) {
   const edit = useCallback(
     (turn: TurnView) => void editQueued(conversationId, turn.id, composer),
@@ -30,7 +30,7 @@ async function editQueued(
 ): Promise<void> {
   const withdrawn = await withdraw(conversationId, turnId)
   if (withdrawn === null) return
-  // The text first: it is back even when a file does not come.
+  // Restore the text first: it must return even when a file fails to load.
   composer.current?.restore(withdrawn.text, [])
   try {
     const files = await Promise.all(

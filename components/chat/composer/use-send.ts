@@ -14,7 +14,7 @@ interface SendParts {
   onSend: Send
 }
 
-/** One click of Send, from the composer's side: away at once, back when it was refused. */
+/** One click on Send: clears the composer at once and restores it after a refusal. */
 export function useSend({ text, draft, files, onSend }: SendParts) {
   const [notice, setNotice] = useState<string | null>(null)
 

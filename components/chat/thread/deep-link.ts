@@ -10,15 +10,15 @@ interface DeepLinkProps {
   conversation: ConversationState
   older: { state: "idle" | "loading" | "failed"; load: () => void } | null
   showAt: Follow["showAt"]
-  /** The turn that is drawn because it was asked for. */
+  /** A turn rendered because a link points to it. */
   drawnTurn: string | null
-  /** Asks for a turn to be drawn, wherever it is. */
+  /** Requests that a turn is rendered even outside the viewport. */
   onTurn: (id: string | null) => void
 }
 
 /**
- * Follows `#seq` in the address: loads history back to that event, has its turn drawn, and goes
- * there; with `#seq:word`, to the word in that answer.
+ * Follows `#seq` in the address: loads history back to that event, renders its turn and scrolls to
+ * it; with `#seq:word`, to the word in that answer.
  */
 export function DeepLink(props: DeepLinkProps): null {
   const { conversation, older, showAt, drawnTurn, onTurn } = props
@@ -54,7 +54,7 @@ export function DeepLink(props: DeepLinkProps): null {
     if (!isDrawn || wentTo.current === hash) return
     wentTo.current = hash
     const isStillThere = goTo()
-    // Turns above and below that are drawn for the first time may move it a little.
+    // Turns rendered for the first time around the target may shift it.
     const timer = window.setTimeout(() => isStillThere?.() === true && goTo(), 150)
     return () => window.clearTimeout(timer)
   }, [isDrawn, hash, goTo])
@@ -70,7 +70,10 @@ function wordOfHash(hash: string): string {
   return new URLSearchParams(`w=${hash.split(":", 2)[1] ?? ""}`).get("w") ?? ""
 }
 
-/** A router's own change of the address fires no `hashchange`; the navigation API tells of all. */
+/**
+ * Router navigation changes the address without a `hashchange`; the navigation API reports every
+ * change.
+ */
 function onAddressChange(listener: () => void): () => void {
   const navigation: unknown = Reflect.get(window, "navigation")
   const target = navigation instanceof EventTarget ? navigation : window
@@ -86,7 +89,7 @@ function findTurn(turns: readonly Turn[], seq: number): Turn | null {
   return holding ?? turns.findLast((turn) => (turn.view.message?.seq ?? 0) <= seq) ?? null
 }
 
-/** Where the word is; else the part the event is in: the last that begins at or before it. */
+/** The matching word; else the last element that starts at or before the event. */
 function findTarget(turnId: string, seq: number, word: string): Element | null {
   const slot = document.querySelector(`[data-turn="${CSS.escape(turnId)}"]`)
   const places = word === "" ? [] : (slot?.querySelectorAll(".prose :is(p,li,tr,pre,h2,h3)") ?? [])
@@ -95,7 +98,7 @@ function findTarget(turnId: string, seq: number, word: string): Element | null {
   return parts.findLast((part) => Number(part.getAttribute("data-seq")) <= seq) ?? slot
 }
 
-/** The mark stays for a moment and then fades; for whoever wants no motion it only goes. */
+/** The highlight fades after a moment; with reduced motion it disappears without a transition. */
 function markTarget(target: Element): void {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches
   const marked = { backgroundColor: "var(--accent-soft)" }

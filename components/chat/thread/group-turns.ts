@@ -6,9 +6,9 @@ export interface TurnGroup {
 }
 
 /**
- * Cuts turns into groups of about eight. Where it cuts, the id of a turn decides and not its place,
- * so groups stay what they are whatever comes behind; what comes in front joins the group it was
- * cut from, which keeps its key.
+ * Splits turns into groups of about eight. The turn's id decides the boundaries, not its index, so
+ * appended turns leave existing groups unchanged; prepended turns join the group they border on,
+ * which keeps its key.
  */
 export function createGrouping(): (turns: readonly TurnView[]) => TurnGroup[] {
   const keys = new Map<string, string>()

@@ -1,4 +1,4 @@
-/** The address of this page that leads to an event of the conversation. */
+/** Builds a link to an event of this conversation. */
 export function linkToSeq(seq: number | undefined): string {
   const url = new URL(window.location.href)
   url.hash = seq === undefined ? "" : String(seq)

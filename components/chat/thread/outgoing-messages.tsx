@@ -9,7 +9,7 @@ interface OutgoingMessagesProps {
   onCancel: (key: string) => void
 }
 
-/** What was sent and is not in the journal yet, at the end of the thread. */
+/** Sent messages that the journal does not contain yet, at the end of the thread. */
 export function OutgoingMessages({ outgoing, onCancel }: OutgoingMessagesProps) {
   return outgoing.map((sent) => (
     <div key={sent.key} className="not-first:mt-8">

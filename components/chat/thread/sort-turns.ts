@@ -2,9 +2,9 @@ import type { Turn } from "#lib/transcript/reduce-events.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 export interface SortedTurns {
-  /** The thread: what ended, and what runs or is next to. */
+  /** Turns in the thread: ended, running or next. */
   shown: readonly TurnView[]
-  /** What waits behind it. */
+  /** Turns queued behind them. */
   queue: readonly TurnView[]
   running: TurnView | null
 }
@@ -24,7 +24,7 @@ function isWithdrawn(view: TurnView): boolean {
   return view.ending?.kind === "final" && view.ending.stopReason === "withdrawn"
 }
 
-/** What an untitled conversation is called: how it began. */
+/** Title of an untitled conversation: its first words. */
 export function firstWords(view: TurnView | undefined): string | null {
   const text = view?.message?.text.trim().split("\n", 1)[0] ?? ""
   if (text === "") return null

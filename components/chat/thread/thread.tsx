@@ -11,11 +11,11 @@ import { NearContext, useWatchNear } from "./use-is-near.ts"
 interface ThreadProps {
   follow: Follow
   children: ReactNode
-  /** Null when everything is loaded. */
+  /** Null when the whole history is loaded. */
   older: { state: "idle" | "loading" | "failed"; load: () => void } | null
 }
 
-/** The scrolling column of the conversation. */
+/** The conversation's scroll container. */
 export function Thread({ follow, children, older }: ThreadProps) {
   const { scrollRef, contentRef } = follow
   const watchNear = useWatchNear()

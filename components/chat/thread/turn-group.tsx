@@ -8,7 +8,7 @@ import type { OwnMessage, TurnView } from "#lib/transcript/turn-view.ts"
 
 import { useIsNear } from "./use-is-near.ts"
 
-/** What every turn of a conversation is drawn with. */
+/** Shared props of every turn in a conversation. */
 export interface TurnContext {
   conversationId: string
   agent: ChatAgent
@@ -19,22 +19,22 @@ export interface TurnContext {
 
 interface TurnGroupProps extends TurnContext {
   turns: readonly TurnView[]
-  /** Drawn from the start: the newest ones. */
+  /** Rendered initially: the newest turns. */
   startsNear: boolean
-  /** The conversation's newest turn, if it is in here. */
+  /** The conversation's newest turn, if this group contains it. */
   latestId: string | null
-  /** Drawn wherever the reader is. */
+  /** Rendered regardless of the scroll position. */
   mustStay: boolean
 }
 
 /**
- * Some turns that stand below each other. Out of sight they are an empty place as tall as they
- * were; a little nearer, the browser leaves each of them out of layout and paint.
+ * Consecutive turns. Far from the viewport they become a placeholder of the same height; closer,
+ * `content-visibility` skips their layout and paint.
  */
 export const TurnGroup = memo(function TurnGroup(props: TurnGroupProps) {
   const { turns, startsNear, latestId, mustStay, ...context } = props
   const ref = useRef<HTMLDivElement>(null)
-  // What the server has drawn stays drawn until the browser knows where it is.
+  // Keep server-rendered turns mounted until the browser knows its scroll position.
   const isHydrated = useHydrated()
   const { isNear, lastHeightPx } = useIsNear(ref, startsNear || !isHydrated)
   const isLive = (turn: TurnView) => turn.id === latestId || turn.phase !== "ended"
@@ -42,7 +42,7 @@ export const TurnGroup = memo(function TurnGroup(props: TurnGroupProps) {
     const heightPx = lastHeightPx ?? turns.reduce((sum, turn) => sum + guessHeight(turn), 0)
     return <div ref={ref} style={{ height: heightPx }} />
   }
-  // Padding makes room for what stands out of the column: focus rings, hover planes.
+  // Padding leaves room for focus rings and hover planes that overflow the column.
   return (
     <div ref={ref} className="-mx-4 px-4">
       {turns.map((turn) => (
@@ -79,7 +79,7 @@ function areSame(before: TurnGroupProps, after: TurnGroupProps): boolean {
 const lineCharacters = 80
 const linePx = 26
 
-/** Roughly: a wrong guess only makes the scroll bar jump. */
+/** Approximate: a wrong guess only makes the scroll bar jump. */
 function guessHeight(turn: TurnView): number {
   const lines = (text: string) => Math.ceil(text.length / lineCharacters) * linePx
   const answer = turn.blocks.reduce(

@@ -9,16 +9,16 @@ import { TurnGroup, type TurnContext } from "./turn-group.tsx"
 
 interface TurnListProps extends TurnContext {
   turns: readonly TurnView[]
-  /** The turn a link leads to. */
+  /** The turn a link points to. */
   linkedTurn: string | null
 }
 
-/** More than fill a screen. */
+/** More than one screenful. */
 const startCount = 12
 
 /**
- * The turns of a conversation, oldest first. In groups, of which only those near to what is in sight
- * are drawn: thousands of turns cost neither React nor the browser anything.
+ * The turns of a conversation, oldest first, in groups. Only groups near the viewport are rendered,
+ * so thousands of turns stay cheap for React and the browser.
  */
 export function TurnList({ turns, linkedTurn, ...context }: TurnListProps) {
   const [group] = useState(createGrouping)

@@ -2,25 +2,28 @@
 
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
-/** This near to the end counts as at the end. */
+/** Within this distance the reader counts as at the end. */
 const endPx = 48
 const readerMoves = ["wheel", "pointerdown", "touchmove", "keydown"]
 
 export interface Follow {
-  /** The column, laid out from its end: its scroll position is 0 there and negative above. */
+  /** The column, laid out in reverse: its scroll position is 0 at the end and negative above. */
   scrollRef: RefObject<HTMLDivElement | null>
   contentRef: RefObject<HTMLDivElement | null>
-  /** The newest text is out of sight. */
+  /** The newest text is outside the viewport. */
   isAway: boolean
   jumpToEnd: () => void
-  /** Goes to an element. The answer says whether the reader is still there: false from their next move. */
+  /**
+   * Scrolls to an element. The returned function tells whether the reader has stayed there: false
+   * once they scroll.
+   */
   showAt: (element: Element) => () => boolean
 }
 
 /**
- * Keeps the newest text in sight while the reader is at the end, and lets go at their first move
- * upward. The column is laid out from its end, so the browser itself stays there as text comes, and
- * history that is put in front moves nothing; only what grows below the reader has to be made up for.
+ * Keeps the newest text in view while the reader is at the end, and stops at their first scroll
+ * upward. The column is laid out in reverse, so the browser itself keeps the end in place as text
+ * arrives or history is prepended; only growth below the reader needs compensation.
  */
 export function useFollow(): Follow {
   const scrollRef = useRef<HTMLDivElement>(null)
@@ -105,7 +108,7 @@ function follow(
   }
 }
 
-/** The turn at the upper edge of what is in sight, and where it stands. */
+/** The turn at the upper edge of the viewport, and its position. */
 function findAnchor(box: HTMLElement): { element: Element; top: number } | null {
   const { left, top, width } = box.getBoundingClientRect()
   for (const element of document.elementsFromPoint(left + width / 2, top + 1)) {

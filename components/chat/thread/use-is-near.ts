@@ -11,15 +11,15 @@ import {
 
 type OnMove = (isNear: boolean, heightPx: number) => void
 
-/** Calls back when the element comes near to what is in sight, and when it goes. */
+/** Reports when an element enters or leaves the area around the viewport. */
 export type WatchNear = (element: Element, onMove: OnMove) => () => void
 
 export const NearContext = createContext<WatchNear | null>(null)
 
-/** Before one can scroll that far, it has been drawn. */
+/** Far enough that content is rendered before scrolling reaches it. */
 const nearPx = 3_000
 
-/** One observer for all of a column. */
+/** One shared observer per column. */
 export function useWatchNear(): WatchNear {
   const [watcher] = useState(createWatcher)
   useEffect(() => watcher.stop, [watcher])
@@ -36,7 +36,7 @@ function createWatcher(): { watch: WatchNear; stop: () => void } {
   }
   return {
     watch(element, onMove) {
-      // The margin counts only around what scrolls.
+      // `rootMargin` applies only to the scroll container itself.
       observer ??= new IntersectionObserver(onChange, {
         root: element.closest("[role=log]"),
         rootMargin: `${nearPx}px 0px`,
@@ -57,11 +57,11 @@ function createWatcher(): { watch: WatchNear; stop: () => void } {
 
 interface Nearness {
   isNear: boolean
-  /** How tall it was when it went; null before it ever did. */
+  /** Height when it was last unmounted; null before that. */
   lastHeightPx: number | null
 }
 
-/** Whether the element is near to what is in sight. What somebody uses stays near. */
+/** Whether the element is near the viewport. An element in use counts as near. */
 export function useIsNear(ref: RefObject<Element | null>, startsNear: boolean): Nearness {
   const watch = useContext(NearContext)
   const [nearness, setNearness] = useState<Nearness>({ isNear: startsNear, lastHeightPx: null })
@@ -70,7 +70,7 @@ export function useIsNear(ref: RefObject<Element | null>, startsNear: boolean): 
     if (element === null || watch === null) return
     return watch(element, (isNear, heightPx) => {
       if (!isNear && isInUse(element)) return
-      // Drawing may take longer than a frame: it gives way to what the reader does.
+      // Rendering may exceed a frame, so it yields to user input.
       startTransition(() =>
         setNearness((before) => {
           if (before.isNear === isNear) return before
@@ -82,7 +82,7 @@ export function useIsNear(ref: RefObject<Element | null>, startsNear: boolean): 
   return nearness
 }
 
-/** It holds the focus, or some of the selected text. */
+/** It contains the focus or part of the selection. */
 function isInUse(element: Element): boolean {
   const selection = document.getSelection()
   return (

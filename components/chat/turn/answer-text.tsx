@@ -11,7 +11,7 @@ interface AnswerTextProps {
 const loadMarkdown = async () => (await import("#components/markdown/markdown.tsx")).Markdown
 const Markdown = lazyPart<AnswerTextProps>(loadMarkdown)
 
-/** Text of an answer, as it was written until the code that formats it is there. */
+/** An answer's text: plain until the markdown renderer is loaded. */
 export function AnswerText({ text, isLive }: AnswerTextProps) {
   const plain = (
     <div data-plain className="prose whitespace-pre-wrap">
@@ -21,8 +21,8 @@ export function AnswerText({ text, isLive }: AnswerTextProps) {
   return <Markdown text={text} isLive={isLive} fallback={plain} />
 }
 
-/** Fetches the markdown code before the first answer needs it. */
+/** Preloads the markdown renderer before the first answer needs it. */
 export function preloadMarkdown(): void {
-  // A failure shows when the code is needed, and is handled there.
+  // The render that needs the module handles its failure.
   loadMarkdown().catch(() => {})
 }

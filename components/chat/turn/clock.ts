@@ -1,12 +1,10 @@
-/** Making a format takes longer than using it a hundred times. */
+/** Creating a formatter costs more than a hundred uses. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** Hours and minutes. */
 export function clockTime(at: Date, timeZone: string): string {
   return formatOf(`time ${timeZone}`, { hour: "2-digit", minute: "2-digit", timeZone }).format(at)
 }
 
-/** The day and the time. */
 export function dayAndTime(at: Date, timeZone: string): string {
   const options = { dateStyle: "medium", timeStyle: "short", timeZone } as const
   return formatOf(`day ${timeZone}`, options).format(at)

@@ -10,7 +10,7 @@ interface ErrorBlockProps {
   onRetry?: (() => void) | undefined
 }
 
-/** What happened, what is kept, and what to do next. */
+/** The error, the kept text and the next step. */
 export function ErrorBlock({ ending, turnId, hasText, onRetry }: ErrorBlockProps) {
   const kept = hasText ? "The text above is kept." : "Your message is kept."
   return (

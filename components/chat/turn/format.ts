@@ -1,12 +1,12 @@
 import { totalMs, type Segment } from "#lib/transcript/trace.ts"
 import type { Usage } from "#lib/transcript/usage.ts"
 
-/** Of a step: tenths below a minute. */
+/** For steps: tenths of a second below a minute. */
 export function stepTime(ms: number): string {
   return ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : turnTime(ms)
 }
 
-/** Of a turn: whole seconds, except for the very short. */
+/** For turns: whole seconds, except for very short ones. */
 export function turnTime(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
@@ -16,7 +16,7 @@ export function turnTime(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Tokens and cost as found; what nobody counted is not mentioned, what nobody priced is said. */
+/** Formats tokens and cost; omits unmetered tokens and names unpriced cost as unknown. */
 export function usageWords(usage: Usage | null): string[] {
   if (usage === null) return []
   const { inputTokens, outputTokens, costUsd } = usage
@@ -34,12 +34,12 @@ export function fileSize(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-/** Whole ones: 100 only when it is all. */
+/** Whole percent; rounds to 100 only when complete. */
 export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`
 }
 
-/** The trace in words, for those who do not see it. */
+/** A text alternative of the trace for screen readers. */
 export function traceWords(segments: readonly Segment[], start: string): string {
   const sumOf = (kinds: string[]) => totalMs(segments.filter((part) => kinds.includes(part.kind)))
   const parts = [
@@ -53,7 +53,7 @@ export function traceWords(segments: readonly Segment[], start: string): string 
 
 const scalesMs = [10_000, 30_000, 60_000, 120_000, 300_000]
 
-/** Running: the next step that holds the time so far. */
+/** Scale of a running turn: the next step that fits the elapsed time. */
 export function scaleMsOf(ms: number): number {
   return scalesMs.find((scale) => ms < scale) ?? ms
 }

@@ -15,7 +15,7 @@ export interface ShownFile {
   name: string
   type: string
   sizeBytes: number
-  /** Where its bytes are, once the server has them. */
+  /** Download address, once the server has the bytes. */
   href?: string
 }
 
@@ -24,11 +24,11 @@ interface OwnMessageProps {
   files: readonly ShownFile[]
   atMs: number | null
   seq?: number
-  /** Said below while it is on its way. */
+  /** Status shown while the message is being sent. */
   note?: ReactNode
 }
 
-/** What the person wrote: right, on the hover plane, its files below it. */
+/** A message of the person: right-aligned, with its attachments below. */
 export function OwnMessage({ text, files, atMs, seq, note }: OwnMessageProps) {
   const timeZone = useTimeZone()
   const at = atMs === null ? null : new Date(atMs)

@@ -8,7 +8,7 @@ const CodeTokens = lazyPart(
   async () => (await import("#components/markdown/code-tokens.tsx")).CodeTokens,
 )
 
-/** What a tool was given, and what it gave. */
+/** A tool's arguments and result. */
 export function StepDetail({ step }: { step: Step }) {
   const result = step.result ?? (step.summary === "" ? undefined : step.summary)
   return (

@@ -14,7 +14,7 @@ import { stepTime } from "./format.ts"
 
 const StepDetail = lazyPart(async () => (await import("./step-detail.tsx")).StepDetail)
 
-/** Consecutive tool calls share one frame, hairlines between them. */
+/** Consecutive tool calls share one frame with hairlines between them. */
 export const Steps = memo(function Steps({
   steps,
   isLive,
@@ -33,7 +33,7 @@ export const Steps = memo(function Steps({
   )
 })
 
-/** Folded, unless it failed: what went wrong opens by itself. */
+/** Collapsed, except a failed step, so its error is visible. */
 function StepCard({ step, isLive }: { step: Step; isLive: boolean }) {
   const hasFailed = step.state === "failed"
   const [isOpen, setOpen] = useState(hasFailed)

@@ -5,7 +5,7 @@ import { api, isApiError } from "#lib/client/api.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { OwnMessage } from "#lib/transcript/turn-view.ts"
 
-/** Stops this turn and no other: a second click cannot hit the next one. */
+/** Stops exactly this turn, so a second click cannot hit the next one. */
 export async function stopTurn(conversationId: string, turnId: string): Promise<void> {
   try {
     await api.interrupt(conversationId, turnId)
@@ -15,7 +15,7 @@ export async function stopTurn(conversationId: string, turnId: string): Promise<
   }
 }
 
-/** Asks once more: the same text and files as a new message. */
+/** Resends the same text and files as a new message. */
 export async function sendAgain(
   conversationId: string,
   message: OwnMessage,

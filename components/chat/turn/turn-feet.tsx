@@ -18,7 +18,7 @@ import type { TurnView } from "#lib/transcript/turn-view.ts"
 import { clockTime, dayAndTime } from "./clock.ts"
 import { scaleMsOf, traceWords, turnTime, usageWords } from "./format.ts"
 
-/** What runs, how long already, and what it waits for. */
+/** The running step, its elapsed time, and the reason for a wait. */
 export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline: boolean }) {
   const { turn, agentName, isOnline } = props
   const now = useNow(true)
@@ -49,19 +49,19 @@ export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline
 
 interface FinishedFootProps {
   turn: TurnView
-  /** Earlier feet show their actions on hover or focus. */
+  /** Footers of earlier turns show their actions on hover or focus. */
   isLatest: boolean
   onRetry?: (() => void) | undefined
   onContinue?: (() => void) | undefined
 }
 
-/** What the turn took and cost, and what can be done with it. */
+/** A turn's duration and cost, and its actions. */
 export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFootProps) {
   const keysOf = useKeyNames()
   const { segments } = turn.trace
   const tookMs = turn.ending?.kind === "final" ? turn.ending.durationMs : totalMs(segments)
   const isStopped = turn.ending?.kind === "final" && turn.ending.stopReason === "interrupted"
-  // Who only reads has no keys for it.
+  // Read-only views have no shortcut for it.
   const copyKeys = isLatest && onRetry !== undefined ? ` (${keysOf("copyAnswer")})` : ""
   const facts = [turnTime(tookMs), ...usageWords(turn.usage)]
   return (
@@ -118,7 +118,7 @@ function EndTime({ atMs }: { atMs: number | null }) {
   )
 }
 
-/** An answer that ended other than by itself says so in one quiet line. */
+/** One quiet line for an answer that was cut short. */
 export function EndingNote({ turn }: { turn: TurnView }) {
   const note = turn.ending?.kind === "final" ? noteOf(turn.ending.stopReason) : null
   if (note === null) return null

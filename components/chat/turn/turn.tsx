@@ -25,14 +25,14 @@ interface TurnProps {
   agent: ChatAgent
   isLatest: boolean
   isOnline: boolean
-  /** An administrator reads somebody else's. */
+  /** An administrator is reading another person's conversation. */
   isAdminView?: boolean
-  /** Null when the reader may not write. */
+  /** Null in read-only views. */
   onRetry: ((message: Message) => void) | null
   onContinue: (() => void) | null
 }
 
-/** One message and the answer to it. */
+/** One message and its answer. */
 export const Turn = memo(function Turn(props: TurnProps) {
   const { turn, conversationId, agent, isLatest, isOnline, onRetry, onContinue } = props
   const { message, ending } = turn
