@@ -5,13 +5,14 @@ import type { conversationOutcomes } from "#lib/protocol/admin.ts"
 import type { Sql } from "../client.ts"
 import { momentOf } from "../moment.ts"
 import type { ViewerScope } from "./conversations.ts"
+import type { TextMatch } from "./text-match.ts"
 
 type ConversationOutcome = (typeof conversationOutcomes)[number]
 
 export interface ConversationFilter {
   /** Who does not look as an administrator sees what they own: nobody takes part in more yet. */
   viewer: ViewerScope
-  /** Substring of title, agent name or preview; never empty. */
+  /** Part of title, agent name or preview, as typed. Everything contains one that folds to nothing. */
   q?: string
   /** Only the newest so many conversations are searched: short texts match no index. */
   newestOnly?: number
@@ -96,22 +97,34 @@ function whereOutcome(sql: Sql, viewer: ViewerScope, outcome: ConversationOutcom
   }
 }
 
-/** Over `conversations`: in its title, its latest message, or the name of its agent. */
-export function whereContaining(sql: Sql, { tenantId }: ViewerScope, q: string): Fragment {
-  const pattern = containing(q)
-  return sql`(conversations.title ilike ${pattern} or conversations.preview ilike ${pattern}
-    or conversations.agent_id = any (array(${agentsNamed(sql, tenantId, q)})))`
+/**
+ * Over `conversations`: in its title, its latest message, or the name of its agent. Of a row that is
+ * not searchable yet also as it is written.
+ */
+export function whereContaining(sql: Sql, match: TextMatch): Fragment {
+  return sql`(${whereTextContains(sql, match)}
+    or conversations.agent_id = any (${[...match.agentIds]}::uuid[]))`
 }
 
-/** Agents whose name contains a text: few, and looked up once for all rows. */
-export function agentsNamed(sql: Sql, tenantId: string, q: string): Fragment {
-  return sql`select agents.id from agents
-    where agents.tenant_id = ${tenantId} and agents.display_name ilike ${containing(q)}`
+/** The same without the agent. */
+export function whereTextContains(sql: Sql, { folded, raw }: TextMatch): Fragment {
+  const pattern = containing(folded)
+  const rawPattern = containing(raw)
+  return sql`(conversations.search_title like ${pattern}
+    or conversations.search_preview like ${pattern}
+    or not conversations.is_searchable and (conversations.title ilike ${rawPattern}
+      or conversations.preview ilike ${rawPattern}))`
 }
 
-/** The pattern of `ilike` that holds a text as it stands. */
-export function containing(q: string): string {
-  return `%${q.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
+/** What `conversation_texts` holds of a conversation. */
+export function indexedText(sql: Sql): Fragment {
+  return sql`concat_ws(E'\\n', search_title, search_preview,
+    case when not is_searchable then concat_ws(E'\\n', title, preview) end)`
+}
+
+/** The pattern of `like` that holds a text as it stands. */
+export function containing(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
 }
 
 export function orderOf(sql: Sql, sort: ListRange["sort"]): Fragment {

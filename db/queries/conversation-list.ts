@@ -9,6 +9,7 @@ import {
 } from "./conversation-conditions.ts"
 import { countFound, listFoundIds } from "./conversation-search.ts"
 import { conversationColumns, type ConversationRow } from "./conversations.ts"
+import { matchText, type TextMatch } from "./text-match.ts"
 
 /** The lowest id there is: where the untitled begin. */
 const nilId = "00000000-0000-0000-0000-000000000000"
@@ -40,10 +41,11 @@ export async function listConversationIds(
   filter: ConversationFilter,
   range: ListRange,
 ): Promise<string[]> {
-  const ids = await listRangeIds(db, filter, range)
+  const sought = await seek(db, filter)
+  const ids = await listRangeIds(db, sought, range)
   const isTitled = range.sort === "title" && range.after !== null && range.after.key !== null
   if (!isTitled || ids.length >= range.rowsMax) return ids
-  const untitled = await listRangeIds(db, filter, {
+  const untitled = await listRangeIds(db, sought, {
     ...range,
     after: { key: null, id: nilId },
     rowsMax: range.rowsMax - ids.length,
@@ -51,9 +53,16 @@ export async function listConversationIds(
   return [...ids, ...untitled]
 }
 
+type SoughtFilter = ConversationFilter & { match?: TextMatch }
+
+async function seek(db: Database, filter: ConversationFilter): Promise<SoughtFilter> {
+  if (filter.q === undefined) return filter
+  return { ...filter, match: await matchText(db, filter.viewer.tenantId, filter.q) }
+}
+
 async function listRangeIds(
   db: Database,
-  filter: ConversationFilter,
+  filter: SoughtFilter,
   range: ListRange,
 ): Promise<string[]> {
   if (isSearchedByIndex(filter)) return await listFoundIds(db, filter, range)
@@ -72,12 +81,13 @@ export async function countConversations(
   filter: ConversationFilter,
   countMax: number,
 ): Promise<number> {
-  if (isSearchedByIndex(filter)) return await countFound(db, filter, countMax)
+  const sought = await seek(db, filter)
+  if (isSearchedByIndex(sought)) return await countFound(db, sought, countMax)
   const sql = db.$client
   const [row] = await sql<{ count: number }[]>`
     select count(*)::int as count from (
       select 1 from ${source(sql, filter)}
-      where ${whereListed(sql, filter)} ${textOf(sql, filter)}
+      where ${whereListed(sql, filter)} ${textOf(sql, sought)}
       order by ${orderOf(sql, "recent")} limit ${countMax}
     ) found`
   return row?.count ?? 0
@@ -85,9 +95,9 @@ export async function countConversations(
 
 /** One person's conversations are few enough to be looked through. */
 function isSearchedByIndex(
-  filter: ConversationFilter,
-): filter is ConversationFilter & { q: string } {
-  return filter.q !== undefined && filter.newestOnly === undefined && filter.viewer.isAdmin
+  filter: SoughtFilter,
+): filter is ConversationFilter & { match: TextMatch } {
+  return filter.match !== undefined && filter.newestOnly === undefined && filter.viewer.isAdmin
 }
 
 function source(sql: Sql, { viewer, newestOnly }: ConversationFilter) {
@@ -101,6 +111,6 @@ function source(sql: Sql, { viewer, newestOnly }: ConversationFilter) {
   ) conversations`
 }
 
-function textOf(sql: Sql, { viewer, q }: ConversationFilter) {
-  return q === undefined ? sql`` : sql`and ${whereContaining(sql, viewer, q)}`
+function textOf(sql: Sql, { match }: SoughtFilter) {
+  return match === undefined ? sql`` : sql`and ${whereContaining(sql, match)}`
 }

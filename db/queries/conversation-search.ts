@@ -1,14 +1,15 @@
 import type { Database, Sql } from "../client.ts"
 import {
-  agentsNamed,
   containing,
   orderOf,
   whereAfter,
   whereContaining,
   whereListed,
+  whereTextContains,
   type ConversationFilter,
   type ListRange,
 } from "./conversation-conditions.ts"
+import type { TextMatch } from "./text-match.ts"
 
 /**
  * So many are looked at first: they tell how common a text is, and hold whatever has changed so
@@ -24,7 +25,7 @@ const spare = 1.5
 /** Found so often, a text is counted faster by looking. */
 const countedByLookingMin = 50
 
-type Search = ConversationFilter & { q: string }
+type Search = ConversationFilter & { match: TextMatch }
 
 /** The ids of a page of the tenant's conversations that contain a text, in the page's order. */
 export async function listFoundIds(
@@ -55,11 +56,13 @@ async function listWithin(
   const found = await sql<{ id: string }[]>`
     select conversations.id
     from (
-      select id, agent_id, title, preview, last_activity_at from conversations
+      select id, agent_id, title, preview, search_title, search_preview, is_searchable,
+        last_activity_at
+      from conversations
       where ${whereListed(sql, filter)} and ${whereAfter(sql, range)}
       order by ${orderOf(sql, range.sort)} limit ${rows}
     ) conversations
-    where ${whereContaining(sql, filter.viewer, filter.q)}
+    where ${whereContaining(sql, filter.match)}
     order by ${orderOf(sql, range.sort)}
     limit ${range.offset + range.rowsMax}`
   return found.map((row) => row.id)
@@ -81,12 +84,12 @@ async function listByIndex(
     select conversations.id from conversations
     where conversations.id = any (array(
         select conversation_id from conversation_texts
-        where tenant_id = ${filter.viewer.tenantId} and text ilike ${containing(telling(filter.q))}
+        where tenant_id = ${filter.viewer.tenantId} and ${whereIndexed(sql, filter.match)}
         union ${fresh}
         union ${ofNamedAgents(sql, filter, range, rowsMax)}
       ))
       and ${whereListed(sql, filter)} and ${whereAfter(sql, range)}
-      and ${whereContaining(sql, filter.viewer, filter.q)}
+      and ${whereContaining(sql, filter.match)}
     order by ${orderOf(sql, range.sort)}
     limit ${range.rowsMax} offset ${range.offset}`
   return rows.map((row) => row.id)
@@ -107,21 +110,20 @@ export async function countFound(db: Database, filter: Search, countMax: number)
 function byLooking(sql: Sql, filter: Search) {
   return sql`
     select conversations.id from conversations
-    where ${whereListed(sql, filter)} and ${whereContaining(sql, filter.viewer, filter.q)}
+    where ${whereListed(sql, filter)} and ${whereContaining(sql, filter.match)}
     order by ${orderOf(sql, "recent")}`
 }
 
 /** Each part stops at the limit: together they are exact below it, and at least it above. */
 function byIndex(sql: Sql, filter: Search, countMax: number) {
-  const pattern = containing(filter.q)
   return sql`
     select id from (
       (
         select conversations.id
         from conversation_texts join conversations on conversations.id = conversation_id
         where conversation_texts.tenant_id = ${filter.viewer.tenantId}
-          and conversation_texts.text ilike ${containing(telling(filter.q))}
-          and (conversations.title ilike ${pattern} or conversations.preview ilike ${pattern})
+          and ${whereIndexed(sql, filter.match)}
+          and ${whereTextContains(sql, filter.match)}
           and ${whereListed(sql, filter)}
         limit ${countMax}
       )
@@ -130,13 +132,21 @@ function byIndex(sql: Sql, filter: Search, countMax: number) {
     ) parts`
 }
 
+/** What the index finds: folded, or as typed where a text is not folded yet. */
+function whereIndexed(sql: Sql, { folded, raw }: TextMatch) {
+  const isFolded = raw.toLowerCase() === folded
+  const indexed = sql`conversation_texts.text ilike ${containing(telling(folded))}`
+  if (isFolded) return indexed
+  return sql`(${indexed} or conversation_texts.text ilike ${containing(telling(raw))})`
+}
+
 /**
  * The part of a text that the index is asked for: of a text with numbers in it the longest of them,
  * for the words beside one are mostly common, and the index takes time for each of them.
  */
-function telling(q: string): string {
-  const numbers = q.split(/\s+/).filter((part) => /\p{N}[\p{L}\p{N}]{2}/u.test(part))
-  return numbers.toSorted((a, b) => b.length - a.length)[0] ?? q
+function telling(text: string): string {
+  const numbers = text.split(/\s+/).filter((part) => /\p{N}[\p{L}\p{N}]{2}/u.test(part))
+  return numbers.toSorted((a, b) => b.length - a.length)[0] ?? text
 }
 
 /** The matches among the newest of the tenant: what changed a moment ago is not in the index. */
@@ -144,11 +154,12 @@ function ofNewest(sql: Sql, filter: Search) {
   return sql`(
     select conversations.id
     from (
-      select id, agent_id, title, preview from conversations
+      select id, agent_id, title, preview, search_title, search_preview, is_searchable
+      from conversations
       where ${whereListed(sql, filter)}
       order by ${orderOf(sql, "recent")} limit ${nearRows}
     ) conversations
-    where ${whereContaining(sql, filter.viewer, filter.q)}
+    where ${whereContaining(sql, filter.match)}
   )`
 }
 
@@ -160,7 +171,7 @@ function ofNamedAgents(
 ) {
   return sql`(
     select found.id
-    from unnest(array(${agentsNamed(sql, filter.viewer.tenantId, filter.q)})) as agent (id)
+    from unnest(${[...filter.match.agentIds]}::uuid[]) as agent (id)
     cross join lateral (
       select conversations.id from conversations
       where conversations.agent_id = agent.id and ${whereListed(sql, filter)}

@@ -1,3 +1,5 @@
+import { foldText } from "#lib/fold-text.ts"
+
 import type { Database, Sql } from "../client.ts"
 
 /** Who asks. `isAdmin` = sees every conversation of the tenant, not only the own. */
@@ -83,8 +85,9 @@ export async function insertConversation(
       select id, status from agents where id = ${agentId} and tenant_id = ${tenantId}
     ),
     created as (
-      insert into conversations (id, tenant_id, agent_id, owner_id, channel_kind, channel_thread)
-      select ${id}::uuid, ${tenantId}::uuid, agent.id, ${ownerId}::uuid, 'web', ${id}::text
+      insert into conversations (id, tenant_id, agent_id, owner_id, channel_kind, channel_thread,
+        is_searchable)
+      select ${id}::uuid, ${tenantId}::uuid, agent.id, ${ownerId}::uuid, 'web', ${id}::text, true
       from agent where agent.status = 'active'
       on conflict do nothing
       returning id
@@ -148,6 +151,7 @@ export async function renameConversation(
   rename: { tenantId: string; userId: string; conversationId: string; title: string | null },
 ): Promise<RenamedRow | null> {
   const { tenantId, userId, conversationId, title } = rename
+  const next = title ?? (await findAutomaticTitle(db, rename))
   const [row] = await db.$client<RenamedRow[]>`
     with raised as (
       update heads set last_seq = heads.last_seq + 1
@@ -163,7 +167,13 @@ export async function renameConversation(
     renamed as (
       update conversations
       set title = coalesce(${title}, conversations.automatic_title),
-        title_is_custom = ${title !== null}
+        title_is_custom = ${title !== null},
+        -- Another automatic title has come meanwhile: the trigger leaves it to housekeeping.
+        search_title = case
+          when ${title}::text is not null or conversations.automatic_title is not distinct from ${next}
+            then ${next === null ? null : foldText(next)}
+          else conversations.search_title
+        end
       from raised
       where conversations.id = raised.conversation_id
       returning conversations.id, conversations.title, conversations.title_is_custom
@@ -179,4 +189,15 @@ export async function renameConversation(
       journaled.payload
     from renamed, journaled`
   return row ?? null
+}
+
+/** What the title of a conversation goes back to. */
+export async function findAutomaticTitle(
+  db: Database,
+  { tenantId, conversationId }: { tenantId: string; conversationId: string },
+): Promise<string | null> {
+  const [row] = await db.$client<{ title: string | null }[]>`
+    select automatic_title as title from conversations
+    where id = ${conversationId} and tenant_id = ${tenantId}`
+  return row?.title ?? null
 }

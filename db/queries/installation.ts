@@ -17,3 +17,12 @@ export async function getOrSetFact(db: Database, name: string, proposed: string)
 export async function deleteFact(db: Database, name: string): Promise<void> {
   await db.$client`delete from installation where name = ${name}`
 }
+
+/** Replaces a fact unless another process has. */
+export async function replaceFact(
+  db: Database,
+  name: string,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await db.$client`update installation set value = ${to} where name = ${name} and value = ${from}`
+}

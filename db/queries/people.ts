@@ -1,3 +1,4 @@
+import { foldText } from "#lib/fold-text.ts"
 import { newId } from "#lib/ids.ts"
 
 import type { Database, Sql } from "../client.ts"
@@ -20,24 +21,47 @@ export interface RowsBefore {
   rowsMax: number
 }
 
-/** A tenant's people, the newest first. @param filter `q` is a part of name or e-mail address */
+const rowsPerRead = 500
+
+/**
+ * A tenant's people, the newest first.
+ * @param filter `q` is a folded part of name or e-mail address
+ */
 export async function listPeople(
   db: Database,
   tenantId: string,
   filter: { q?: string | undefined; status?: "active" | "disabled" | undefined },
   range: RowsBefore,
 ): Promise<PersonRow[]> {
+  const { q } = filter
+  if (q === undefined) return await readPeople(db, tenantId, filter, range)
+  const found: PersonRow[] = []
+  for (let { before } = range; ;) {
+    const rows = await readPeople(db, tenantId, filter, { before, rowsMax: rowsPerRead })
+    found.push(...rows.filter(({ name, email }) => foldText(`${name} ${email}`).includes(q)))
+    const last = rows.at(-1)
+    if (found.length >= range.rowsMax || rows.length < rowsPerRead || last === undefined) {
+      return found.slice(0, range.rowsMax)
+    }
+    before = { ms: last.createdAt.getTime(), id: last.id }
+  }
+}
+
+async function readPeople(
+  db: Database,
+  tenantId: string,
+  { status }: { status?: "active" | "disabled" | undefined },
+  { before, rowsMax }: RowsBefore,
+): Promise<PersonRow[]> {
   const sql = db.$client
-  const { before } = range
   return await sql<PersonRow[]>`
     select ${personColumns(sql)}
     from users
     where users.tenant_id = ${tenantId} and users.erased_at is null
-      ${filter.q === undefined ? sql`` : sql`and strpos(lower(users.name || ' ' || users.email), lower(${filter.q})) > 0`}
-      ${filter.status === undefined ? sql`` : sql`and (users.disabled_at is null) = ${filter.status === "active"}`}
+      ${status === undefined ? sql`` : sql`and (users.disabled_at is null) = ${status === "active"}`}
       ${before === null ? sql`` : sql`and (users.created_at, users.id) < (${momentOf(sql, before.ms)}, ${before.id}::uuid)`}
     order by users.created_at desc, users.id desc
-    limit ${range.rowsMax}`
+    limit ${rowsMax}`
 }
 
 /** A person of the tenant, or null. */

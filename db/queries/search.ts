@@ -1,6 +1,7 @@
 import type { TransactionSql } from "postgres"
 
 import type { Database, Sql } from "../client.ts"
+import { containing } from "./conversation-conditions.ts"
 import type { ViewerScope } from "./conversations.ts"
 
 /** A text to be found again. @see db/schema/search.ts */
@@ -8,7 +9,7 @@ export interface SearchEntry {
   seq: number
   kind: "message" | "answer"
   body: string
-  /** Letters and digits only. */
+  /** Without spaces and quotes. */
   words: readonly string[]
   /** RFC 3339. */
   at: string
@@ -38,7 +39,7 @@ export async function insertSearchEntries(
     on conflict (conversation_id, seq) do update set body = excluded.body, words = excluded.words`
 }
 
-/** Words as `lib/search/words.ts` makes them: letters and digits only. */
+/** Words as `lib/search/words.ts` makes them: without spaces and quotes. */
 export interface WordFilter {
   words: readonly string[]
   prefix: string | null
@@ -65,12 +66,18 @@ export interface SearchHitRow {
 /** Where a page begins: after this hit. */
 export type SearchPosition = Pick<SearchHitRow, "atMs" | "conversationId" | "seq">
 
+/** A part of a title, as typed and folded. */
+export interface TitlePart {
+  raw: string
+  folded: string
+}
+
 export interface SearchRequest {
   viewer: ViewerScope
   /** Null = not among texts. */
   texts: WordFilter | null
-  /** Parts a title must contain, in any case; null = not among titles. */
-  titles: readonly string[] | null
+  /** Parts a title must contain; null = not among titles. */
+  titles: readonly TitlePart[] | null
   after: SearchPosition | null
   rowsMax: number
 }
@@ -127,15 +134,19 @@ function textSources(sql: Sql, request: SearchRequest, texts: WordFilter) {
   ]
 }
 
-function titleSource(sql: Sql, request: SearchRequest, titles: readonly string[]) {
+function titleSource(sql: Sql, request: SearchRequest, titles: readonly TitlePart[]) {
   const { viewer } = request
+  const patterns = titles.map(({ folded }) => containing(folded))
+  const rawPatterns = titles.map(({ raw }) => containing(raw))
   return sql`
     select conversations.id as conversation_id, conversations.agent_id, 0::bigint as seq, 'title' as kind,
       conversations.title, conversations.title as body, conversations.last_activity_at as at
     from conversations
     ${participation(sql, viewer)}
     where conversations.tenant_id = ${viewer.tenantId} and conversations.deleted_at is null
-      and conversations.title ilike all (${titles.map(containing)}::text[])
+      and (conversations.search_title like all (${patterns}::text[])
+        or not conversations.is_searchable
+          and conversations.title ilike all (${rawPatterns}::text[]))
       ${after(sql, request, sql`conversations.last_activity_at, conversations.id, 0::bigint`)}
     order by conversations.last_activity_at desc, conversations.id desc
     limit ${request.rowsMax}`
@@ -152,8 +163,4 @@ function after(sql: Sql, request: SearchRequest, place: ReturnType<Sql>) {
   const { atMs, conversationId, seq } = request.after
   return sql`and (${place}) < (
     to_timestamp(${atMs}::float8 / 1000)::timestamptz(3), ${conversationId}::uuid, ${seq}::bigint)`
-}
-
-function containing(part: string): string {
-  return `%${part.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
 }

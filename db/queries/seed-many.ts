@@ -94,10 +94,12 @@ async function insertConversations(sql: TransactionSql, tenantId: string): Promi
   await sql`
     insert into conversations (id, tenant_id, agent_id, owner_id, channel_kind, channel_thread, title,
       automatic_title, preview, last_turn_channel, last_activity_at, created_at, turns, input_tokens,
-      output_tokens, cost_usd, unpriced, last_outcome, last_error_code)
+      output_tokens, cost_usd, unpriced, last_outcome, last_error_code, search_title, search_preview,
+      is_searchable)
     select id, ${tenantId}, agent_id, owner_id, channel_kind, id::text, title, title, preview,
       channel_kind, created_at + make_interval(secs => took_ms / 1000.0), created_at, 1,
-      input_tokens, output_tokens, coalesce(cost_usd, 0), (cost_usd is null)::int, outcome, error_code
+      input_tokens, output_tokens, coalesce(cost_usd, 0), (cost_usd is null)::int, outcome, error_code,
+      lower(title), lower(preview), true
     from seeded order by n`
   await sql`
     insert into participants (conversation_id, user_id, tenant_id, read_seq)

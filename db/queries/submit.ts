@@ -1,3 +1,5 @@
+import { foldText } from "#lib/fold-text.ts"
+
 import type { Database, Sql } from "../client.ts"
 
 export interface SubmitRow {
@@ -121,13 +123,7 @@ export async function insertSubmits(
       from entitled where heads.conversation_id = entitled.conversation_id
     ),
     touched as (
-      update conversations
-      set preview = entitled.preview, last_activity_at = now(),
-        last_turn_channel = entitled.turn_source,
-        automatic_title = coalesce(conversations.automatic_title, entitled.automatic_title),
-        title = coalesce(conversations.title, entitled.automatic_title)
-      from entitled
-      where conversations.id = entitled.conversation_id
+      ${describeConversations(sql)}
     ),
     message as (
       insert into journal
@@ -165,6 +161,21 @@ export async function insertSubmits(
   return rows.map((_, at) => outcomeOf(byPlace.get(at)))
 }
 
+/** Preview and title are written with what search compares of them, so the trigger has no cause. */
+function describeConversations(sql: Sql) {
+  return sql`
+      update conversations
+      set preview = entitled.preview, last_activity_at = now(),
+        last_turn_channel = entitled.turn_source,
+        automatic_title = coalesce(conversations.automatic_title, entitled.automatic_title),
+        title = coalesce(conversations.title, entitled.automatic_title),
+        search_preview = entitled.search_preview,
+        search_title = case when conversations.title is null
+          then entitled.search_title else conversations.search_title end
+      from entitled
+      where conversations.id = entitled.conversation_id`
+}
+
 /**
  * The messages as a table, each at its place. One parameter, a JSON text for each: a dozen of arrays
  * took a third of the time of a statement with one message. Of one JSON text for all the planner
@@ -186,6 +197,8 @@ function messagesOf(sql: Sql, rows: readonly SubmitRow[]) {
           browser_session: row.browserSession,
           preview: row.preview,
           automatic_title: row.automaticTitle,
+          search_preview: foldText(row.preview),
+          search_title: foldText(row.automaticTitle),
           payload: row.payload,
           detail: row.detail,
         }),
@@ -193,7 +206,7 @@ function messagesOf(sql: Sql, rows: readonly SubmitRow[]) {
       cross join lateral json_to_record(message.json::json) as batch (at int, tenant_id uuid,
         user_id uuid, conversation_id uuid, turn_id uuid, message_id uuid, key text,
         fingerprint text, turn_source text, browser_session bool, preview text,
-        automatic_title text, payload text, detail text)`
+        automatic_title text, search_preview text, search_title text, payload text, detail text)`
 }
 
 /** Their attachments as a table, each with the place of its message. */

@@ -1,5 +1,6 @@
 import type { TransactionSql } from "postgres"
 
+import { foldText } from "#lib/fold-text.ts"
 import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
 import type { Database } from "../client.ts"
@@ -106,7 +107,8 @@ export async function writeTitle(
     const [named] = await sql<{ isCustom: boolean }[]>`
       update conversations
       set automatic_title = ${title}, title_due_at = null,
-        title = case when title_is_custom then title else ${title} end
+        title = case when title_is_custom then title else ${title} end,
+        search_title = case when title_is_custom then search_title else ${foldText(title)} end
       where id = ${conversationId} and tenant_id = ${tenantId} and title_tries = ${attempt}
         and deleted_at is null
       returning title_is_custom as "isCustom"`

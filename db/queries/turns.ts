@@ -1,3 +1,4 @@
+import { foldText } from "#lib/fold-text.ts"
 import type { EventKind } from "#lib/protocol/events.ts"
 
 import type { Database } from "../client.ts"
@@ -238,6 +239,8 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
     touched as (
       update conversations
       set last_activity_at = now(), preview = coalesce(${ending.preview}, conversations.preview),
+        search_preview = coalesce(${ending.preview === null ? null : foldText(ending.preview)},
+          conversations.search_preview),
         turns = conversations.turns + 1,
         -- A model server says what it likes: sums stay below what a number holds exactly.
         input_tokens = least(conversations.input_tokens + coalesce(${ending.inputTokens}::bigint, 0),

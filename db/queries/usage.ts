@@ -2,6 +2,7 @@ import { latencyBoundsMs } from "#lib/protocol/latency.ts"
 
 import type { Database, Sql } from "../client.ts"
 import { anyone } from "../schema/usage.ts"
+import { indexedText } from "./conversation-conditions.ts"
 import { tokensMax } from "./turns.ts"
 
 const turnsPerCount = 500
@@ -106,7 +107,7 @@ export async function countEndedTurns(
     ),
     described as (
       insert into conversation_texts (conversation_id, tenant_id, text)
-      select id, tenant_id, concat_ws(E'\\n', title, preview) from conversations
+      select id, tenant_id, ${indexedText(sql)} from conversations
       where id in (select conversation_id from marked) and deleted_at is null
         -- After the sums: a title is given in this order too, and both would wait for each other.
         and (select count(*) from counted) >= 0

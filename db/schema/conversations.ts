@@ -43,6 +43,11 @@ export const conversations = pgTable(
     titleTries: smallint("title_tries").notNull().default(0),
     /** The start of the latest message. */
     preview: text("preview"),
+    /** Title and preview as search compares them. @see lib/fold-text.ts */
+    searchTitle: text("search_title"),
+    searchPreview: text("search_preview"),
+    /** Both are of title and preview as they stand; else housekeeping writes them. Kept by a trigger. */
+    isSearchable: boolean("is_searchable").notNull().default(false),
     lastTurnChannel: text("last_turn_channel"),
     /** Sums over its ended turns, raised by the statement that ends one. */
     turns: integer("turns").notNull().default(0),
@@ -90,6 +95,10 @@ export const conversations = pgTable(
       .on(table.tenantId, table.lastActivityAt, table.id)
       .where(sql`${table.deletedAt} is null and ${table.costUsd} >= 0.1`),
     uniqueIndex("conversations_channel").on(table.tenantId, table.channelKind, table.channelThread),
+    // The work list of what search compares.
+    index("conversations_unsearchable")
+      .on(table.id)
+      .where(sql`not ${table.isSearchable}`),
     // The work list of titles.
     index("conversations_untitled")
       .on(table.titleDueAt)
@@ -122,8 +131,9 @@ export const participants = pgTable(
 )
 
 /**
- * Title and preview of a conversation for the search by part of a word, apart from it so that its
- * index is not written with every turn. Behind by a moment: the newest are searched directly.
+ * What search compares of a conversation, for the search by part of a word; title and preview as they
+ * are beside it while that may not be theirs. Apart from the conversation so that its index is not
+ * written with every turn. Behind by a moment: the newest are searched directly.
  */
 export const conversationTexts = pgTable(
   "conversation_texts",

@@ -1,6 +1,7 @@
 import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
+import { foldText } from "#lib/fold-text.ts"
 import type { AdminConversationQuery } from "#lib/protocol/admin.ts"
 import { countCharacters } from "#lib/protocol/texts.ts"
 
@@ -18,10 +19,11 @@ export function toAdminFilter(
     viewer: viewerOf(principal, "admin"),
     ...(query.channel === undefined ? { isAnyChannel: true } : { channelKind: query.channel }),
   }
-  const q = query.q?.trim() ?? ""
-  if (q !== "") {
+  const q = query.q ?? ""
+  const folded = foldText(q)
+  if (folded !== "") {
     filter.q = q
-    if (countCharacters(q) < indexedCharactersMin) filter.newestOnly = newestSearched
+    if (countCharacters(folded) < indexedCharactersMin) filter.newestOnly = newestSearched
   }
   if (query.owner !== undefined) filter.ownerId = query.owner
   if (query.agent !== undefined) filter.agentId = query.agent

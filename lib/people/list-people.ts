@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts"
 import { listPeople as listRows, type PersonRow } from "#db/queries/people.ts"
+import { foldText } from "#lib/fold-text.ts"
 import { formatMomentCursor, parseMomentCursor } from "#lib/moment-cursor.ts"
 import type { PeoplePage, PersonItem } from "#lib/protocol/people.ts"
 
@@ -19,7 +20,7 @@ export async function listPeople(
   tenantId: string,
   query: PeopleQuery,
 ): Promise<PeoplePage> {
-  const q = query.q?.replaceAll("\0", "").trim()
+  const q = foldText(query.q?.replaceAll("\0", "") ?? "")
   const rowsMax = clampPageSize(query.page_size)
   const rows = await listRows(
     db,

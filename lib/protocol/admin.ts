@@ -16,7 +16,9 @@ export const adminConversationQuery = z.object({
     .regex(/^[^\0]*$/, "must not contain U+0000")
     .optional()
     .meta(once)
-    .describe("Part of a title, an agent's name or the latest message."),
+    .describe(
+      "Part of a title, an agent's name or the latest message, without case, accents and width.",
+    ),
   owner: z.guid().optional().meta(once).describe("A person."),
   agent: z.guid().optional().meta(once).describe("An agent."),
   channel: z

@@ -140,7 +140,9 @@ export const markReadBody = z.object({ seq: z.int().min(0).max(Number.MAX_SAFE_I
 
 export const conversationListQuery = z.object({
   view: lenientText("`admin`: every conversation of the tenant, for administrators."),
-  q: lenientText("Part of a title, an agent's name or the latest message."),
+  q: lenientText(
+    "Part of a title, an agent's name or the latest message, without case, accents and width.",
+  ),
   page: wholeNumber("From 1."),
   page_size: wholeNumber("1 to 100, 25 by default."),
   sort: lenientText("`recent` (default), `oldest` or `title`."),

@@ -62,10 +62,9 @@ export const personItem = z.object({
 export type PersonItem = z.infer<typeof personItem>
 
 export const peopleQuery = z.object({
-  q: lenientText("Part of the name or of the e-mail address, in any case.").refine(
-    (text) => text === undefined || text.length <= limits.queryCharactersMax,
-    "is too long",
-  ),
+  q: lenientText(
+    "Part of the name or of the e-mail address, without case, accents and width.",
+  ).refine((text) => text === undefined || text.length <= limits.queryCharactersMax, "is too long"),
   status: choice(["active", "disabled"]),
   page_size: wholeNumber("1 to 100, default 50; clamped."),
   cursor: lenientText("`next_cursor` of the page before."),

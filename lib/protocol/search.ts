@@ -23,7 +23,9 @@ export const searchPage = z.object({
 export type SearchPage = z.infer<typeof searchPage>
 
 export const searchQuery = z.object({
-  q: lenientText("Words that must all occur; the last one may be unfinished."),
+  q: lenientText(
+    "Words that must all occur, without case, accents and width; the last one may be unfinished.",
+  ),
   in: choice(["titles", "messages"]),
   limit: wholeNumber("1 to 50, 20 by default."),
   cursor: z.string().max(500).optional().meta({ once: true }).describe("From `next_cursor`."),

@@ -1,11 +1,12 @@
 import type { Database } from "#db/client.ts"
 import type { ViewerScope } from "#db/queries/conversations.ts"
-import { searchConversations, type SearchHitRow } from "#db/queries/search.ts"
+import { searchConversations, type SearchHitRow, type TitlePart } from "#db/queries/search.ts"
+import { findFolded, foldText } from "#lib/fold-text.ts"
 import type { SearchHit, SearchPage } from "#lib/protocol/search.ts"
 
 import { formatSearchCursor, parseSearchCursor } from "./search-cursor.ts"
 import { cutSnippet } from "./snippet.ts"
-import { findMatches, parseWordQuery, type WordQuery } from "./words.ts"
+import { parseWordQuery, type WordQuery } from "./words.ts"
 
 const titlePartsMax = 10
 
@@ -26,7 +27,10 @@ export async function searchPage(db: Database, request: SearchPageRequest): Prom
   const { viewer, q, within, cursor, hitsMax } = request
   const after = cursor === undefined ? null : parseSearchCursor(cursor)
   const query = parseWordQuery(q)
-  const parts = q.split(/\s+/).filter((part) => part !== "")
+  const parts = q
+    .split(/\s+/)
+    .map((raw) => ({ raw, folded: foldText(raw) }))
+    .filter(({ folded }) => folded !== "")
   if (parts.length === 0) return { hits: [] }
   const rows = await searchConversations(db, {
     viewer,
@@ -45,10 +49,10 @@ export async function searchPage(db: Database, request: SearchPageRequest): Prom
   }
 }
 
-function toHit(row: SearchHitRow, parts: readonly string[], query: WordQuery | null): SearchHit {
+function toHit(row: SearchHitRow, parts: readonly TitlePart[], query: WordQuery | null): SearchHit {
   const snippet =
     row.kind === "title" || query === null
-      ? { text: row.title, matches: titleMatches(row.title, parts, query) }
+      ? { text: row.title, matches: titleMatches(row.title, parts) }
       : cutSnippet(row.body, query)
   return {
     conversation_id: row.conversationId,
@@ -62,26 +66,10 @@ function toHit(row: SearchHitRow, parts: readonly string[], query: WordQuery | n
   }
 }
 
-/** Titles match anywhere in a word: the place of each part, where case does not change lengths. */
-function titleMatches(
-  title: string,
-  parts: readonly string[],
-  query: WordQuery | null,
-): [number, number][] {
-  const lower = title.toLowerCase()
-  if (lower.length !== title.length) return query === null ? [] : findMatches(title, query)
-  const spans = parts
-    .map((part): [number, number] => {
-      const start = lower.indexOf(part.toLowerCase())
-      return [start, start + part.length]
-    })
-    .filter(([start]) => start >= 0)
-    .toSorted((a, b) => a[0] - b[0])
-  const merged: [number, number][] = []
-  for (const span of spans) {
-    const last = merged.at(-1)
-    if (last !== undefined && span[0] <= last[1]) last[1] = Math.max(last[1], span[1])
-    else merged.push(span)
-  }
-  return merged
+/** Titles match anywhere in a word. */
+function titleMatches(title: string, parts: readonly TitlePart[]): [number, number][] {
+  return findFolded(
+    title,
+    parts.map(({ folded }) => folded),
+  )
 }

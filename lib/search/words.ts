@@ -1,3 +1,5 @@
+import { clustersOf, foldText } from "#lib/fold-text.ts"
+
 /** A word of a text as search compares it, and where it stands (UTF-16 units). */
 export interface Word {
   word: string
@@ -16,9 +18,16 @@ const queryWordsMax = 10
 /** Scripts that put no space between words: any two neighbours count as one. */
 const dense =
   "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}"
-const runs = new RegExp(`([${dense}]+)|(?:(?![${dense}])[\\p{L}\\p{N}\\p{M}])+`, "gu")
+/** What belongs to the character before it: marks, also those of half-width kana, and what is not seen. */
+const joined = "\\p{M}\\uFF9E\\uFF9F\\p{Default_Ignorable_Code_Point}"
+/** A flag is two letters; the signs of trade marks and copyright are no pictures. */
+const picture = "\\p{Regional_Indicator}{2}|(?![\\u00A9\\u00AE\\u2122])\\p{Extended_Pictographic}"
+const runs = new RegExp(
+  `([${dense}][${dense}${joined}]*)|(?:(?![${dense}])[\\p{L}\\p{N}\\p{M}${joined}])+|(?:${picture})[${joined}\\p{Emoji_Modifier}]*`,
+  "gu",
+)
 
-/** The words of a text in order, without case, accents and punctuation. */
+/** The words of a text in order, folded, without punctuation; a picture is a word. */
 export function* wordsOf(text: string): Generator<Word> {
   for (const match of text.matchAll(runs)) {
     const [run, denseRun] = match
@@ -77,26 +86,27 @@ function* word(run: string, start: number): Generator<Word> {
   if (folded !== "") yield { word: folded, start, end: start + run.length, isPart: false }
 }
 
-function* neighbours(run: string, start: number): Generator<Word> {
-  const characters = Array.from(run)
-  let at = start
-  for (const [index, character] of characters.entries()) {
-    const next = characters[index + 1]
-    const end = at + character.length
-    const single = fold(character)
-    if (single !== "") yield { word: single, start: at, end, isPart: characters.length > 1 }
-    const pair = next === undefined ? "" : fold(character + next)
-    if (next !== undefined && pair !== single && pair !== "") {
-      yield { word: pair, start: at, end: end + next.length, isPart: false }
+function* neighbours(run: string, runStart: number): Generator<Word> {
+  const characters = [...clustersOf(run)]
+  const isPart = characters.length > 1
+  let before: { word: string; start: number } | null = null
+  for (const { text, ...place } of characters) {
+    const single = fold(text)
+    const start = runStart + place.start
+    const end = runStart + place.end
+    const pair = before === null ? "" : before.word + single
+    if (before !== null && pair !== before.word && pair !== "") {
+      yield { word: pair, start: before.start, end, isPart: false }
     }
-    at = end
+    if (single !== "") yield { word: single, start, end, isPart }
+    before = { word: single, start }
   }
 }
 
-/** Only letters and digits remain, so a word needs no quoting wherever it goes. */
+/** Neither spaces nor quotes remain, so a word needs no quoting wherever it goes. */
 function fold(text: string): string {
-  return text
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, "")
+  return foldText(text).replaceAll(
+    /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}\p{Regional_Indicator}]/gu,
+    "",
+  )
 }

@@ -9,6 +9,7 @@ import { revokeUnusedTokens } from "#db/queries/tokens.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import type { Log } from "#lib/log.ts"
 import { repeat } from "#lib/repeat.ts"
+import { SearchRefresh } from "#lib/search/search-refresh.ts"
 
 import { countTurns } from "./count-turns.ts"
 import { runErasures, type ErasureDependencies } from "./run-erasures.ts"
@@ -18,6 +19,7 @@ import { ConversationTitles, type TitleDependencies } from "./title-conversation
 const settleMs = 1_000
 const countMs = 1_000
 const titleMs = 1_000
+const searchMs = 1_000
 const purgeMs = 60_000
 const turnsPerRound = 50
 const erasureMs = 5_000
@@ -47,10 +49,12 @@ export class Housekeeping {
   }
 
   start(): void {
+    const search = new SearchRefresh(this.#db)
     this.#work = Promise.all([
       this.#repeat(settleMs, () => settleEndedTurns(this.#db, this.#log)),
       this.#repeat(countMs, () => countTurns(this.#db, this.#log)),
       this.#repeat(titleMs, async () => await this.#titles?.begin()),
+      this.#repeat(searchMs, () => search.run(this.#stop.signal)),
       this.#repeat(purgeMs, () => this.#purge()),
       this.#repeat(erasureMs, () => runErasures(this.#erasures, this.#stop.signal)),
     ]).then(() => {})

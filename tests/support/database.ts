@@ -4,6 +4,7 @@ import postgres from "postgres"
 import { inject } from "vitest"
 
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
+import { migrateDatabase } from "#db/migrate.ts"
 
 export interface TestDatabase {
   url: string
@@ -38,17 +39,24 @@ export const oddSettings: Readonly<Record<string, string>> = {
 
 /**
  * A database of its own: a clone of the migrated template.
- * @param options `isPlain` = for connections that are not `openDatabase`'s: without the odd settings
+ * @param options `isPlain` = for connections that are not `openDatabase`'s: without the odd settings;
+ * `locale` = options of `create database`, for a database that is no clone
  */
 export async function createTestDatabase(
-  options: { isPlain?: boolean } = {},
+  options: { isPlain?: boolean; locale?: string | undefined } = {},
 ): Promise<TestDatabase> {
   const serverUrl = inject("databaseUrl")
   const name = `studio_test_${process.pid}_${randomBytes(6).toString("hex")}`
-  await onServer(serverUrl, `create database ${name} template ${inject("templateName")}`)
+  const { locale } = options
+  const source =
+    locale === undefined
+      ? `template ${inject("templateName")}`
+      : `template template0 encoding 'UTF8' ${locale}`
+  await onServer(serverUrl, `create database ${name} ${source}`)
   if (!options.isPlain) await onServer(serverUrl, alterations(name).join(";"))
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
+  if (locale !== undefined) await migrateDatabase(url.href)
   const db = openDatabase({ url: url.href, connectionsMax: 8, name: "studio-test" })
   return {
     url: url.href,

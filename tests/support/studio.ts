@@ -76,8 +76,10 @@ interface StartOptions {
 }
 
 /** A database with one tenant, person and agent, on which a test starts as many runtimes as it likes. */
-export async function createTestStudio(): Promise<TestStudio> {
-  const database = await createTestDatabase()
+export async function createTestStudio(
+  options: { locale?: string | undefined } = {},
+): Promise<TestStudio> {
+  const database = await createTestDatabase(options)
   const { db, url } = database
   const principal = await seed(db)
   const started: StartedRuntime[] = []

@@ -37,8 +37,8 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function createWorld(): Promise<World> {
-  const studio = await createTestStudio()
+export async function createWorld(options: { locale?: string | undefined } = {}): Promise<World> {
+  const studio = await createTestStudio(options)
   const runtime = await studio.start({ role: "web" })
   const server = await serveStudio(runtime)
   const [ours, theirs, third] = await Promise.all(

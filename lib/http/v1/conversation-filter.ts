@@ -3,6 +3,7 @@ import type { z } from "zod"
 import type { ConversationFilter } from "#db/queries/conversation-conditions.ts"
 import type { ViewerScope } from "#db/queries/conversations.ts"
 import { AppError } from "#lib/errors.ts"
+import { foldText } from "#lib/fold-text.ts"
 import type { conversationListQuery } from "#lib/protocol/conversations.ts"
 import { countCharacters } from "#lib/protocol/texts.ts"
 
@@ -18,9 +19,10 @@ export function toFilter(
 ): ConversationFilter {
   const filter: ConversationFilter = { viewer }
   const q = searchText(query.q)
-  if (q !== "") {
+  const folded = foldText(q)
+  if (folded !== "") {
     filter.q = q
-    if (countCharacters(q) < indexedCharactersMin) filter.newestOnly = newestSearched
+    if (countCharacters(folded) < indexedCharactersMin) filter.newestOnly = newestSearched
   }
   const mode = toMode(query.mode)
   if (mode !== null) filter.mode = mode

@@ -17,6 +17,7 @@ import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
 import { listNamedStates, listNewestStates } from "#db/queries/conversation-states.ts"
 import {
   findAccess,
+  findAutomaticTitle,
   findOwnedAgent,
   insertConversation,
   markRead,
@@ -176,6 +177,10 @@ export const conversationProbes: Probes = {
     expect(head).toEqual({ lastSeq: lastSeq })
     const own = { ...ann(ours), conversationId: ours.conversationId, title: "Renamed" }
     expect(await renameConversation(db, own)).toMatchObject({ title: "Renamed" })
+    await sql`update conversations set automatic_title = 'First words'`
+    const conversation = { tenantId: ours.tenantId, conversationId }
+    expect(await findAutomaticTitle(db, conversation)).toBeNull()
+    expect(await findAutomaticTitle(db, own)).toBe("First words")
   },
 
   "states are told of conversations of the tenant": async (ground) => {
@@ -198,7 +203,7 @@ export const conversationProbes: Probes = {
       after: null,
       rowsMax: 10,
     }
-    const titles = { ...search, texts: null, titles: ["title"] }
+    const titles = { ...search, texts: null, titles: [{ raw: "title", folded: "title" }] }
     expect(await searchConversations(db, { ...search, viewer: stranger(ground) })).toEqual([])
     expect(await searchConversations(db, { ...titles, viewer: stranger(ground) })).toEqual([])
     const own = [{ conversationId: ours.conversationId }]

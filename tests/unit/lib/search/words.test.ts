@@ -43,6 +43,31 @@ describe("words", () => {
     expect(marked(text, "天気")).toEqual(["天気"])
   })
 
+  test.each([
+    ["GRÖSSE", "Größe", "Größe"],
+    ["σισυφος", "ΣΊΣΥΦΟΣ", "ΣΊΣΥΦΟΣ"],
+    ["istanbul", "İSTANBUL", "İSTANBUL"],
+    ["silben", "Sil\u00adben", "Sil\u00adben"],
+    ["🏝", "im 🏝️\u200dMeer", "🏝️\u200d"],
+    ["🏝️", "im🏝Meer", "🏝"],
+    ["🇩🇪", "aus 🇦🇹🇩🇪🇨🇭", "🇩🇪"],
+    ["👍", "👍🏽!", "👍🏽"],
+    ["👨‍👩‍👧", "die 👨‍👩‍👧", "👨‍👩‍👧"],
+    ["がく", "か\u3099くせい", "か\u3099く"],
+    ["ガラ", "ｶﾞﾗｽ", "ｶﾞﾗ"],
+    ["มาก", "ดีมาก", "มาก"],
+  ])("%j is found in %j as %j", (q, text, found) => {
+    const { words, prefix } = query(q)
+    const wanted = prefix === null ? words : [...words, prefix]
+    const isIndexed = (one: string) => indexWords(text).some((word) => word.startsWith(one))
+    expect(wanted.every((one) => isIndexed(one))).toBe(true)
+    expect(marked(text, q).join("")).toBe(found)
+  })
+
+  test("of one kana are not found by another", () => {
+    expect(marked("かく", "がく")).toEqual([])
+  })
+
   test("of a text stay within what a tsvector holds", () => {
     // One character that folds into eighteen.
     const words = indexWords("\ufdfa ".repeat(10) + "漢字仮名".repeat(25_000))

@@ -1,0 +1,21 @@
+import { foldText } from "#lib/fold-text.ts"
+
+import type { Database } from "../client.ts"
+
+/** A text to look for in titles, previews and names of agents. */
+export interface TextMatch {
+  folded: string
+  /** As typed: what is not folded yet is compared with it. */
+  raw: string
+  /** Agents whose name contains it. */
+  agentIds: readonly string[]
+}
+
+/** A tenant's agents are few: their names are folded as they are read. */
+export async function matchText(db: Database, tenantId: string, q: string): Promise<TextMatch> {
+  const folded = foldText(q)
+  const agents = await db.$client<{ id: string; name: string }[]>`
+    select id, display_name as name from agents where tenant_id = ${tenantId}`
+  const named = agents.filter(({ name }) => foldText(name).includes(folded))
+  return { folded, raw: q.trim(), agentIds: named.map(({ id }) => id) }
+}
