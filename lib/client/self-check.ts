@@ -1,6 +1,6 @@
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import type { Turn } from "#lib/transcript/reduce-events.ts"
-import { shownText, type TurnView } from "#lib/transcript/turn-view.ts"
+import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import { api, isApiError } from "./api.ts"
 import { sha256Hex } from "./sha-256.ts"
@@ -62,4 +62,9 @@ export function createSelfCheck(options: SelfCheckOptions): SelfCheck {
 function hashOf({ ending, message }: TurnView): string | null {
   if (message === null || ending?.kind !== "final" || ending.sha256 === "") return null
   return ending.sha256
+}
+
+/** The text of the answer as it is shown: what no new attempt has dropped. */
+export function shownText(view: TurnView): string {
+  return view.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("")
 }

@@ -1,10 +1,12 @@
 import type { EventKind } from "#lib/protocol/events.ts"
 
-/**
- * What the product has to know of a kind of event. The chat page loads none of it; what becomes of
- * an event whose attempt is lost is therefore in `kept-rows.ts`.
- */
+/** What the product has to know of a kind of event; nothing of it stands elsewhere. */
 interface EventFacts {
+  /**
+   * What becomes of it when a later attempt starts over before it: `kept`, `dropped`, or `counted`:
+   * what it cost stays, what it says is gone.
+   */
+  whenLost: "kept" | "dropped" | "counted"
   /** It changes how its conversation looks in a list. */
   isListed: boolean
   /** Readers of the `text` scope do not get it. */
@@ -33,6 +35,7 @@ export type EventIcon =
   | "info"
 
 const plain = {
+  whenLost: "dropped",
   isListed: false,
   isTool: false,
   detail: null,
@@ -42,16 +45,17 @@ const plain = {
   icon: "info",
 } as const satisfies EventFacts
 
-export const eventFacts: Readonly<Record<EventKind, EventFacts>> = {
+export const eventFacts = {
   message: {
     ...plain,
+    whenLost: "kept",
     isListed: true,
     searchedAs: "message",
     label: "Messages",
     icon: "message",
   },
-  turn_started: { ...plain, isListed: true, isTraced: true, icon: "start" },
-  nudge: { ...plain, searchedAs: "message", label: "Messages", icon: "message" },
+  turn_started: { ...plain, whenLost: "kept", isListed: true, isTraced: true, icon: "start" },
+  nudge: { ...plain, whenLost: "kept", searchedAs: "message", label: "Messages", icon: "message" },
   text_delta: { ...plain, searchedAs: "part", label: "Text", icon: "text" },
   status: plain,
   tool_call: {
@@ -70,12 +74,12 @@ export const eventFacts: Readonly<Record<EventKind, EventFacts>> = {
     label: "Tools",
     icon: "result",
   },
-  token_usage: { ...plain, label: "Usage", icon: "cost" },
+  token_usage: { ...plain, whenLost: "counted", label: "Usage", icon: "cost" },
   final: { ...plain, isListed: true, isTraced: true, searchedAs: "answer", icon: "end" },
   error: { ...plain, isListed: true, isTraced: true, searchedAs: "answer", icon: "error" },
   done: { ...plain, isListed: true, icon: "done" },
   title: { ...plain, isListed: true },
-}
+} as const satisfies Record<EventKind, EventFacts>
 
 /** The facts of a kind; of a name that only a newer process knows, those of a plain event. */
 export function factsOf(kind: EventKind): EventFacts {

@@ -1,35 +1,28 @@
 import type { EventKind } from "#lib/protocol/events.ts"
 
+import type { eventFacts } from "./event-facts.ts"
 import { numberOf, textOf, type JournalRow } from "./journal-row.ts"
 
-/**
- * What becomes of an event when a later attempt starts over before it: `kept`, `dropped`, or
- * `counted`: what it cost stays, what it says is gone.
- */
-const whenLost: Readonly<Record<EventKind, "kept" | "dropped" | "counted">> = {
-  message: "kept",
-  turn_started: "kept",
-  nudge: "kept",
-  text_delta: "dropped",
-  status: "dropped",
-  tool_call: "dropped",
-  tool_result: "dropped",
-  token_usage: "counted",
-  final: "dropped",
-  error: "dropped",
-  done: "dropped",
-  title: "dropped",
-}
+type Fate = (typeof eventFacts)[EventKind]["whenLost"]
+type KindsThatAre<F extends Fate> = {
+  [K in EventKind]: (typeof eventFacts)[K]["whenLost"] extends F ? K : never
+}[EventKind]
+
+/** What of the facts the chat page loads; `tsc` holds that it says what they say. */
+const outlasting: { [K in KindsThatAre<"kept">]: "kept" } & {
+  [K in KindsThatAre<"counted">]: "counted"
+} = { message: "kept", turn_started: "kept", nudge: "kept", token_usage: "counted" }
+
+const fates: Partial<Record<EventKind, Fate>> = outlasting
 
 /** The rows of a turn that are still said: without what a later `turn_started` dropped. */
 export function keptRows<Row extends JournalRow>(rows: readonly Row[]): Row[] {
-  return rowsThatStand(rows, ({ kind }) => whenLost[kind] === "kept")
+  return rowsThatStand(rows, ({ kind }) => fates[kind] === "kept")
 }
 
 /** The same, and what was paid for attempts that are lost. */
 export function keptAndCountedRows<Row extends JournalRow>(rows: readonly Row[]): Row[] {
-  // A name that only a newer process knows is in no table, and dropped.
-  return rowsThatStand(rows, ({ kind }) => (whenLost[kind] ?? "dropped") !== "dropped")
+  return rowsThatStand(rows, ({ kind }) => fates[kind] !== undefined)
 }
 
 /** The text of a turn's answer as far as it is kept. */

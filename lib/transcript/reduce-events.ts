@@ -87,7 +87,11 @@ function joined(turn: Turn, later: Turn | undefined): Turn {
 }
 
 function turnOf(id: string, rows: readonly JournalRow[]): Turn {
-  return { id, rows, view: keptAndCountedRows(rows).reduce(addRow, emptyTurn(id)) }
+  return { id, rows, view: viewOf(id, rows) }
+}
+
+function viewOf(id: string, rows: readonly JournalRow[]): TurnView {
+  return keptAndCountedRows(rows).reduce(addRow, emptyTurn(id))
 }
 
 function isHeadless(turn: Turn): boolean {
@@ -205,9 +209,7 @@ function addToDraft(draft: Draft, incoming: JournalRow): void {
     if (typeof key === "string") draft.takenKeys.add(key)
   }
   turn.rows.push(row)
-  const kept = row.kind === "turn_started" ? keptAndCountedRows(turn.rows) : turn.rows
-  turn.view =
-    kept.length < turn.rows.length ? kept.reduce(addRow, emptyTurn(turnId)) : addRow(turn.view, row)
+  turn.view = row.kind === "turn_started" ? viewOf(turnId, turn.rows) : addRow(turn.view, row)
 }
 
 function findOrAddTurn(draft: Draft, id: string, isMessage: boolean): DraftTurn {

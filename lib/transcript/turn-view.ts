@@ -109,11 +109,6 @@ function applyRow(view: TurnView, row: JournalRow): TurnView {
   }
 }
 
-/** The text of the answer as it is shown: what no new attempt has dropped. */
-export function shownText(view: TurnView): string {
-  return view.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("")
-}
-
 function running(view: TurnView): TurnView {
   return view.phase === "queued" ? { ...view, phase: "running" } : view
 }

@@ -3,10 +3,9 @@ import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 
 import { ApiError } from "#lib/client/api.ts"
-import { createSelfCheck } from "#lib/client/self-check.ts"
+import { createSelfCheck, shownText } from "#lib/client/self-check.ts"
 import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyConversation, reduceEvents, changeTurn } from "#lib/transcript/reduce-events.ts"
-import { shownText } from "#lib/transcript/turn-view.ts"
 
 const whole = ["Grüße, ", "**", "world** 🌍"]
 

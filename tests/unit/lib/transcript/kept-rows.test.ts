@@ -1,12 +1,12 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
+import { shownText } from "#lib/client/self-check.ts"
 import { TurnTexts } from "#lib/search/turn-texts.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { keptAndCountedRows, keptRows, keptText } from "#lib/transcript/kept-rows.ts"
 import { modelCallsOf } from "#lib/transcript/model-calls.ts"
 import { emptyConversation, reduceEvents } from "#lib/transcript/reduce-events.ts"
-import { shownText } from "#lib/transcript/turn-view.ts"
 import { replayTurn } from "#lib/turns/replay-turn.ts"
 
 import { fold, journals, turnsOf } from "./journal-script.ts"
