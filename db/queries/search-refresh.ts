@@ -1,6 +1,6 @@
 import { foldText } from "#lib/fold-text.ts"
 
-import type { Database } from "../client.ts"
+import type { Database, Sql } from "../client.ts"
 import { indexedText } from "./conversation-conditions.ts"
 
 /**
@@ -16,27 +16,34 @@ export async function refreshConversations(db: Database, rowsMax: number): Promi
       select id, title, preview from conversations where not is_searchable
       order by id limit ${rowsMax}
       for no key update skip locked`
-    if (rows.length === 0) return 0
     await sql`
-      with written as (
-        update conversations
-        set search_title = row.title, search_preview = row.preview, is_searchable = true
-        from unnest(
-          ${rows.map(({ id }) => id)}::uuid[],
-          ${rows.map(({ title }) => (title === null ? null : foldText(title)))}::text[],
-          ${rows.map(({ preview }) => (preview === null ? null : foldText(preview)))}::text[]
-        ) as row (id, title, preview)
-        where conversations.id = row.id
-        returning conversations.*
-      )
-      insert into conversation_texts (conversation_id, tenant_id, text)
-      select id, tenant_id, ${indexedText(db.$client)} from written
-      where deleted_at is null
-      order by id
-      on conflict (conversation_id) do update set text = excluded.text
-        where conversation_texts.text <> excluded.text`
+      update conversations
+      set search_title = row.title, search_preview = row.preview, is_searchable = true
+      from unnest(
+        ${rows.map(({ id }) => id)}::uuid[],
+        ${rows.map(({ title }) => (title === null ? null : foldText(title)))}::text[],
+        ${rows.map(({ preview }) => (preview === null ? null : foldText(preview)))}::text[]
+      ) as row (id, title, preview)
+      where conversations.id = row.id`
+    const ids = rows.map(({ id }) => id)
+    await sql`${textsOf(db.$client, ids)}`
     return rows.length
   })
+}
+
+/** Brings `conversation_texts` of conversations up to date, whatever a process has written there. */
+export async function refreshTexts(db: Database, ids: readonly string[]): Promise<void> {
+  await textsOf(db.$client, ids)
+}
+
+function textsOf(sql: Sql, ids: readonly string[]) {
+  return sql`
+    insert into conversation_texts (conversation_id, tenant_id, text)
+    select id, tenant_id, ${indexedText(sql)} from conversations
+    where id = any (${[...ids]}::uuid[]) and deleted_at is null
+    order by id
+    on conflict (conversation_id) do update set text = excluded.text
+      where conversation_texts.text <> excluded.text`
 }
 
 /** The place of a row of `search_entries`. */

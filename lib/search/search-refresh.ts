@@ -3,6 +3,7 @@ import { getOrSetFact, replaceFact } from "#db/queries/installation.ts"
 import {
   listEntries,
   refreshConversations,
+  refreshTexts,
   writeEntryWords,
   type EntryPlace,
 } from "#db/queries/search-refresh.ts"
@@ -29,8 +30,8 @@ interface Progress {
 }
 
 /**
- * Brings what search compares up to date: of conversations that were written without it, and the
- * words of texts that an earlier release stored. Any number of processes may do it at once.
+ * Brings what search compares up to date: of conversations that were written without it, the words of
+ * texts that an earlier release stored, and what it put into the index of titles. Any number of processes may do it at once.
  */
 export class SearchRefresh {
   readonly #db: Database
@@ -66,6 +67,7 @@ export class SearchRefresh {
       this.#db,
       entries.map(({ body, ...place }) => ({ ...place, words: indexWords(body) })),
     )
+    await refreshTexts(this.#db, [...new Set(entries.map((entry) => entry.conversationId))])
     const last = entries.at(-1)
     const after =
       entries.length < entriesPerBatch || last === undefined

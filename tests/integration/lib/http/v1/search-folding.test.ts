@@ -266,9 +266,14 @@ describe.each(locales)("in a database with %s", (_name, locale) => {
     // Stored by an old process meanwhile.
     await sql`update search_entries set words = array_to_tsvector('{die,außenmaße}')
       where body = 'Die Außenmaße'`
+    const indexed = () => sql<{ text: string }[]>`
+      select text from conversation_texts where text ~* 'k.rbis.lkanne'`
+    expect(await indexed()).toEqual([{ text: "kurbisolkanne" }, { text: "kurbisolkanne" }])
+    await sql`update conversation_texts set text = 'Kürbisölkanne' where text = 'kurbisolkanne'`
     while (await refresh.run(signal));
     expect(await hits(world, world.ours.member, "AUSSENMASSE", "messages")).toEqual([])
     while (await new SearchRefresh(db).run(signal, Date.now() + 2 * 86_400_000));
     expect(await hits(world, world.ours.member, "AUSSENMASSE", "messages")).toHaveLength(1)
+    expect(await indexed()).toEqual([{ text: "kurbisolkanne" }, { text: "kurbisolkanne" }])
   })
 })
