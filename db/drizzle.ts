@@ -3,9 +3,27 @@
  * entries, and for each ES module of a package Node parses the whole manifest anew (300 ms of
  * processor time, of the 350 that a start takes otherwise). CommonJS files do not ask for it.
  */
-export { and, asc, desc, eq, is, sql } from "../node_modules/drizzle-orm/index.cjs"
+export {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  inArray,
+  is,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  ne,
+  or,
+  sql,
+  type SQL,
+} from "../node_modules/drizzle-orm/index.cjs"
 export { readMigrationFiles } from "../node_modules/drizzle-orm/migrator.cjs"
 export {
+  alias,
   bigint,
   boolean,
   check,
@@ -16,6 +34,7 @@ export {
   index,
   integer,
   pgSequence,
+  type PgColumn,
   pgTable,
   PgTable,
   primaryKey,

@@ -1,6 +1,6 @@
 import type { TransactionSql } from "postgres"
 
-import type { Sql } from "./client.ts"
+import type { Database, Sql } from "./client.ts"
 import { drizzle, type PostgresJsDatabase } from "./drizzle.ts"
 
 /** Also a statement without values. */
@@ -10,8 +10,8 @@ const prepared = { prepare: true, simple: false }
  * The query builder over a pool or a transaction. Each statement is prepared once for each connection,
  * as the templates of SQL are.
  */
-export function query(sql: Sql | TransactionSql): PostgresJsDatabase {
-  return drizzle(withOwnTypes(sql))
+export function query(on: Database | Sql | TransactionSql): PostgresJsDatabase {
+  return drizzle(withOwnTypes("$client" in on ? on.$client : on))
 }
 
 /**

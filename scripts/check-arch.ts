@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, globSync, readFileSync } from "node:fs"
 
 import { z } from "zod"
 
@@ -34,8 +34,21 @@ function checkArchitecture(): void {
   }
   // A tool that sees no module passes everything, as with a TypeScript it does not know.
   if (totalCruised < 100) throw new Error(`Only ${totalCruised} modules were seen.`)
-  if (violations.length > 0) process.exit(1)
+  const reaching = findReaching()
+  for (const place of reaching) console.error(`sql-only-in-db: ${place} asks the database itself`)
+  if (violations.length > 0 || reaching.length > 0) process.exit(1)
   console.log(`Imports: ${totalCruised} modules, all as they may.`)
+}
+
+/** Lines outside of db/ that reach for a pool's client, by which all SQL and every transaction goes. */
+function findReaching(): string[] {
+  return globSync(["app/**/*.{ts,tsx}", "components/**/*.{ts,tsx}", "lib/**/*.ts", "server.ts"])
+    .toSorted()
+    .flatMap((file) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .flatMap((line, index) => (line.includes("$client") ? [`${file}:${index + 1}`] : [])),
+    )
 }
 
 checkArchitecture()

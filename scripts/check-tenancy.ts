@@ -1,8 +1,9 @@
 import path from "node:path"
 
 import { exemptions } from "./tenancy/exemptions.ts"
+import { findBuilt, findConditions } from "./tenancy/find-built.ts"
 import { findPredicates } from "./tenancy/find-predicates.ts"
-import { findStatements, type Statement } from "./tenancy/find-statements.ts"
+import { findStatements, type Found } from "./tenancy/find-statements.ts"
 
 interface Exemption {
   owner: string
@@ -11,7 +12,11 @@ interface Exemption {
 
 /** Fails when a statement on a tenant's rows neither names the tenant nor says why it need not. */
 function checkTenancy(): void {
-  const statements = findStatements().filter(({ tables }) => tables.length > 0)
+  const built = findBuilt()
+  if (built.length === 0) throw new Error("No statement of the query builder was found.")
+  const statements: Found[] = [...findStatements(), ...built].filter(
+    ({ tables }) => tables.length > 0,
+  )
   const nameless = statements.filter(({ namesTenant }) => !namesTenant)
   const excused = Object.values(exemptions).flat().map(readExemption)
   const faults = [
@@ -27,7 +32,7 @@ function checkTenancy(): void {
   if (faults.length > 0) process.exit(1)
   const named = statements.length - nameless.length
   console.log(
-    `Tenancy: ${named} statements name the tenant (${findPredicates().length} conditions), ` +
+    `Tenancy: ${named} statements name the tenant (${findPredicates().length + findConditions().length} conditions), ` +
       `${nameless.length} say why not.`,
   )
 }
@@ -37,7 +42,7 @@ function readExemption(text: string): Exemption {
   return { owner, tables: tables.split(" ") }
 }
 
-function covers({ owner, tables }: Exemption, statement: Statement): boolean {
+function covers({ owner, tables }: Exemption, statement: Found): boolean {
   return (
     owner === `${path.basename(statement.file, ".ts")} ${statement.owner}` &&
     statement.tables.every((table) => tables.includes(table))

@@ -1,4 +1,4 @@
-import type { Sql } from "../client.ts"
+import type { Database } from "../client.ts"
 import type { AuditActor } from "./audit.ts"
 
 /** How long one record stands for what an administrator reads of the same thing. */
@@ -10,11 +10,11 @@ const sameReadingSeconds = 60
  * @param record `id` is a fresh one; `via` says by which endpoint it began
  */
 export async function insertConversationRead(
-  sql: Sql,
+  db: Database,
   actor: AuditActor,
   record: { id: string; conversationId: string; via: string },
 ): Promise<void> {
-  await sql`
+  await db.$client`
     insert into audit (id, tenant_id, actor_id, credential_kind, credential_id, action,
       target_kind, target_id, subject_id, detail, request_id, address)
     select ${record.id}::uuid, conversations.tenant_id, ${actor.actorId}::uuid,
@@ -43,11 +43,11 @@ export async function insertConversationRead(
  * @param detailJson what they looked for
  */
 export async function insertListingRead(
-  sql: Sql,
+  db: Database,
   actor: AuditActor,
   record: { id: string; detailJson: string },
 ): Promise<void> {
-  await sql`
+  await db.$client`
     insert into audit (id, tenant_id, actor_id, credential_kind, credential_id, action, detail,
       request_id, address)
     select ${record.id}::uuid, ${actor.tenantId}::uuid, ${actor.actorId}::uuid,

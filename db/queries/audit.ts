@@ -2,7 +2,9 @@ import type { TransactionSql } from "postgres"
 
 import type { AuditAction } from "#lib/protocol/audit.ts"
 
-import type { Sql } from "../client.ts"
+import type { Database, Sql } from "../client.ts"
+import { query } from "../query.ts"
+import { audit } from "../schema/audit.ts"
 
 /** Who acts, and through what. */
 export interface AuditActor {
@@ -31,15 +33,24 @@ export interface AuditRecord {
  * @param record `id` is a fresh one of lib/ids.ts
  */
 export async function insertAudit(
-  sql: Sql | TransactionSql,
+  on: Database | Sql | TransactionSql,
   actor: AuditActor,
   record: AuditRecord,
 ): Promise<void> {
-  await sql`
-    insert into audit (id, tenant_id, actor_id, credential_kind, credential_id, action,
-      target_kind, target_id, subject_id, detail, request_id, address)
-    values (${record.id}, ${actor.tenantId}, ${actor.actorId}, ${actor.credentialKind},
-      ${actor.credentialId}, ${record.action}, ${record.targetKind ?? null},
-      ${record.targetId ?? null}, ${record.subjectId ?? null},
-      ${JSON.stringify(record.detail ?? {})}::json, ${actor.requestId}, ${actor.address})`
+  await query(on)
+    .insert(audit)
+    .values({
+      id: record.id,
+      tenantId: actor.tenantId,
+      actorId: actor.actorId,
+      credentialKind: actor.credentialKind,
+      credentialId: actor.credentialId,
+      action: record.action,
+      targetKind: record.targetKind,
+      targetId: record.targetId,
+      subjectId: record.subjectId,
+      detail: JSON.stringify(record.detail ?? {}),
+      requestId: actor.requestId,
+      address: actor.address,
+    })
 }

@@ -17,7 +17,7 @@ export async function noteConversationRead(
   conversationId: string,
   via: ReadVia,
 ): Promise<void> {
-  await insertConversationRead(db.$client, actor, { id: newId(), conversationId, via })
+  await insertConversationRead(db, actor, { id: newId(), conversationId, via })
 }
 
 /** Leaves a record that an administrator lists everybody's conversations, and by what filter. */
@@ -27,5 +27,5 @@ export async function noteListingRead(
   filter: Readonly<Record<string, string | number | undefined>>,
 ): Promise<void> {
   const detailJson = JSON.stringify(filter)
-  await insertListingRead(db.$client, actor, { id: newId(), detailJson })
+  await insertListingRead(db, actor, { id: newId(), detailJson })
 }

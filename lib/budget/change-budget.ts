@@ -1,8 +1,7 @@
 import type { Database } from "#db/client.ts"
-import { insertAudit, type AuditActor } from "#db/queries/audit.ts"
-import { getTokenLimit, updateTokenLimit } from "#db/queries/budget.ts"
+import type { AuditActor } from "#db/queries/audit.ts"
+import { changeTokenLimit, getTokenLimit } from "#db/queries/budget.ts"
 import { sumMonthTokens } from "#db/queries/usage.ts"
-import { newId } from "#lib/ids.ts"
 import type { Budget } from "#lib/protocol/budget.ts"
 
 /** A tenant's month so far. */
@@ -21,14 +20,5 @@ export async function changeBudget(
   actor: AuditActor,
   limit: number | null,
 ): Promise<void> {
-  await db.$client.begin(async (sql) => {
-    const before = await updateTokenLimit(sql, actor.tenantId, limit)
-    await insertAudit(sql, actor, {
-      id: newId(),
-      action: "budget.changed",
-      targetKind: "tenant",
-      targetId: actor.tenantId,
-      detail: { from: before, to: limit },
-    })
-  })
+  await changeTokenLimit(db, actor, limit)
 }

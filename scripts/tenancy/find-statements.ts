@@ -2,19 +2,23 @@ import { globSync, readFileSync } from "node:fs"
 
 import ts from "typescript"
 
-/** A template of SQL in db/queries: a statement, or a part of one. */
-export interface Statement {
+/** A statement in db/queries on somebody's rows. */
+export interface Found {
   file: string
   line: number
   /** The function or constant of the module that holds it. */
   owner: string
+  /** Tables it reads or writes whose rows are somebody's. */
+  tables: readonly string[]
+  namesTenant: boolean
+}
+
+/** A template of SQL in db/queries: a statement, or a part of one. */
+export interface Statement extends Found {
   /** What stands between the values. */
   pieces: readonly string[]
   /** The source text of the values. */
   values: readonly string[]
-  /** Tables it reads or writes whose rows are somebody's. */
-  tables: readonly string[]
-  namesTenant: boolean
 }
 
 /** No rows of a tenant: facts of the installation, and tries counted before anybody is known. */
@@ -35,7 +39,8 @@ export function findStatements(): Statement[] {
   }))
 }
 
-function findTables(): string[] {
+/** Names of the tables whose rows are somebody's. */
+export function findTables(): string[] {
   const names = globSync("db/schema/*.ts").flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/pgTable\(\s*"(\w+)"/g)].map(([, name]) => name ?? ""),
   )
@@ -60,7 +65,7 @@ function findTemplates(file: string): Template[] {
   return found
 }
 
-function nameOf(statement: ts.Statement): string {
+export function nameOf(statement: ts.Statement): string {
   if (ts.isFunctionDeclaration(statement)) return statement.name?.text ?? ""
   if (!ts.isVariableStatement(statement)) return ""
   return statement.declarationList.declarations[0]?.name.getText() ?? ""

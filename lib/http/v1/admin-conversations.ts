@@ -17,7 +17,7 @@ export const exportList = route({
   replies: { 200: { description: "CSV with a header line.", contentTypes: ["text/csv"] } },
   async run({ call, runtime, principal, query }) {
     const filter = toAdminFilter(principal, query)
-    await insertAudit(runtime.db.$client, auditActor(call, principal), {
+    await insertAudit(runtime.db, auditActor(call, principal), {
       id: newId(),
       action: "conversations.exported",
       detail: { ...query },

@@ -46,7 +46,7 @@ export const exported = route({
   },
   async run({ call, runtime, principal, query }) {
     const { format = "csv", ...asked } = query
-    await insertAudit(runtime.db.$client, auditActor(call, principal), {
+    await insertAudit(runtime.db, auditActor(call, principal), {
       id: newId(),
       action: "audit.exported",
       detail: { format, ...asked },

@@ -2,7 +2,10 @@ import type { TransactionSql } from "postgres"
 
 import type { Database } from "#db/client.ts"
 
-/** Sees every template of SQL before it becomes a query, and may put another in its place. */
+/**
+ * Sees every statement before it becomes a query, and may put another in the place of a template of SQL;
+ * the query builder's it only sees.
+ */
 export type Tap = (
   pieces: readonly string[],
   values: readonly unknown[],
@@ -22,6 +25,12 @@ function tapped(sql: TransactionSql, tap: Tap): TransactionSql {
       return Reflect.apply(target, self, [asTemplate(changed.pieces), ...changed.values])
     },
     get(target, name) {
+      if (name === "unsafe") {
+        return (text: string, values: never[], options: object) => {
+          tap([text], [])
+          return target.unsafe(text, values, options)
+        }
+      }
       if (name !== "begin") return Reflect.get(target, name)
       return (work: (inner: TransactionSql) => Promise<unknown>) =>
         target.savepoint((inner) => work(tapped(inner, tap)))

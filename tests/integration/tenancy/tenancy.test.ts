@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 
+import { findConditions } from "#scripts/tenancy/find-built.ts"
 import { findPredicates, type Predicate } from "#scripts/tenancy/find-predicates.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
@@ -14,6 +15,12 @@ import { peopleProbes } from "./probes/people.ts"
 import { tokenProbes } from "./probes/tokens.ts"
 import { turnProbes } from "./probes/turns.ts"
 import { tapTransaction } from "./tapped-client.ts"
+import { now, usedBy } from "./watched-conditions.ts"
+
+vi.mock("#db/in-tenant.ts", async (importOriginal) => {
+  const { watchConditions } = await import("./watched-conditions.ts")
+  return watchConditions(await importOriginal())
+})
 
 const probes: Probes = {
   ...peopleProbes,
@@ -49,19 +56,23 @@ const rollback = new Error("Nothing of it stays.")
 
 /**
  * Runs a probe in a transaction that is rolled back.
- * @param dropped the condition that is left out meanwhile
+ * @param dropped the condition that is left out meanwhile; of the query builder, its place
  * @returns what the probe throws, or null
  */
-async function failureOf(name: string, dropped: Predicate | null): Promise<unknown> {
+async function failureOf(name: string, dropped: Predicate | string | null): Promise<unknown> {
   let failure: unknown = null
+  const predicate = typeof dropped === "string" ? null : dropped
+  now.probe = name
+  now.dropped = typeof dropped === "string" ? dropped : null
   const happenings: { text: string; happen: () => void }[] = []
   const work = database.db.$client.begin(async (sql) => {
     const db = tapTransaction(sql, (pieces, values) => {
       const text = pieces.join("\0")
       runBy.set(text, (runBy.get(text) ?? new Set()).add(name))
-      for (const happening of happenings) if (text.includes(happening.text)) happening.happen()
-      return text === dropped?.statement.pieces.join("\0")
-        ? without(dropped, values)
+      const plain = text.replaceAll('"', "")
+      for (const happening of happenings) if (plain.includes(happening.text)) happening.happen()
+      return predicate !== null && text === predicate.statement.pieces.join("\0")
+        ? without(predicate, values)
         : { pieces, values }
     })
     const ground: Ground = {
@@ -98,6 +109,19 @@ function isNonsense(failure: unknown): boolean {
   return failure instanceof Error && "code" in failure && /^(?:42|08|0A)/.test(String(failure.code))
 }
 
+/** The first of the probes that fails without a condition. */
+async function findMissing(
+  probes: Iterable<string>,
+  dropped: Predicate | string,
+): Promise<string | null> {
+  for (const probe of probes) {
+    const failure = sound.has(probe) ? await failureOf(probe, dropped) : null
+    if (isNonsense(failure)) throw failure
+    if (failure !== null) return probe
+  }
+  return null
+}
+
 describe("between two tenants", () => {
   test.each(Object.keys(probes))("%s", async (name) => {
     const failure = await failureOf(name, null)
@@ -114,13 +138,17 @@ describe("a condition on the tenant that is left out is missed", () => {
   })
 
   test.each(predicates)("%s", async (_name, predicate) => {
-    const failures = []
-    for (const probe of runBy.get(predicate.statement.pieces.join("\0")) ?? []) {
-      const failure = sound.has(probe) ? await failureOf(probe, predicate) : null
-      if (isNonsense(failure)) throw failure
-      if (failure !== null) failures.push(probe)
-      if (failures.length > 0) break
-    }
-    expect(failures).not.toEqual([])
+    const probes = runBy.get(predicate.statement.pieces.join("\0")) ?? []
+    expect(await findMissing(probes, predicate)).not.toBeNull()
+  })
+
+  const places = findConditions().map(({ file, line, text }) => [`${file}:${line}`, text] as const)
+
+  test("stands on a line of its own", () => {
+    expect(new Set(places.map(([place]) => place)).size).toBe(places.length)
+  })
+
+  test.each(places)("%s %s", async (place) => {
+    expect(await findMissing(usedBy.get(place) ?? [], place)).not.toBeNull()
   })
 })

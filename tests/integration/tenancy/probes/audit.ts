@@ -87,7 +87,7 @@ export const auditProbes: Probes = {
     const { db, sql, ours, theirs } = ground
     const actor = actorOf(ours)
     const read = (conversationId: string) =>
-      insertConversationRead(db.$client, actor, { id: newId(), conversationId, via: "page" })
+      insertConversationRead(db, actor, { id: newId(), conversationId, via: "page" })
     await read(theirs.conversationId)
     expect(await countRecords(ground, "conversation.read_as_admin")).toBe(0)
     await sql`
@@ -110,7 +110,7 @@ export const auditProbes: Probes = {
       insert into audit (id, tenant_id, actor_id, credential_id, action, detail)
       values (${newId()}, ${theirs.tenantId}, ${actor.actorId}, ${actor.credentialId},
         'conversations.listed_as_admin', '{}')`
-    await insertListingRead(db.$client, actor, { id: newId(), detailJson: "{}" })
+    await insertListingRead(db, actor, { id: newId(), detailJson: "{}" })
     expect(await countRecords(ground, "conversations.listed_as_admin")).toBe(1)
   },
 }

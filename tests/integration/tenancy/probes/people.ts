@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 
 import { acceptInvitation, findInvitation } from "#db/queries/accept-invitation.ts"
-import { getTokenLimit, updateTokenLimit } from "#db/queries/budget.ts"
+import { changeTokenLimit, getTokenLimit } from "#db/queries/budget.ts"
 import { changePerson } from "#db/queries/change-person.ts"
 import {
   insertInvitation,
@@ -231,10 +231,18 @@ export const peopleProbes: Probes = {
   },
 
   "a limit of tokens is one tenant's": async (ground) => {
-    const { db, ours, theirs } = ground
-    await updateTokenLimit(tappedOf(ground), ours.tenantId, 500)
+    const { db, sql, ours, theirs } = ground
+    // The last that was written comes last when all are read.
+    for (const [limit, side] of [[7, theirs] as const, [9, ours] as const]) {
+      await sql`update tenants set monthly_token_limit = ${limit} where id = ${side.tenantId}`
+    }
+    await changeTokenLimit(db, actorOf(ours), 500)
     expect(await getTokenLimit(db, ours.tenantId)).toBe(500)
-    expect(await getTokenLimit(db, theirs.tenantId)).toBeNull()
+    expect(await getTokenLimit(db, theirs.tenantId)).toBe(7)
+    const [record] = await sql`
+      select detail::jsonb from audit
+      where tenant_id = ${ours.tenantId} and action = 'budget.changed'`
+    expect(record).toEqual({ detail: { from: 9, to: 500 } })
   },
 
   "usage is counted and named by tenant": async ({ db, sql, ours, theirs }) => {
