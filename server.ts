@@ -25,19 +25,19 @@ import { startRuntime, type StartedRuntime } from "#lib/runtime.ts"
 export interface ServerOptions {
   dev: boolean
   databaseUrl: string
-  /** Connections to the database at most; without it as many as are of use. */
+  /** Upper limit of database connections; the default is as many as are useful. */
   connectionsMax?: number
-  /** Null = the wire stays inside this process. */
+  /** Null keeps the bus inside this process. */
   redisUrl: string | null
 }
 
 export interface RunningServer {
   url: string
-  /** Ends streams, hands turns back and closes; resolves within about 10 s. */
+  /** Ends streams, releases turns and closes; resolves within about 10 s. */
   stop(): Promise<void>
 }
 
-/** What answers pages; a driver has none. */
+/** The Next request handlers; absent in a driver-only process. */
 interface Pages {
   readonly isDev: boolean
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
@@ -45,7 +45,7 @@ interface Pages {
   close(): Promise<void>
 }
 
-/** After this long on drain, answers still being written are cut. */
+/** When draining, responses still being written are cut after this long. */
 const drainLimitMs = 5_000
 
 /** Starts the process's runtime and the Node front before it: limits, upgrades, `/v1`, then Next. */
@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (pages !== null) await announceSetup(runtime)
   const server = createFront(runtime, pages, options.dev)
   const bound = await listen(server, host, port)
-  // Whoever opens a page has a cookie, or will soon; turns and streams go on before that.
+  // Loads sign-in lazily: pages need it, turns and streams work without it.
   if (pages !== null) prepareSignIn(runtime)
   const name = host === "0.0.0.0" || host === "::" || host === "127.0.0.1" ? "localhost" : host
   return {
@@ -76,21 +76,22 @@ function prepareSignIn({ signIn, log }: StartedRuntime): void {
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
 
-/** The server; every limit on what a client may send before it is understood is set here. */
+/** Creates the HTTP server; the limits on unparsed client input are set here. */
 function createFront(runtime: StartedRuntime, pages: Pages | null, dev: boolean): Server {
   const server = createServer({
     maxHeaderSize: headersBytesMax,
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: 5_000,
-    // Longer than the proxies before us keep theirs, so that none writes into a closing one.
+    // Longer than the keep-alive of common proxies, so that a proxy never writes into a closing
+    // connection.
     keepAliveTimeout: 75_000,
     noDelay: true,
     shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
   })
   server.maxHeadersCount = headersMax
   server.on("request", (request, response) => onRequest(runtime, pages, request, response))
-  // An expectation that Node does not know is no reason to refuse. @see RFC 9110, "Expect"
+  // Ignore unknown `Expect` headers instead of refusing. @see RFC 9110, "Expect"
   server.on("checkExpectation", (request, response) => onRequest(runtime, pages, request, response))
   server.on("upgrade", (request, socket, head) =>
     onUpgrade(runtime, pages, dev, request, socket, head),
@@ -143,7 +144,7 @@ async function answer(
     return
   }
   if (isWire(path)) {
-    // An endpoint has one spelling.
+    // Each endpoint has exactly one spelling.
     if (!isAsSent) {
       refuse(runtime, response, notFound())
       return
@@ -166,7 +167,7 @@ async function answer(
   const headers = pageHeaders(path, { isDev: pages.isDev, isHttps: isHttps(runtime) })
   response.setHeaders(headers)
   response.setHeader("X-Request-Id", newId())
-  // Next takes the nonce for its scripts from here; what a client sent there counts for nothing.
+  // Next takes the nonce of its scripts from this header; a client's value must not survive.
   delete request.headers["content-security-policy-report-only"]
   request.headers["content-security-policy"] = headers.get("Content-Security-Policy")
   noteAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES)
@@ -199,7 +200,7 @@ function mayHaveLargeBody({ headers }: IncomingMessage): boolean {
   )
 }
 
-/** Only the development server's own socket is one we know. */
+/** The development server's own WebSocket is the only known upgrade. */
 function onUpgrade(
   runtime: StartedRuntime,
   pages: Pages | null,
@@ -217,8 +218,8 @@ function onUpgrade(
 }
 
 async function openPages(dev: boolean): Promise<Pages> {
-  // Next puts its own upgrade listener on the server it knows; it gets one that never listens, and
-  // is told of upgrades through it: `getUpgradeHandler` of a custom server does nothing.
+  // Next attaches its upgrade listener to the server it is given. It gets one that never listens,
+  // and upgrades are emitted on it: `getUpgradeHandler` of a custom server does nothing.
   const known = createServer()
   const app = next({ dev, dir: import.meta.dirname, httpServer: known })
   await app.prepare()
@@ -257,7 +258,7 @@ function listenFault(code: string, host: string, port: number): string | undefin
   return faults[code]
 }
 
-/** Streams end at once, answers get their time, then turns are finished or handed back. */
+/** Ends streams at once, lets responses finish, then finishes or releases turns. */
 async function stop(runtime: StartedRuntime, server: Server, pages: Pages | null): Promise<void> {
   runtime.drain()
   const cut = setTimeout(() => server.closeAllConnections(), drainLimitMs)

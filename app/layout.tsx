@@ -25,7 +25,7 @@ export const viewport: Viewport = {
 const fonts = `${GeistSans.variable} ${GeistMono.variable} ${GeistSerifRegular.variable}`
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  // The choice travels in a cookie, so that the first byte is painted right and no script is needed.
+  // A cookie holds the theme, so the server renders it from the first byte without a script.
   const theme = (await cookies()).get("theme")?.value
   const chosen = theme === "light" || theme === "dark" ? theme : undefined
   return (

@@ -6,7 +6,7 @@ import type { ProbeQuestion } from "./probe.ts"
 
 const startLimitMs = 60_000
 
-/** A measured process. */
+/** A process under measurement. */
 export class Child {
   readonly port: number
   readonly #process: ChildProcess
@@ -18,7 +18,7 @@ export class Child {
     this.#isProfiled = isProfiled
   }
 
-  /** Starts `file` and waits until it listens. @param folder the checkout it runs in */
+  /** Starts `file` and waits until it listens. @param folder the checkout to run in */
   static async start(
     folder: string,
     file: string,
@@ -51,7 +51,7 @@ export class Child {
     return (message as { answer: number }).answer
   }
 
-  /** Ends it at once, unless it has a profile to write. */
+  /** Kills it at once, unless it has a profile to write. */
   async end(): Promise<void> {
     await (this.#isProfiled ? this.stop() : this.kill())
   }
@@ -73,7 +73,7 @@ export class Child {
 
 const running = new Set<ChildProcess>()
 
-/** However the run ends, nothing it has started stays. */
+/** Leaves no child process behind, however the run ends. */
 export function killChildren(): void {
   for (const child of running) child.kill("SIGKILL")
 }

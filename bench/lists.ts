@@ -17,8 +17,9 @@ import { parseWordQuery } from "#lib/search/words.ts"
 import { withInstallation } from "../scripts/open-installation.ts"
 
 /**
- * Times every list query on a database that `npm run db:seed` has filled, each `rounds` times from
- * random places: STUDIO_DATA_DIR=… npm run bench:lists
+ * Times every list query on a database filled by `npm run db:seed`, `rounds` times each from random
+ * positions:
+ * STUDIO_DATA_DIR=… npm run bench:lists
  */
 const rounds = 100
 const pageRows = 51

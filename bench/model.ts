@@ -4,10 +4,10 @@ import { nowMicros } from "./now.ts"
 import { answerProbe } from "./probe.ts"
 
 /**
- * A model vendor on the wire, for every contestant the same: OpenAI-compatible, streaming. The
- * message says what to answer:
- *   `run <tokens> <interval in µs>`  tokens at a schedule; each carries when it was written and when it was due
- *   `gate <tokens> <interval in µs>` the same, but all begin together at `GET /start`
+ * An OpenAI-compatible, streaming model server, the same for every contestant. The message selects
+ * the answer:
+ *   `run <tokens> <interval in µs>`  tokens on a schedule; each carries its due time and its write time
+ *   `gate <tokens> <interval in µs>` the same, but all streams begin together at `GET /start`
  *   `hold`                           nothing until `GET /release`
  *   anything else                    one token, at once
  */
@@ -72,7 +72,7 @@ function answer(text: string, response: ServerResponse): void {
   } else finish(response, "ok")
 }
 
-/** Streams start at a random point of their interval: a crowd of people, not a drill. */
+/** Streams start at a random point of their interval, as independent users do. */
 function pace(response: ServerResponse, tokens: number, everyMicros: number): void {
   const start = nowMicros() + Math.random() * everyMicros
   let sent = 0

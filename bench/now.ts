@@ -1,4 +1,4 @@
-/** Microseconds of the machine's monotonic clock: the same for every process on it. */
+/** Microseconds of the machine's monotonic clock, comparable across processes. */
 export function nowMicros(): number {
   return Number(process.hrtime.bigint() / 1000n)
 }

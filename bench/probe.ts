@@ -1,13 +1,14 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
 
-/** What a measured process can be asked by the run that has forked it. */
+/** Questions that the parent process can ask a measured process. */
 export type ProbeQuestion = "memory" | "cpu" | "loop_start" | "loop_max" | "stop"
 
 const delay = monitorEventLoopDelay({ resolution: 1 })
 
 /**
  * Tells the parent that this process listens, then answers its questions: resident bytes after a
- * garbage collection, processor time in µs, and the longest time the event loop was blocked since `loop_start`, in ms.
+ * garbage collection, CPU time in µs, and the longest time the event loop was blocked since
+ * `loop_start`, in ms.
  */
 export function answerProbe(port: number, stop: () => Promise<void>): void {
   process.on("message", (question: ProbeQuestion) => void answer(question, stop))

@@ -1,6 +1,6 @@
 import { median } from "./client/numbers.ts"
 
-/** A bound on the ratio to the floor, or on the value where there is none. */
+/** An upper bound on the ratio to the floor, or on the value when there is no floor. */
 export interface Target {
   kind: "at least" | "at most"
   value: number
@@ -26,7 +26,7 @@ export interface Row {
   ratio: number | null
   target: string | null
   isMet: boolean | null
-  /** The same of another checkout. */
+  /** The value of another checkout. */
   against: number | null
 }
 
@@ -40,7 +40,7 @@ export interface Comparison {
   against?: readonly number[]
 }
 
-/** Gathers what a run has measured. */
+/** Collects the results of a run. */
 export class Report {
   readonly rows: Row[] = []
   readonly #remembered = new Map<string, number>()
@@ -101,7 +101,7 @@ export class Report {
 }
 
 function meets(target: Target, value: number): boolean {
-  // What is shown rounded is judged rounded.
+  // Compare rounded values, as the table displays them.
   const shown = Number(round(value))
   return target.kind === "at least" ? shown >= target.value : shown <= target.value
 }

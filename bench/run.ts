@@ -8,7 +8,7 @@ import { Report } from "./report.ts"
 import { openStage } from "./stage.ts"
 
 /**
- * Measures the product beside its floors, on this machine, in one run:
+ * Measures the product beside its floors on this machine, in one run:
  *   npm run bench -- [--quick] [--out results.json] [--only submit,delta] [--against ../other-checkout]
  */
 const { values } = parseArgs({
@@ -17,9 +17,9 @@ const { values } = parseArgs({
     out: { type: "string" },
     only: { type: "string" },
     against: { type: "string" },
-    /** Arguments of Node for the product, for instance `--node=--cpu-prof`. */
+    /** Node arguments for the product, for instance `--node=--cpu-prof`. */
     node: { type: "string", multiple: true, default: [] },
-    /** Keep the plans of statements that took longer, in ms. */
+    /** Logs the plans of statements slower than this, in ms. */
     explain: { type: "string" },
   },
 })

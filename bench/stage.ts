@@ -17,15 +17,17 @@ import type { Contestant } from "./contestant.ts"
 
 export const root = path.join(import.meta.dirname, "..")
 
-/** The services all contestants share, and a way to start each of them on a database of its own. */
+/**
+ * The services all contestants share, and functions that start each contestant on its own database.
+ */
 export interface Stage {
   model: Child
-  /** A product on a fresh database, seeded with so many conversations. */
+  /** Starts the product on a fresh database with that many conversations. */
   startProduct(options?: ProductOptions): Promise<Product>
-  /** A second process on the database of another product. */
+  /** Starts a second process on another product's database. */
   joinProduct(product: Product, options?: ProductOptions): Promise<Product>
   startFloor(name: FloorName, turnsMax?: number): Promise<Floor>
-  /** The same floor again, on what its killed process has left. */
+  /** Restarts a killed floor on its existing data. */
   restartFloor(floor: Floor): Promise<Floor>
   close(): Promise<void>
 }
@@ -35,7 +37,7 @@ export type FloorName = "floor" | "floorlog" | "floorpg"
 export interface ProductOptions {
   conversations?: number
   turnsMax?: number
-  /** Another checkout to run, for a comparison of two versions. */
+  /** Checkout to run, for comparing two versions. */
   folder?: string
   name?: string
 }
@@ -50,7 +52,7 @@ interface FloorFacts {
   name: string
   databaseUrl: string
   redisUrl: string
-  /** What its keys in Redis begin with. */
+  /** Prefix of its Redis keys. */
   keyPrefix: string
   turnsMax: number
 }
@@ -58,7 +60,7 @@ interface FloorFacts {
 export interface Floor extends Contestant, FloorFacts {}
 
 interface StageOptions {
-  /** Arguments of Node for the product. */
+  /** Node arguments for the product. */
   nodeArguments: readonly string[]
   /** Log plans of statements slower than this, in ms. */
   explainMs: string | undefined
@@ -91,7 +93,7 @@ export async function openStage({ nodeArguments, explainMs }: StageOptions): Pro
         PORT: "0",
         STUDIO_ROLE: "all",
         STUDIO_MOUNT: "front",
-        // Asked as always, and never reached.
+        // The limits are evaluated as usual but never reached.
         STUDIO_READS_PER_MINUTE: "1000000",
         STUDIO_WRITES_PER_MINUTE: "1000000",
         STUDIO_SUBMITS_PER_MINUTE: "1000000",
@@ -167,7 +169,7 @@ export async function openStage({ nodeArguments, explainMs }: StageOptions): Pro
   }
 }
 
-/** Plans of slow statements go to the server's log. */
+/** Logs the plans of slow statements to the server's log. */
 async function explainSlow(admin: Database, explainMs: string): Promise<void> {
   for (const [name, value] of [
     ["session_preload_libraries", "'auto_explain'"],
@@ -189,7 +191,7 @@ async function keepLog(admin: Database): Promise<void> {
   console.log(`plans of slow statements: ${kept}`)
 }
 
-/** Pages are not measured: any build will do, and without one the tests' is made. */
+/** Pages are not measured, so any build works; without one, the tests' build is made. */
 async function findBuild(): Promise<string> {
   for (const folder of [".next", testBuildDir]) {
     if (existsSync(path.join(root, folder, "BUILD_ID"))) return folder
@@ -235,7 +237,7 @@ function cursorHeader(cursor: number | undefined): string {
   return cursor === undefined ? "" : `Last-Event-ID: ${cursor}\r\n`
 }
 
-/** Conversations of the token's owner, as the API would have made them. */
+/** Adds conversations of the token's owner, as the API would create them. */
 async function addConversations(db: Database, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => newId())
   await db.$client`

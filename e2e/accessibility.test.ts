@@ -32,16 +32,16 @@ afterAll(async () => {
 }, 60_000)
 
 const large = { width: 1280, height: 800 }
-/** As narrow as pages get, the large screen at 200 %, and what lies between. */
+/** The narrowest supported page, a large screen zoomed to 200 %, and sizes in between. */
 const small = [
   { width: 320, height: 640 },
   { width: 640, height: 400 },
   { width: 700, height: 800 },
 ]
 
-/** Everything that keeps somebody out: axe in both themes, width, motion. */
+/** Accessibility faults: axe in both themes, overflow, motion. */
 async function faultsOf(page: Page): Promise<string[]> {
-  // By evaluation: a script element would be against the policy of the page.
+  // Evaluated instead of injected: the page's policy blocks a script element.
   await page.evaluate(axe.source)
   const faults = await axeFaults(page, "light", {})
   await setTheme(page, "dark")
@@ -63,7 +63,8 @@ async function axeFaults(page: Page, theme: string, options: axe.RunOptions): Pr
   const violations = await page.evaluate(
     async (given): Promise<axe.Result[]> => {
       const { violations, incomplete } = await Reflect.get(window, "axe").run(given)
-      // Where an element has text, axe leaves it to people whether a name that counts for nothing matters.
+      // On elements with text, axe only asks for manual review of a name that assistive technology
+      // ignores.
       return violations.concat(
         incomplete.filter((result: axe.Result) => result.id === "aria-prohibited-attr"),
       )
@@ -79,7 +80,7 @@ async function setTheme(page: Page, theme: string): Promise<void> {
   await page.evaluate((name) => (document.documentElement.dataset["theme"] = name), theme)
 }
 
-/** What makes the page scroll sideways, or stands outside of it. */
+/** Elements that overflow the page horizontally or lie outside it. */
 async function wideParts(page: Page): Promise<string[]> {
   return await page.evaluate(() => {
     const width = document.documentElement.clientWidth
@@ -88,10 +89,10 @@ async function wideParts(page: Page): Promise<string[]> {
   })
 }
 
-/** Part of what another scene shows. */
+/** Already covered by another scene. */
 const parts = new Set(["chat-finished", "palette-recent"])
 
-describe("every page in every state keeps nobody out", () => {
+describe("every page in every state is accessible", () => {
   test("setup", () => expect(setupFaults).toEqual([]))
 
   test.each(scenes.filter(({ name }) => !parts.has(name)))("$name", async (scene) => {

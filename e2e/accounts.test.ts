@@ -28,7 +28,7 @@ afterAll(async () => {
   await studio?.stop()
 }, 60_000)
 
-/** Tab after Tab, as somebody without a mouse. */
+/** Presses Tab repeatedly, like a keyboard user. */
 async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbox" = "button") {
   await waitFor(
     async () => {
@@ -40,7 +40,7 @@ async function tabTo(page: Page, name: string | RegExp, role: "button" | "textbo
   )
 }
 
-/** Has the palette do something. */
+/** Runs a command of the palette. */
 async function command(page: Page, words: string, name: string): Promise<void> {
   await page.keyboard.press("Control+k")
   await page.getByRole("combobox").and(page.locator(":focus")).waitFor()
@@ -56,7 +56,7 @@ async function command(page: Page, words: string, name: string): Promise<void> {
 }
 
 describe("accounts", () => {
-  test("the first visit makes the owner and lands in a chat, with the agent that is picked", async () => {
+  test("the first visit creates the owner and opens a chat with the selected agent", async () => {
     const { page, context, faults } = await visit(browser, studio.url)
     await page.goto("/")
     await page.waitForURL("**/setup")
@@ -91,7 +91,7 @@ describe("accounts", () => {
     await context.close()
   })
 
-  test("signing in leads to the page that was asked for, and out again", async () => {
+  test("signing in opens the requested page; signing out works", async () => {
     const { page, context } = await visit(browser, studio.url)
     await page.goto("/c/0190a000-0000-7000-8000-000000000000")
     await page.waitForURL("**/sign-in?next=**")
@@ -118,7 +118,7 @@ describe("accounts", () => {
     await context.close()
   })
 
-  test("another site cannot sign anyone in or out, nor set anything up", async () => {
+  test("another site cannot sign anyone in or out, nor run the setup", async () => {
     const { page, context } = await visit(browser, studio.url)
     const foreign = { origin: "https://evil.example", "sec-fetch-site": "cross-site" }
     const statuses = []
@@ -135,7 +135,7 @@ describe("accounts", () => {
     await context.close()
   })
 
-  test("nobody can sign themselves up", async () => {
+  test("there is no public sign-up", async () => {
     const { page, context } = await visit(browser, studio.url)
     const answer = await page.request.post("/api/auth/sign-up/email", {
       headers: { origin: studio.url, "sec-fetch-site": "same-origin" },
@@ -145,7 +145,7 @@ describe("accounts", () => {
     await context.close()
   })
 
-  test("the eleventh wrong password has to wait", async () => {
+  test("the eleventh wrong password is rate-limited", async () => {
     const { page, context } = await visit(browser, studio.url)
     const statuses = []
     for (let tries = 0; tries < 11; tries++) {
@@ -160,7 +160,7 @@ describe("accounts", () => {
   })
 })
 
-test("from signing in to a token of one's own, all of it by keyboard", async () => {
+test("the way from sign-in to a new token works by keyboard alone", async () => {
   const stopped = Promise.withResolvers<void>()
   let asked = 0
   studio.answers["[keys]"] = function* (): Iterable<ModelAction> {
@@ -195,7 +195,7 @@ test("from signing in to a token of one's own, all of it by keyboard", async () 
   await page.keyboard.press("Enter")
   await newestAnswer(page).getByText("whole").waitFor()
   await isAnswered(page)
-  // Nobody's focus is taken when an answer ends.
+  // A finished answer does not move the focus.
   expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
   await page.getByTitle("Copy as markdown (Ctrl+Shift+C)").waitFor()
   await page.keyboard.press("Control+Shift+c")

@@ -9,7 +9,9 @@ import { useStudio } from "./support/use-studio.ts"
 const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
 const whole = words.join(" ")
 
-/** About four seconds of answer, whose last word waits for a test to have seen the others. */
+/**
+ * An answer of about four seconds that withholds its last word until the test has seen the others.
+ */
 function* pacedUntil(isSeen: Promise<unknown>): Iterable<ModelAction> {
   for (const [index, word] of words.entries()) {
     if (index === words.length - 1) yield wait(isSeen)
@@ -18,16 +20,16 @@ function* pacedUntil(isSeen: Promise<unknown>): Iterable<ModelAction> {
   }
 }
 
-/** An answer that goes on for as long as a test needs, however slow the machine. */
+/** An answer that lasts as long as a test needs, on any machine. */
 function* heldUntil(until: Promise<unknown>): Iterable<ModelAction> {
   yield say("Taking my time.")
   yield wait(until)
 }
 
-// Pages and endpoints from Next alone, as where somebody runs it without the front.
+// Serves pages and endpoints from Next alone, as in a deployment without the Node front.
 const e2e = useStudio({}, { environment: { STUDIO_MOUNT: "next" } })
 
-/** The text once it is longer than that. */
+/** Returns the text once it exceeds that length. */
 async function textBeyond(page: Visit["page"], length: number): Promise<string> {
   return await waitFor(
     async () => {
@@ -39,7 +41,7 @@ async function textBeyond(page: Visit["page"], length: number): Promise<string> 
 }
 
 describe("a conversation", () => {
-  test("an answer arrives bit by bit, each sight of it a longer start of the whole", async () => {
+  test("an answer streams in, each observed text a longer prefix of the whole", async () => {
     const isSeen = Promise.withResolvers<void>()
     e2e.studio.answers["[paced]"] = () => pacedUntil(isSeen.promise)
     const { page, faults } = e2e.visited
@@ -56,18 +58,18 @@ describe("a conversation", () => {
     await page.getByText("Generating").waitFor({ state: "attached" })
     await page.getByText("Response complete").waitFor({ state: "attached" })
     expect(await shownText(page)).toBe(whole)
-    // The title came without a reload, in the list and above the thread.
+    // The title arrived without a reload, in the list and above the thread.
     await page.getByRole("navigation").getByText("Count for me").waitFor()
     expect(faults).toEqual([])
   })
 
-  test("what cannot be fetched costs nothing else, and comes when it can", async () => {
+  test("a chunk that fails to load breaks nothing else, and loads on the next demand", async () => {
     const { page, faults } = e2e.visited
     await startChat(page, "Before the new version")
     await isComplete(page)
     await page.reload({ waitUntil: "commit" })
     await composer(page).waitFor()
-    // From here on no code comes: the network is away, or a new version is out and the old code gone.
+    // From here on no chunk loads, as when offline or after a deploy that removed the old ones.
     await page.route("**/_next/static/**", (route) => route.abort())
     await composer(page).fill("Written before")
     const menu = page.getByRole("button", { name: "Conversation menu", exact: true })
@@ -92,11 +94,11 @@ describe("a conversation", () => {
     await thread(page)
       .getByRole("link", { name: /notes\.md/ })
       .waitFor()
-    // The browser writes what it could not fetch to its console.
+    // The browser logs failed requests to its console.
     faults.splice(0)
   })
 
-  test("a reload in the middle of an answer goes on to the same text", async () => {
+  test("a reload during an answer resumes to the same text", async () => {
     const isSeen = Promise.withResolvers<void>()
     e2e.studio.answers["[reload]"] = () => pacedUntil(isSeen.promise)
     const { page } = e2e.visited
@@ -113,7 +115,7 @@ describe("a conversation", () => {
     expect(await textBeyond(page, 0)).toBe(whole)
   })
 
-  test("a second tab follows the same turn live, and shows the same text", async () => {
+  test("a second tab follows the same turn live and shows the same text", async () => {
     const isSeen = Promise.withResolvers<void>()
     e2e.studio.answers["[tabs]"] = () => pacedUntil(isSeen.promise)
     const { page, context, faults } = e2e.visited
@@ -127,12 +129,12 @@ describe("a conversation", () => {
     await Promise.all([isComplete(page), isComplete(second)])
     expect(await shownText(second)).toBe(whole)
     expect(await shownText(page)).toBe(whole)
-    // What one tab sends the other shows.
+    // A message sent in one tab appears in the other.
     await send(second, "And now?")
     await thread(page).getByText("You said: And now?").waitFor()
   })
 
-  test("offline and back: the line is taken up again, and the text is the same", async () => {
+  test("after going offline and back the stream resumes with the same text", async () => {
     const isSeen = Promise.withResolvers<void>()
     e2e.studio.answers["[offline]"] = () => pacedUntil(isSeen.promise)
     const { page, context } = e2e.visited
@@ -151,7 +153,7 @@ describe("a conversation", () => {
     await page.getByText("Reconnecting…").waitFor({ state: "detached" })
   })
 
-  test("a message sent while offline leaves once, when the line is back", async () => {
+  test("a message written offline is sent once, after reconnecting", async () => {
     const { page, context } = e2e.visited
     await startChat(page, "First")
     await isComplete(page)
@@ -163,7 +165,7 @@ describe("a conversation", () => {
     expect(await thread(page).getByText("Second, from the tunnel", { exact: true }).count()).toBe(1)
   })
 
-  test("Stop keeps the text, and nothing comes after it", async () => {
+  test("Stop keeps the text and adds nothing to it", async () => {
     e2e.studio.answers["[stop]"] = function* (): Iterable<ModelAction> {
       yield say(words.slice(0, 20).join(" "))
       yield wait(new Promise(() => {}))
@@ -183,7 +185,7 @@ describe("a conversation", () => {
     await page.getByRole("button", { name: "Continue" }).waitFor()
   })
 
-  test("Esc stops, and the queue goes on with the next", async () => {
+  test("Esc stops the turn, and the next queued message runs", async () => {
     e2e.studio.answers["[esc]"] = () => heldUntil(new Promise(() => {}))
     const { page } = e2e.visited
     await startChat(page, "One [esc]")
@@ -196,7 +198,7 @@ describe("a conversation", () => {
     expect(await thread(page).getByRole("article", { name: "Assistant" }).count()).toBe(2)
   })
 
-  test("queued messages can be edited and deleted before their turn", async () => {
+  test("queued messages can be edited and deleted before their turn starts", async () => {
     const edited = Promise.withResolvers<void>()
     e2e.studio.answers["[queue]"] = () => heldUntil(edited.promise)
     const { page } = e2e.visited
@@ -222,12 +224,12 @@ describe("a conversation", () => {
     expect(await thread(page).innerText()).not.toContain("quesstion")
   })
 
-  test("a failure says what happened, keeps the text, and can be tried again", async () => {
+  test("a failure shows its cause, keeps the text and can be retried", async () => {
     let tries = 0
     e2e.studio.answers["[fail]"] = function* () {
       tries += 1
       yield say(tries === 1 ? "So far so good" : "Better now")
-      // Text that has been seen is not asked for again by the driver itself.
+      // The driver does not retry once text was shown.
       yield wait(300)
       if (tries === 1) yield { type: "cut" }
     }
@@ -242,7 +244,7 @@ describe("a conversation", () => {
     expect(tries).toBe(2)
   })
 
-  test("a draft survives a reload, and is gone once it was sent", async () => {
+  test("a draft survives a reload and is cleared after sending", async () => {
     const { page } = e2e.visited
     await startChat(page, "Hello")
     await isComplete(page)
@@ -262,7 +264,7 @@ describe("a conversation", () => {
     expect(await composer(page).inputValue()).toBe("")
   })
 
-  test("a file goes with its message and can be downloaded again", async () => {
+  test("an attachment is sent with its message and can be downloaded", async () => {
     const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()

@@ -21,7 +21,7 @@ afterEach(() => {
 const chips = (page: Page) => page.getByRole("list", { name: "Files to send" })
 
 describe("the composer", () => {
-  test("Enter sends what is written; not Shift+Enter, and not while characters are composed", async () => {
+  test("Enter sends the text, but not with Shift or during IME composition", async () => {
     const { page, context } = e2e.visited
     await page.goto("/")
     const field = composer(page)
@@ -43,7 +43,7 @@ describe("the composer", () => {
       selectionStart: 3,
       selectionEnd: 3,
     })
-    // As an input method has it: a key that the page hears of, and that writes nothing itself.
+    // As an input method sends it: a key event without text input.
     const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 }
     await cdp.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...enter })
     await cdp.send("Input.dispatchKeyEvent", { type: "keyUp", ...enter })
@@ -55,7 +55,7 @@ describe("the composer", () => {
     await thread(page).getByText("You said: 日本").waitFor()
   })
 
-  test("files come by paste and drop, go by their chip, and a file too large is told at once", async () => {
+  test("files are added by paste and drop, removed by their chip, and rejected at once when too large", async () => {
     const { page } = e2e.visited
     await page.goto("/")
     await composer(page).waitFor()
@@ -77,7 +77,7 @@ describe("the composer", () => {
     await chips(page).waitFor({ state: "detached" })
   })
 
-  test("a file says how far it is, read and sent; it can be taken back, and what is gone is told", async () => {
+  test("an upload shows its progress and can be cancelled; an unreadable file is reported", async () => {
     const { page, context } = e2e.visited
     await startChat(page, "First")
     await isAnswered(page)
@@ -127,7 +127,7 @@ describe("the composer", () => {
     await rm(folder, { recursive: true })
   })
 
-  test("a first message that is refused comes back with its files, and leaves no conversation", async () => {
+  test("a refused first message returns with its files and leaves no conversation", async () => {
     const { page } = e2e.visited
     await startChat(page, "Use a few tokens")
     await isAnswered(page)
@@ -157,12 +157,12 @@ describe("the composer", () => {
       .getByRole("link", { name: /notes\.md/ })
       .waitFor()
     expect(await count()).toBe(before + 1)
-    // The e2e.browser writes refused requests to its console.
+    // The browser logs refused requests to its console.
     e2e.visited.faults.splice(0)
   })
 })
 
-test("on a phone Enter begins a line, a button sends, and everything is in reach of a thumb", async () => {
+test("on a phone Enter inserts a line break, a button sends, and all controls are within thumb reach", async () => {
   const phone = await visit(e2e.browser, e2e.studio.url, {
     storageState: e2e.state,
     viewport: { width: 390, height: 844 },
@@ -179,10 +179,10 @@ test("on a phone Enter begins a line, a button sends, and everything is in reach
   await page.getByRole("button", { name: /^Send/ }).tap()
   await page.waitForURL("**/c/*")
   await isAnswered(page)
-  // Nothing has to be hovered, and no field is so small that the page zooms to it.
+  // No control requires hovering, and fields are large enough to avoid zoom on focus.
   const actions = newestAnswer(page).getByRole("button", { name: "Copy as markdown" })
   expect(await opacityOf(actions)).toBe(1)
-  // When exactly something was that came with the page's first look, only its journal knows.
+  // Timestamps missing from the page's first render are read from the journal.
   await page.reload()
   expect(await opacityOf(newestAnswer(page).locator("time"))).toBe(1)
   const own = thread(page).getByRole("button", { name: "Copy your message" }).first()
@@ -207,7 +207,7 @@ test("on a phone Enter begins a line, a button sends, and everything is in reach
   await phone.context.close()
 })
 
-test("while it works Stop stands where Send stood, typing goes on, and the words change", async () => {
+test("during a turn Stop replaces Send, typing continues, and the status changes", async () => {
   const posted = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
   e2e.studio.answers["[work]"] = function* (): Iterable<ModelAction> {
@@ -249,7 +249,7 @@ test("while it works Stop stands where Send stood, typing goes on, and the words
   await thread(page).getByText("You said: Third").waitFor()
 })
 
-/** With that of all it stands in. */
+/** Its opacity multiplied by that of its ancestors. */
 async function opacityOf(shown: Locator): Promise<number> {
   return await shown.evaluate((element) => {
     let opacity = 1
@@ -260,7 +260,7 @@ async function opacityOf(shown: Locator): Promise<number> {
   })
 }
 
-/** A disk that reads when it is told to. */
+/** A disk that completes reads only on request. */
 async function slowDisk(page: Page): Promise<{ read: () => Promise<void> }> {
   await page.evaluate(() => {
     const waiting: (() => void)[] = []
@@ -277,7 +277,7 @@ async function slowDisk(page: Page): Promise<{ read: () => Promise<void> }> {
   return { read: () => page.evaluate("readAll()") }
 }
 
-/** Files as a mouse or the clipboard hands them over. */
+/** Files as delivered by drag and drop or the clipboard. */
 async function hand(page: Page, how: "paste" | "drop", name: string, bytes: number): Promise<void> {
   await page.evaluate(
     ({ how, name, bytes }) => {

@@ -26,9 +26,9 @@ afterAll(async () => {
   await database?.drop()
 }, 60_000)
 
-test("npm run dev: from the owner's account to an answer, and React complains about nothing", async () => {
+test("npm run dev works from creating the owner to an answer, without React warnings", async () => {
   const { page, context, faults } = await visit(browser, server.url)
-  // Pages are compiled when they are first asked for.
+  // Pages are compiled on their first request.
   context.setDefaultTimeout(120_000)
   context.setDefaultNavigationTimeout(120_000)
   await page.goto("/")
@@ -38,7 +38,7 @@ test("npm run dev: from the owner's account to an answer, and React complains ab
   await page.getByLabel("Password").fill(owner.password)
   await page.getByRole("button", { name: "Create the owner account" }).click()
   await composer(page).waitFor()
-  // Keys do nothing before the page has come to life, which takes longer here.
+  // Keys have no effect before hydration, which takes longer here.
   await waitFor(() => composer(page).evaluate((field) => field === document.activeElement), {
     timeoutMs: 60_000,
   })

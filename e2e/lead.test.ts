@@ -7,12 +7,12 @@ import { newestAnswer, send, startChat, thread } from "./support/studio.ts"
 import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
-/** So soon another tab holds the line of all. */
+/** Time limit for another tab to take over the shared connection. */
 const takenOverMs = 2_000
 
 const e2e = useStudio({}, { browserArgs: ownRenderers })
 
-/** Tabs on one answer that has come half, with the one that leads. */
+/** Opens tabs on a half-streamed answer; identifies the leader. */
 async function openTabs(count: number, marker: string) {
   const { context, page, faults } = e2e.visited
   const streams = watchStreams(context)
@@ -33,11 +33,11 @@ async function openTabs(count: number, marker: string) {
 
 async function crash(context: BrowserContext, page: Page): Promise<void> {
   const cdp = await context.newCDPSession(page)
-  // It never answers: what would, is dead.
+  // The call never returns, because the page that would answer it crashes.
   void cdp.send("Page.crash").catch(() => {})
 }
 
-test("a tab that leads and crashes is followed within 2 s, and costs nobody a word", async () => {
+test("a crashed leader tab is replaced within 2 s, and no tab loses text", async () => {
   const { letGo, leader, others, isTakenOver } = await openTabs(3, "[crash]")
   await crash(e2e.visited.context, leader)
   await waitFor(isTakenOver, { timeoutMs: takenOverMs })
@@ -47,7 +47,7 @@ test("a tab that leads and crashes is followed within 2 s, and costs nobody a wo
   expect(e2e.visited.faults).toEqual([])
 })
 
-test("one that leads and freezes is, too; when it wakes it shows what it slept through", async () => {
+test("so is a frozen leader; after waking up it shows the missed text", async () => {
   const { letGo, leader, others, isTakenOver } = await openTabs(2, "[sleep]")
   const [second] = others
   if (second === undefined) throw new Error("There is no second tab.")

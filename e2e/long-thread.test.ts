@@ -23,7 +23,7 @@ let browser: Browser
 let page: Page
 let faults: string[]
 
-/** More turns than the server's page holds. */
+/** More turns than one page from the server. */
 const turnCount = 75
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(async () => {
   await studio?.stop()
 }, 60_000)
 
-/** A full queue is asked again until it has room. */
+/** A full queue is retried until it has room. */
 async function askMany({ id, count }: { id: string; count: number }): Promise<void> {
   for (let number = 2; number <= count; number++) {
     const answer = await fetch(`/v1/api/conversations/${id}/messages`, {
@@ -58,7 +58,7 @@ async function askMany({ id, count }: { id: string; count: number }): Promise<vo
   }
 }
 
-/** Where an element stands on the screen. */
+/** Vertical position of an element on the screen. */
 async function topOf(text: string): Promise<number> {
   const box = await thread(page).getByText(text, { exact: true }).boundingBox()
   if (box === null) throw new Error(`${text} is nowhere.`)
@@ -67,7 +67,7 @@ async function topOf(text: string): Promise<number> {
 
 const distanceToEnd = () => thread(page).evaluate((log) => Math.abs(log.scrollTop))
 
-test("a page opens at its end, and older messages move nothing when they come", async () => {
+test("a page opens at its end, and prepending older messages does not shift the view", async () => {
   await page.goto(new URL(page.url()).pathname)
   await hasAllParts(page)
   await page.getByText(`You said: Question ${turnCount}`, { exact: true }).waitFor()
@@ -83,14 +83,14 @@ test("a page opens at its end, and older messages move nothing when they come", 
   )
   await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
   await thread(page).getByText("You said: Question 1", { exact: true }).waitFor()
-  // What is far away is not drawn, and comes back.
+  // Turns far from the viewport are unmounted and come back.
   await waitFor(async () => (await page.locator("[data-turn]").count()) < turnCount)
   await page.getByRole("button", { name: /jump to the newest text/ }).click()
   await page.getByText(`You said: Question ${turnCount - 1}`, { exact: true }).waitFor()
   await waitFor(async () => (await distanceToEnd()) === 0)
 })
 
-test("the scripts a conversation's page names are at most 180 kB", async () => {
+test("the initial scripts of a conversation page are at most 180 kB", async () => {
   const cookies = await page.context().cookies()
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ")
   const scripts = await firstLoadScripts(page.url(), cookie)
@@ -99,7 +99,7 @@ test("the scripts a conversation's page names are at most 180 kB", async () => {
   expect(bytes, `${JSON.stringify(scripts)}`).toBeLessThan(180_000)
 })
 
-test("a link to an event loads back to it and goes there", async () => {
+test("a link to an event loads history back to it and scrolls there", async () => {
   const { pathname } = new URL(page.url())
   await thread(page).evaluate((log) => log.scrollTo({ top: -log.scrollHeight }))
   const seq = await thread(page)
@@ -109,7 +109,7 @@ test("a link to an event loads back to it and goes there", async () => {
   await page.goto(`${pathname}#${seq}`)
   const target = thread(page).getByText("Question 3", { exact: true })
   await target.waitFor()
-  // The place is marked, and nothing moves for whoever wants it so.
+  // The target is highlighted, without motion under prefers-reduced-motion.
   await page.waitForFunction((at) => {
     const place = document.querySelector(`[data-seq="${at}"]`)
     const probe = document.createElement("i")
@@ -127,7 +127,7 @@ test("a link to an event loads back to it and goes there", async () => {
   await waitFor(async () => (await distanceToEnd()) === 0)
 })
 
-test("the first move of the wheel upward lets go, and the end of an answer moves nothing", async () => {
+test("scrolling up stops following, and the end of an answer does not shift the view", async () => {
   studio.answers["[lines]"] = function* (): Iterable<ModelAction> {
     for (let line = 1; line <= 60; line++) {
       yield say(`Line ${line} of it\n\n`)
@@ -147,14 +147,14 @@ test("the first move of the wheel upward lets go, and the end of an answer moves
   const after = await topOf("Line 19 of it")
   expect(Math.abs(during - before)).toBeLessThan(2)
   expect(Math.abs(after - before)).toBeLessThan(2)
-  // Someone who follows sees no jump either when it ends.
+  // A reader at the end sees no jump either.
   await page.getByRole("button", { name: /jump to the newest text/ }).click()
   await waitFor(async () => (await distanceToEnd()) === 0)
   expect(await page.evaluate("window.studioChecks.healed + window.studioChecks.unhealed")).toBe(0)
   expect(faults).toEqual([])
 })
 
-/** Past the server: what is younger than a backup is gone with its restore. */
+/** Bypasses the server: a restore removes everything newer than its backup. */
 async function restoreTo(lastSeq: number, conversationId: string): Promise<void> {
   if (studio.db === null) throw new Error("The database is out of reach.")
   await studio.db.$client.begin(async (sql) => {
@@ -164,7 +164,7 @@ async function restoreTo(lastSeq: number, conversationId: string): Promise<void>
   })
 }
 
-test("a page that knows more than a server restored from a backup shows what there is", async () => {
+test("a page ahead of a server restored from a backup shows the restored state", async () => {
   const says = (text: string) => thread(page).getByText(text, { exact: true })
   const ask = async (text: string) => {
     await send(page, text)

@@ -8,7 +8,7 @@ import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
 
-test("the palette finds a word in the middle of a long answer and goes to it", async () => {
+test("the palette finds a word inside a long answer and scrolls to it", async () => {
   const filler = (word: string) => Array.from({ length: 40 }, () => `${word} and on.`).join("\n\n")
   e2e.studio.answers["[steps]"] = function* (): Iterable<ModelAction> {
     const hasCalled = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
@@ -47,13 +47,13 @@ test("the palette finds a word in the middle of a long answer and goes to it", a
   expect(e2e.visited.faults).toEqual([])
 })
 
-test("a search that does not work says so, and Enter asks again", async () => {
+test("a failed search shows an error, and Enter retries", async () => {
   const { page, faults } = e2e.visited
   await page.goto("/")
   await composer(page).waitFor()
   await begin(page, "Entry")
   await waitFor(async () => {
-    // Titles are found at once, texts when their turn is settled.
+    // Titles are searchable at once, texts once their turn is settled.
     const path = "/v1/api/search?q=Entry&in=messages"
     return (await callFrom<{ hits: object[] }>(page, "GET", path)).hits.length > 0
   })
@@ -66,7 +66,7 @@ test("a search that does not work says so, and Enter asks again", async () => {
   await palette.getByRole("combobox").fill("Ent")
   const fault = palette.getByRole("alert").getByText("The search did not work. Try again")
   await fault.waitFor()
-  // What is asked for next has not failed yet.
+  // A new query has not failed yet.
   const later = Promise.withResolvers<boolean>()
   isBroken = later.promise
   await palette.getByRole("combobox").fill("Entry")
@@ -77,12 +77,12 @@ test("a search that does not work says so, and Enter asks again", async () => {
   isBroken = Promise.resolve(false)
   await page.keyboard.press("Enter")
   await palette.getByRole("group", { name: "In messages" }).getByText("Entry").first().waitFor()
-  // Its button is a button, whatever is selected below.
+  // Enter on the retry button activates the button, regardless of the selected hit.
   const path = new URL(page.url()).pathname
   await page.keyboard.press("Tab")
   await page.keyboard.press("Enter")
   await palette.waitFor({ state: "detached" })
   expect(new URL(page.url()).pathname).toBe(path)
-  // The browser writes what it could not fetch to its console.
+  // The browser logs failed requests to its console.
   faults.splice(0)
 })

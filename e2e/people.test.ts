@@ -28,7 +28,7 @@ afterAll(async () => {
   await studio?.stop()
 }, 60_000)
 
-test("somebody is invited, joins, chats, is shut out while a stream is open, and let in by a reset link", async () => {
+test("an invited person joins, chats, is disabled during a stream, and returns with a reset link", async () => {
   const [mira, aiko] = [await visit(browser, studio.url), await visit(browser, studio.url)]
   const { page: boss } = mira
   const { page: guest } = aiko
@@ -74,7 +74,7 @@ test("somebody is invited, joins, chats, is shut out while a stream is open, and
   await waitFor(() => stream.isEnded(), { timeoutMs: 5_000 })
   const refused = await fetch(`${studio.url}/v1/api/me`, { headers })
   expect(refused.status).toBe(401)
-  // The page that is still open says why, and so does signing in with the right password.
+  // Both the open page and a sign-in with the right password explain the reason.
   const told = guest.getByRole("alertdialog", { name: "Your account is disabled" })
   await told.waitFor({ timeout: 20_000 })
   await told.getByRole("button", { name: "Go to sign-in" }).click()
@@ -103,7 +103,7 @@ test("somebody is invited, joins, chats, is shut out while a stream is open, and
   await Promise.all([mira.context.close(), aiko.context.close()])
 })
 
-test("who joins later is erased by the owner, and somebody erases themselves", async () => {
+test("an owner erases a person, and a person erases themselves", async () => {
   const [mira, joao, ines] = [
     await visit(browser, studio.url),
     await visit(browser, studio.url),
@@ -157,7 +157,7 @@ test("who joins later is erased by the owner, and somebody erases themselves", a
   await Promise.all([mira.context.close(), joao.context.close(), ines.context.close()])
 })
 
-test("sessions are listed where one is signed in, and ended from there", async () => {
+test("sessions are listed and ended on the account page", async () => {
   const here = await visit(browser, studio.url)
   const other = await visit(browser, studio.url)
   await signIn(here.page)
@@ -188,7 +188,7 @@ test("sessions are listed where one is signed in, and ended from there", async (
   await Promise.all([here.context.close(), other.context.close(), kept.context.close()])
 })
 
-test("administrators find what was done and what was said, and set a budget that is told in words", async () => {
+test("administrators search audit records and texts, and set a budget that refuses messages with an explanation", async () => {
   const visitor = await visit(browser, studio.url)
   const { page } = visitor
   await signIn(page)

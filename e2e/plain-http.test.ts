@@ -7,13 +7,13 @@ import { composer, newestAnswer, owner, send } from "./support/studio.ts"
 import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
-// Any name but localhost, over plain HTTP: no crypto.subtle, no randomUUID, no locks, no clipboard.
+// Any host but localhost over plain HTTP: no crypto.subtle, randomUUID, Web Locks or clipboard API.
 const e2e = useStudio(
   {},
   { browserArgs: ["--host-resolver-rules=MAP studio.test 127.0.0.1", ...ownRenderers] },
 )
 
-test("an address without encryption has all of it, though browsers keep tools back there", async () => {
+test("every feature works at a plain-HTTP address, despite the APIs that browsers withhold there", async () => {
   const { studio, browser } = e2e
   const url = studio.url.replace("127.0.0.1", "studio.test")
   const { context, page, faults } = await visit(browser, url)
@@ -32,7 +32,7 @@ test("an address without encryption has all of it, though browsers keep tools ba
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
   await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
 
-  // Its tabs have one stream between them even so, whatever becomes of the one that leads.
+  // Tabs share one stream there too, even after the leader disappears.
   const pages = [page]
   while (pages.length < 8) pages.push(await openPage(context, faults))
   for (const tab of pages.slice(1)) await tab.goto(page.url())
@@ -51,7 +51,7 @@ test("an address without encryption has all of it, though browsers keep tools ba
     await leader()
   }
   for (const tab of pages) await countsNoHeal(tab)
-  // A header that counts only with encryption is no fault.
+  // The warning about a header that requires HTTPS is expected.
   expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
   await context.close()
 }, 180_000)

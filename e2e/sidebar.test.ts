@@ -9,7 +9,7 @@ import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
 
-test("a conversation can be renamed, and deleted with a moment to undo", async () => {
+test("a conversation can be renamed, and deleted with an undo period", async () => {
   const { page } = e2e.visited
   await startChat(page, "Name me")
   await isComplete(page)
@@ -30,7 +30,7 @@ test("a conversation can be renamed, and deleted with a moment to undo", async (
   await thread(page).getByText("You said: Name me").waitFor()
   const path = new URL(page.url()).pathname
   expect(path).toMatch(/^\/c\//)
-  // Not undone, it leaves when the time for it is over, and not before.
+  // The delete request is sent after the undo period and not before.
   const request = page.waitForRequest((asked) => asked.method() === "DELETE")
   await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
   await page.getByRole("menuitem", { name: "Delete" }).click()
@@ -42,7 +42,7 @@ test("a conversation can be renamed, and deleted with a moment to undo", async (
   await waitFor(async () => (await answer()).status() === 404)
 })
 
-test("conversations stand under the day they were last spoken in", async () => {
+test("conversations are grouped by the day of their last activity", async () => {
   const { page } = e2e.visited
   const sql = e2e.studio.db?.$client
   if (sql === undefined) throw new Error("This Studio's database cannot be reached.")
@@ -68,7 +68,7 @@ test("conversations stand under the day they were last spoken in", async () => {
   }
 })
 
-test("a second device sees what runs, what is new, renamed and deleted; a hidden tab says so", async () => {
+test("a second device sees running, unread, renamed and deleted conversations; a hidden tab shows it in its title", async () => {
   const { page } = e2e.visited
   const other = await visit(e2e.browser, e2e.studio.url, { storageState: e2e.state })
   const list = other.page.getByRole("navigation", { name: "Conversation list" })
@@ -90,7 +90,7 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
     document.dispatchEvent(new Event("visibilitychange"))
   })
   await waitFor(async () => (await page.title()).startsWith("Seen from afar"))
-  // Read on one device, it is read on the other.
+  // Reading on one device clears the mark on the other.
   await row.getByRole("img", { name: "Unread" }).waitFor({ state: "detached" })
   await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
   await page.getByRole("menuitem", { name: "Rename" }).click()
@@ -103,7 +103,7 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   await thread(other.page).getByText("second part.").waitFor()
   await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
   await page.getByRole("menuitem", { name: "Delete" }).click()
-  // A page that goes does not wait for the time to undo.
+  // Leaving the page sends the delete without waiting for the undo period.
   await page.goto("/settings/account")
   await renamed.waitFor({ state: "detached" })
   await other.page.getByText("This conversation was deleted").waitFor()
@@ -112,7 +112,7 @@ test("a second device sees what runs, what is new, renamed and deleted; a hidden
   await other.context.close()
 })
 
-test("what only some see: the list of conversations ends, and older ones come by scrolling", async () => {
+test("older conversations load while scrolling, with a retry after a failure, down to the end of the list", async () => {
   const { page } = e2e.visited
   await page.goto("/")
   await composer(page).waitFor()
@@ -131,7 +131,7 @@ test("what only some see: the list of conversations ends, and older ones come by
   })
   await page.unroute("**/v1/api/conversations?**")
   await again.click()
-  // The browser writes what it could not fetch to its console.
+  // The browser logs failed requests to its console.
   e2e.visited.faults.splice(0)
   await waitFor(
     async () => {
@@ -141,7 +141,7 @@ test("what only some see: the list of conversations ends, and older ones come by
     { timeoutMs: 20_000 },
   )
   await list.getByText("The oldest row").waitFor()
-  // Whoever comes by a link can delete what the list has not loaded.
+  // A conversation opened by a link can be deleted although the list has not loaded it.
   await page.goto(oldest)
   await list.getByText("Row 40", { exact: true }).waitFor()
   await page.getByRole("button", { name: "Conversation menu", exact: true }).click()

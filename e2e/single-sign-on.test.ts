@@ -30,7 +30,7 @@ afterAll(async () => {
   await provider?.close()
 }, 60_000)
 
-/** Opens the sign-in page, goes to the provider and is there whoever `email` names. */
+/** Opens the sign-in page, goes to the provider and signs in there as `email`. */
 async function signInAs(page: Page, email: string): Promise<void> {
   await page.goto("/sign-in?next=/settings/account")
   await page.getByRole("button", { name: "Continue with Northwind ID" }).click()
@@ -42,7 +42,7 @@ async function signInAs(page: Page, email: string): Promise<void> {
   await page.waitForURL(`${studio.url}/**`)
 }
 
-test("a provider that does not answer is told, and passwords work without it", async () => {
+test("an unreachable provider is reported, and passwords work without it", async () => {
   const { page, context } = await visit(browser, studio.url)
   await page.goto("/sign-in")
   await page.getByRole("button", { name: "Continue with Northwind ID" }).click()
@@ -55,7 +55,7 @@ test("a provider that does not answer is told, and passwords work without it", a
   await context.close()
 })
 
-test("who has an account comes in and lands where they wanted; nobody else does", async () => {
+test("people with an account are signed in and land on the requested page; strangers are refused", async () => {
   provider.serve(`${studio.url}/api/auth/callback/oidc`)
   provider.confirmsMail = false
   const unconfirmed = await visit(browser, studio.url)
@@ -81,7 +81,7 @@ test("who has an account comes in and lands where they wanted; nobody else does"
   await stranger.context.close()
 })
 
-test("an answer that this browser did not ask for signs nobody in", async () => {
+test("a callback that this browser did not initiate signs no one in", async () => {
   const { page, context } = await visit(browser, studio.url)
   const answer = await page.request.get("/api/auth/callback/oidc?code=stolen&state=made-up", {
     maxRedirects: 0,

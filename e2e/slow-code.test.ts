@@ -11,10 +11,10 @@ import { useStudio } from "./support/use-studio.ts"
 const e2e = useStudio()
 
 const rounds = 6
-/** Code that is not named by the page itself comes this much later. */
+/** Delay of chunks that the page itself does not reference. */
 const lateMs = 1_000
 
-test("what the server has drawn stays while its code is on its way", async () => {
+test("server-rendered markup stays while its code loads", async () => {
   const { page } = e2e.visited
   e2e.studio.answers["[fail]"] = function* () {
     yield { type: "status", status: 400 }
@@ -40,7 +40,7 @@ test("what the server has drawn stays while its code is on its way", async () =>
   expect(e2e.visited.faults).toEqual([])
 })
 
-test("what comes is plain text while the code that formats it is on its way", async () => {
+test("streamed text is plain while the markdown renderer loads", async () => {
   const { page } = e2e.visited
   const ended = Promise.withResolvers<void>()
   e2e.studio.answers["[first]"] = function* () {
@@ -68,7 +68,7 @@ test("what comes is plain text while the code that formats it is on its way", as
   expect(e2e.visited.faults).toEqual([])
 })
 
-test("an Enter that is pressed before the page's code arrives sends, once", async () => {
+test("an Enter pressed before hydration sends the message once", async () => {
   const { page } = e2e.visited
   await page.goto("/")
   const path = await begin(page)
@@ -84,7 +84,7 @@ test("an Enter that is pressed before the page's code arrives sends, once", asyn
     expect(await composer(page).inputValue()).toBe("")
     held.hold()
   }
-  // While the code starts, a key may come at any moment.
+  // A key may arrive at any moment during start-up.
   for (let round = 1; round <= rounds; round++) {
     await page.goto(path, { waitUntil: "commit" })
     await composer(page).fill(`Round ${round}`)
@@ -99,7 +99,7 @@ test("an Enter that is pressed before the page's code arrives sends, once", asyn
     .map(lastUserText)
     .filter((text) => text.startsWith("Round"))
   expect(sent).toEqual(Array.from({ length: rounds }, (_, round) => `Round ${round + 1}`))
-  // Text that is written after it stays where it is, and so does a line that is only broken.
+  // Text typed after Enter stays in the field, and Shift+Enter still inserts a line break.
   await page.goto(path, { waitUntil: "commit" })
   await send(page, "Two")
   await page.keyboard.type(" words")
@@ -107,7 +107,7 @@ test("an Enter that is pressed before the page's code arrives sends, once", asyn
   await isAtRest(page)
   expect(await composer(page).inputValue()).toBe("Two words")
   held.hold()
-  // What an earlier page left unsent is not lost to it.
+  // An unsent draft of an earlier page is kept.
   await page.goto(path, { waitUntil: "commit" })
   await send(page, "More")
   held.letThrough()
@@ -117,7 +117,7 @@ test("an Enter that is pressed before the page's code arrives sends, once", asyn
   expect(e2e.visited.faults).toEqual([])
 })
 
-/** All code of the pages, while it is held. */
+/** Holds all scripts of a page. */
 async function holdCode(page: Page): Promise<{ hold(): void; letThrough(): void }> {
   let gate = Promise.withResolvers<void>()
   await page.route("**/_next/static/chunks/*.js", async (route) => {
@@ -130,18 +130,18 @@ async function holdCode(page: Page): Promise<{ hold(): void; letThrough(): void 
   }
 }
 
-/** Code that is not named by the page itself, until it is let go. */
+/** Holds chunks that the page itself does not reference, until released. */
 async function holdLateCode(page: Page): Promise<{ count(): number; release(): void }> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const count = await delayLateCode(page, async (route) => {
-    // Without the parser of streams nothing comes.
+    // Without the stream parser no event arrives.
     const isParser = (await (await route.fetch()).text()).includes("unknown-field")
     if (!isParser) await promise
   })
   return { count, release: resolve }
 }
 
-/** @returns how many files came late */
+/** @returns the number of delayed files */
 async function delayLateCode(
   page: Page,
   delay: (route: Route) => Promise<void> = () => setTimeout(lateMs),
@@ -159,7 +159,9 @@ async function delayLateCode(
   return () => count
 }
 
-/** Runs in the page: keeps in `changes` when what the selectors name comes and goes. */
+/**
+ * Runs in the page: records in `changes` when elements matching the selectors appear and disappear.
+ */
 function watch(selectors: readonly string[]): void {
   const changes: string[] = []
   const isIn = selectors.map(() => false)

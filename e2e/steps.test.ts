@@ -13,7 +13,7 @@ const counter = await startToolCounter()
 const e2e = useStudio({}, { environment: { STUDIO_TEST_TOOL_URL: counter.url } })
 afterAll(() => counter.close())
 
-test("a tool call is a card that tells what it did", async () => {
+test("a tool call is a card with its arguments and result", async () => {
   e2e.studio.answers["[tool]"] = function* () {
     const isSecond = e2e.studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
     if (isSecond) yield say("It is **441**.")
@@ -24,14 +24,14 @@ test("a tool call is a card that tells what it did", async () => {
   await isComplete(page)
   const steps = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
   const [good, bad] = [steps.first(), steps.last()]
-  // When it was, the page may have to ask the journal.
+  // The page may have to read the time from the journal.
   await waitFor(async () =>
     /Done:\s*calculate\s*Calculate 2450 \* 0\.18\s*\d+\.\d s/.test(await good.innerText()),
   )
   expect(await good.getByRole("region").count()).toBe(0)
   await good.getByText("calculate", { exact: true }).click()
   expect(await good.getByRole("region").innerText()).toMatch(/"2450 \* 0\.18"[^]*441/)
-  // What went wrong opens by itself.
+  // A failed step is expanded automatically.
   expect(await bad.innerText()).toMatch(/Failed:[^]*eighteen/)
   await bad.getByRole("region").waitFor()
   expect(await shownText(page)).toBe("It is 441.")
@@ -43,7 +43,7 @@ test("a tool call is a card that tells what it did", async () => {
   expect(e2e.visited.faults).toEqual([])
 })
 
-/** The same turn as an administrator takes it apart. */
+/** Opens the same turn in the administrator's inspector. */
 async function inspectTurn(page: Page): Promise<void> {
   const { pathname } = new URL(page.url())
   await page.goto(pathname.replace("/c/", "/admin/conversations/"))
@@ -63,7 +63,7 @@ async function inspectTurn(page: Page): Promise<void> {
   await tools.uncheck()
   await calls.first().waitFor({ state: "detached" })
   await tools.check()
-  // The replay's beginning, its middle by itself, and its end.
+  // Plays the replay: its beginning, its middle automatically, and its end.
   const position = page.getByRole("slider", { name: "Position in the turn" })
   const countAll = await events.getByRole("link").count()
   await position.focus()
@@ -74,15 +74,15 @@ async function inspectTurn(page: Page): Promise<void> {
   await waitFor(async () => (await events.getByRole("link").count()) === countAll)
 }
 
-test("an administrator makes an agent, gives it tools, and reads what its turns used", async () => {
+test("an administrator creates an agent, gives it tools, and reads the usage of its turns", async () => {
   const { page } = e2e.visited
   await makeAgent(page)
   await readUsage(page)
-  // What the form refuses is written to the console.
+  // The browser logs responses the form was refused with.
   expect(e2e.visited.faults.filter((fault) => !fault.includes("422"))).toEqual([])
 })
 
-/** An agent of one's own, told apart by what the model is given. */
+/** Creates an agent that is recognisable by the tools in the model request. */
 async function makeAgent(page: Page): Promise<void> {
   await page.goto("/admin/agents")
   await page.getByRole("button", { name: "New agent" }).click()
@@ -93,7 +93,7 @@ async function makeAgent(page: Page): Promise<void> {
   await form.getByRole("checkbox", { name: /^All/ }).uncheck()
   await form.getByRole("checkbox", { name: "calculate" }).check()
   await form.getByRole("button", { name: "Create agent" }).click()
-  // What is refused stays on the screen, and is told at its field.
+  // Rejected values stay in the form, with the error beside their field.
   await waitFor(() =>
     form
       .getByLabel("Short name")
@@ -119,7 +119,7 @@ async function makeAgent(page: Page): Promise<void> {
   expect(tools).toHaveLength(1)
 }
 
-/** Turns are counted in the second after their end. */
+/** Usage is counted within a second after a turn ends. */
 async function readUsage(page: Page): Promise<void> {
   const rowOf = (caption: string, name: string | RegExp) =>
     page.getByRole("region", { name: caption, exact: true }).getByRole("row", { name })
@@ -135,7 +135,7 @@ async function readUsage(page: Page): Promise<void> {
   await page.getByRole("img", { name: /^Turns by day, highest .*2 / }).waitFor()
 }
 
-test("a running tool turns its ring and counts its time, until Stop says that it was stopped", async () => {
+test("a running tool shows a ring and its elapsed time, and is marked as stopped after Stop", async () => {
   e2e.studio.answers["[visit]"] = () => [
     callTools({ name: "count_visit", args: { note: "a long one", delay_ms: 60_000 } }),
   ]
@@ -144,7 +144,7 @@ test("a running tool turns its ring and counts its time, until Stop says that it
   const step = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
   await step.getByText("Running:").waitFor()
   await step.locator("svg.animate-ring").waitFor()
-  // When it began, the page may have to ask the journal.
+  // The page may have to read the start time from the journal.
   await waitFor(async () =>
     /count_visit\s*Count one visit: a long one\s*\d+\.\d s/.test(await step.innerText()),
   )

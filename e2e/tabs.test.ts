@@ -19,7 +19,7 @@ import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio({}, { browserArgs: ownRenderers })
 
-/** More than the connections that browsers open to one server. */
+/** More than the browser's connection limit per server. */
 const tabCount = 8
 
 async function ask(page: Page, path: string, text: string): Promise<void> {
@@ -28,7 +28,7 @@ async function ask(page: Page, path: string, text: string): Promise<void> {
 }
 
 describe("the tabs of one browser", () => {
-  test("eight tabs are live over one connection, where browsers open six", async () => {
+  test("eight tabs are live over one connection, despite the browser's limit of six", async () => {
     const { context, page, faults } = e2e.visited
     const streams = watchStreams(context)
     await page.goto("/")
@@ -38,7 +38,8 @@ describe("the tabs of one browser", () => {
       paths.push(await begin(page, `Question of tab ${tab}`))
     const pages = [page]
     while (pages.length < tabCount) pages.push(await openPage(context, faults))
-    // One after the other, as people do: together they cost a busy machine more time than a visit may take.
+    // Sequentially, like a person: in parallel they exceed the visit's time limit on a busy
+    // machine.
     for (const [index, tab] of pages.entries()) await tab.goto(paths[index] ?? "")
     for (const tab of pages) await newestAnswer(tab).getByText("You said").waitFor()
     await waitFor(() => streams.open.size === 1, { timeoutMs: 20_000 })
@@ -48,12 +49,12 @@ describe("the tabs of one browser", () => {
         .getByText(`You said: Again ${index + 1}`, { exact: true })
         .waitFor()
     }
-    // On a busy machine the line may have moved: then there are two for a moment.
+    // On a busy machine the lead may have moved, with two connections for a moment.
     await waitFor(() => streams.open.size === 1, { timeoutMs: 20_000 })
     expect(faults).toEqual([])
   }, 180_000)
 
-  test("a page that was kept for the way back goes on where it was", async () => {
+  test("a page restored from the back/forward cache resumes its stream", async () => {
     const { page, faults } = e2e.visited
     const proxy = await startStoringProxy(e2e.studio.url)
     const letGo = inTwoParts(e2e.studio, "[back]")
@@ -66,9 +67,9 @@ describe("the tabs of one browser", () => {
       })
     })
     await page.goto(`${proxy.url}/settings/account`)
-    // What `goBack` waits for does not happen to a page that was kept.
+    // `goBack` waits for an event that does not fire for a restored page.
     await page.evaluate("void setTimeout(() => history.back())")
-    // Nor can a page be asked that changes just then.
+    // Evaluating fails during the navigation itself.
     await waitFor(() => page.evaluate("window.isKept === true").catch(() => false))
     letGo()
     await shows(page, both)
@@ -77,7 +78,7 @@ describe("the tabs of one browser", () => {
     proxy.stop()
   })
 
-  test("a message sent offline with its file survives its tab, and leaves once with its key", async () => {
+  test("a message with a file sent offline survives its tab and is submitted once, with its key", async () => {
     const { context, page, faults } = e2e.visited
     await startChat(page, "First")
     const address = page.url()
@@ -100,7 +101,7 @@ describe("the tabs of one browser", () => {
     await next.goto("/")
     await next.getByRole("navigation").getByRole("link", { name: /First/ }).waitFor()
     await next.goto(address)
-    // The model has read the file.
+    // The model has received the file.
     await newestAnswer(next).getByText("Notes from the tunnel").waitFor()
     const id = new URL(address).pathname.replace("/c/", "")
     const rows = await callFrom<{ kind: string; payload: Record<string, unknown> }[]>(
@@ -117,12 +118,12 @@ describe("the tabs of one browser", () => {
       .getByText("From the tunnel", { exact: true })
     await hasAllParts(next)
     expect(await shown.count()).toBe(1)
-    // Being offline is written to the console.
+    // The browser logs failed requests while offline.
     expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])
   })
 })
 
-/** The key of the one message that this machine keeps. */
+/** The key of the only message stored on this machine. */
 async function keptKey(): Promise<unknown> {
   const opening = indexedDB.open("studio")
   await new Promise((resolve) => opening.addEventListener("success", resolve))

@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => sink?.close())
 
-test("hostile text runs and asks for nothing: as message, answer, tool result, title, file name", async () => {
+test("hostile text neither runs nor loads anything: as message, answer, tool result, title, file name", async () => {
   const { port } = sink.address() as AddressInfo
   const texts = hostileTexts(`http://127.0.0.1:${port}`)
   const all = texts.join("\n\n")
@@ -45,7 +45,7 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   }
   const { page, faults } = e2e.visited
   await page.goto("/")
-  const surprises = watch(page, studio.url)
+  const surprises = watchForSurprises(page, studio.url)
   const name = "<img src=x onerror=alert(1)>.md"
   await page.getByLabel("Files to attach").setInputFiles({
     name,
@@ -62,20 +62,20 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   await newestAnswer(page).getByRole("list", { name: "Steps" }).locator("summary").click()
   await settle(page)
   const live = await foreignParts(page)
-  // Once more as the server's own page, with all of it in the data the page carries.
+  // Again with server-side rendering, where the page embeds all of it as data.
   await page.reload()
   await composer(page).waitFor()
   await settle(page)
   expect(await page.title()).toContain("<svg onload")
   expect({ live, reloaded: await foreignParts(page) }).toEqual({ live: [], reloaded: [] })
   expect(await page.evaluate("window.studioChecks")).toMatchObject({ healed: 0, unhealed: 0 })
-  // And as whoever administers meets it: titles, names, texts, records.
+  // Also in the administrator's pages: titles, names, texts, records.
   const id = new URL(page.url()).pathname.slice(3)
   for (const path of ["conversations", `conversations/${id}`, "people", "audit", "usage"]) {
     await page.goto(`/admin/${path}`)
     await page.getByRole("button", { name: /<b onclick/ }).waitFor()
     await hasAllParts(page)
-    const found = await page.locator("body *").evaluateAll(strangers)
+    const found = await page.locator("body *").evaluateAll(hostileElements)
     expect({ path, found }).toEqual({ path, found: [] })
   }
   expect(surprises).toEqual([])
@@ -83,7 +83,7 @@ test("hostile text runs and asks for nothing: as message, answer, tool result, t
   expect(faults).toEqual([])
 }, 150_000)
 
-test("HTML and remote images in an answer do nothing by themselves", async () => {
+test("HTML and remote images in an answer stay inert", async () => {
   e2e.studio.answers["[html]"] = () => [
     say('<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '),
     say(
@@ -104,7 +104,7 @@ test("HTML and remote images in an answer do nothing by themselves", async () =>
   expect(foreign).toEqual([])
 })
 
-test("tables, code, formulas and diagrams stand once their block is closed", async () => {
+test("tables, code, formulas and diagrams are rendered once their block is complete", async () => {
   const closed = Promise.withResolvers<void>()
   e2e.studio.answers["[rich]"] = function* (): Iterable<ModelAction> {
     yield say("| Fruit | Price |\n|:--|--:|\n| Fig | 3 |\n\n```sql\nselect 'figs'")
@@ -119,7 +119,7 @@ test("tables, code, formulas and diagrams stand once their block is closed", asy
   await code.getByText("select").waitFor()
   expect(await code.locator("[class*=hljs]").count()).toBe(0)
   const { width, height } = (await code.boundingBox()) ?? { width: 0, height: 0 }
-  // The measure of the reading column.
+  // The width of the reading column.
   expect(width).toBe(736)
   expect(await answer.locator(".prose").evaluate((text) => getComputedStyle(text).fontSize)).toBe(
     "16px",
@@ -140,7 +140,7 @@ test("tables, code, formulas and diagrams stand once their block is closed", asy
   expect(faults).toEqual([])
 })
 
-/** A title, too, may be anything. */
+/** Titles are arbitrary text, too. */
 async function rename(id: string): Promise<void> {
   await fetch(`/v1/api/conversations/${id}`, {
     method: "PATCH",
@@ -149,7 +149,7 @@ async function rename(id: string): Promise<void> {
   })
 }
 
-/** So may a person's name. */
+/** So are names of people. */
 async function renameMe(): Promise<void> {
   await fetch("/v1/api/me", {
     method: "PATCH",
@@ -158,8 +158,8 @@ async function renameMe(): Promise<void> {
   })
 }
 
-/** Elements that only hostile text would have made. */
-function strangers(elements: Element[]): string[] {
+/** Elements that only unescaped hostile text could create. */
+function hostileElements(elements: Element[]): string[] {
   return elements
     .filter(
       (element) =>
@@ -170,7 +170,7 @@ function strangers(elements: Element[]): string[] {
     .map((element) => element.outerHTML.slice(0, 200))
 }
 
-/** In pieces of 1 to 9 characters, the same in every run. */
+/** In pieces of 1 to 9 characters, identical in every run. */
 function* cutAnywhere(text: string): Iterable<string> {
   let seed = 7
   for (let at = 0; at < text.length;) {
@@ -181,8 +181,8 @@ function* cutAnywhere(text: string): Iterable<string> {
   }
 }
 
-/** What no page of ours does by itself. */
-function watch(page: Page, own: string): string[] {
+/** Records dialogs, popups and unexpected requests of the page. */
+function watchForSurprises(page: Page, own: string): string[] {
   const surprises: string[] = []
   const known = /^\/(?:_next\/static\/|v1\/api\/|c\/|admin\/|api\/auth\/|icon\.svg|$|\?_rsc)/
   page.on("dialog", (dialog) => {
@@ -198,14 +198,14 @@ function watch(page: Page, own: string): string[] {
   return surprises
 }
 
-/** Formulas and diagrams are made after their code has come. */
+/** Formulas and diagrams render after their code has loaded. */
 async function settle(page: Page): Promise<void> {
   await thread(page).locator(".katex, .math-source[title]").first().waitFor({ state: "attached" })
-  // The network is never idle while a stream is open: this is what a page fetches last.
+  // An open stream never lets the network become idle, so wait for the last lazy chunks.
   await isAtRest(page)
 }
 
-/** Elements and attributes in the thread that no component of ours makes. */
+/** Elements and attributes in the thread that no component creates. */
 async function foreignParts(page: Page): Promise<string[]> {
   return await thread(page).evaluate((log) => {
     const elements = new Set(

@@ -17,7 +17,7 @@ const dialog = (page: Page, name: string | RegExp) => page.getByRole("dialog", {
 const secretOf = (page: Page) => page.getByTestId("secret").innerText()
 const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name })
 
-/** Opens the page, mints a token there and leaves its secret on the screen. */
+/** Mints a token on the tokens page and leaves its secret visible. */
 async function mint(page: Page, name: string): Promise<void> {
   await page.goto("/settings/tokens")
   await page.getByRole("button", { name: "New token" }).click()
@@ -35,7 +35,7 @@ async function statusOf(path: string, token: string): Promise<number> {
 }
 
 describe("tokens", () => {
-  test("from the menu to a command that works, and after revoking it does not", async () => {
+  test("a token works from the displayed command, and stops working after it is revoked", async () => {
     const { page, faults } = e2e.visited
     await page.goto("/")
     await page.getByRole("button", { name: /Mira/ }).click()
@@ -70,7 +70,7 @@ describe("tokens", () => {
     expect([await statusOf("/v1/api/me", secret), await statusOf("/v1/api/me", second)]).toEqual([
       200, 200,
     ])
-    // Not even an hour: the old one ends at once, and what a reload shows is what the page has shown.
+    // Without a grace period the old token ends at once, and a reload shows the same list.
     await old.getByRole("button", { name: "Revoke Nightly export" }).click()
     await page.getByRole("alertdialog").getByRole("button", { name: "Revoke token" }).click()
     await old.waitFor({ state: "detached" })
@@ -93,7 +93,7 @@ describe("tokens", () => {
     expect(faults).toEqual([])
   })
 
-  test("revoked while a stream is open, the stream ends within five seconds", async () => {
+  test("revoking a token ends its open stream within five seconds", async () => {
     const { page } = e2e.visited
     await startChat(page, "hello there")
     await newestAnswer(page).getByText("You said").waitFor()
@@ -115,7 +115,7 @@ describe("tokens", () => {
     await waitFor(() => stream.isEnded(), { timeoutMs: 5_000 })
   })
 
-  test("what is chosen is what is said beside it, and what is granted", async () => {
+  test("the selected access matches its preview and the granted scopes", async () => {
     const { page } = e2e.visited
     await page.goto("/settings/tokens")
     await page.getByRole("button", { name: "New token" }).click()
@@ -130,7 +130,7 @@ describe("tokens", () => {
     await choose("Agents", "None")
     const preview = form.getByRole("region", { name: "This token will be able to" })
     await preview.getByText("Can: read your conversations").waitFor()
-    // Only what some endpoint asks for.
+    // Only resources that an endpoint checks.
     expect(await form.getByRole("group").count()).toBe(4)
     await preview.getByText("Cannot: send messages as you").waitFor()
     expect(await preview.getByText("Can: list agents").count()).toBe(0)
@@ -151,7 +151,7 @@ describe("tokens", () => {
     await row(page, "<b>Reader</b>").getByRole("cell", { name: "Read conversations" }).waitFor()
   })
 
-  test("nothing is minted without a name or without access; Esc leaves and gives the focus back", async () => {
+  test("minting requires a name and access; Esc closes the dialog and restores the focus", async () => {
     const { page } = e2e.visited
     await page.goto("/settings/tokens")
     const opener = page.getByRole("button", { name: "New token" })

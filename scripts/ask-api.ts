@@ -6,22 +6,22 @@ import { createdConversation } from "#lib/protocol/conversations.ts"
 import { accepted, interrupted } from "#lib/protocol/messages.ts"
 
 const answerLimitMs = 10_000
-/** The server says something at least every 15 s. */
+/** The server sends a keepalive at least every 15 s. */
 const silenceMs = 40_000
 const failure = z.object({ error: z.string() })
 
-/** The few calls of the wire contract that asking takes. */
+/** The calls of the wire contract that `ask` needs. */
 export interface AskApi {
-  /** The agent people get by default. */
+  /** The tenant's default agent. */
   findDefaultAgent(): Promise<string>
   createConversation(agentId: string): Promise<string>
   submit(conversationId: string, text: string, key: string): Promise<string>
   interrupt(conversationId: string, turnId: string): Promise<boolean>
-  /** The events after a cursor; ends when the connection does. */
+  /** The events after a cursor; ends with the connection. */
   streamAfter(conversationId: string, cursor: string): AsyncIterable<EventSourceMessage>
 }
 
-/** Whether a Studio answers there. */
+/** Whether a Studio answers at the address. */
 export async function isStudioThere(url: string): Promise<boolean> {
   try {
     const response = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(3_000) })
@@ -87,7 +87,7 @@ export function createAskApi(url: string, token: string): AskApi {
   }
 }
 
-/** What the server refused, in its own words; never worth another try. */
+/** The server's own message about a refused request; retrying is pointless. */
 export class Refusal extends Error {}
 
 async function refusal(response: Response): Promise<Error> {

@@ -5,7 +5,7 @@ import { ignoreUnknown } from "#lib/transcript/journal-row.ts"
 
 export type TurnEnd = "answered" | "stopped" | "failed"
 
-/** Writes one turn's events to a terminal as they come. */
+/** Prints the events of one turn to a terminal as they arrive. */
 export class AskPrinter {
   readonly #turnId: string
   readonly #write: (text: string) => void
@@ -20,7 +20,7 @@ export class AskPrinter {
   /** @returns how the turn ended, once it is closed */
   print({ event: name = "message", data }: EventSourceMessage): TurnEnd | null {
     const payload: unknown = JSON.parse(data)
-    // The contract allows names that this script does not know.
+    // The contract permits event names that this version does not know.
     if (!this.#isOurs(payload) || !isEventKind(name)) return null
     switch (name) {
       case "turn_started":
@@ -86,7 +86,7 @@ export class AskPrinter {
   }
 }
 
-/** A model's text must not drive the terminal: no escape sequences, only line ends and tabs. */
+/** A model's text must not control the terminal: strips everything except line ends and tabs. */
 function withoutControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what it removes
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")

@@ -10,7 +10,7 @@ import { explainFailure } from "./explain-failure.ts"
 import { withInstallation } from "./open-installation.ts"
 
 const hourSeconds = 3_600
-/** Tries in a row that bring no event. */
+/** Consecutive attempts without an event. */
 const failuresMax = 20
 const secondSignalMs = 1_000
 
@@ -32,7 +32,7 @@ async function ask(): Promise<void> {
   process.exit({ answered: 0, stopped: 130, failed: 1 }[end])
 }
 
-/** For the Studio of this folder: whoever has its database may ask. */
+/** For the local Studio: access to its database implies permission to ask. */
 async function issueLocalToken(): Promise<string> {
   return await withInstallation((db) =>
     issueToken(db, {
@@ -65,16 +65,16 @@ async function printTurn(api: AskApi, conversationId: string, turnId: string): P
   }
 }
 
-/** The first Ctrl-C stops the turn, a later one leaves. */
+/** The first Ctrl-C stops the turn, the second exits. */
 function stopOnSignal(api: AskApi, conversationId: string, accepted: Promise<string>): void {
   let firstAt: number | null = null
   const onSignal = () => {
     const now = performance.now()
-    // npm passes the terminal's signal on: the same press arrives twice.
+    // npm forwards the terminal's signal, so one key press arrives twice.
     if (firstAt !== null && now - firstAt > secondSignalMs) process.exit(130)
     if (firstAt !== null) return
     firstAt = now
-    // Also a message whose acceptance has not been heard of yet.
+    // Also covers a message whose acceptance is still outstanding.
     accepted.then((turnId) => api.interrupt(conversationId, turnId)).catch(explainFailure)
   }
   process.on("SIGINT", onSignal)

@@ -19,7 +19,7 @@ const report = z.object({
   }),
 })
 
-/** Fails when somebody imports what they may not; the rules stand in .dependency-cruiser.cjs. */
+/** Fails on forbidden imports; the rules are in .dependency-cruiser.cjs. */
 function checkArchitecture(): void {
   const { stdout, stderr } = spawnSync(
     "depcruise",
@@ -32,7 +32,7 @@ function checkArchitecture(): void {
     const way = cycle === undefined ? to : cycle.map((module) => module.name).join(" → ")
     console.error(`${rule.name}: ${from} → ${way}`)
   }
-  // A tool that sees no module passes everything, as with a TypeScript it does not know.
+  // A tool that finds no modules passes everything, for example with an unsupported TypeScript.
   if (totalCruised < 100) throw new Error(`Only ${totalCruised} modules were seen.`)
   const reaching = findReaching()
   for (const place of reaching) console.error(`sql-only-in-db: ${place} asks the database itself`)

@@ -6,12 +6,12 @@ const sources = globSync(
   "{app,bench,components,db,e2e,lib,scripts,tests}/**/*.{ts,tsx,css}",
 ).concat("server.ts")
 const folders = "app|bench|components|db|docs|drizzle|e2e|lib|scripts|tests|extension|\\.ci"
-/** In backticks, with a folder of ours first and nothing that stands for something else. */
+/** In backticks, starting with a project folder and without placeholders. */
 const citedPath = new RegExp(`\`((?:${folders})/[\\w.()/[\\]-]+)\``, "g")
 const link = /\[[^\]]*\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g
 const citedPage = /\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g
 
-/** Fails on links and paths, in prose and in comments, that lead nowhere. */
+/** Fails on dead links and paths in prose and comments. */
 function checkDocs(): void {
   const dead = [
     ...pages.flatMap((page) => deadLinks(page)),
@@ -64,7 +64,7 @@ function leadsSomewhere(from: string, target: string, page: string): boolean {
 
 const anchorsByPage = new Map<string, Set<string>>()
 
-/** As GitHub makes them: lower case, punctuation dropped, spaces to dashes. */
+/** Generates anchors as GitHub does: lower case, punctuation dropped, spaces to dashes. */
 function anchorsOf(page: string): Set<string> {
   const known = anchorsByPage.get(page)
   if (known !== undefined) return known

@@ -1,16 +1,19 @@
 import { listTables, type SchemaTable } from "#db/list-tables.ts"
 import { personalData, type TableFacts } from "#db/personal-data.ts"
 
-/** Columns that name somebody or something of theirs, also without a foreign key. */
+/** Columns that refer to a person or their data, with or without a foreign key. */
 const conversationName = /(?:^|_)conversation_id$/
 const personName =
   /(?:^|_)(?:user|owner|actor|subject|person|author|member|participant|sender|recipient|holder|inviter|maker)_id$|_by$|^e?mail(?:_|$)/
-/** Ids of something else, whatever their name says. */
+/** Columns that match the pattern but refer to something else. */
 const strangers = ["tokens.replaced_by"]
-/** The person's own row holds their address until it is emptied. */
+/** The person's own row keeps their address until the erasure clears it. */
 const ownRow = "users"
 
-/** Fails when a table, or a column that names a conversation or a person, is not in the list. */
+/**
+ * Fails when a table, or a column that refers to a conversation or a person, is missing from the
+ * list.
+ */
 async function checkPersonalData(): Promise<void> {
   const tables = await listTables()
   const listed: Readonly<Record<string, TableFacts>> = personalData

@@ -2,7 +2,7 @@ import { routes } from "#lib/http/routes.ts"
 import { readMatrix } from "#tests/integration/authorization/matrix.ts"
 import { requests } from "#tests/integration/authorization/requests.ts"
 
-/** Fails when an endpoint has no row in the authorization matrix, or a row no endpoint. */
+/** Fails when an endpoint has no row in the authorization matrix, or a row has no endpoint. */
 function checkRoutes(): void {
   const listed = routes.map((route) => `${route.method} ${route.path}`)
   const rows = readMatrix()

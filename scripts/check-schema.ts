@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process"
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import path from "node:path"
 
-/** Inside the repository, for drizzle-kit takes only relative folders. */
+/** Inside the repository, because drizzle-kit accepts only relative folders. */
 const copy = `node_modules/.cache/studio-schema-${process.pid}`
 
-/** Fails when db/schema says something that no migration in drizzle/ does. */
+/** Fails when db/schema contains a change without a migration in drizzle/. */
 function checkSchema(): void {
   mkdirSync(path.dirname(copy), { recursive: true })
   cpSync("drizzle", copy, { recursive: true })
@@ -13,7 +13,7 @@ function checkSchema(): void {
     const { status, stdout, stderr } = spawnSync(
       "drizzle-kit",
       ["generate", "--dialect=postgresql", "--schema=./db/schema/*.ts", `--out=${copy}`],
-      // Without a terminal it cannot ask whether a column was renamed: then it fails, as it should.
+      // Without a terminal drizzle-kit cannot ask about a renamed column, and fails as intended.
       { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 },
     )
     const changed = differences()

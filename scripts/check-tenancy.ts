@@ -10,7 +10,7 @@ interface Exemption {
   tables: string[]
 }
 
-/** Fails when a statement on a tenant's rows neither names the tenant nor says why it need not. */
+/** Fails when a statement on tenant rows neither names the tenant nor has an exemption. */
 function checkTenancy(): void {
   const built = findBuilt()
   if (built.length === 0) throw new Error("No statement of the query builder was found.")

@@ -12,11 +12,11 @@ interface Outcome {
   isGood: boolean
 }
 
-/** Runs all static checks side by side; what each of them says is printed in one piece. */
+/** Runs all static checks in parallel; prints the output of each in one piece. */
 async function check(): Promise<void> {
   const { scripts } = manifest.parse(JSON.parse(readFileSync("package.json", "utf8")))
   const ours = Object.keys(scripts).filter((name) => name.startsWith("check:"))
-  // The slow ones first.
+  // Slow checks first.
   const names = ["typecheck", "lint", "format:check", ...ours]
   const outcomes = await Promise.all(names.map((name) => runCheck(name)))
   const failed = outcomes.filter(({ isGood }) => !isGood).map(({ name }) => name)

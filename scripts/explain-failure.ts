@@ -1,7 +1,7 @@
 import { isAppError } from "#lib/errors.ts"
 import { redact } from "#lib/log.ts"
 
-/** Ends a script with a sentence for people; what is not foreseen comes with its stack. */
+/** Ends a script with a readable message; unexpected errors keep their stack. */
 export function explainFailure(error: unknown): never {
   console.error(`\n${redact(describe(error))}`)
   process.exit(1)
@@ -14,12 +14,12 @@ function describe(error: unknown): string {
   if (code === "EACCES" && "path" in error) {
     return `A folder of the Studio belongs to another user. Was it started as root before?\n(${error.message})`
   }
-  // What the system refuses says itself which file or address it is about.
+  // System errors already name the file or address.
   if ("syscall" in error || isWritten(error, code)) return error.message
   return error.stack ?? error.message
 }
 
-/** Errors of our own start with a sentence; a programming error is a TypeError and the like. */
+/** Our own errors start with a sentence; a programming error is a TypeError or similar. */
 function isWritten(error: Error, code: string): boolean {
   return code === "" && error.constructor === Error
 }

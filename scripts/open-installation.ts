@@ -6,8 +6,8 @@ import { env } from "#lib/env.ts"
 import { createLog } from "#lib/log.ts"
 
 /**
- * Does `work` on the installation's database, whether the server runs or not: what is missing is
- * started, migrated and seeded, and left running for who comes next.
+ * Runs `work` on the installation's database, with or without a running server. Missing services
+ * are started, migrated and seeded, and keep running for the next process.
  */
 export async function withInstallation<T>(
   work: (db: Database) => Promise<T>,

@@ -9,8 +9,8 @@ export interface Program {
 }
 
 /**
- * Sees to it that the programs are there: on Debian as root it says so and installs them, elsewhere
- * it throws with the command to type. Nothing is skipped for want of a program.
+ * Ensures that the programs are installed: as root on Debian it announces and installs them,
+ * elsewhere it throws with the command to run. No test is skipped for a missing program.
  */
 export function provision(programs: readonly Program[]): void {
   const missing = programs.filter((program) => !isThere(program.command))
@@ -48,7 +48,7 @@ function isThere(command: string): boolean {
   })
 }
 
-/** Not Ubuntu and the like, whose package `chromium` is an empty shell. */
+/** Excludes derivatives such as Ubuntu, whose package `chromium` is an empty transition package. */
 function isDebian(): boolean {
   try {
     return /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"))

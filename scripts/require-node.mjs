@@ -2,7 +2,8 @@ import module from "node:module"
 
 import { requirePatches } from "./require-patches.mjs"
 
-// Runs before each script, in JavaScript that any Node understands: older ones cannot read TypeScript.
+// Runs before each script, in JavaScript that any Node parses: older versions cannot read
+// TypeScript.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -12,7 +13,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(1)
 }
-// A second start compiles nothing; where nothing can be written, it does so again.
+// A second start skips compilation, unless the file system is read-only.
 module.enableCompileCache("node_modules/.cache/compile")
 try {
   requirePatches()

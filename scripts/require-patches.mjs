@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url"
 const root = path.join(import.meta.dirname ?? path.dirname(fileURLToPath(import.meta.url)), "..")
 
 /**
- * Refuses to go on when a patch of `patches/` was not applied, as after `npm ci --ignore-scripts`:
- * an unpatched PostgreSQL driver loses queries and ends processes. Writes nothing.
+ * Refuses to start when a patch of `patches/` is missing, as after `npm ci --ignore-scripts`:
+ * an unpatched PostgreSQL driver loses queries and crashes processes. Writes nothing.
  * @param folder the installation, with `patches/` and `node_modules/`
- * @throws Error that names the patches and says what to do
+ * @throws Error that names the patches and the remedy
  */
 export function requirePatches(folder = root) {
   const patches = path.join(folder, "patches")
@@ -19,7 +19,7 @@ export function requirePatches(folder = root) {
     const hash = createHash("sha256")
       .update(readFileSync(path.join(patches, name)))
       .digest("hex")
-    // `package+1.2.3+001+title.patch`; of a scope, `@scope+package+1.2.3+…`.
+    // `package+1.2.3+001+title.patch`; for a scope, `@scope+package+1.2.3+…`.
     const [scope, rest] = name.split("+", 2)
     const packageName = name.startsWith("@") ? `${scope}/${rest}` : scope
     return !appliedHashes(folder, packageName).includes(hash)
@@ -32,14 +32,14 @@ export function requirePatches(folder = root) {
   )
 }
 
-/** What patch-package notes in the folder of a package that has several patches. */
+/** patch-package's state file in the folder of a package with several patches. */
 function appliedHashes(folder, packageName) {
   try {
     const file = path.join(folder, "node_modules", packageName, ".patch-package.json")
     const { patches } = JSON.parse(readFileSync(file, "utf8"))
     return patches.filter((patch) => patch.didApply).map((patch) => patch.patchContentHash)
   } catch (error) {
-    // No note, no patch.
+    // No state file means no patch was applied.
     if (error.code === "ENOENT") return []
     throw error
   }

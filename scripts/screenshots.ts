@@ -24,7 +24,7 @@ const looks: Record<string, BrowserContextOptions> = {
   "phone-dark": { ...phone, colorScheme: "dark" },
 }
 
-/** Takes a picture of every state of every page: `npm run screenshots -- folder [scene…]`. */
+/** Takes screenshots of every page in every state: `npm run screenshots -- folder [scene…]`. */
 async function takeScreenshots(): Promise<void> {
   await ensureBuild()
   mkdirSync(folder, { recursive: true })

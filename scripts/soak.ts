@@ -6,7 +6,7 @@ import { explainFailure } from "./explain-failure.ts"
 import { provision } from "./provision.ts"
 import { testEnvironment } from "./test-environment.ts"
 
-/** The long form of a test file that `npm test` runs for a few rounds. */
+/** The long form of a test file that runs only a few rounds in `npm test`. */
 interface Soak {
   does: string
   project: string
@@ -56,7 +56,7 @@ async function soak(): Promise<void> {
       },
     },
   )
-  // Ctrl-C reaches it by itself; it takes its servers down.
+  // The terminal sends Ctrl-C to the child directly; it stops its servers itself.
   process.on("SIGINT", () => {})
   process.on("SIGTERM", () => child.kill("SIGTERM"))
   const [code] = await once(child, "close")

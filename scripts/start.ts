@@ -14,18 +14,18 @@ import { placeOf, readDatabaseAddress } from "#lib/settings/database-address.ts"
 import { explainFailure } from "./explain-failure.ts"
 
 const dev = process.argv.includes("--dev")
-// Before anything of Next or React is loaded: they read these once.
+// Must precede any import of Next or React, which read these once.
 Object.assign(process.env, {
   NODE_ENV: dev ? "development" : "production",
   NEXT_TELEMETRY_DISABLED: "1",
 })
 
-/** What has been started, to be stopped in reverse order. */
+/** Started services, stopped in reverse order. */
 const running: { name: string; stop(): Promise<void> }[] = []
 const startedAt = performance.now()
 let stopping: Promise<void> | undefined
 
-/** For who started it in a terminal; what the server says later goes to its log. */
+/** For the person at the terminal; later output of the server goes to its log. */
 const { log: print, error: printError } = console
 
 function say(line: string): void {
@@ -77,7 +77,7 @@ const pagesInOrderOfNeed = [
   "/settings/tokens",
 ]
 
-/** Next compiles a page when it is first asked for; asked now, nobody waits for it later. */
+/** Compiles pages in advance, because Next compiles each on its first request. */
 async function compilePages(url: string): Promise<void> {
   for (const page of pagesInOrderOfNeed) {
     try {
@@ -85,7 +85,7 @@ async function compilePages(url: string): Promise<void> {
       const response = await fetch(new URL(page, url), { redirect: "manual", signal: limit })
       await response.arrayBuffer()
     } catch (error) {
-      // A person who opens the page gets it compiled then.
+      // The first visit compiles the page instead.
       if (stopping === undefined) say(`${page} could not be compiled yet: ${String(error)}`)
     }
   }
@@ -105,7 +105,7 @@ async function requireBuild(): Promise<void> {
   }
 }
 
-/** @returns how many connections this process may have */
+/** @returns the connection limit of this process */
 async function prepareDatabase(url: string): Promise<number> {
   await migrateDatabase(url)
   const db = openDatabase({ url, connectionsMax: 1, name: "studio-seed" })
@@ -117,13 +117,15 @@ async function prepareDatabase(url: string): Promise<number> {
   }
 }
 
-/** Without user and password. */
+/** Without user name and password. */
 function placeOfDatabase(url: string): string {
   const address = readDatabaseAddress(url)
   return "fault" in address ? "a given address" : placeOf(address.value)
 }
 
-/** npm passes a signal on that the terminal has sent us already: only a later one is a second one. */
+/**
+ * npm forwards a signal that the terminal has sent already; only a later one counts as the second.
+ */
 const secondSignalMs = 1_000
 let firstSignalAt = 0
 
@@ -139,7 +141,7 @@ function onSignal(): void {
 }
 
 async function stop(): Promise<void> {
-  // What is just being started ends up in the list first.
+  // Wait until the service being started is in the list.
   await starting
   for (const part of running.toReversed()) {
     try {

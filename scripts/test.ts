@@ -40,7 +40,7 @@ let isInterrupted = false
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     isInterrupted = true
-    // Ctrl-C reaches it by itself; it takes its servers down, and we wait for that.
+    // The terminal sends Ctrl-C to the child directly; wait while it stops its servers.
     if (signal === "SIGTERM") running?.kill(signal)
   })
 }
@@ -66,7 +66,7 @@ async function test(): Promise<void> {
   process.exit(failed === 0 && passed > 0 ? 0 : 1)
 }
 
-/** All in one run: it spreads the files of all suites over its workers, for most of them wait. */
+/** One run for all suites: files share the workers, because most of them wait. */
 async function runProjects(names: string[], filters: string[]): Promise<Count> {
   console.log(`\n${names.join(", ")}`)
   const folder = mkdtempSync(path.join(tmpdir(), "studio-report-"))
@@ -89,14 +89,17 @@ async function runProjects(names: string[], filters: string[]): Promise<Count> {
     const [code] = await once(child, "close")
     if (isInterrupted) process.exit(130)
     const counted = countOf(file, code === 0)
-    // Who asks for some tests knows that the others did not run.
+    // With filters, unselected tests are expected to be skipped.
     return filters.length > 0 ? counted : withSkippedAsFailed(counted)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** A run that broke without a failed test (a file that does not load, a server that hangs) is one. */
+/**
+ * A run that broke without a failed test (a file that does not load, a hanging server) counts as
+ * one failure.
+ */
 function countOf(file: string, isGood: boolean): Count {
   let counted = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 }
   try {

@@ -14,7 +14,7 @@ import { isSidebarHidden } from "./signed-in.ts"
 export default async function StudioLayout({ children }: { children: ReactNode }) {
   const runtime = await getRuntime()
   const principal = await findSessionPrincipal(runtime, await headers())
-  // The page knows its own path, so it is the page that sends people to sign in.
+  // Redirecting to sign-in needs the requested path, which only the page knows.
   if (principal === null) return children
   const page = await listConversationPage(runtime.db, {
     filter: { viewer: viewerOf(principal, undefined), mode: "standard" },

@@ -7,7 +7,10 @@ import type { Principal } from "#lib/auth/principal.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { getRuntime, type Runtime } from "#lib/runtime.ts"
 
-/** Who is signed in; whoever is not is sent to sign in, or on an empty installation to set it up. */
+/**
+ * Returns the signed-in principal; redirects everyone else to sign-in, or to setup on an empty
+ * installation.
+ */
 export const requireSignedIn = cache(
   async (path: string): Promise<{ runtime: Runtime; principal: Principal }> => {
     const runtime = await getRuntime()

@@ -7,8 +7,8 @@ import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { getRuntime, type Runtime } from "#lib/runtime.ts"
 
 /**
- * The administrator who is signed in. To everybody else the admin area is a path that does not
- * exist. Every page asks, not only the layout: layouts are not rendered again on navigation.
+ * Returns the signed-in administrator; for everyone else the admin area answers 404. Every page
+ * calls this, not only the layout, because layouts are not rendered again on navigation.
  */
 export const requireAdmin = cache(async (): Promise<{ runtime: Runtime; principal: Principal }> => {
   const runtime = await getRuntime()

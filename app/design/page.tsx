@@ -6,7 +6,7 @@ import { getRuntime } from "#lib/runtime.ts"
 
 export const metadata: Metadata = { title: "Design" }
 
-/** For who works on the Studio; where it is in use there is no such page. */
+/** A page for development; it does not exist in production. */
 export default async function Design() {
   const { env } = await getRuntime()
   if (env.NODE_ENV === "production") notFound()

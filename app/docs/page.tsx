@@ -7,7 +7,7 @@ import { routes } from "#lib/http/routes.ts"
 
 export const metadata: Metadata = { title: "API" }
 
-/** Public, like the document it shows: whoever writes a program need not have an account here. */
+/** Public, like the document it renders: client developers need no account here. */
 export default function DocsPage() {
   return <ApiReference groups={describeApi(createOpenApi(routes))} />
 }

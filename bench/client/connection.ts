@@ -8,8 +8,8 @@ export interface Answer {
 const answerLimitMs = 30_000
 
 /**
- * One kept-alive HTTP connection that sends prepared bytes and reads just enough of the answer: the
- * client shares the machine with what it measures, so it must cost little.
+ * A kept-alive HTTP connection that sends prepared bytes and parses only the minimum of a response:
+ * the client shares the machine with the server under measurement, so it must be cheap.
  */
 export class Connection {
   readonly #socket: Socket

@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net"
 const headLimitMs = 60_000
 
 /**
- * One stream of server-sent events over a bare socket. Whole frames are handed on as text with the
- * time of the bytes that completed them.
+ * One stream of server-sent events over a bare socket. Delivers whole frames as text, with the
+ * arrival time of their last bytes.
  */
 export class EventStream {
   readonly #socket: Socket
@@ -60,7 +60,7 @@ export class EventStream {
     })
   }
 
-  /** The server has ended it, or it broke: what is measured over it then is not what it seems. */
+  /** Closed by the server or broken; measurements over it would be invalid. */
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -70,7 +70,7 @@ export class EventStream {
   }
 }
 
-/** @throws Error when one of them is not open any more */
+/** @throws Error when a stream is closed */
 export function requireOpen(name: string, streams: readonly EventStream[]): void {
   const closed = streams.filter((stream) => stream.isClosed).length
   if (closed > 0) throw new Error(`${name} closed ${closed} of ${streams.length} streams`)

@@ -1,19 +1,19 @@
 import { nowMicros } from "../now.ts"
 
 export interface TokenTimes {
-  /** Written by the model → here, ms. */
+  /** From written by the model to received here, in ms. */
   fromEmit: number[]
-  /** Due at the model → here, ms. */
+  /** From due at the model to received here, in ms. */
   fromDue: number[]
-  /** Tokens of all streams. */
+  /** Tokens over all streams. */
   count: number
 }
 
 const token = /~(\d+)\/(\d+)~/g
 
 /**
- * Reads the tokens in some frames; those due before `sinceMicros` are counted, not timed.
- * @returns how many there were
+ * Reads the tokens in some frames; tokens due before `sinceMicros` are counted but not timed.
+ * @returns the number of tokens
  */
 export function noteTokens(frames: string, times: TokenTimes, sinceMicros: number): number {
   const now = nowMicros()

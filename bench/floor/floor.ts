@@ -1,6 +1,6 @@
 import { frame, name, redis, serveFloor } from "./front.ts"
 
-// Each token is published as it comes, and forgotten.
+// Publishes each token on arrival and stores nothing.
 await serveFloor({
   emit(turn, event, data) {
     turn.seq += 1

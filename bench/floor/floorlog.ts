@@ -3,8 +3,8 @@ import { frame, name, redis, serveFloor, start, type Turn, type Variant } from "
 const running = `${name}:running`
 const logOf = (conversation: string) => `${name}:log:${conversation}`
 
-// Each token is also added to a Redis stream; a reader resumes from it, and turns that ran when the
-// process died start again with the next one.
+// Also appends each token to a Redis stream; readers resume from it, and turns of a killed process
+// restart with the next one.
 const variant: Variant = {
   emit(turn, event, data) {
     turn.seq += 1

@@ -9,8 +9,8 @@ interface Gathered {
 let gathered: Gathered[] = []
 let isFlushing = false
 
-// Nothing is shown that is not in Postgres: what gathers while an insert is in flight goes with the
-// next one, for all turns together, and is published once it is committed.
+// Publishes only committed rows: tokens collect while an insert is in flight, the next insert takes
+// those of all turns, and publishing follows its commit.
 async function flush(): Promise<void> {
   isFlushing = true
   while (gathered.length > 0) {

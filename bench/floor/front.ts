@@ -18,10 +18,10 @@ export interface Turn {
   seq: number
 }
 
-/** What one floor does otherwise than the others. */
+/** The difference between one floor and the others. */
 export interface Variant {
   emit(turn: Turn, event: string, data: string): void
-  /** Writes what came after the cursor, if this floor keeps it. */
+  /** Writes the events after the cursor, if this floor stores them. */
   replay?(conversation: string, cursor: string, response: ServerResponse): Promise<void>
   started?(turn: Turn): Promise<unknown>
   ended?(turn: Turn): Promise<unknown>
@@ -34,7 +34,7 @@ let running = 0
 /**
  * The bare minimum on `node:http`: `POST /submit/<conversation>` claims the key in Redis, inserts
  * message and turn in one statement, answers 202 and calls the model; `GET /stream/<conversation>`
- * hears what is published. No credential, no access, no limits, no recovery.
+ * receives published tokens. No authentication, authorization, limits or recovery.
  */
 export async function serveFloor(variant: Variant): Promise<void> {
   const subscriber = new Redis(REDIS_URL)
@@ -83,7 +83,7 @@ async function submit(
   response.end(body)
 }
 
-/** Calls at most `TURNS_MAX` models at once, as the product does. */
+/** Runs at most `TURNS_MAX` model calls at once, like the product. */
 export function start(variant: Variant, turn: Turn): void {
   if (running >= Number(TURNS_MAX)) {
     waiting.push(turn)

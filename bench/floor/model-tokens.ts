@@ -2,7 +2,7 @@ import { Agent, request, type IncomingMessage } from "node:http"
 
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
 
-/** Calls the model and hands out its tokens as they arrive: the least a product has to do, too. */
+/** Calls the model and emits its tokens on arrival: the minimum work of any product. */
 export function readModel(url: string, text: string, onToken: (text: string) => void) {
   return new Promise<void>((resolve, reject) => {
     const body = JSON.stringify({

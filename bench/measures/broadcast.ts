@@ -15,7 +15,7 @@ const tokens = 16
 const perSecond = 4
 const patienceMs = 10_000
 
-/** One conversation watched by 1,000 readers: when the last of them has a token. */
+/** One conversation with 1,000 readers: the time until the last of them has a token. */
 export async function measureBroadcast(
   stage: Stage,
   report: Report,

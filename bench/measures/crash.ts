@@ -13,7 +13,7 @@ const everyMicros = 50_000
 const runsBeforeKillMs = 1_500
 const limitMs = 40_000
 
-/** A driver is killed in the middle of its turns: when the next token comes, and what is lost. */
+/** Kills a driver in the middle of its turns: time to the next token, and lost data. */
 export async function measureCrash(
   stage: Stage,
   report: Report,
@@ -64,11 +64,11 @@ interface Outcome {
   faults: number
 }
 
-/** Readers are at one process, turns at another; that other is killed. */
+/** Readers are attached to one process, the killed one drives the turns. */
 async function killWithNeighbour(stage: Stage): Promise<Outcome> {
   const driver = await stage.startProduct({ conversations: turns })
   const ids = takeConversations(driver, turns)
-  // Turns are driven where they are submitted, while there is room.
+  // A process drives the turns submitted to it while it has capacity.
   const neighbour = await stage.joinProduct(driver)
   const readers = await Promise.all(ids.map((id) => Reader.attach(neighbour, id)))
   await submitAll(driver, ids)
@@ -81,7 +81,7 @@ async function killWithNeighbour(stage: Stage): Promise<Outcome> {
   return outcome
 }
 
-/** The only process is killed and started again; the readers come back with their cursors. */
+/** Kills and restarts the only process; readers reconnect with their cursors. */
 async function killAlone(stage: Stage): Promise<Outcome> {
   const first = await stage.startProduct({ conversations: turns })
   const ids = takeConversations(first, turns)
@@ -125,7 +125,7 @@ async function submitAll(target: Product | Floor, ids: readonly string[]): Promi
 async function afterKill(readers: readonly Reader[], sinceMs: number): Promise<Outcome> {
   await untilTrue(() => readers.every((reader) => reader.isDone))
   for (const reader of readers) reader.close()
-  // A turn that the killed process did not drive was not taken over: it says nothing.
+  // Turns driven by the surviving process were not taken over and prove nothing.
   const takenOver = readers.filter((reader) => reader.attempts > 1)
   if (takenOver.length < turns / 2)
     throw new Error(`only ${takenOver.length} turns were taken over`)
@@ -135,7 +135,7 @@ async function afterKill(readers: readonly Reader[], sinceMs: number): Promise<O
   }
 }
 
-/** Every turn is in the middle of its answer. */
+/** Requires that every turn is in the middle of its answer. */
 function requireRunning(readers: readonly Reader[]): void {
   const idle = readers.filter((reader) => reader.tokens === 0 || reader.isDone).length
   if (idle > 0) throw new Error(`${idle} turns were not running when their process was killed`)
@@ -156,7 +156,7 @@ interface SeenEvent {
   atMs: number
 }
 
-/** What a client keeps of one conversation, over one or two streams. */
+/** A client's view of one conversation, over one or two streams. */
 class Reader {
   readonly #id: string
   #events: SeenEvent[] = []
@@ -204,7 +204,7 @@ class Reader {
   }
 
   firstTokenSince(sinceMs: number): number | null {
-    // What was written before the kill may still be on its way: only a new attempt counts.
+    // Events written before the kill may still arrive: only a new attempt counts.
     const restarted = this.#events.findLastIndex(({ kind }) => kind === "turn_started")
     const found = this.#events.find(
       ({ kind, atMs }, at) => at > restarted && kind === "text_delta" && atMs > sinceMs,
@@ -212,7 +212,7 @@ class Reader {
     return found?.atMs ?? null
   }
 
-  /** Every seq once, and the text that is kept is the text of `final`, by its hash too. */
+  /** Every seq once, and the kept text equals that of `final`, including its hash. */
   isWhole(): boolean {
     const events = this.#events
     const first = events[0]?.seq ?? 0

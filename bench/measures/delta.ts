@@ -15,7 +15,7 @@ export interface DeltaCase {
   perSecond: number
   seconds: number
   rounds: number
-  /** Whether the table of targets names this case. */
+  /** Whether the table of targets has a row for this case. */
   isTarget: boolean
 }
 
@@ -24,28 +24,28 @@ interface Result {
   emitP99: number
   dueP50: number
   dueP99: number
-  /** Part of the tokens that were here 2 s after the last was due, in percent. */
+  /** Share of the tokens that arrived within 2 s of the last due time, in percent. */
   delivered: number
   /** From the first submit until the model was called for every stream, in ms. */
   startMs: number
-  /** Processor time of the server's process for one token, in µs. */
+  /** CPU time of the server's process per token, in µs. */
   cpuMicros: number
 }
 
 /** Tokens due in the first second are not timed. */
 const settleMs = 1_000
-/** What is not here so long after the last token was due has not been delivered in time. */
+/** Tokens that arrive later than this after the last due time count as late. */
 const inTimeMs = 2_000
-/** Late tokens are waited for, so that they count as late and are not left out. */
+/** Late tokens are awaited, so that they count instead of being left out. */
 const patienceMs = 60_000
 const startLimitMs = 50_000
-/** Enough tokens for the compiler: a server that people use has seen millions. */
+/** Enough tokens for the JIT compiler: a production server has processed millions. */
 const warmUp = { streams: 100, perSecond: 20, seconds: 5 }
 
 /**
- * From the token written by the model to the bytes at the reader, beside what commits first too. The
- * model keeps every stream at a gate until all of them are open: otherwise a process that is slow to
- * start its turns would have few of them at once, and look fast.
+ * Measures from a token's write at the model to its arrival at the reader, including the commit.
+ * The model holds every stream at a gate until all are open: otherwise a process that starts its
+ * turns slowly would have few in parallel and look fast.
  */
 export async function measureDelta(
   stage: Stage,
@@ -161,7 +161,7 @@ async function askModel(
   return (await response.json()) as { atGate: number }
 }
 
-/** Times of a part of the tokens say nothing: those that are missing are not the fast ones. */
+/** Partial timings are meaningless: the missing tokens are not the fast ones. */
 function requireAll(
   contestant: Contestant,
   times: TokenTimes,
@@ -174,13 +174,13 @@ function requireAll(
     throw new Error(`${contestant.name}: ${times.count} of ${expected} tokens came`)
   }
   const due = load.streams * load.perSecond * load.seconds
-  // The random start within an interval moves at most one token of a stream over the edge.
+  // The random start within an interval moves at most one token per stream across the boundary.
   if (Math.abs(times.fromEmit.length - due) > load.streams) {
     throw new Error(`${contestant.name}: ${times.fromEmit.length} tokens timed instead of ${due}`)
   }
 }
 
-/** Runs `work` on every item, so many at a time. */
+/** Runs `work` on every item with bounded concurrency. */
 export async function spread<T>(
   items: readonly T[],
   workers: number,

@@ -6,7 +6,7 @@ import { atMostValue, type Report } from "../report.ts"
 import type { Stage } from "../stage.ts"
 import { spread } from "./delta.ts"
 
-/** What an idle stream costs the process: every stream on a conversation of its own. */
+/** Memory per idle stream, each on a conversation of its own. */
 export async function measureIdle(
   stage: Stage,
   report: Report,
@@ -38,10 +38,10 @@ export async function measureIdle(
 }
 
 async function perStream(contestant: Contestant, count: number): Promise<number> {
-  // The code that serves streams is compiled before anything is weighed.
+  // Warm up the streaming code before measuring.
   for (const stream of await open(contestant, 400)) stream.close()
   await sleep(500)
-  // The first quarter fills what the process had left over; the rest is what counts.
+  // The first quarter uses memory the process already had; only the rest is counted.
   const some = Math.floor(count / 4)
   const first = await open(contestant, some)
   await sleep(1_500)

@@ -14,8 +14,8 @@ const replayed = 10_000
 const limitMs = 30_000
 
 /**
- * Replays 10,000 events, stored one by one and folded, beside a Redis stream; and what it costs to
- * come back to the end of a short and of a very long conversation.
+ * Replays 10,000 events, both unfolded and folded, compared with a Redis stream; also measures
+ * resuming at the end of a short and of a very long conversation.
  */
 export async function measureReplay(
   stage: Stage,
@@ -71,7 +71,7 @@ interface Times {
   allMs: number
 }
 
-/** The times from the request to the first event and to all that were asked for. */
+/** The times from the request to the first event and to the last one requested. */
 async function readEvents(
   contestant: Contestant,
   id: string,
@@ -116,7 +116,7 @@ async function fillLog(floorlog: Floor, id: string): Promise<void> {
   redis.disconnect()
 }
 
-/** One ended turn of so many deltas, which the folder leaves alone. */
+/** One ended turn with that many deltas, which the folder skips. */
 async function fillJournal(db: Database, conversationId: string, events: number) {
   const turnId = newId()
   await db.$client`

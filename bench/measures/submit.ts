@@ -12,21 +12,21 @@ const text =
 const conversationsUsed = 2_000
 const replayedConversations = 200
 const turnsPerProcess = 64
-/** Until the compiler has seen the way of a submit often enough. */
+/** Until the JIT compiler has optimised the submit path. */
 const warmUpMs = 2_000
 
 interface Load {
   perSecond: number
   p50Ms: number
   p99Ms: number
-  /** Processor time of the server's process for one submit, in µs. */
+  /** CPU time of the server's process per submit, in µs. */
   cpuMicros: number
 }
 
 /**
- * Accepted messages a second. All 64 places of a process hold turns whose model says nothing, so
- * that what is measured is the way to the 202 and not the work behind it; the messages spread over
- * 2,000 conversations, as those of many people do.
+ * Accepted messages per second. Turns with silent models occupy all 64 slots of a process, so that
+ * this measures the path to the 202 and not the work behind it; messages spread over 2,000
+ * conversations, like those of many users.
  */
 export async function measureSubmit(
   stage: Stage,
@@ -54,7 +54,7 @@ export async function measureSubmit(
     for (const kind of ["fresh", "replayed"] as const) {
       const results = new Map<Contestant, Load[]>(contestants.map((one) => [one, []]))
       for (let round = 0; round < options.rounds; round += 1) {
-        // Every other round goes the other way, so that nobody is always first.
+        // Alternate the order, so that no contestant always runs first.
         for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
           const ids = spread.get(contestant) ?? []
           const body = kind === "fresh" ? freshBody : (replays.get(contestant) ?? freshBody)
@@ -69,7 +69,7 @@ export async function measureSubmit(
   await fetch(`http://127.0.0.1:${stage.model.port}/release`)
 }
 
-/** Fills every place for a turn with one whose model holds its answer back. */
+/** Fills every turn slot with a turn whose model withholds its answer. */
 export async function occupy(stage: Stage, contestant: Contestant): Promise<void> {
   const before = await openCalls(stage)
   const connection = await Connection.open(contestant.port)
@@ -93,7 +93,7 @@ type Body = (index: number) => string
 
 export const freshBody: Body = () => submitBody(text, randomUUID())
 
-/** Keys that have been accepted before, one a conversation. */
+/** Already accepted keys, one per conversation. */
 async function replayedBody(contestant: Contestant, ids: readonly string[]): Promise<Body> {
   const key = randomUUID()
   const connections = await Promise.all(Array.from({ length: 8 }, () => open(contestant)))
@@ -137,7 +137,7 @@ export async function load(
         const sentAt = performance.now()
         const { status, body: answer } = await connection.send(request)
         took.push(performance.now() - sentAt)
-        // A replay that was accepted anew, or the other way round, is another measure.
+        // A replay accepted as new, or the reverse, would measure something else.
         if (status !== 202 || !answer.includes(`"idempotent":${body !== freshBody}`)) {
           throw new Error(`${contestant.name} answered ${status}: ${answer}`)
         }

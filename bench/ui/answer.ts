@@ -17,7 +17,7 @@ export function* answer(
   }
 }
 
-/** Prose with marks, lists, code and tables, as models write. */
+/** Typical model prose with emphasis, lists, code and tables. */
 function tokenAt(index: number): string {
   const cycle = index % 400
   if (cycle === 0) return "\n\n## A part\n\n"

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 
-/** The first visit: makes the owner, and lands in a new chat. */
+/** The first visit: creates the owner and opens a new chat. */
 export async function setUp(page: Page): Promise<void> {
   await page.goto("/setup")
   await page.getByLabel("Your name").fill("Mira")

@@ -1,4 +1,4 @@
-/** What a page records about itself; it runs in the browser before anything else of the page. */
+/** Records the page's own timings; injected into the browser before the page's scripts. */
 export function installProbe(): void {
   const probe = {
     longTasksMs: [] as number[],
@@ -31,7 +31,7 @@ export function installProbe(): void {
     (event) => afterPaint((at) => probe.keysMs.push(at - event.timeStamp)),
     { capture: true },
   )
-  // To ask for every frame costs every key the wait for it, so it is done only when frames are asked.
+  // Requesting every frame delays every key, so it happens only when frames are measured.
   const watchFrames = (before: number) =>
     requestAnimationFrame((at) => {
       if (before > 0) probe.framesMs.push(at - before)
@@ -68,9 +68,9 @@ export function installProbe(): void {
 
 export interface Probe {
   longTasksMs: number[]
-  /** From a key's own time to the first task after its frame. */
+  /** From a key's timestamp to the first task after its frame. */
   keysMs: number[]
-  /** Keys as the browser counts them, in steps of 8 ms: what it reports to sites as INP. */
+  /** Key latency as reported by the browser in steps of 8 ms: the basis of INP. */
   eventsMs: number[]
   watchesFrames: boolean
   watchFrames(): void

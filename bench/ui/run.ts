@@ -19,7 +19,7 @@ import { installProbe, type Probe } from "./probe-page.ts"
 import { seedTurns } from "./seed-turns.ts"
 
 const { values } = parseArgs({ options: { messages: { type: "string", default: "5000" } } })
-/** Messages of the long conversation: half of them questions, half answers. */
+/** Messages of the long conversation: half questions, half answers. */
 const messages = Number(values.messages)
 const keysPerSecond = 8
 
@@ -83,7 +83,9 @@ async function openPage(target: Browser): Promise<Page> {
   return await context.newPage()
 }
 
-/** From opening the page to the first token of the first answer, by someone who types at once. */
+/**
+ * From opening the page to the first token of the first answer, for a user who types immediately.
+ */
 async function measureFirstAnswer(page: Page): Promise<void> {
   const startedAt = performance.now()
   await page.goto("/")
@@ -143,7 +145,9 @@ async function measureLongConversation(page: Page, database: Database): Promise<
   add({ measure: "frame at 200 tokens/s, p95", value: quantile(framesMs, 0.95), unit: "ms" })
 }
 
-/** What a key takes without us: on a page that rests, and on one that draws every frame. */
+/**
+ * Baseline key latency without the product: on an idle page, and on one that renders every frame.
+ */
 async function measureEmptyPage(target: Browser): Promise<void> {
   for (const draws of [false, true]) {
     const page = await openPage(target)
@@ -168,7 +172,7 @@ function reportKeys({ keysMs, eventsMs }: Probe, where: string): void {
   })
   add({
     measure: `${name}, p95 as the browser counts`,
-    // What takes less than 16 ms it does not tell of.
+    // The browser does not report events shorter than 16 ms.
     value: quantile([...keysMs.slice(eventsMs.length).fill(8), ...eventsMs], 0.95),
     unit: "ms",
     ...(own && { target: 16 }),
@@ -186,25 +190,25 @@ async function type(page: Page, seconds: number): Promise<void> {
   }
 }
 
-/** 200 tokens a second begin to come. */
+/** Starts a stream of 200 tokens per second. */
 async function stream(page: Page): Promise<void> {
   await composer(page).fill("Write [long]")
   await page.waitForTimeout(2_000)
   await forget(page)
-  // From here on nothing but keys and one wait for a number: a locator walks thousands of messages.
+  // From here only key presses and one wait for a number: a locator walks thousands of messages.
   await page.keyboard.press("Enter")
   await page.waitForFunction(() => (window as { probe?: Probe }).probe?.firstPaintAt, null, {
     polling: 200,
   })
 }
 
-/** Scrolls up until all of it is loaded, at the pace of a wheel. */
+/** Scrolls up at wheel speed until the whole history is loaded. */
 async function loadAll(page: Page): Promise<void> {
   const startedAt = performance.now()
   await thread(page).hover()
   await forget(page)
   await watchFrames(page)
-  // Cheap to ask: a locator would walk every message each time, and be measured with the page.
+  // Cheap to evaluate: a locator would walk every message each time and distort the measurement.
   const isAllLoaded = () => document.querySelector("[role=log] [data-older]") === null
   while (!(await page.evaluate(isAllLoaded))) {
     await page.mouse.wheel(0, -2_500)

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 
-/** Text as answers have it: prose, a list, code, a table now and then. */
+/** Typical answers: prose, a list, code, an occasional table. */
 const answers = [
   "The log shows **one step** that grew: `write_rows` went from 6 minutes to 21.\n\n1. Read the plan\n2. Compare it with *last week's*\n3. Rebuild the index",
   "Here is what I would ship:\n\n```ts\nexport function delayMs(attempt: number): number {\n  return Math.min(900_000, 1_000 * 2 ** attempt)\n}\n```\n\nIt waits longer after every failure, up to a quarter of an hour.",
@@ -8,7 +8,7 @@ const answers = [
   "Yes. The receiver can drop duplicates, since every attempt carries the same event id, and the endpoint's own `Retry-After` wins over what we compute.",
 ]
 
-/** Puts ended, folded turns behind what a conversation has: `count` messages and as many answers. */
+/** Appends ended, folded turns to a conversation: `count` messages and as many answers. */
 export async function seedTurns(db: Database, conversationId: string, count: number) {
   const json = (fields: string) => `json_build_object('turn_id', turn_id, ${fields})`
   await db.$client.unsafe(

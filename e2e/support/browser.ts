@@ -1,11 +1,11 @@
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core"
 
-/** Where Debian puts it. */
+/** Path of Debian's package. */
 const executablePath = "/usr/bin/chromium"
 const quiet = [
   "--no-sandbox",
   "--disable-gpu",
-  // Draws in software, which needs no process of its own: a visit costs an eighth less.
+  // Software rendering without a separate process: an eighth cheaper per visit.
   "--in-process-gpu",
   "--disable-quic",
   "--no-first-run",
@@ -14,29 +14,32 @@ const quiet = [
   "--disable-sync",
 ]
 
-/** For pages that crash or hang, which would take with them whatever shares their renderer. */
+/** For pages that crash or hang, which would take down every page in the same renderer. */
 export const ownRenderers = ["--renderer-process-limit=32"]
 
 export async function openBrowser(args: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({
     executablePath,
     args: [...quiet, ...args],
-    // People's browsers keep pages for the way back.
+    // Regular browsers keep pages in the back/forward cache.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   })
 }
 
-/** What no page may do, whoever opened it: act against its policy, show what was not written. */
+/**
+ * Violations recorded for any page: of its policy, or a rendered text that differs from the
+ * journal.
+ */
 const violations: string[] = []
 
-/** What was seen since the last call. */
+/** Returns the violations since the last call. */
 export function takeViolations(): string[] {
   return violations.splice(0)
 }
 
 const healed = "An answer was shown other than it was written"
 
-/** Runs in the page, before its scripts: reports what raises `window.studioChecks`. */
+/** Runs before the page's scripts: reports increments of `window.studioChecks`. */
 function reportHeals(message: string): void {
   let checks: unknown
   Object.defineProperty(window, "studioChecks", {
@@ -62,11 +65,11 @@ function reportHeals(message: string): void {
 export interface Visit {
   context: BrowserContext
   page: Page
-  /** What went wrong in the page: errors of scripts, and what it wrote to its console as one. */
+  /** The page's script errors and console errors. */
   faults: string[]
 }
 
-/** A fresh profile with one page. */
+/** A fresh browser profile with one page. */
 export async function visit(
   browser: Browser,
   baseURL: string,
@@ -75,7 +78,7 @@ export async function visit(
   const context = await browser.newContext({
     baseURL,
     viewport: { width: 1280, height: 800 },
-    // What moves for ever is drawn without a graphics card here, and takes half a processor.
+    // Endless animations are rendered in software here and use half a core.
     reducedMotion: "reduce",
     ...options,
   })

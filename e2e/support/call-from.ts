@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 
-/** Asks an endpoint as the page itself would. */
+/** Calls an endpoint from within the page. */
 export async function callFrom<T>(
   page: Page,
   method: string,
@@ -22,7 +22,7 @@ export async function callFrom<T>(
   )
 }
 
-/** Begins a conversation without showing it. @returns its address */
+/** Creates a conversation without opening it. @returns its address */
 export async function begin(page: Page, ...texts: string[]): Promise<string> {
   const { agents } = await callFrom<{ agents: { id: string }[] }>(page, "GET", "/v1/agents")
   const { id } = await callFrom<{ id: string }>(page, "POST", "/v1/api/conversations", {

@@ -4,15 +4,15 @@ import { waitFor } from "../../tests/support/wait-for.ts"
 import type { Places } from "./stage.ts"
 import { composer, isAtRest, newestAnswer, thread } from "./studio.ts"
 
-/** One page in one state, the same for everyone who looks at it. */
+/** One page in one state, shared by screenshots and tests. */
 export interface Scene {
   name: string
-  /** Who sees it: nobody who is signed in, or the owner. */
+  /** The viewer: an anonymous visitor, or the owner. */
   by: "visitor" | "owner"
   show(page: Page, places: Places): Promise<void>
 }
 
-/** The first page anyone ever sees; it is gone once there is an owner. */
+/** The first page of a new installation; it disappears once an owner exists. */
 export const setupScene: Scene = {
   name: "setup",
   by: "visitor",
@@ -150,7 +150,7 @@ const ofTheOwner: Record<string, Show> = {
     await page.getByText("joao@northwind.example").waitFor()
   },
   async "admin-people-reset"(page) {
-    // A real one would revoke the link that another scene shows.
+    // A real link would revoke the one that another scene shows.
     const url = `http://localhost:3000/reset/${"Zq3-".repeat(10)}abc`
     await page.route("**/password-reset", (route) =>
       route.fulfill({ status: 201, json: { id: "", expires_at: "", url } }),
@@ -182,7 +182,7 @@ const ofTheOwner: Record<string, Show> = {
     await page.goto("/c/0190a000-0000-7000-8000-000000000000")
     await page.getByRole("heading", { name: "Nothing here" }).waitFor()
   },
-  // The last one: the network stays away.
+  // Runs last, because the network stays offline.
   async "chat-offline"(page, { tunnel }) {
     await page.context().setOffline(false)
     await page.goto(tunnel)
@@ -192,7 +192,7 @@ const ofTheOwner: Record<string, Show> = {
     await page.getByText("Reconnecting…").waitFor()
     if ((await page.getByText("Not sent yet").count()) > 0) return
     await composer(page).fill("And which of them take bicycles?")
-    // On phones Enter starts a new line.
+    // On phones Enter inserts a line break.
     await page.getByRole("button", { name: /^Send/ }).click()
     await page.getByText("Not sent yet").waitFor()
   },
@@ -207,7 +207,7 @@ async function openPalette(page: Page): Promise<void> {
   await press(page, "Control+k", () => page.getByRole("dialog", { name: "Search and commands" }))
 }
 
-/** Keys do nothing before the page has come to life. */
+/** Keys have no effect before hydration. */
 async function press(page: Page, keys: string, shown: () => ReturnType<Page["getByRole"]>) {
   await composer(page).waitFor()
   await waitFor(async () => {
@@ -220,7 +220,7 @@ async function press(page: Page, keys: string, shown: () => ReturnType<Page["get
   })
 }
 
-/** A small picture that is one. */
+/** A small valid image. */
 function picture(): Buffer {
   return Buffer.from(
     "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAF0lEQVR42mM4c+bMGWyAYWBJYBWFYQYA0vNn4YVBtYMAAAAASUVORK5CYII=",

@@ -6,7 +6,7 @@ import { callTools, say, wait, type ModelAction } from "../../tests/support/mode
 import { begin, callFrom } from "./call-from.ts"
 import { composer, setUp, type E2eStudio } from "./studio.ts"
 
-/** Where the states of the stage are to be found. */
+/** Addresses of the prepared states. */
 export interface Places {
   finished: string
   streaming: string
@@ -46,7 +46,7 @@ Two ways to go on:
 - **Skip the row** and report it, as the other importers do.
 - **Stop there** and keep what was read until then, so that `
 
-/** What the model does with the messages of the stage. */
+/** The model's answers to the prepared messages. */
 function giveLines(studio: E2eStudio, end: Promise<unknown>): void {
   const hasCalled = () => studio.model.requests.at(-1)?.messages.at(-1)?.role === "tool"
   studio.answers["three regions"] = function* (): Iterable<ModelAction> {
@@ -64,7 +64,7 @@ function giveLines(studio: E2eStudio, end: Promise<unknown>): void {
   }
   studio.answers["release notes"] = function* (): Iterable<ModelAction> {
     yield say("## 2.4\n\n- Tokens can be rotated.\n- The queue shows what")
-    // Text that has been seen is not asked for again by the driver itself.
+    // The driver does not retry once text was shown.
     yield wait(300)
     yield { type: "cut" }
   }
@@ -74,7 +74,7 @@ function giveLines(studio: E2eStudio, end: Promise<unknown>): void {
   }
 }
 
-/** A vendor that says nothing for a minute is given up: now and then there is a blank. */
+/** Sends an occasional space, because a provider that is silent for a minute counts as failed. */
 function* held(end: Promise<unknown>): Generator<ModelAction> {
   for (let blanks = 0; blanks < 60; blanks++) {
     yield wait(Promise.race([end, setTimeout(20_000, null, { ref: false })]))
@@ -82,7 +82,7 @@ function* held(end: Promise<unknown>): Generator<ModelAction> {
   }
 }
 
-/** Somebody else joins by invitation and writes something. */
+/** A second person joins by invitation and writes a message. */
 async function bringMember(boss: Page, guest: Page): Promise<{ member: string }> {
   const { url } = await callFrom<{ url: string }>(boss, "POST", "/v1/api/users", {
     email: "aiko@northwind.example",
@@ -98,7 +98,7 @@ async function bringMember(boss: Page, guest: Page): Promise<{ member: string }>
 
 /**
  * Fills a new installation: an owner, a member, tokens, and conversations in every state.
- * @param end until when the running answers go on
+ * @param end keeps the running answers open until it settles
  */
 export async function setTheStage(
   studio: E2eStudio,
@@ -148,7 +148,7 @@ async function makeResetLink(owner: Page, name: string): Promise<string> {
   return new URL(url).pathname
 }
 
-/** Before anything is. */
+/** Placeholder before the installation is filled. */
 export const noPlaces: Places = {
   finished: "",
   streaming: "",

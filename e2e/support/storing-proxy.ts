@@ -8,14 +8,14 @@ export interface Proxy {
 }
 
 /**
- * Passes everything on but the Studio's wish that nothing be stored, for which Chromium keeps no page
- * for the way back. Other browsers do, on plain HTTP.
+ * Forwards everything except `Cache-Control: no-store`, with which Chromium keeps no page in its
+ * back/forward cache. Other browsers do, on plain HTTP.
  */
 export async function startStoringProxy(target: string): Promise<Proxy> {
   const server = createServer((incoming, outgoing) => passOn(target, incoming, outgoing))
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  // A server that listens on TCP has such an address.
+  // The address of a TCP server is an AddressInfo.
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

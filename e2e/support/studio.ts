@@ -17,7 +17,7 @@ export const owner = {
   password: "a sentence works well",
 }
 
-/** What the model does with a message that contains the marker. */
+/** The model's answer to a message that contains the marker. */
 export type Answers = Record<string, () => Iterable<ModelAction> | AsyncIterable<ModelAction>>
 
 export interface E2eStudio {
@@ -25,21 +25,21 @@ export interface E2eStudio {
   model: ModelServer
   server: TestServer
   answers: Answers
-  /** Past the product; null where its database is its own. */
+  /** Direct access; null when the Studio runs its own database. */
   db: Database | null
   stop(): Promise<void>
 }
 
 interface StudioOptions {
   /**
-   * On an empty data folder, with its own PostgreSQL and Redis, which take seconds to start; else on a
-   * database of its own in those that all files share.
+   * Runs on an empty data folder with its own PostgreSQL and Redis, which take seconds to start;
+   * otherwise on a database of its own in the shared services.
    */
   isEmbedded?: boolean
   environment?: Record<string, string>
 }
 
-/** The product as it is delivered, on a new installation, with a model vendor of our own. */
+/** Starts the product as delivered, on a new installation with a scripted model server. */
 export async function startStudio(options: StudioOptions = {}): Promise<E2eStudio> {
   const place = options.isEmbedded === true ? await createFolder() : await createDatabase()
   const answers: Answers = {}
@@ -94,7 +94,7 @@ async function createDatabase(): Promise<Place> {
   }
 }
 
-/** Makes the owner, who is signed in then, as the page of the first visit does. */
+/** Creates and signs in the owner, as the first visit does. */
 export async function createOwner(context: BrowserContext, url: string): Promise<void> {
   const answer = await context.request.post(`${url}/api/setup`, {
     data: owner,
@@ -104,7 +104,7 @@ export async function createOwner(context: BrowserContext, url: string): Promise
   if (!answer.ok()) throw new Error(`${answer.status()} ${await answer.text()}`)
 }
 
-/** Makes the owner and opens a new chat. */
+/** Creates the owner and opens a new chat. */
 export async function setUp(page: Page, studio: E2eStudio): Promise<void> {
   await createOwner(page.context(), studio.url)
   await page.goto("/")
@@ -124,7 +124,7 @@ export function newestAnswer(page: Page) {
   return thread(page).getByRole("article").last()
 }
 
-/** Starts a new conversation with this message and waits for its page. */
+/** Starts a conversation with this message and waits for its page. */
 export async function startChat(page: Page, text: string): Promise<void> {
   await page.goto("/")
   await send(page, text)
@@ -136,27 +136,27 @@ export async function send(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter")
 }
 
-/** The text shown for the newest answer, without what stands around it. */
+/** The visible text of the newest answer, without its surroundings. */
 export async function shownText(page: Page): Promise<string> {
   const prose = newestAnswer(page).locator(".prose")
   return (await prose.allInnerTexts()).join("\n").trim()
 }
 
-/** The newest answer is there, to its end, and formatted. */
+/** Waits until the newest answer is complete and formatted. */
 export async function isAnswered(page: Page): Promise<void> {
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
   await newestAnswer(page).locator("[data-plain]").first().waitFor({ state: "detached" })
 }
 
-/** The same, and nothing runs any more. */
+/** Also waits until no turn is running. */
 export async function isComplete(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Stop / }).waitFor({ state: "detached" })
   await isAnswered(page)
 }
 
-/** What a page only shows later has been fetched: from then on it can be met without a network. */
+/** Waits until lazy chunks are loaded; afterwards they are available offline. */
 export async function isAtRest(page: Page): Promise<void> {
-  // Asked less often than by default: that is with every frame, each of which would be drawn for it.
+  // Polls less often than the default of every frame, which would force a rendering each time.
   await page.waitForFunction(
     () => performance.getEntriesByName("parts-fetched").length > 0,
     undefined,
@@ -164,7 +164,10 @@ export async function isAtRest(page: Page): Promise<void> {
   )
 }
 
-/** React holds the place of what the server still sends by templates, and keeps what came in hidden elements. */
+/**
+ * Waits for streamed server rendering: React marks pending parts with templates and delivers them
+ * in hidden elements.
+ */
 export async function hasAllParts(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.querySelector('template[id^="B:"], div[hidden][id^="S:"]') === null,

@@ -5,7 +5,7 @@ import { say, wait, type ModelAction } from "../../tests/support/model-script.ts
 import { waitFor } from "../../tests/support/wait-for.ts"
 import { shownText, type E2eStudio } from "./studio.ts"
 
-/** The streams that the pages of a browser have open, each with its page. */
+/** Open streams of the browser's pages, each with its page. */
 export function watchStreams(context: BrowserContext): { open: Map<Request, Page> } {
   const open = new Map<Request, Page>()
   context.on("request", (request) => {
@@ -17,7 +17,7 @@ export function watchStreams(context: BrowserContext): { open: Map<Request, Page
   return { open }
 }
 
-/** An answer in two parts, the second when it is let go. */
+/** An answer in two parts; the returned function releases the second. */
 export function inTwoParts({ answers }: E2eStudio, marker: string): () => void {
   const { promise, resolve } = Promise.withResolvers<void>()
   answers[marker] = function* (): Iterable<ModelAction> {
@@ -32,7 +32,7 @@ export const both = "First part, second part."
 export const shows = (page: Page, text: string, timeoutMs = 20_000) =>
   waitFor(async () => (await shownText(page)) === text, { timeoutMs, everyMs: 50 })
 
-/** As still as a tab that the browser has frozen: a headless one freezes none. @returns wakes it */
+/** Simulates a frozen tab, because headless browsers freeze none. @returns wakes it */
 export async function freeze(page: Page): Promise<() => Promise<unknown>> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send("Debugger.enable")
@@ -40,7 +40,7 @@ export async function freeze(page: Page): Promise<() => Promise<unknown>> {
   return async () => await cdp.send("Debugger.resume")
 }
 
-/** Everything shown was compared with what was written, and nothing differed. */
+/** Requires that every finished text was verified against the journal, without a difference. */
 export async function countsNoHeal(page: Page): Promise<void> {
   const counts = await waitFor(() => page.evaluate("window.studioChecks"), { timeoutMs: 15_000 })
   expect(counts).toMatchObject({ healed: 0, unhealed: 0 })

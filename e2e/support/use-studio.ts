@@ -4,19 +4,19 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest"
 import { openBrowser, visit, type Visit } from "./browser.ts"
 import { createOwner, startStudio, type E2eStudio } from "./studio.ts"
 
-/** What the tests of one file share; its fields are there once the file's hooks have run. */
+/** Shared state of one file's tests; available once its hooks have run. */
 export interface E2e {
   studio: E2eStudio
   browser: Browser
-  /** What makes a new context the owner's. */
+  /** Storage state that signs a new context in as the owner. */
   state: Awaited<ReturnType<Visit["context"]["storageState"]>>
-  /** The owner's page, a fresh one for each test. */
+  /** The owner's page, fresh for each test. */
   visited: Visit
 }
 
 type VisitOptions = NonNullable<Parameters<typeof visit>[2]>
 
-/** A Studio with its owner and a browser for the tests of a file, and a page for each of them. */
+/** Provides a Studio with its owner and a browser per file, and a page per test. */
 export function useStudio(
   options: VisitOptions = {},
   {
@@ -33,7 +33,7 @@ export function useStudio(
     e2e.state = await context.storageState()
     await context.close()
   }, 120_000)
-  // Whatever of it came to be.
+  // Cleans up whatever part of the set-up succeeded.
   afterAll(async () => {
     const { browser, studio }: Partial<E2e> = e2e
     await browser?.close()

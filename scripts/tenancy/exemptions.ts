@@ -1,6 +1,6 @@
 /**
- * Statements on somebody's rows that name no tenant, by why they need none: the file of db/queries,
- * the function, and the tables it may touch so.
+ * Statements on tenant rows that need no tenant condition, grouped by reason: the file of
+ * db/queries, the function, and the permitted tables.
  */
 export const exemptions: Readonly<Record<string, readonly string[]>> = {
   "Nobody is known yet: a link, a token, a cookie or an address is looked up, and the tenant comes out":

@@ -1,19 +1,19 @@
 import { betweenRows, conditionOnValue, findStatements, type Statement } from "./find-statements.ts"
 
-/** A condition by which a statement keeps to one tenant. */
+/** A condition that restricts a statement to one tenant. */
 export interface Predicate {
   statement: Statement
-  /** As it is read: `agents.tenant_id = ${tenantId}`. */
+  /** Source text: `agents.tenant_id = ${tenantId}`. */
   text: string
-  /** Where the file has it. */
+  /** Line in the file. */
   line: number
-  /** The statement without it: its pieces, and which of its values is gone. */
+  /** The statement without the condition: its pieces, and the index of the dropped value. */
   without: { pieces: readonly string[]; droppedValue: number | null }
 }
 
 const whatHolds = "true"
 
-/** Every such condition in db/queries, but for what fills databases of development. */
+/** All such conditions in db/queries, except the development seed. */
 export function findPredicates(): Predicate[] {
   const statements = findStatements().filter(({ file }) => !file.endsWith("/seed-many.ts"))
   return statements.flatMap((statement) => [...ofValues(statement), ...ofRows(statement)])

@@ -2,31 +2,31 @@ import { globSync, readFileSync } from "node:fs"
 
 import ts from "typescript"
 
-/** A statement in db/queries on somebody's rows. */
+/** A statement in db/queries on tenant rows. */
 export interface Found {
   file: string
   line: number
-  /** The function or constant of the module that holds it. */
+  /** The function or constant that contains it. */
   owner: string
-  /** Tables it reads or writes whose rows are somebody's. */
+  /** Tables with tenant rows that it reads or writes. */
   tables: readonly string[]
   namesTenant: boolean
 }
 
-/** A template of SQL in db/queries: a statement, or a part of one. */
+/** An SQL template in db/queries: a statement or a fragment. */
 export interface Statement extends Found {
-  /** What stands between the values. */
+  /** The SQL text between the values. */
   pieces: readonly string[]
   /** The source text of the values. */
   values: readonly string[]
 }
 
-/** No rows of a tenant: facts of the installation, and tries counted before anybody is known. */
+/** Tables without tenant rows: installation facts, and attempts counted before authentication. */
 const sharedTables = ["installation", "tries", "verifications"]
 const sqlTag = /(?:^|\W)(?:sql|tx|\$client)$/
 const named = /\btenantId\b|\btenant\.id\b/
 
-/** Every template of SQL in db/queries, in the order of files and lines. */
+/** All SQL templates in db/queries, ordered by file and line. */
 export function findStatements(): Statement[] {
   const tables = findTables()
   const templates = globSync("db/queries/*.ts").toSorted().flatMap(findTemplates)
@@ -88,7 +88,10 @@ function touches(text: string, table: string): boolean {
   ).test(text)
 }
 
-/** Functions with a template of which something holds, also by way of another such function. */
+/**
+ * Functions with a template that satisfies the predicate, directly or through another such
+ * function.
+ */
 function findOwners(
   templates: readonly Template[],
   holds: (parts: Parts, known: ReadonlySet<string>) => boolean,
@@ -103,12 +106,15 @@ function findOwners(
   }
 }
 
-/** The tenant is among its values. */
+/** The tenant is one of its values. */
 function givesTenant({ values }: Parts, giving: ReadonlySet<string>): boolean {
   return values.some((value) => named.test(value) || calls(value, giving))
 }
 
-/** A condition on it, a row inserted for it, or a part that has one: the tenant decides. */
+/**
+ * A tenant condition, a row inserted for the tenant, or a fragment with either: the statement is
+ * restricted.
+ */
 function keepsToTenant(
   parts: Parts,
   giving: ReadonlySet<string>,
@@ -126,10 +132,10 @@ function calls(value: string, functions: ReadonlySet<string>): boolean {
   return [...value.matchAll(/\b(\w+)\(/g)].some(([, name]) => functions.has(name ?? ""))
 }
 
-/** `… = ${tenantId}`: what of it stands at the end of the piece before the value. */
+/** Matches the part of `… = ${tenantId}` at the end of the piece before the value. */
 export function conditionOnValue(piece: string, value: string): RegExpExecArray | null {
   return /(?:^|\.)tenantId$/.test(value) ? /[\w.]+ = $/.exec(piece) : null
 }
 
-/** Two rows of one tenant. */
+/** Joins two rows of one tenant. */
 export const betweenRows = /\b(?:(?:\w+\.)?tenant_id|tenants\.id) = \w+\.tenant_id\b/

@@ -171,7 +171,7 @@ function Scroller({ label, children }: { label: string; children: React.ReactNod
   )
 }
 
-/** How many match, counted while the page is there already. */
+/** The number of matches, streamed after the page itself. */
 async function Count(props: {
   runtime: Runtime
   principal: Principal

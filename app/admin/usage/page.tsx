@@ -199,7 +199,7 @@ function tokensOf(item: UsageItem): string {
   return `${words(item.input_tokens)} in, ${words(item.output_tokens)} out`
 }
 
-/** Days nothing ended on have their place on the scale too. */
+/** Days without ended turns appear on the scale too. */
 function everyDay(report: UsageReport): { key: string; item: UsageItem | null }[] {
   const items = new Map(report.items.map((item) => [item.key, item]))
   const length = (Date.parse(report.to) - Date.parse(report.from)) / dayMs + 1

@@ -5,7 +5,7 @@ async function answer(request: Request): Promise<Response> {
   return await answerSignIn(await getRuntime(), request)
 }
 
-// Next would answer the methods that are missing with nothing at all.
+// Next answers unexported methods with an empty body.
 export {
   answer as DELETE,
   answer as GET,
