@@ -1,5 +1,7 @@
 // Who may import whom; docs/architecture.md says why. `npm run check:arch` reads it.
 const features = "audit|journal|live|conversations|search|agents|attachments|models|tokens"
+// Small tools that every part of the server may use, and that know none of the parts.
+const shared = "addresses/|batching/|failures/|lists/|timing/"
 const onServer = "^(db|server\\.ts|lib/(?!protocol/|transcript/|client/))"
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -90,7 +92,7 @@ module.exports = {
       name: "auth-knows-tokens-only",
       severity: "error",
       from: { path: "^lib/auth/" },
-      to: { path: "^lib/(?!tokens/|protocol/|auth/)[^/]+/" },
+      to: { path: `^lib/(?!tokens/|protocol/|auth/|${shared})[^/]+/` },
     },
     {
       name: "sign-in-library-is-loaded-late",
@@ -109,10 +111,45 @@ module.exports = {
       to: { path: "^lib/(http|auth|tokens)/", pathNot: "^lib/auth/principal\\.ts$" },
     },
     {
+      name: "people-know-auth-and-agents",
+      severity: "error",
+      from: { path: "^lib/people/" },
+      to: { path: `^lib/(?!people/|auth/|agents/|protocol/|${shared})[^/]+/` },
+    },
+    {
+      name: "budget-and-rates-only-count",
+      severity: "error",
+      from: { path: "^lib/(budget|rates)/" },
+      to: {
+        path: `^lib/(?!budget/|rates/|redis/|protocol/|${shared})[^/]+/`,
+        pathNot: "^lib/auth/principal\\.ts$",
+      },
+    },
+    {
+      name: "admin-reads-and-drives-nothing",
+      severity: "error",
+      from: { path: "^lib/admin/" },
+      to: { path: "^lib/(turns|http|live|models|redis|embedded|budget|rates)/" },
+    },
+    {
+      name: "shared-tools-know-no-feature",
+      severity: "error",
+      from: { path: `^lib/(${shared})` },
+      to: {
+        path: `^(db/|lib/(?!protocol/|settings/|${shared})[^/]+/)`,
+      },
+    },
+    {
+      name: "front-is-on-top",
+      severity: "error",
+      from: { path: "^(app|components|db|lib)/", pathNot: "^lib/front/" },
+      to: { path: "^lib/front/" },
+    },
+    {
       name: "redis-knows-nothing-of-us",
       severity: "error",
       from: { path: "^lib/redis/" },
-      to: { path: "^(lib/[^/]+/|db/)", pathNot: "^lib/redis/" },
+      to: { path: "^(lib/[^/]+/|db/)", pathNot: `^lib/(redis/|${shared})` },
     },
     {
       name: "embedded-is-for-scripts",

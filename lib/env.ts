@@ -3,6 +3,8 @@ import { parseEnv } from "node:util"
 
 import { z } from "zod"
 
+import { parseTrustedProxies } from "#lib/addresses/trusted-proxies.ts"
+
 import { readDatabaseAddress } from "./settings/database-address.ts"
 import {
   apiKey,
@@ -16,7 +18,6 @@ import {
 import { setting } from "./settings/reading.ts"
 import { redisUrl } from "./settings/redis-address.ts"
 import { baseUrl, issuer, loopbackUrl, publicUrl } from "./settings/web-address.ts"
-import { parseTrustedProxies } from "./trusted-proxies.ts"
 
 const perMinute = wholeNumber(0, 10_000_000)
 const anyText = text(1_000)

@@ -3,12 +3,12 @@ import { poolSizes } from "#db/connection-room.ts"
 import { findReplayRows, type ReplayRequest } from "#db/queries/submit-keys.ts"
 import { AuditSealer } from "#lib/audit/sealer.ts"
 import { createSignIn, type SignIn } from "#lib/auth/sign-in.ts"
+import { createBatcher } from "#lib/batching/batcher.ts"
 import { BudgetGate } from "#lib/budget/budget-gate.ts"
 import { systemClock, type Clock } from "#lib/clock.ts"
 import { createStateSource } from "#lib/conversations/list-states.ts"
 import { env, type Env } from "#lib/env.ts"
-import { createFailpoint, type Failpoint } from "#lib/failpoint.ts"
-import { gather } from "#lib/gather.ts"
+import { createFailpoint, type Failpoint } from "#lib/failures/failpoint.ts"
 import { JournalWriter } from "#lib/journal/append-events.ts"
 import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import { ChangeFeed } from "#lib/live/change-feed.ts"
@@ -200,7 +200,7 @@ async function connect(options: RuntimeOptions) {
     db,
     submitDb,
     submits: new SubmitWriter(submitDb),
-    lookUpKey: gather(
+    lookUpKey: createBatcher(
       (requests: readonly ReplayRequest[]) => findReplayRows(submitDb, requests),
       keysPerLookUpMax,
     ),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync, globSync, readFileSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs"
 
 import { z } from "zod"
 
@@ -34,9 +34,12 @@ function checkArchitecture(): void {
   }
   // A tool that finds no modules passes everything, for example with an unsupported TypeScript.
   if (totalCruised < 100) throw new Error(`Only ${totalCruised} modules were seen.`)
-  const reaching = findReaching()
-  for (const place of reaching) console.error(`sql-only-in-db: ${place} asks the database itself`)
-  if (violations.length > 0 || reaching.length > 0) process.exit(1)
+  const faults = [
+    ...findReaching().map((place) => `sql-only-in-db: ${place} asks the database itself`),
+    ...unnamedFolders(),
+  ]
+  for (const fault of faults) console.error(fault)
+  if (violations.length + faults.length > 0) process.exit(1)
   console.log(`Imports: ${totalCruised} modules, all as they may.`)
 }
 
@@ -49,6 +52,28 @@ function findReaching(): string[] {
         .split("\n")
         .flatMap((line, index) => (line.includes("$client") ? [`${file}:${index + 1}`] : [])),
     )
+}
+
+/** A folder that neither the map nor the rules know has no place yet. */
+function unnamedFolders(): string[] {
+  const map = readFileSync("CONTRIBUTING.md", "utf8")
+  const rules = readFileSync(".dependency-cruiser.cjs", "utf8")
+  const foldersIn = (parent: string) =>
+    readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  const isNamed = (text: string, name: string) =>
+    new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(text)
+  return [
+    ...["lib", "components"].flatMap((parent) =>
+      foldersIn(parent)
+        .filter((name) => !map.includes(`${name}/`))
+        .map((name) => `${parent}/${name} is not on the map in CONTRIBUTING.md`),
+    ),
+    ...foldersIn("lib")
+      .filter((name) => !isNamed(rules, name))
+      .map((name) => `lib/${name} has no rule in .dependency-cruiser.cjs`),
+  ]
 }
 
 checkArchitecture()

@@ -4,7 +4,7 @@ import type { Database } from "#db/client.ts"
 import { listAdminRows } from "#db/queries/admin-conversations.ts"
 import type { ConversationFilter, ListPosition } from "#db/queries/conversation-conditions.ts"
 import { listConversationIds } from "#db/queries/conversation-list.ts"
-import { csvHeader, csvLine } from "#lib/csv.ts"
+import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 import type { AdminConversation } from "#lib/protocol/admin.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
 

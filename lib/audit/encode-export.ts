@@ -1,4 +1,4 @@
-import { csvHeader, csvLine } from "#lib/csv.ts"
+import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 import type { AuditRecordItem } from "#lib/protocol/audit.ts"
 
 export type ExportFormat = "csv" | "jsonl"

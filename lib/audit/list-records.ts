@@ -6,7 +6,7 @@ import {
   type PersonFilter,
 } from "#db/queries/audit-list.ts"
 import { parseId } from "#lib/ids.ts"
-import { formatMomentCursor, parseMomentCursor } from "#lib/moment-cursor.ts"
+import { formatMomentCursor, parseMomentCursor } from "#lib/lists/moment-cursor.ts"
 import {
   auditActions,
   type AuditFilterQuery,

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts"
 import { listUnsealedTenants, sealRecords, type AuditHead } from "#db/queries/audit-chain.ts"
 import type { Log } from "#lib/log.ts"
-import { repeat } from "#lib/repeat.ts"
+import { repeat } from "#lib/timing/repeat.ts"
 
 import { getAuditSecret } from "./audit-secret.ts"
 import { isOwnHead, sealRows } from "./chain.ts"

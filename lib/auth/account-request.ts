@@ -1,9 +1,9 @@
-import { readAddress } from "#lib/client-address.ts"
+import { readAddress } from "#lib/addresses/client-address.ts"
 import { AppError } from "#lib/errors.ts"
+import { toAppError } from "#lib/failures/to-app-error.ts"
 import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import type { Failure } from "#lib/protocol/failures.ts"
 import type { Runtime } from "#lib/runtime.ts"
-import { toAppError } from "#lib/to-app-error.ts"
 
 import { isFromOwnPage } from "./own-page.ts"
 

@@ -1,5 +1,5 @@
 import { listSignInAddresses } from "#db/queries/sign-in-addresses.ts"
-import { addressSubject } from "#lib/address-subject.ts"
+import { addressSubject } from "#lib/addresses/address-subject.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
 /** Asked for only while somebody guesses an account, and then often. */

@@ -2,7 +2,7 @@ import { createHash, randomInt, timingSafeEqual } from "node:crypto"
 
 import { deleteFact, getOrSetFact } from "#db/queries/installation.ts"
 import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
-import { cameDirectly, readAddress } from "#lib/client-address.ts"
+import { cameDirectly, readAddress } from "#lib/addresses/client-address.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 
 import { countTry, forgetTries, uncountTry } from "#db/queries/tries.ts"
-import { addressSite, addressSubject } from "#lib/address-subject.ts"
+import { addressSite, addressSubject } from "#lib/addresses/address-subject.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 
-import { clientAddress } from "#lib/client-address.ts"
+import { clientAddress } from "#lib/addresses/client-address.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

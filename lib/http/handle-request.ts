@@ -1,4 +1,4 @@
-import { readAddress } from "#lib/client-address.ts"
+import { readAddress } from "#lib/addresses/client-address.ts"
 import { newId } from "#lib/ids.ts"
 import { getRuntime } from "#lib/runtime.ts"
 

@@ -1,7 +1,7 @@
 import { requirePrincipal } from "#lib/auth/credential.ts"
 import { requireScope } from "#lib/auth/require-scope.ts"
-import { withDeadline } from "#lib/deadline.ts"
 import { draining } from "#lib/errors.ts"
+import { withDeadline } from "#lib/timing/with-deadline.ts"
 
 import type { Call } from "./call.ts"
 import { isChunkedBody, type Reply } from "./reply.ts"

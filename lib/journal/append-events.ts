@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises"
 
 import type { Database } from "#db/client.ts"
 import { appendRows, settleAppend, type AppendOutcome } from "#db/queries/journal.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 import type { Log } from "#lib/log.ts"
-import { isOutage } from "#lib/outage.ts"
 
 import type { EventBatch } from "./encoded-event.ts"
 import { TurnLog, type GatheredEvent } from "./turn-log.ts"

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 import { listInvitations as listRows } from "#db/queries/invitations.ts"
-import { parseMomentCursor } from "#lib/moment-cursor.ts"
+import { parseMomentCursor } from "#lib/lists/moment-cursor.ts"
 import type { InvitationPage } from "#lib/protocol/people.ts"
 
 import { clampPageSize, nextCursor } from "./list-people.ts"

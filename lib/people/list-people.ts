@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts"
 import { listPeople as listRows, type PersonRow } from "#db/queries/people.ts"
 import { foldText } from "#lib/fold-text.ts"
-import { formatMomentCursor, parseMomentCursor } from "#lib/moment-cursor.ts"
+import { formatMomentCursor, parseMomentCursor } from "#lib/lists/moment-cursor.ts"
 import type { PeoplePage, PersonItem } from "#lib/protocol/people.ts"
 
 export interface PeopleQuery {

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts"
 import { countEndedTurns, listUncountedTurns, skipCount } from "#db/queries/usage.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 import type { Log } from "#lib/log.ts"
-import { isOutage } from "#lib/outage.ts"
 
 const turnsPerRound = 100
 

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts"
 import type { TurnContext } from "#db/queries/turn-context.ts"
 import type { ClaimedTurn } from "#db/queries/turns.ts"
-import type { Failpoint } from "#lib/failpoint.ts"
+import type { Failpoint } from "#lib/failures/failpoint.ts"
 import type { JournalWriter } from "#lib/journal/append-events.ts"
 import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"

@@ -9,7 +9,7 @@ import {
   type ClaimedTurn,
   type OwnedTurn,
 } from "#db/queries/turns.ts"
-import { withDeadline } from "#lib/deadline.ts"
+import { withDeadline } from "#lib/timing/with-deadline.ts"
 
 import { driveTurn } from "./drive-turn.ts"
 import { stop, type DriveDependencies, type StopCause } from "./drive.ts"

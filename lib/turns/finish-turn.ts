@@ -1,6 +1,6 @@
 import { endTurn, type EndOutcome, type TurnEnding } from "#db/queries/turns.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 import { wellFormedJson } from "#lib/journal/well-formed.ts"
-import { isOutage } from "#lib/outage.ts"
 import type { EventKind, EventPayload } from "#lib/protocol/events.ts"
 
 import { isLeft, type Drive, type DriveDependencies } from "./drive.ts"

@@ -8,8 +8,8 @@ import {
 import { revokeUnusedTokens } from "#db/queries/tokens.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import type { Log } from "#lib/log.ts"
-import { repeat } from "#lib/repeat.ts"
 import { SearchRefresh } from "#lib/search/search-refresh.ts"
+import { repeat } from "#lib/timing/repeat.ts"
 
 import { countTurns } from "./count-turns.ts"
 import { runErasures, type ErasureDependencies } from "./run-erasures.ts"

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 
-import { withDeadline } from "#lib/deadline.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 import type { Log } from "#lib/log.ts"
-import { isOutage } from "#lib/outage.ts"
+import { withDeadline } from "#lib/timing/with-deadline.ts"
 
 const pauseMsMin = 50
 const pauseMsMax = 1_000

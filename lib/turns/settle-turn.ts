@@ -1,9 +1,9 @@
 import type { Database } from "#db/client.ts"
 import { listRows, settleRows, type StoredRow } from "#db/queries/journal.ts"
 import type { UnfoldedTurn } from "#db/queries/turns.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 import { RunFolder } from "#lib/journal/fold.ts"
 import type { Log } from "#lib/log.ts"
-import { isOutage } from "#lib/outage.ts"
 import { TurnTexts } from "#lib/search/turn-texts.ts"
 
 const rowsPerRead = 2_000

@@ -1,7 +1,11 @@
 import type { Database } from "#db/client.ts"
 import { insertSubmits, type SubmitOutcome, type SubmitRow } from "#db/queries/submit.ts"
+import {
+  failsWholeBatch,
+  InFlightLimiter,
+  withStatementDeadline,
+} from "#lib/batching/in-flight-limiter.ts"
 import { unavailable } from "#lib/errors.ts"
-import { failsAll, Flights, inFlight } from "#lib/flights.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 /** A statement stays below these, so that one huge message does not hold up the others. */
@@ -13,7 +17,7 @@ const busyPauseMs = 2
 const waitMsMax = 4_000
 const waitingMax = 10_000
 /** Of one person in one conversation; the queue is full long before. */
-const lineMax = 2 * limits.queuedTurnsMax
+const laneMax = 2 * limits.queuedTurnsMax
 
 type Settled = Exclude<SubmitOutcome, { state: "busy" }>
 
@@ -28,9 +32,9 @@ interface Waiting {
 
 /**
  * Messages of one person to one conversation, in the order they came; never empty. Who may not write
- * to it has a line of their own, and holds up nobody who may.
+ * to it has a lane of their own, and holds up nobody who may.
  */
-interface Line {
+interface Lane {
   key: string
   waiting: Waiting[]
 }
@@ -41,12 +45,12 @@ interface Line {
  */
 export class SubmitWriter {
   readonly #db: Database
-  readonly #lines = new Map<string, Line>()
+  readonly #lanes = new Map<string, Lane>()
   /** Those of which nothing is under way. */
-  readonly #ready = new Set<Line>()
-  readonly #flights = new Flights(() => {
-    const lines = this.#take()
-    return lines.length === 0 ? null : this.#writeFirst(lines)
+  readonly #ready = new Set<Lane>()
+  readonly #limiter = new InFlightLimiter(() => {
+    const lanes = this.#take()
+    return lanes.length === 0 ? null : this.#writeFirst(lanes)
   })
   #waitingCount = 0
 
@@ -56,108 +60,108 @@ export class SubmitWriter {
 
   /** @throws AppError unavailable when the conversation stays locked, or too much waits */
   async write(row: SubmitRow): Promise<Settled> {
-    const line = this.#lineOf(row)
-    if (this.#waitingCount >= waitingMax || line.waiting.length >= lineMax) {
+    const lane = this.#laneOf(row)
+    if (this.#waitingCount >= waitingMax || lane.waiting.length >= laneMax) {
       throw unavailable("Too many messages wait. Try again.")
     }
     this.#waitingCount += 1
     try {
       return await new Promise((resolve, reject) => {
         const untilMs = performance.now() + waitMsMax
-        line.waiting.push({ row, untilMs, isAlone: false, resolve, reject })
-        if (line.waiting.length === 1) {
-          this.#lines.set(line.key, line)
-          this.#ready.add(line)
+        lane.waiting.push({ row, untilMs, isAlone: false, resolve, reject })
+        if (lane.waiting.length === 1) {
+          this.#lanes.set(lane.key, lane)
+          this.#ready.add(lane)
         }
-        this.#flights.depart()
+        this.#limiter.start()
       })
     } finally {
       this.#waitingCount -= 1
     }
   }
 
-  #lineOf({ tenantId, userId, conversationId }: SubmitRow): Line {
+  #laneOf({ tenantId, userId, conversationId }: SubmitRow): Lane {
     const key = `${tenantId} ${userId} ${conversationId}`
-    return this.#lines.get(key) ?? { key, waiting: [] }
+    return this.#lanes.get(key) ?? { key, waiting: [] }
   }
 
-  /** Lines that are ready, no two of one conversation; they are under way from here on. */
-  #take(): Line[] {
-    const lines: Line[] = []
+  /** Lanes that are ready, no two of one conversation; they are under way from here on. */
+  #take(): Lane[] {
+    const lanes: Lane[] = []
     const conversations = new Set<string>()
     const nowMs = performance.now()
     let characters = 0
-    for (const line of this.#ready) {
-      if (lines.length >= rowsPerStatementMax || characters >= charactersPerStatementMax) break
-      const first = firstOf(line)
+    for (const lane of this.#ready) {
+      if (lanes.length >= rowsPerStatementMax || characters >= charactersPerStatementMax) break
+      const first = firstOf(lane)
       const { conversationId, payload, detail } = first.row
       if (first.untilMs < nowMs) {
-        this.#ready.delete(line)
+        this.#ready.delete(lane)
         first.reject(unavailable("The conversation is busy. Try again."))
-        this.#advance(line)
+        this.#advance(lane)
         continue
       }
-      if (conversations.has(conversationId) || (first.isAlone && lines.length > 0)) continue
-      this.#ready.delete(line)
-      lines.push(line)
+      if (conversations.has(conversationId) || (first.isAlone && lanes.length > 0)) continue
+      this.#ready.delete(lane)
+      lanes.push(lane)
       if (first.isAlone) break
       conversations.add(conversationId)
       characters += payload.length + (detail?.length ?? 0)
     }
-    return lines
+    return lanes
   }
 
   /** Never rejects: whatever happens is told to those it happened to. */
-  async #writeFirst(lines: readonly Line[]): Promise<void> {
+  async #writeFirst(lanes: readonly Lane[]): Promise<void> {
     try {
-      const rows = lines.map((line) => firstOf(line).row)
-      const outcomes = await inFlight(
+      const rows = lanes.map((lane) => firstOf(lane).row)
+      const outcomes = await withStatementDeadline(
         insertSubmits(this.#db, rows, {
           queuedTurnsMax: limits.queuedTurnsMax,
           keySeconds: limits.idempotencySeconds,
         }),
       )
-      for (const [index, line] of lines.entries()) this.#settle(line, outcomes[index])
+      for (const [index, lane] of lanes.entries()) this.#settle(lane, outcomes[index])
     } catch (error) {
-      for (const line of lines) this.#fail(line, error, lines.length)
+      for (const lane of lanes) this.#fail(lane, error, lanes.length)
     }
   }
 
-  #settle(line: Line, outcome: SubmitOutcome | undefined): void {
+  #settle(lane: Lane, outcome: SubmitOutcome | undefined): void {
     if (outcome === undefined || outcome.state === "busy") {
       setTimeout(() => {
-        this.#ready.add(line)
-        this.#flights.depart()
+        this.#ready.add(lane)
+        this.#limiter.start()
       }, busyPauseMs)
       return
     }
-    firstOf(line).resolve(outcome)
-    this.#advance(line)
+    firstOf(lane).resolve(outcome)
+    this.#advance(lane)
   }
 
   /**
    * A failed statement wrote nothing, unless the connection broke before its answer came; whoever
    * asks again with the key is told.
    */
-  #fail(line: Line, error: unknown, linesCount: number): void {
-    const first = firstOf(line)
-    if (linesCount > 1 && !failsAll(error)) {
+  #fail(lane: Lane, error: unknown, linesCount: number): void {
+    const first = firstOf(lane)
+    if (linesCount > 1 && !failsWholeBatch(error)) {
       first.isAlone = true
-      this.#ready.add(line)
+      this.#ready.add(lane)
       return
     }
     first.reject(error)
-    this.#advance(line)
+    this.#advance(lane)
   }
 
-  #advance(line: Line): void {
-    line.waiting.shift()
-    if (line.waiting.length > 0) this.#ready.add(line)
-    else this.#lines.delete(line.key)
+  #advance(lane: Lane): void {
+    lane.waiting.shift()
+    if (lane.waiting.length > 0) this.#ready.add(lane)
+    else this.#lanes.delete(lane.key)
   }
 }
 
-function firstOf({ waiting: [first] }: Line): Waiting {
-  if (first === undefined) throw new Error("a line is never empty")
+function firstOf({ waiting: [first] }: Lane): Waiting {
+  if (first === undefined) throw new Error("a lane is never empty")
   return first
 }

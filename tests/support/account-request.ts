@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 
-import { noteAddress } from "#lib/client-address.ts"
+import { noteAddress } from "#lib/addresses/client-address.ts"
 
 interface AccountRequestOptions {
   address?: string

@@ -10,7 +10,7 @@ import { listChoices } from "#lib/admin/browse-conversations.ts"
 import { parameterOf, validFilters } from "#lib/admin/valid-filters.ts"
 import { listAuditPage } from "#lib/audit/list-records.ts"
 import { toAuditQuery, toPageFilter } from "#lib/audit/page-filter.ts"
-import { validMomentCursor } from "#lib/moment-cursor.ts"
+import { validMomentCursor } from "#lib/lists/moment-cursor.ts"
 import { auditPageQuery } from "#lib/protocol/audit.ts"
 
 import { requireAdmin } from "../require-admin.ts"

@@ -2,7 +2,7 @@ import type { Metadata } from "next"
 
 import { PeopleView } from "#components/people/people-view.tsx"
 import { parameterOf } from "#lib/admin/valid-filters.ts"
-import { validMomentCursor } from "#lib/moment-cursor.ts"
+import { validMomentCursor } from "#lib/lists/moment-cursor.ts"
 import { listInvitations } from "#lib/people/list-invitations.ts"
 import { listPeople } from "#lib/people/list-people.ts"
 

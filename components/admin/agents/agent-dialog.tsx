@@ -2,13 +2,14 @@
 
 import { useId, useState, type FormEvent } from "react"
 
-import { ModelView } from "#components/admin/conversations/model-view.tsx"
 import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Field } from "#components/ui/field.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { callApi, isApiError } from "#lib/client/api.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
+
+import { ModelView } from "./model-view.tsx"
 
 interface AgentDialogProps {
   /** Null creates a new agent. */

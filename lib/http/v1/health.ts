@@ -1,8 +1,8 @@
 import { ask } from "#db/connection-room.ts"
 import { isMigrated } from "#db/migrate.ts"
-import { withDeadline } from "#lib/deadline.ts"
 import { health, readiness } from "#lib/protocol/health.ts"
 import type { Runtime } from "#lib/runtime.ts"
+import { withDeadline } from "#lib/timing/with-deadline.ts"
 
 import type { Call } from "../call.ts"
 import { jsonReply, type Reply } from "../reply.ts"

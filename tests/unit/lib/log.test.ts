@@ -2,7 +2,7 @@
 import { DrizzleQueryError } from "drizzle-orm"
 import { expect, test } from "vitest"
 
-import { captureConsole } from "#lib/capture-console.ts"
+import { captureConsole } from "#lib/front/capture-console.ts"
 import { createLog, type Log } from "#lib/log.ts"
 
 /** A log, and what it has written. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest"
 
 import { AppError } from "#lib/errors.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
+import { toAppError } from "#lib/failures/to-app-error.ts"
 import { failureReply, statusOf } from "#lib/http/errors.ts"
 import type { Reply } from "#lib/http/reply.ts"
-import { isOutage } from "#lib/outage.ts"
 import { errorCodes } from "#lib/protocol/error-codes.ts"
-import { toAppError } from "#lib/to-app-error.ts"
 
 const textOf = ({ body }: Reply) => (typeof body === "string" ? body : "")
 

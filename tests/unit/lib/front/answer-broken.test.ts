@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from "node:net"
 
 import { expect, test } from "vitest"
 
-import { answerBroken } from "#lib/http/front/answer-broken.ts"
+import { answerBroken } from "#lib/front/answer-broken.ts"
 
 /** All that a server answers to these bytes. */
 async function answerTo(bytes: string, isHttps: boolean): Promise<string> {

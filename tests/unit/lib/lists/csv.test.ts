@@ -2,7 +2,7 @@ import { parse } from "csv-parse/sync"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 
-import { csvHeader, csvLine } from "#lib/csv.ts"
+import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 
 const read = (text: string, delimiter = ","): string[][] =>
   parse(text, { bom: true, delimiter, relax_column_count: true, relax_quotes: true })

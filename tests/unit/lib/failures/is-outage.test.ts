@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
 import { unavailable } from "#lib/errors.ts"
-import { isOutage } from "#lib/outage.ts"
+import { isOutage } from "#lib/failures/is-outage.ts"
 
 const coded = (code: unknown) => Object.assign(new Error("inside"), { code })
 

@@ -1,6 +1,6 @@
 import { format, stripVTControlCharacters } from "node:util"
 
-import { redact, type Log } from "./log.ts"
+import { redact, type Log } from "#lib/log.ts"
 
 const levels = {
   error: "error",

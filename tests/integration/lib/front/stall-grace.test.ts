@@ -4,10 +4,9 @@ import { connect, type AddressInfo, type Socket } from "node:net"
 
 import { afterEach, beforeEach, expect, test } from "vitest"
 
-import { answerBroken } from "#lib/http/front/answer-broken.ts"
-import { StallGrace } from "#lib/http/front/stall-grace.ts"
-
-import { waitFor } from "../../../../support/wait-for.ts"
+import { answerBroken } from "#lib/front/answer-broken.ts"
+import { StallGrace } from "#lib/front/stall-grace.ts"
+import { waitFor } from "#tests/support/wait-for.ts"
 
 const headersMs = 1_000
 const requestMs = 1_000

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
 import { isAppError } from "#lib/errors.ts"
-import { readTarget } from "#lib/http/front/read-target.ts"
+import { readTarget } from "#lib/front/read-target.ts"
 
 const codeOf = (raw: string) => {
   const target = readTarget(raw)

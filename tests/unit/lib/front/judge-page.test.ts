@@ -4,10 +4,10 @@ import path from "node:path"
 import { describe, expect, test } from "vitest"
 
 import { isAppError } from "#lib/errors.ts"
-import { dropNextHeaders } from "#lib/http/front/next-headers.ts"
-import { judgePage } from "#lib/http/front/refuse-early.ts"
+import { dropNextHeaders } from "#lib/front/next-headers.ts"
+import { judgePage } from "#lib/front/refuse-early.ts"
 
-const root = path.join(import.meta.dirname, "../../../../..")
+const root = path.join(import.meta.dirname, "../../../..")
 
 const judge = (method: string, at: string, isDev = false) => {
   const judged = judgePage(method, at, isDev)

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
 
-import type { TrustedProxies } from "#lib/trusted-proxies.ts"
+import type { TrustedProxies } from "./trusted-proxies.ts"
 
 /** No proxy chain is longer; what stands farther away in the header is not looked at. */
 const hopsMax = 32

@@ -1,5 +1,6 @@
-import { AppError, isAppError, unavailable } from "./errors.ts"
-import { isOutage } from "./outage.ts"
+import { AppError, isAppError, unavailable } from "#lib/errors.ts"
+
+import { isOutage } from "./is-outage.ts"
 
 /** Makes any thrown value one that can be shown; what was private stays in its cause. */
 export function toAppError(thrown: unknown): AppError {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 
-import { Flights } from "#lib/flights.ts"
+import { InFlightLimiter } from "#lib/batching/in-flight-limiter.ts"
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -15,7 +15,7 @@ function createWork() {
   const gathered: number[] = []
   const begun: number[][] = []
   const ends: (() => void)[] = []
-  const flights = new Flights(() => {
+  const limiter = new InFlightLimiter(() => {
     if (gathered.length === 0) return null
     begun.push(gathered.splice(0))
     return new Promise((resolve) => ends.push(resolve))
@@ -24,7 +24,7 @@ function createWork() {
     begun,
     add(item: number) {
       gathered.push(item)
-      flights.depart()
+      limiter.start()
     },
     async end(at: number) {
       ends[at]?.()

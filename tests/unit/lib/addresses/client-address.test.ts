@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http"
 
 import { describe, expect, test } from "vitest"
 
-import { addressSite, addressSubject } from "#lib/address-subject.ts"
-import { clientAddress } from "#lib/client-address.ts"
-import { parseTrustedProxies } from "#lib/trusted-proxies.ts"
+import { addressSite, addressSubject } from "#lib/addresses/address-subject.ts"
+import { clientAddress } from "#lib/addresses/client-address.ts"
+import { parseTrustedProxies } from "#lib/addresses/trusted-proxies.ts"
 
 function addressOf(trusted: string, socket: string, forwardedFor?: string): string {
   const proxies = parseTrustedProxies(trusted)

@@ -2,8 +2,8 @@ import { STATUS_CODES } from "node:http"
 import type { Duplex } from "node:stream"
 
 import { AppError } from "#lib/errors.ts"
+import { failureReply } from "#lib/http/errors.ts"
 
-import { failureReply } from "../errors.ts"
 import { transportSecurity } from "./page-headers.ts"
 
 const faults: Readonly<Record<string, AppError>> = {

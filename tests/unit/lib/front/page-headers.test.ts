@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 
-import { pageHeaders } from "#lib/http/front/page-headers.ts"
+import { pageHeaders } from "#lib/front/page-headers.ts"
 
 const production = { isDev: false, isHttps: false }
 

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest"
 
-import { gather } from "#lib/gather.ts"
+import { createBatcher } from "#lib/batching/batcher.ts"
 
 /** Answers n with 2n, a set at a time and when it is told to. */
 function createDoubler(setMax = 10) {
   const sets: number[][] = []
   const finish: ((error?: Error) => void)[] = []
-  const ask = gather(async (questions: readonly number[]) => {
+  const ask = createBatcher(async (questions: readonly number[]) => {
     sets.push([...questions])
     await new Promise<void>((resolve, reject) => {
       finish.push((error) => (error === undefined ? resolve() : reject(error)))
@@ -48,7 +48,7 @@ test("an outage is everybody's, and is over for those who come after it", async 
 })
 
 test("a question that cannot be answered fails alone", async () => {
-  const ask = gather(async (questions: readonly number[]) => {
+  const ask = createBatcher(async (questions: readonly number[]) => {
     await new Promise(setImmediate)
     if (questions.includes(3)) throw new Error("no threes")
     return questions
