@@ -13,7 +13,13 @@ import { discardLeftover } from "#lib/front/discard-leftover.ts"
 import { dropNextHeaders } from "#lib/front/next-headers.ts"
 import { pageHeaders, transportSecurity } from "#lib/front/page-headers.ts"
 import { readTarget, type Target } from "#lib/front/read-target.ts"
-import { findFault, headersBytesMax, headersMax, judgePage } from "#lib/front/refuse-early.ts"
+import {
+  findFault,
+  headersBytesMax,
+  headersMax,
+  isWirePath,
+  judgePage,
+} from "#lib/front/refuse-early.ts"
 import { StallGrace } from "#lib/front/stall-grace.ts"
 import { failureReply } from "#lib/http/errors.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
@@ -143,7 +149,7 @@ async function answer(
     else refuse(runtime, response, notFound())
     return
   }
-  if (isWire(path)) {
+  if (isWirePath(path)) {
     // Each endpoint has exactly one spelling.
     if (!isAsSent) {
       refuse(runtime, response, notFound())
@@ -176,12 +182,6 @@ async function answer(
 
 function isHttps(runtime: StartedRuntime): boolean {
   return runtime.env.STUDIO_PUBLIC_URL?.startsWith("https://") === true
-}
-
-function isWire(path: string): boolean {
-  return (
-    path.startsWith("/v1/") || path === "/healthz" || path === "/readyz" || path === "/openapi.json"
-  )
 }
 
 function refuse(runtime: StartedRuntime, response: ServerResponse, failure: AppError): void {

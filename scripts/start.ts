@@ -69,11 +69,9 @@ async function start(): Promise<void> {
 
 const pagesInOrderOfNeed = [
   "/setup",
-  "/api/setup",
   "/",
   "/c/00000000-0000-7000-8000-000000000000",
   "/sign-in",
-  "/api/auth/get-session",
   "/settings/tokens",
 ]
 

@@ -6,6 +6,7 @@ import { AccountPage } from "#components/account/account-page.tsx"
 import { PublicAddressNotice } from "#components/account/public-address-notice.tsx"
 import { SetupForm } from "#components/account/setup-form.tsx"
 import { isSetupOpen, needsSetupCode } from "#lib/auth/owner-setup.ts"
+import { visitorOf } from "#lib/auth/visitor.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
 export const metadata: Metadata = { title: "Set up" }
@@ -20,7 +21,7 @@ export default async function SetupPage() {
         Nobody has signed in here yet. The first account owns this installation.
       </p>
       <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
-      <SetupForm asksForCode={needsSetupCode(runtime, await headers())} />
+      <SetupForm asksForCode={needsSetupCode(runtime, visitorOf(await headers()))} />
     </AccountPage>
   )
 }

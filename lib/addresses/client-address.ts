@@ -54,7 +54,11 @@ const proxyHeader =
  * Whether a request shows that a proxy has passed it on. Of HTTP/1.0 it is one as well: browsers have
  * not spoken it for decades, and nginx does to what it stands before unless told otherwise.
  */
-function isForwarded({ headers, httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean {
+export function isForwarded({
+  headers,
+  httpVersionMajor,
+  httpVersionMinor,
+}: IncomingMessage): boolean {
   if (httpVersionMajor === 1 && httpVersionMinor === 0) return true
   return Object.keys(headers).some((name) => proxyHeader.test(name))
 }

@@ -1,3 +1,5 @@
+import { AppError } from "#lib/errors.ts"
+
 /** What decides where a request came from; lower-case names. */
 export type HeaderOf = (name: string) => string | null | undefined
 
@@ -14,6 +16,22 @@ export function isFromOwnPage(headerOf: HeaderOf, publicUrl: string | undefined)
   if (site !== "" && site !== "same-origin") return false
   if (origin === "") return site !== ""
   return isOwnOrigin(origin, headerOf("host") ?? "", publicUrl)
+}
+
+/**
+ * Only our own pages may call an account endpoint: another site's form or script is told so. With a
+ * public address only those under it: its cookie is no use under another.
+ * @throws AppError cross_site
+ */
+export function requireOwnPage(headerOf: HeaderOf, publicUrl: string | undefined): void {
+  if (!isFromOwnPage(headerOf, publicUrl)) {
+    throw new AppError("cross_site", "This can only be done from the Studio's own pages.")
+  }
+  const home = publicUrl === undefined ? null : new URL(publicUrl).origin
+  const origin = headerOf("origin") ?? home
+  if (home !== null && origin !== home) {
+    throw new AppError("cross_site", `This Studio is at ${home}. Open it there to go on.`)
+  }
 }
 
 /**

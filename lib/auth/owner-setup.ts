@@ -2,21 +2,14 @@ import { createHash, randomInt, timingSafeEqual } from "node:crypto"
 
 import { deleteFact, getOrSetFact } from "#db/queries/installation.ts"
 import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
-import { cameDirectly, readAddress } from "#lib/addresses/client-address.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import {
-  addressOf,
-  answerAccount,
-  readJsonObject,
-  requireOwnPage,
-  textField,
-} from "./account-request.ts"
-import { signInAfterwards } from "./answer-sign-in.ts"
+import { signInAfterwards } from "./password-sign-in.ts"
 import { readEmail, readName, requireNewPassword } from "./person-fields.ts"
 import { requireTry } from "./try-limit.ts"
+import type { Visitor } from "./visitor.ts"
 
 const codeFact = "setup_code"
 /** No vowels and nothing that looks like something else: it is read from a log and typed. */
@@ -39,12 +32,12 @@ export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
  * come in. Else, beside the client's address, as everywhere, the host the browser used counts,
  * against DNS rebinding, and whatever shows a proxy nobody told us of.
  */
-export function needsSetupCode(runtime: Runtime, headers: Headers): boolean {
-  const host = headers.get("host") ?? ""
+export function needsSetupCode(runtime: Runtime, visitor: Visitor): boolean {
+  const host = visitor.headers.get("host") ?? ""
   return (
     isReachedByOthers(runtime) ||
-    !cameDirectly(headers) ||
-    !isLoopback(readAddress(headers)) ||
+    !visitor.cameDirectly ||
+    !isLoopback(visitor.address ?? "") ||
     !URL.canParse(`http://${host}`) ||
     !isLoopback(new URL(`http://${host}`).hostname)
   )
@@ -83,38 +76,42 @@ export async function announceSetup(runtime: Runtime): Promise<void> {
   )
 }
 
-/** Answers `POST /api/setup {name, email, password, code?}`: makes the owner and signs them in. */
-export async function setUpOwner(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(runtime, async () => {
-    requireOwnPage(runtime, request.headers)
-    const body = await readJsonObject(request)
-    if (!(await isSetupOpen(runtime))) throw setupClosed()
-    if (needsSetupCode(runtime, request.headers)) await requireCode(runtime, request, body)
-    const { name, email, password } = readOwner(body)
-    const outcome = await insertFirstOwner(runtime.db, {
-      userId: newId(),
-      accountId: newId(),
-      name,
-      email,
-      passwordHash: await runtime.signIn.hashPassword(password),
-      address: addressOf(request),
-    })
-    if (outcome === "closed") throw setupClosed()
-    if (outcome === "taken") {
-      throw new AppError("address_taken", "Somebody has an account with this e-mail already.")
-    }
-    await deleteFact(runtime.db, codeFact)
-    runtime.log.info("the owner has been set up")
-    return await signInAfterwards(runtime, request, { email, password })
-  })
+interface OwnerInput {
+  name: string
+  email: string
+  password: string
+  code: string | null
 }
 
-function readOwner(body: Record<string, unknown>) {
-  const name = readName(textField(body, "name"))
-  const email = readEmail(textField(body, "email"))
-  const password = textField(body, "password")
+/**
+ * Makes the first owner and signs them in.
+ * @returns the cookies to set
+ * @throws AppError setup_closed, invalid_field, rate_limited, address_taken
+ */
+export async function setUpOwner(
+  runtime: Runtime,
+  visitor: Visitor,
+  input: OwnerInput,
+): Promise<string[]> {
+  if (!(await isSetupOpen(runtime))) throw setupClosed()
+  if (needsSetupCode(runtime, visitor)) await requireCode(runtime, visitor, input.code ?? "")
+  const { password } = input
+  const owner = { name: readName(input.name), email: readEmail(input.email) }
   requireNewPassword(password)
-  return { name, email, password }
+  const outcome = await insertFirstOwner(runtime.db, {
+    userId: newId(),
+    accountId: newId(),
+    ...owner,
+    passwordHash: await runtime.signIn.hashPassword(password),
+    address: visitor.address,
+  })
+  if (outcome === "closed") throw setupClosed()
+  if (outcome === "taken") {
+    throw new AppError("address_taken", "Somebody has an account with this e-mail already.")
+  }
+  await deleteFact(runtime.db, codeFact)
+  runtime.log.info("the owner has been set up")
+  return await signInAfterwards(runtime, visitor, { email: owner.email, password })
 }
 
 /**
@@ -122,14 +119,9 @@ function readOwner(body: Record<string, unknown>) {
  * one address, and strangers would shut the owner out. A thousand guesses a second find one of
  * 27^10 in three thousand years, so the limit only keeps the log and the database quiet.
  */
-async function requireCode(
-  runtime: Runtime,
-  request: Request,
-  body: Record<string, unknown>,
-): Promise<void> {
-  const given = typeof body["code"] === "string" ? body["code"].trim().toUpperCase() : ""
-  if (isSame(given, await getSetupCode(runtime))) return
-  await requireTry(runtime, "setup_code", "", addressOf(request))
+async function requireCode(runtime: Runtime, visitor: Visitor, code: string): Promise<void> {
+  if (isSame(code.trim().toUpperCase(), await getSetupCode(runtime))) return
+  await requireTry(runtime, "setup_code", "", visitor.address)
   throw invalidField("code", "That is not the code in the server's log.")
 }
 

@@ -40,18 +40,21 @@ function isHost(host: string): boolean {
 
 /** Pages are only asked for: there are no server actions, and nothing may be sent to them. */
 const pageMethods = new Set(["GET", "HEAD"])
-/** Route handlers of ours besides the wire contract. */
-const handlers = /^\/api\/(?:auth\/.+|setup|invite|reset)$/
+const wirePath = /^\/(?:v1\/.*|healthz|readyz|openapi\.json|api\/(?:auth\/.+|setup|invite|reset))$/
 /** Files that the build made. */
 const buildFile = /^\/_next\/static\/./
 /** What the development server serves besides. */
 const developmentPath = /^\/(?:_next\/(?!image|data)|__nextjs)/
 
-export type PageKind = "page" | "handler" | "file"
+export type PageKind = "page" | "file"
+
+/** Whether the wire contract answers, if only with 404; everything else is a page or a file. */
+export function isWirePath(path: string): boolean {
+  return wirePath.test(path)
+}
 
 /** What Next is asked for; an error = it does not get to see the request. */
 export function judgePage(method: string, path: string, isDev: boolean): PageKind | AppError {
-  if (handlers.test(path)) return "handler"
   if (isDev && developmentPath.test(path)) return "file"
   if (!pageMethods.has(method)) {
     const headers = { Allow: [...pageMethods].join(", ") }

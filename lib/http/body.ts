@@ -7,21 +7,24 @@ import { parseJsonObject } from "./parse-json.ts"
 
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"?[\t ]*)?$/i
 
+interface BodyRules {
+  /** An empty body is `{}` then, whatever its type. */
+  isOptional: boolean
+  bytesMax: number
+  /** What this request holds of the memory for bodies. */
+  share: BodyShare
+}
+
 /**
- * Reads a JSON body: an object of at most 16 MiB and 32 levels, in strict UTF-8.
- * @param isOptional an empty body is `{}` then, whatever its type
- * @param share what this request holds of the memory for bodies
+ * Reads a JSON body: an object of at most 32 levels, in strict UTF-8.
  * @throws AppError invalid_json, too_large, unsupported_media_type, too_deep, rate_limited, unavailable
  */
-export async function readJsonBody(
-  call: Call,
-  isOptional: boolean,
-  share: BodyShare,
-): Promise<object> {
+export async function readJsonBody(call: Call, rules: BodyRules): Promise<object> {
+  const { isOptional } = rules
   const isEmpty = header(call, "content-length") === "0" || !hasBody(call)
   if (isOptional && isEmpty) return {}
   requireJson(call)
-  const bytes = await readBytes(call, share)
+  const bytes = await readBytes(call, rules)
   if (isOptional && bytes.length === 0) return {}
   return await parseJsonObject(bytes)
 }
@@ -42,19 +45,23 @@ function requireJson(call: Call): void {
   }
 }
 
-async function readBytes(call: Call, share: BodyShare): Promise<Uint8Array> {
+async function readBytes(call: Call, { bytesMax, share }: BodyRules): Promise<Uint8Array> {
   const promised = Number(header(call, "content-length") ?? 0)
   // A larger one is refused for its own size.
-  if (promised <= limits.bodyBytesMax) share.announce(promised)
+  if (promised <= bytesMax) share.announce(promised)
   let bytes: Uint8Array | null
   try {
-    bytes = await call.body.read(limits.bodyBytesMax, limits.discardBytesMax, (count) =>
-      share.add(count),
-    )
+    bytes = await call.body.read(bytesMax, limits.discardBytesMax, (count) => share.add(count))
   } catch (cause) {
     if (isAppError(cause)) throw cause
     throw new AppError("bad_request", "The body ended early.", { cause })
   }
-  if (bytes === null) throw new AppError("too_large", "The body is larger than 16 MiB.")
+  if (bytes === null)
+    throw new AppError("too_large", `The body is larger than ${sizeOf(bytesMax)}.`)
   return bytes
+}
+
+function sizeOf(bytes: number): string {
+  const kibibytes = bytes / 1024
+  return kibibytes < 1024 ? `${kibibytes} KiB` : `${kibibytes / 1024} MiB`
 }

@@ -32,10 +32,20 @@ export interface Call {
   readonly requestId: string
   /** Of the client, whatever stands between; empty = not known. */
   readonly remoteAddress: string
+  /** Whether the front has seen it and nothing on it shows a proxy. */
+  cameDirectly(): boolean
 }
 
 /** A header that may come once; several are joined, so that no reader takes just one of them. */
 export function header(call: Pick<Call, "headers">, name: string): string | undefined {
   const value = call.headers[name]
   return Array.isArray(value) ? value.join(", ") : value
+}
+
+export function toHeaders({ headers }: Pick<Call, "headers">): Headers {
+  const made = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    for (const line of [value ?? []].flat()) made.append(name, line)
+  }
+  return made
 }

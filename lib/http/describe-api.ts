@@ -38,7 +38,7 @@ function describe(path: string, method: string, operation: Operation): ApiOperat
     method: method.toUpperCase(),
     path,
     summary: operation.summary,
-    scope: operation.security.length === 0 ? null : (operation.security[0]?.["token"]?.[0] ?? ""),
+    scope: scopeOf(operation),
     parameters: operation.parameters.map(describeParameter),
     body:
       body === undefined
@@ -51,6 +51,11 @@ function describe(path: string, method: string, operation: Operation): ApiOperat
     answers: describeAnswers(operation),
     errors: describeErrors(operation),
   }
+}
+
+/** Null = public, empty = any credential. */
+function scopeOf({ security: [first] }: Operation): string | null {
+  return first === undefined ? null : (Object.values(first)[0]?.[0] ?? "")
 }
 
 function describeParameter(parameter: Parameter): ApiField {

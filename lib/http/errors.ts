@@ -3,6 +3,7 @@ import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 import type { Failure } from "#lib/protocol/failures.ts"
 
 import { jsonReply, type Reply } from "./reply.ts"
+import type { Route } from "./route.ts"
 
 /** The status of every code. @see docs/protocol.md#errors */
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
@@ -55,8 +56,9 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   draining: 503,
 }
 
-export function failureReply(error: AppError): Reply {
-  const status = statusOf[error.code]
+/** @param statuses of codes that have another one on this route */
+export function failureReply(error: AppError, statuses: Route["statuses"] = {}): Reply {
+  const status = statuses[error.code] ?? statusOf[error.code]
   const body: Failure = { error: error.message, code: error.code }
   if (error.field !== undefined) body.field = error.field
   const reply = jsonReply(status, body)

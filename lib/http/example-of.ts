@@ -82,6 +82,8 @@ function ofString(schema: JsonSchema): string {
       return "2026-11-26T12:00:00.000Z"
     case "date":
       return "2026-11-26"
+    case "uri":
+      return "https://studio.northwind.example"
     case "email":
       return "mira@northwind.example"
     default:

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 
-import { clientAddress } from "#lib/addresses/client-address.ts"
+import { clientAddress, isForwarded } from "#lib/addresses/client-address.ts"
 import { newId } from "#lib/ids.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -29,6 +29,7 @@ export async function handleNode(
     body: new NodeBody(request),
     requestId: newId(),
     remoteAddress: clientAddress(request, runtime.env.STUDIO_TRUSTED_PROXIES),
+    cameDirectly: () => !isForwarded(request),
   }
   writeTo(runtime, await handle(call), response, call.requestId)
 }

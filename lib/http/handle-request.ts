@@ -1,6 +1,6 @@
-import { readAddress } from "#lib/addresses/client-address.ts"
+import { cameDirectly, readAddress } from "#lib/addresses/client-address.ts"
 import { newId } from "#lib/ids.ts"
-import { getRuntime } from "#lib/runtime.ts"
+import { getRuntime, type Runtime } from "#lib/runtime.ts"
 
 import type { Call } from "./call.ts"
 import { handle } from "./handle.ts"
@@ -9,7 +9,11 @@ import { toResponse } from "./to-response.ts"
 
 /** The wire contract as a web handler: what every Next route handler under `app/` exports. */
 export async function handleRequest(request: Request): Promise<Response> {
-  const runtime = await getRuntime()
+  return await answerRequest(await getRuntime(), request)
+}
+
+/** The same, of a given process. */
+export async function answerRequest(runtime: Runtime, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const call: Call = {
     runtime,
@@ -21,6 +25,7 @@ export async function handleRequest(request: Request): Promise<Response> {
     body: new WebBody(request),
     requestId: newId(),
     remoteAddress: readAddress(request.headers),
+    cameDirectly: () => cameDirectly(request.headers),
   }
   return toResponse(runtime, await handle(call), call.requestId, call.method)
 }

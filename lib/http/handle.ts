@@ -1,19 +1,22 @@
 import { addressSubject } from "#lib/addresses/address-subject.ts"
 import { requirePrincipal } from "#lib/auth/credential.ts"
+import { requireOwnPage } from "#lib/auth/own-page.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { requireScope } from "#lib/auth/require-scope.ts"
+import { requireSession } from "#lib/auth/require-session.ts"
 import { AppError, isAppError, notFound } from "#lib/errors.ts"
 import { toAppError } from "#lib/failures/to-app-error.ts"
 import { redact } from "#lib/log.ts"
+import { limits } from "#lib/protocol/limits.ts"
 import type { BodyShare } from "#lib/rates/body-budget.ts"
 import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
 import type { Runtime } from "#lib/runtime.ts"
 import { withDeadline } from "#lib/timing/with-deadline.ts"
 
 import { readJsonBody } from "./body.ts"
-import type { Call } from "./call.ts"
+import { header, type Call } from "./call.ts"
 import { failureReply, statusOf } from "./errors.ts"
-import { createMatcher } from "./match-route.ts"
+import { createMatcher, type RouteMatch } from "./match-route.ts"
 import { parseBody, parseQuery } from "./parse-shape.ts"
 import { emptyReply, type Reply } from "./reply.ts"
 import type { Route, RouteRate, RouteRequest } from "./route.ts"
@@ -28,24 +31,24 @@ export const matchRoute = createMatcher(routes)
 /** Answers a request of the wire contract. Never throws: every failure is a reply. */
 export async function handle(call: Call): Promise<Reply> {
   const startedMs = performance.now()
+  const match = matchRoute(call.method, call.path)
   let reply: Reply
   let failure: AppError | null = null
   try {
-    reply = await answer(call)
+    reply = await answer(call, match)
   } catch (thrown) {
     failure = toAppError(thrown)
-    reply = failureReply(failure)
+    reply = failureReply(failure, match.kind === "found" ? match.route.statuses : undefined)
   }
   logRequest(call, reply, failure, performance.now() - startedMs)
   return reply
 }
 
-async function answer(call: Call): Promise<Reply> {
-  const match = matchRoute(call.method, call.path)
+async function answer(call: Call, match: RouteMatch): Promise<Reply> {
   if (match.kind === "not_found") throw notFound()
   if (match.kind === "wrong_method") return replyToWrongMethod(call, match.allow)
   const { route } = match
-  if (route.runPublic !== undefined) return await withDeadline(route.runPublic(call), answerLimitMs)
+  if (route.runPublic !== undefined) return await answerPublic(call, route, route.runPublic)
   return await answerPrincipal(call, route, match.params)
 }
 
@@ -58,6 +61,20 @@ function replyToWrongMethod(call: Call, allow: string): Reply {
   return { ...reply, headers: { ...reply.headers, Allow: allow } }
 }
 
+async function answerPublic(
+  call: Call,
+  route: Route,
+  run: NonNullable<Route["runPublic"]>,
+): Promise<Reply> {
+  const { runtime } = call
+  if (route.caller === "own_page") {
+    requireOwnPage((name) => header(call, name), runtime.env.STUDIO_PUBLIC_URL)
+  }
+  const share = runtime.bodies.open(addressSubject(call.remoteAddress))
+  const input = await readInput(call, route, share)
+  return await runBounded(route, share, run({ call, runtime, ...input }))
+}
+
 async function answerPrincipal(
   call: Call,
   route: Route,
@@ -67,14 +84,13 @@ async function answerPrincipal(
   const principal = await withDeadline(identify(call, route), answerLimitMs)
   const rates = await countRequest(runtime, principal, route.rate)
   if (route.scope !== null) requireScope(principal, route.scope)
+  if (route.caller === "session") requireSession(principal)
   const known = { call, runtime, principal, params }
   const share = runtime.bodies.open(principal.userId)
   try {
     const input = await readInput(call, route, share)
-    const running = route.run({ ...known, ...input })
-    // Past its deadline a handler still has what it was given.
-    void running.finally(() => share.release()).catch(() => {})
-    const reply = watchChunks(call, route, await withDeadline(running, answerLimitMs))
+    const answered = await runBounded(route, share, route.run({ ...known, ...input }))
+    const reply = watchChunks(call, route, answered)
     return rates === null ? reply : { ...reply, headers: { ...reply.headers, ...rates } }
   } catch (thrown) {
     if (route.guard !== undefined && isRefusal(thrown)) {
@@ -84,11 +100,18 @@ async function answerPrincipal(
   }
 }
 
+/** Waits for a handler up to its limit; past it the handler still holds the body it was given. */
+async function runBounded(route: Route, share: BodyShare, running: Promise<Reply>): Promise<Reply> {
+  void running.finally(() => share.release()).catch(() => {})
+  return await withDeadline(running, route.answerLimitMs ?? answerLimitMs)
+}
+
 async function readInput(call: Call, route: Route, share: BodyShare) {
   try {
     const query = route.query === undefined ? undefined : parseQuery(route.query, call.query)
     if (route.body === undefined) return { query, body: undefined }
-    const json = await readJsonBody(call, route.isBodyOptional, share)
+    const { isBodyOptional: isOptional, bodyBytesMax: bytesMax = limits.bodyBytesMax } = route
+    const json = await readJsonBody(call, { isOptional, bytesMax, share })
     return { query, body: parseBody(route.body, json) }
   } catch (refusal) {
     share.release()

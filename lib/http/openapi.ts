@@ -15,7 +15,7 @@ import type {
   OperationResponse,
   Parameter,
 } from "./openapi-document.ts"
-import type { Route } from "./route.ts"
+import type { Caller, Route } from "./route.ts"
 
 /** An OpenAPI 3.1 document of the very shapes that validate. */
 export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
@@ -46,13 +46,21 @@ function operation(route: Route): Operation {
     operationId: operationId(route),
     summary: route.summary,
     tags: [tagOf(route.path)],
-    security: route.isPublic
-      ? []
-      : [{ token: route.scope === null ? [] : [route.scope] }, { session: [] }],
+    security: security(route),
     parameters: [...pathParameters(route.path), ...queryParameters(route)],
     ...(route.body === undefined ? {} : { requestBody: requestBody(route, route.body) }),
     responses: { ...successes(route), ...failures(route) },
   }
+}
+
+function security({ caller, scope }: Route): Operation["security"] {
+  if (isPublic(caller)) return []
+  const roles = scope === null ? [] : [scope]
+  return caller === "session" ? [{ session: roles }] : [{ token: roles }, { session: [] }]
+}
+
+function isPublic(caller: Caller): boolean {
+  return caller === "anyone" || caller === "own_page"
 }
 
 /** `GET /v1/api/conversations/{id}` → `getV1ApiConversationsId`. */
@@ -65,6 +73,7 @@ function operationId({ method, path }: Route): string {
 }
 
 function tagOf(path: string): string {
+  if (path.startsWith("/api/")) return "account"
   return path.split("/").find((part) => part !== "" && part !== "v1" && part !== "api") ?? ""
 }
 
@@ -116,14 +125,17 @@ function withExample(schema: JsonSchema): Content {
 function failures(route: Route): Record<string, OperationResponse> {
   // The front refuses hosts that are none, and addresses with two readings, whatever they ask for.
   const codes: ErrorCode[] = ["bad_request", "unavailable", "internal", ...(route.failures ?? [])]
-  if (!route.isPublic) codes.push("unauthorized", "account_disabled", "invalid_header")
-  if (!route.isPublic) codes.push("cross_site", "rate_limited")
+  if (!isPublic(route.caller)) {
+    codes.push("unauthorized", "account_disabled", "invalid_header", "cross_site", "rate_limited")
+  }
+  if (route.caller === "own_page") codes.push("cross_site", "rate_limited")
+  if (route.caller === "session") codes.push("session_required")
   if (route.scope !== null) codes.push("missing_scope")
   if (route.query !== undefined) codes.push("invalid_query")
   if (route.body !== undefined) {
     codes.push("invalid_json", "invalid_field", "too_deep", "too_large", "unsupported_media_type")
   }
-  const byStatus = Map.groupBy(new Set(codes), (code) => statusOf[code])
+  const byStatus = Map.groupBy(new Set(codes), (code) => route.statuses?.[code] ?? statusOf[code])
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in route.replies))

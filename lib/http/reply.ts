@@ -24,6 +24,8 @@ export interface ChunkedBody {
 export interface Reply {
   status: number
   headers: Readonly<Record<string, string>>
+  /** Lines of `Set-Cookie`. */
+  cookies?: readonly string[]
   body: Uint8Array | string | null | StreamBody | ChunkedBody
 }
 

@@ -1,6 +1,7 @@
 import { honouredScopes } from "./honoured-scopes.ts"
 import { createOpenApi } from "./openapi.ts"
 import type { Route } from "./route.ts"
+import * as account from "./v1/account.ts"
 import * as adminConversations from "./v1/admin-conversations.ts"
 import * as agentWrites from "./v1/agent-writes.ts"
 import * as agents from "./v1/agents.ts"
@@ -71,6 +72,13 @@ export const routes: readonly Route[] = [
   budget.change,
   adminConversations.exportList,
   usage.report,
+  account.signIn,
+  account.signOut,
+  account.startSingleSignOn,
+  account.takeProviderAnswer,
+  account.setUp,
+  account.joinByLink,
+  account.resetByLink,
   health.healthz,
   health.readyz,
   openapiRoute(() => createOpenApi(routes)),

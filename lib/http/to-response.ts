@@ -13,6 +13,7 @@ export function toResponse(
 ): Response {
   const headers = new Headers(reply.headers)
   headers.set("X-Request-Id", requestId)
+  for (const cookie of reply.cookies ?? []) headers.append("Set-Cookie", cookie)
   const { body } = reply
   if (isStreamBody(body)) {
     return new Response(method === "HEAD" ? null : openAsWebStream(runtime, body), {

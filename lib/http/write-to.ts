@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http"
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http"
 
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -35,7 +35,8 @@ export function writeTo(
     else void sendChunks(runtime, response, body.chunks)
     return
   }
-  const headers: Record<string, string | number> = { ...reply.headers, "X-Request-Id": requestId }
+  const headers: OutgoingHttpHeaders = { ...reply.headers, "X-Request-Id": requestId }
+  if (reply.cookies !== undefined) headers["Set-Cookie"] = [...reply.cookies]
   if (reply.status !== 204) headers["Content-Length"] = byteLength(body)
   response.writeHead(reply.status, headers)
   response.end(body)

@@ -3,16 +3,10 @@ import {
   findInvitation as findRow,
   type FoundInvitation,
 } from "#db/queries/accept-invitation.ts"
-import {
-  addressOf,
-  answerAccount,
-  readJsonObject,
-  requireOwnPage,
-  textField,
-} from "#lib/auth/account-request.ts"
-import { signInAfterwards } from "#lib/auth/answer-sign-in.ts"
+import { signInAfterwards } from "#lib/auth/password-sign-in.ts"
 import { readName, requireNewPassword } from "#lib/auth/person-fields.ts"
 import { requireTry } from "#lib/auth/try-limit.ts"
+import type { Visitor } from "#lib/auth/visitor.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -29,28 +23,28 @@ export async function findInvitation(
 }
 
 /**
- * Answers `POST /api/invite {secret, name, password}`: makes the invited person and signs them in.
- * Without the secret of an open invitation nothing is hashed, and nothing is told of who is here.
+ * Makes the invited person and signs them in. Without the secret of an open invitation nothing is
+ * hashed, and nothing is told of who is here.
+ * @returns the cookies to set
+ * @throws AppError invitation_over, rate_limited, invalid_field, address_taken
  */
-export async function answerInvitation(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(runtime, async () => {
-    requireOwnPage(runtime, request.headers)
-    const body = await readJsonObject(request)
-    const address = addressOf(request)
-    const secret = textField(body, "secret")
-    const invitation = await findInvitation(runtime, secret)
-    if (invitation === null) await requireTry(runtime, "invitation", "", address)
-    if (invitation?.state !== "open") throw invitationOver()
-    await requireTry(runtime, "invitation", invitation.id, address)
-    const name = readName(textField(body, "name"))
-    const password = textField(body, "password")
-    requireNewPassword(password)
-    const member = { name, passwordHash: await runtime.signIn.hashPassword(password), address }
-    const accepted = await acceptRow(runtime.db, invitation.id, member, canBeAccepted)
-    if (accepted === "over") throw invitationOver()
-    if (accepted === "taken") throw addressTaken()
-    return await signInAfterwards(runtime, request, { email: invitation.email, password })
-  })
+export async function acceptInvitation(
+  runtime: Runtime,
+  visitor: Visitor,
+  { secret, password, ...input }: { secret: string; name: string; password: string },
+): Promise<string[]> {
+  const { address } = visitor
+  const invitation = await findInvitation(runtime, secret)
+  if (invitation === null) await requireTry(runtime, "invitation", "", address)
+  if (invitation?.state !== "open") throw invitationOver()
+  await requireTry(runtime, "invitation", invitation.id, address)
+  const name = readName(input.name)
+  requireNewPassword(password)
+  const member = { name, passwordHash: await runtime.signIn.hashPassword(password), address }
+  const accepted = await acceptRow(runtime.db, invitation.id, member, canBeAccepted)
+  if (accepted === "over") throw invitationOver()
+  if (accepted === "taken") throw addressTaken()
+  return await signInAfterwards(runtime, visitor, { email: invitation.email, password })
 }
 
 function invitationOver(): AppError {

@@ -1,18 +1,12 @@
 import {
   findPasswordReset as findRow,
-  usePasswordReset,
+  usePasswordReset as useRow,
   type FoundReset,
 } from "#db/queries/use-password-reset.ts"
-import {
-  addressOf,
-  answerAccount,
-  readJsonObject,
-  requireOwnPage,
-  textField,
-} from "#lib/auth/account-request.ts"
-import { signInAfterwards } from "#lib/auth/answer-sign-in.ts"
+import { signInAfterwards } from "#lib/auth/password-sign-in.ts"
 import { requireNewPassword } from "#lib/auth/person-fields.ts"
 import { forgetFailures, requireTry } from "#lib/auth/try-limit.ts"
+import type { Visitor } from "#lib/auth/visitor.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -28,27 +22,27 @@ export async function findPasswordReset(
 }
 
 /**
- * Answers `POST /api/reset {secret, password}`: sets the password, ends the person's sessions and
- * signs them in. Without the secret of an open link nothing is hashed.
+ * Sets the password of a link's person, ends their sessions and signs them in. Without the secret of
+ * an open link nothing is hashed.
+ * @returns the cookies to set
+ * @throws AppError reset_over, rate_limited, invalid_field
  */
-export async function answerPasswordReset(runtime: Runtime, request: Request): Promise<Response> {
-  return await answerAccount(runtime, async () => {
-    requireOwnPage(runtime, request.headers)
-    const body = await readJsonObject(request)
-    const address = addressOf(request)
-    const reset = await findPasswordReset(runtime, textField(body, "secret"))
-    if (reset === null) await requireTry(runtime, "password_reset", "", address)
-    if (reset?.state !== "open") throw resetOver()
-    await requireTry(runtime, "password_reset", reset.id, address)
-    const password = textField(body, "password")
-    requireNewPassword(password)
-    const passwordHash = await runtime.signIn.hashPassword(password)
-    const next = { passwordHash, address }
-    if (!(await usePasswordReset(runtime.db, reset.id, next, canBeUsed))) throw resetOver()
-    // Whoever comes by a link has often tried too many passwords before.
-    await forgetFailures(runtime, "password", reset.email, address)
-    return await signInAfterwards(runtime, request, { email: reset.email, password })
-  })
+export async function usePasswordReset(
+  runtime: Runtime,
+  visitor: Visitor,
+  { secret, password }: { secret: string; password: string },
+): Promise<string[]> {
+  const { address } = visitor
+  const reset = await findPasswordReset(runtime, secret)
+  if (reset === null) await requireTry(runtime, "password_reset", "", address)
+  if (reset?.state !== "open") throw resetOver()
+  await requireTry(runtime, "password_reset", reset.id, address)
+  requireNewPassword(password)
+  const next = { passwordHash: await runtime.signIn.hashPassword(password), address }
+  if (!(await useRow(runtime.db, reset.id, next, canBeUsed))) throw resetOver()
+  // Whoever comes by a link has often tried too many passwords before.
+  await forgetFailures(runtime, "password", reset.email, address)
+  return await signInAfterwards(runtime, visitor, { email: reset.email, password })
 }
 
 function resetOver(): AppError {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { openStage, type Mount, type Stage } from "./stage.ts"
+import { accounts } from "./suites/accounts.ts"
 import { admin } from "./suites/admin.ts"
 import { attachments } from "./suites/attachments.ts"
 import { conversationList } from "./suites/conversation-list.ts"
@@ -50,6 +51,7 @@ export function contract(mount: Mount): void {
     pages(stageOf)
     transport(stageOf)
     credentials(stageOf)
+    accounts(stageOf)
     facts(stageOf)
     people(stageOf)
     tokens(stageOf)

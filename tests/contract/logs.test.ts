@@ -130,11 +130,14 @@ function rightFields(): object {
   }
 }
 
-/** Asks every endpoint but those that only close when the other side does. */
+/**
+ * Asks every endpoint but those that only close when the other side does, and the one that would end
+ * the session of the others.
+ */
 async function askEverything(
   optionsOf: () => ReturnType<(typeof ways)[string]>,
 ): Promise<Answer[]> {
-  const closing = routes.filter((route) => !route.path.endsWith("/stream"))
+  const closing = routes.filter(({ path }) => !/\/(?:stream|sign-out)$/.test(path))
   const answers = await Promise.all(
     closing.map(async (route) => {
       const { query = "", id = conversationId, ...options } = optionsOf()
@@ -268,6 +271,7 @@ test("while the database is away: 503 for everybody", async () => {
     ...(await askEverything(withSession)),
     ...(await askEverything(() => ({ json: rightFields() }))),
     await account("/api/auth/sign-in/email", owner),
+    await account("/api/auth/sign-out", {}),
     await account("/api/setup", owner),
     await account("/api/invite", { ...owner, secret: canaries.code }),
     await account("/api/reset", { ...owner, secret: canaries.code }),

@@ -1,8 +1,8 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { handleNode } from "#lib/http/handle-node.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
@@ -47,7 +47,7 @@ export async function signIn(runtime: StartedRuntime, person: TestPerson): Promi
     values (${newId()}, ${person.userId}, ${person.userId}, 'credential', ${await hashed})`
   const [user] = await sql<{ email: string }[]>`
     select email from users where id = ${person.userId}`
-  const response = await answerSignIn(
+  const response = await answerRequest(
     runtime,
     new Request("http://studio.test/api/auth/sign-in/email", {
       method: "POST",

@@ -1,3 +1,4 @@
+import type { Env } from "#lib/env.ts"
 import { newId } from "#lib/ids.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { hashToken } from "#lib/tokens/token-format.ts"
@@ -37,9 +38,16 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function createWorld(options: { locale?: string | undefined } = {}): Promise<World> {
-  const studio = await createTestStudio(options)
-  const runtime = await studio.start({ role: "web" })
+interface WorldOptions {
+  /** Of the database. */
+  locale?: string | undefined
+  /** Of the server, instead of what the environment says. */
+  env?: Partial<Env>
+}
+
+export async function createWorld({ locale, env = {} }: WorldOptions = {}): Promise<World> {
+  const studio = await createTestStudio({ locale })
+  const runtime = await studio.start({ role: "web", env })
   const server = await serveStudio(runtime)
   const [ours, theirs, third] = await Promise.all(
     (["Ours", "Theirs", "Third"] as const).map((name) => addWorldTenant(studio, name)),

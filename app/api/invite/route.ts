@@ -1,6 +1,1 @@
-import { answerInvitation } from "#lib/people/accept-invitation.ts"
-import { getRuntime } from "#lib/runtime.ts"
-
-export async function POST(request: Request): Promise<Response> {
-  return await answerInvitation(await getRuntime(), request)
-}
+export { handleRequest as POST } from "#lib/http/handle-request.ts"

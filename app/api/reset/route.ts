@@ -1,6 +1,1 @@
-import { answerPasswordReset } from "#lib/people/use-password-reset.ts"
-import { getRuntime } from "#lib/runtime.ts"
-
-export async function POST(request: Request): Promise<Response> {
-  return await answerPasswordReset(await getRuntime(), request)
-}
+export { handleRequest as POST } from "#lib/http/handle-request.ts"

@@ -1,6 +1,1 @@
-import { setUpOwner } from "#lib/auth/owner-setup.ts"
-import { getRuntime } from "#lib/runtime.ts"
-
-export async function POST(request: Request): Promise<Response> {
-  return await setUpOwner(await getRuntime(), request)
-}
+export { handleRequest as POST } from "#lib/http/handle-request.ts"

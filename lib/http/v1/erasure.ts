@@ -1,6 +1,5 @@
 import { confirmSelf } from "#lib/auth/confirm-self.ts"
 import type { Principal } from "#lib/auth/principal.ts"
-import { requireSession } from "#lib/auth/require-session.ts"
 import { erasePerson, eraseSelf } from "#lib/people/erase-person.ts"
 import { eraseMeBody, erasePersonBody, erasureSummary } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -19,9 +18,10 @@ export const eraseMe = route({
   path: "/v1/api/me/erase",
   summary: "Erase the caller's account and all their conversations",
   scope: null,
+  caller: "session",
   body: eraseMeBody,
   replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
-  failures: ["session_required", "session_too_old", "last_owner"],
+  failures: ["session_too_old", "last_owner"],
   async run({ call, runtime, principal, body }) {
     const actor = auditActor(call, principal)
     await confirmSelf(runtime, principal, body.current_password ?? null, actor.address)
@@ -36,11 +36,11 @@ export const erase = route({
   path: "/v1/api/users/{id}/erase",
   summary: "Erase a person and all their conversations",
   scope: "admin",
+  caller: "session",
   body: erasePersonBody,
   replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
-  failures: ["not_found", "session_required", "owner_required", "own_account"],
+  failures: ["not_found", "owner_required", "own_account"],
   async run({ call, runtime, principal, params, body }) {
-    requireSession(principal)
     const actor = auditActor(call, principal)
     const { email } = body
     const reason = body.reason ?? null

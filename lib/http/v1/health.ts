@@ -4,7 +4,6 @@ import { health, readiness } from "#lib/protocol/health.ts"
 import type { Runtime } from "#lib/runtime.ts"
 import { withDeadline } from "#lib/timing/with-deadline.ts"
 
-import type { Call } from "../call.ts"
 import { jsonReply, type Reply } from "../reply.ts"
 import { publicRoute } from "../route.ts"
 
@@ -15,7 +14,7 @@ export const healthz = publicRoute({
   path: "/healthz",
   summary: "Whether the process lives",
   replies: { 200: { description: "It does.", shape: health } },
-  async run({ mount, runtime }) {
+  async run({ call: { mount }, runtime }) {
     return jsonReply(200, { status: "ok", mount, role: runtime.env.STUDIO_ROLE })
   },
 })
@@ -28,10 +27,10 @@ export const readyz = publicRoute({
     200: { description: "It can; `degraded` names what it does without.", shape: readiness },
     503: { description: "It cannot, or is about to stop.", shape: readiness },
   },
-  run: (call) => readyReply(call),
+  run: ({ runtime }) => readyReply(runtime),
 })
 
-async function readyReply({ runtime }: Call): Promise<Reply> {
+async function readyReply(runtime: Runtime): Promise<Reply> {
   if (runtime.isDraining()) return notReady("draining")
   if (!(await isDatabaseReady(runtime))) return notReady("unavailable")
   const degraded = runtime.bus.isHealthy() ? {} : { degraded: ["redis"] }

@@ -3,7 +3,6 @@ import { findProfile } from "#db/queries/users.ts"
 import { changePassword } from "#lib/auth/change-password.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import type { Principal } from "#lib/auth/principal.ts"
-import { requireSession } from "#lib/auth/require-session.ts"
 import { changeMeBody, me, type Me } from "#lib/protocol/people.ts"
 import { changePasswordBody } from "#lib/protocol/sessions.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -28,11 +27,10 @@ export const rename = route({
   path: "/v1/api/me",
   summary: "Change what the caller is called",
   scope: null,
+  caller: "session",
   body: changeMeBody,
   replies: { 200: { description: "The caller, as they are now.", shape: me } },
-  failures: ["session_required"],
   async run({ call, runtime, principal, body }) {
-    requireSession(principal)
     await renamePerson(runtime.db, auditActor(call, principal), body.name)
     return jsonReply(200, await describe(runtime, principal))
   },
@@ -43,9 +41,10 @@ export const setPassword = route({
   path: "/v1/api/me/password",
   summary: "Change the caller's password and end their other sessions",
   scope: null,
+  caller: "session",
   body: changePasswordBody,
   replies: { 204: { description: "Changed." } },
-  failures: ["session_required", "rate_limited"],
+  failures: ["rate_limited"],
   async run({ call, runtime, principal, body }) {
     await changePassword(runtime, principal, auditActor(call, principal), {
       current: body.current_password,

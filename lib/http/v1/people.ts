@@ -1,5 +1,4 @@
 import { findPerson } from "#db/queries/people.ts"
-import { requireSession } from "#lib/auth/require-session.ts"
 import { notFound } from "#lib/errors.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { invitePerson } from "#lib/people/invite-person.ts"
@@ -80,19 +79,12 @@ export const resetPassword = route({
   path: `${path}/{id}/password-reset`,
   summary: "Make a link by which a person sets a new password",
   scope: "admin",
+  caller: "session",
   replies: {
     201: { description: "The link, for 24 hours and one use.", shape: madePasswordReset },
   },
-  failures: [
-    "not_found",
-    "session_required",
-    "owner_required",
-    "own_account",
-    "person_disabled",
-    "no_password",
-  ],
+  failures: ["not_found", "owner_required", "own_account", "person_disabled", "no_password"],
   async run({ call, runtime, principal, params }) {
-    requireSession(principal)
     const actor = auditActor(call, principal)
     const id = namedId(params, "id")
     return jsonReply(201, await makePasswordReset(runtime.db, actor, id, originOf(call)))

@@ -16,10 +16,9 @@ export const list = route({
   path,
   summary: "Where the caller is signed in",
   scope: null,
+  caller: "session",
   replies: { 200: { description: "All of their sessions.", shape: sessionList } },
-  failures: ["session_required"],
   async run({ runtime, principal }) {
-    requireSession(principal)
     return jsonReply(200, await listSessions(runtime.db, principal))
   },
 })
@@ -29,8 +28,8 @@ export const endOthers = route({
   path,
   summary: "Sign out everywhere but here",
   scope: null,
+  caller: "session",
   replies: { 200: { description: "How many sessions have ended.", shape: endedSessions } },
-  failures: ["session_required"],
   async run({ call, runtime, principal }) {
     const kept = requireSession(principal)
     const actor = auditActor(call, principal)
@@ -43,10 +42,10 @@ export const end = route({
   path: `${path}/{id}`,
   summary: "End one of the caller's sessions",
   scope: null,
+  caller: "session",
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
-  failures: ["not_found", "session_required"],
+  failures: ["not_found"],
   async run({ call, runtime, principal, params }) {
-    requireSession(principal)
     const actor = auditActor(call, principal)
     const ended = await deleteSessions(runtime.db, actor, { id: namedId(params, "id") })
     if (ended === 0) throw notFound()

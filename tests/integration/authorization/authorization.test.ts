@@ -4,24 +4,40 @@ import type { Route } from "#lib/http/route.ts"
 import { routes } from "#lib/http/routes.ts"
 import { scopes } from "#lib/protocol/scopes.ts"
 
+import {
+  client,
+  startHandMadeProvider,
+  type HandMadeProvider,
+} from "../../support/hand-made-provider.ts"
 import { call } from "../../support/http.ts"
 import { addPerson } from "../../support/people.ts"
 import { waitFor } from "../../support/wait-for.ts"
 import { createWorld, type World } from "../../support/world.ts"
-import { checkMemberTokens, checkRow, countCells, createCast, type Cast } from "./check-row.ts"
+import { checkMemberTokens, checkRow, countChecks, createCast, type Cast } from "./check-row.ts"
 import { readMatrix } from "./matrix.ts"
 
 const matrix = readMatrix()
 
 let world: World
 let cast: Cast
+let provider: HandMadeProvider
 
 beforeAll(async () => {
-  world = await createWorld()
+  provider = await startHandMadeProvider()
+  world = await createWorld({
+    env: {
+      STUDIO_OIDC_ISSUER: provider.issuer,
+      STUDIO_OIDC_CLIENT_ID: client.id,
+      STUDIO_OIDC_CLIENT_SECRET: client.secret,
+    },
+  })
   cast = await createCast(world)
 })
 
-afterAll(async () => await world?.close())
+afterAll(async () => {
+  await world?.close()
+  await provider?.close()
+})
 
 test.each(matrix.map((row) => [row.endpoint, row] as const))("%s", async (_endpoint, row) => {
   expect(await checkRow(world, cast, row)).toEqual([])
@@ -30,7 +46,10 @@ test.each(matrix.map((row) => [row.endpoint, row] as const))("%s", async (_endpo
 test("the table speaks of every endpoint, and says enough of each", () => {
   const listed = routes.map((route) => `${route.method} ${route.path}`)
   expect(matrix.map((row) => row.endpoint).toSorted()).toEqual(listed.toSorted())
-  for (const row of matrix) expect(countCells(row)).toBeGreaterThanOrEqual(34)
+  for (const row of matrix) {
+    const least = row.caller === "own_page" ? 8 : 75
+    expect(countChecks(world, cast, row)).toBeGreaterThanOrEqual(least)
+  }
 })
 
 test("who is demoted by another process is no administrator from the next request on", async () => {
@@ -86,6 +105,21 @@ describe("a hole is found when an endpoint", () => {
   const scoped = routes
     .filter((route) => route.scope !== null)
     .map((route) => [`${route.method} ${route.path}`, route] as const)
+
+  test("forgets that only a session may do it", async () => {
+    const route = routes.find(({ path }) => path === "/v1/api/me/sessions")
+    if (route === undefined) throw new Error("no such route")
+    change(route, { caller: "credential" })
+    expect((await faultsOf(route)).length).toBeGreaterThanOrEqual(14)
+  })
+
+  test("forgets that it is for our own pages", async () => {
+    const row = matrix.find(({ endpoint }) => endpoint.endsWith("/api/auth/single-sign-on"))
+    const route = routes.find(({ path }) => path === "/api/auth/single-sign-on")
+    if (route === undefined || row === undefined) throw new Error("no such route")
+    change(route, { caller: "anyone" })
+    expect(await checkRow(world, cast, row)).toHaveLength(8)
+  })
 
   test.each(scoped)("forgets its scope: %s", async (_name, route) => {
     change(route, { scope: null })

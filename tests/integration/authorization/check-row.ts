@@ -1,21 +1,22 @@
 import { Agent, request as httpRequest } from "node:http"
 
 import type { Database } from "#db/client.ts"
+import type { Role } from "#lib/protocol/people.ts"
 import { legacyTiers, scopes } from "#lib/protocol/scopes.ts"
 
 import { addPerson, addToken, type TestPerson } from "../../support/people.ts"
 import { signIn } from "../../support/studio-server.ts"
 import type { World } from "../../support/world.ts"
-import type { Cell, Row } from "./matrix.ts"
+import {
+  allowed,
+  cellOfNobody,
+  cellOfSession,
+  cellOfToken,
+  scopeLists,
+  type Cell,
+  type Row,
+} from "./matrix.ts"
 import { requests, type AnyRequest } from "./requests.ts"
-
-/** The scopes of the fifteen tokens of a role, in the order of the table's cells. */
-const scopeLists = [
-  [],
-  ...scopes.map((scope) => [scope]),
-  [legacyTiers[0]],
-  [...legacyTiers, ...scopes],
-]
 
 /** Everybody the table speaks of, and what they show. */
 export interface Cast {
@@ -31,7 +32,7 @@ export interface Cast {
 export async function createCast({ studio, runtime, ours, theirs }: World): Promise<Cast> {
   const { db } = studio
   const tokensOf = (person: TestPerson) =>
-    Promise.all(scopeLists.map((list) => addToken(db, person, { scopes: list })))
+    Promise.all(scopeLists.map((list) => addToken(db, person, { scopes: [...list] })))
   return {
     memberTokens: await tokensOf(ours.member),
     adminTokens: await tokensOf(ours.admin),
@@ -73,8 +74,8 @@ export async function checkRow(world: World, cast: Cast, row: Row): Promise<stri
 
 /** Sends only the requests of a member's fifteen tokens. */
 export async function checkMemberTokens(world: World, cast: Cast, row: Row): Promise<string[]> {
-  const checks = tokenChecks(world.ours.member, cast.memberTokens, row.memberToken)
-  return await runChecks(world, row, checks)
+  const holder = { person: world.ours.member, role: "member", tokens: cast.memberTokens } as const
+  return await runChecks(world, row, tokenChecks(row, holder))
 }
 
 async function runChecks(world: World, row: Row, queue: Check[]): Promise<string[]> {
@@ -90,28 +91,58 @@ async function runChecks(world: World, row: Row, queue: Check[]): Promise<string
   return faults
 }
 
-export function countCells(row: Row): number {
-  const cells = [row.nobody, ...row.memberToken, ...row.adminToken, ...row.session, ...row.another]
-  return cells.filter((cell) => cell !== ".").length
+/** How many requests a row stands for. */
+export function countChecks(world: World, cast: Cast, row: Row): number {
+  return checksOf(world, cast, row).length
 }
 
 function checksOf(world: World, cast: Cast, row: Row): Check[] {
   const { ours } = world
-  return [
-    ...nobodyChecks(world, cast, row),
-    ...tokenChecks(ours.member, cast.memberTokens, row.memberToken),
-    ...tokenChecks(ours.admin, cast.adminTokens, row.adminToken),
-    ...tokenChecks(ours.member, cast.memberTokens, row.memberToken, cast.cookies.owner),
-    ...tokenChecks(ours.admin, cast.adminTokens, row.adminToken, cast.cookies.member),
-    ...sessionChecks(world, cast, row),
-    ...crossSiteChecks(world, cast, row),
-    ...anothersChecks(world, cast, row),
-  ].filter((check) => check.expected !== ".")
+  const member = { person: ours.member, role: "member", tokens: cast.memberTokens } as const
+  const admin = { person: ours.admin, role: "admin", tokens: cast.adminTokens } as const
+  const checks =
+    row.caller === "own_page"
+      ? pageChecks(world, cast, row)
+      : [
+          ...nobodyChecks(world, cast, row),
+          ...tokenChecks(row, member),
+          ...tokenChecks(row, admin),
+          ...tokenChecks(row, member, cast.cookies.owner),
+          ...tokenChecks(row, admin, cast.cookies.member),
+          ...sessionChecks(world, cast, row),
+          ...crossSiteChecks(world, cast, row),
+          ...anothersChecks(world, cast, row),
+        ]
+  return checks.filter((check) => check.expected !== ".")
+}
+
+/** No session cookie comes from our own page here: signing in or out would end the session. */
+function pageChecks({ ours, url }: World, cast: Cast, row: Row): Check[] {
+  const own = { "sec-fetch-site": "same-origin" }
+  const good = bearer(ours.admin.token)
+  const dead = bearer(cast.deadTokens[0] ?? "")
+  const cookie = cast.cookies.owner
+  const senders: [string, Cell, Record<string, string>][] = [
+    ["our own page", allowed(row), own],
+    ["our own page by its origin", allowed(row), { origin: url }],
+    ["our own page with a token", allowed(row), { ...own, ...good }],
+    ["our own page with a dead token", allowed(row), { ...own, ...dead }],
+    ["our own page with a forged cookie", allowed(row), { ...own, cookie: "studio_session=a.b" }],
+    ["no page", "x", {}],
+    ["no page, with a token", "x", good],
+    ["no page, with the owner's session", "x", { cookie }],
+    ["the address bar", "x", { "sec-fetch-site": "none", cookie }],
+    ["another site", "x", { "sec-fetch-site": "cross-site", cookie }],
+    ["a site beside ours", "x", { "sec-fetch-site": "same-site", cookie }],
+    ["another origin", "x", { origin: "https://evil.test", cookie }],
+    ["another origin that says it is ours", "x", { ...own, origin: "https://evil.test" }],
+  ]
+  return senders.map(([who, expected, headers]) => ({ who, expected, owner: ours.admin, headers }))
 }
 
 function nobodyChecks({ ours }: World, cast: Cast, row: Row): Check[] {
   const good = ours.admin.token
-  const inUrl: Cell = row.nobody
+  const expected = cellOfNobody(row)
   const credentials: [string, Record<string, string>, string?][] = [
     ["nobody", {}],
     ...cast.deadTokens.map((token): [string, Record<string, string>] => [
@@ -131,38 +162,43 @@ function nobodyChecks({ ours }: World, cast: Cast, row: Row): Check[] {
   ]
   return credentials.map(([who, headers, query]) => ({
     who,
-    expected: inUrl,
+    expected,
     owner: ours.admin,
     headers: { "sec-fetch-site": "same-origin", ...headers },
     ...(query === undefined ? {} : { query }),
   }))
 }
 
-/** @param cookie of somebody else, sent beside the token */
-function tokenChecks(
-  owner: TestPerson,
-  tokens: readonly string[],
-  cells: readonly Cell[],
-  cookie?: string,
-): Check[] {
+interface Holder {
+  person: TestPerson
+  role: Role
+  /** One for each of `scopeLists`. */
+  tokens: readonly string[]
+}
+
+/** @param cookie of another person, sent beside the token */
+function tokenChecks(row: Row, { person, role, tokens }: Holder, cookie?: string): Check[] {
   const beside = cookie === undefined ? {} : { cookie, "sec-fetch-site": "same-origin" }
-  return tokens.map((token, at) => ({
-    who: `${owner.name} with the scopes [${scopeLists[at]?.join(" ")}]${cookie === undefined ? "" : " beside a cookie"}`,
-    expected: cells[at] ?? ".",
-    owner,
-    headers: { ...bearer(token), ...beside },
-  }))
+  return tokens.map((token, at) => {
+    const granted = scopeLists[at] ?? []
+    return {
+      who: `${person.name} with the scopes [${granted.join(" ")}]${cookie === undefined ? "" : " beside a cookie"}`,
+      expected: cellOfToken(row, role, granted),
+      owner: person,
+      headers: { ...bearer(token), ...beside },
+    }
+  })
 }
 
 function sessionChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
   const people = [
-    [ours.member, cookies.member],
-    [ours.admin, cookies.admin],
-    [ours.owner, cookies.owner],
+    [ours.member, "member", cookies.member],
+    [ours.admin, "admin", cookies.admin],
+    [ours.owner, "owner", cookies.owner],
   ] as const
-  return people.map(([owner, cookie], at) => ({
+  return people.map(([owner, role, cookie]) => ({
     who: `${owner.name}'s session`,
-    expected: row.session[at] ?? ".",
+    expected: cellOfSession(row, role),
     owner,
     headers: { cookie, "sec-fetch-site": "same-origin" },
   }))
@@ -172,7 +208,7 @@ function sessionChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
 function crossSiteChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
   return ["cross-site", "same-site"].map((site) => ({
     who: `the owner's session, ${site}`,
-    expected: row.nobody === "y" ? "y" : "x",
+    expected: row.caller === "anyone" ? "y" : "x",
     owner: ours.owner,
     headers: { cookie: cookies.owner, "sec-fetch-site": site },
   }))
@@ -238,8 +274,6 @@ function answerOf(cell: Cell, row: Row): { status: number; body?: RegExp } {
       return { status: 401, body: /^\{"error":"[^"]+","code":"unauthorized"\}$/ }
     case "s":
       return { status: 403, body: /^\{"error":"[^"]+","code":"missing_scope"\}$/ }
-    case "a":
-      return { status: 403, body: /^\{"error":"[^"]+","code":"admin_required"\}$/ }
     case "c":
       return { status: 403, body: /^\{"error":"[^"]+","code":"session_required"\}$/ }
     case "o":

@@ -1,30 +1,50 @@
 import { readFileSync } from "node:fs"
 
+import type { Caller } from "#lib/http/route.ts"
+import type { Role } from "#lib/protocol/people.ts"
+import { isScope, legacyTiers, scopes, type Scope } from "#lib/protocol/scopes.ts"
+
 /**
- * What a cell promises; `x` is 403 `cross_site`, which holds of all rows and is in none.
+ * What one caller gets: allowed; 401; 403 `missing_scope`, `session_required`, `owner_required`,
+ * `cross_site`; 404; not asked.
  * @see docs/authorization.md#how-to-read-it
  */
-export type Cell = "y" | "u" | "s" | "a" | "c" | "o" | "n" | "x" | "."
+export type Cell = "y" | "u" | "s" | "c" | "o" | "x" | "n" | "."
 
 export interface Row {
   /** `GET /v1/api/conversations/{id}` */
   endpoint: string
   okStatus: number
-  nobody: Cell
-  /** In the order of `scopeLists`. */
-  memberToken: Cell[]
-  adminToken: Cell[]
-  session: Cell[]
+  /** False = a success would take away the people of the test. */
+  isTried: boolean
+  caller: Caller
+  scope: Scope | null
+  /** The scope is that of the token which the request makes or ends. */
+  isGranted: boolean
+  /** The least; null = no credential is asked for. */
+  role: Role | null
   another: Cell[]
 }
 
 const page = new URL("../../../docs/authorization.md", import.meta.url)
-const row = /^\| `([A-Z]+ \/\S*)` \| (\d{3}) \| (.+) \|$/
-const widths = [1, 15, 15, 3, 5]
+const form =
+  /^\| `([A-Z]+ \/\S*)` \| (\d{3})( untried)? \| ([a-z ]+) \| (?:`(\S+)`( granted)?|none) \| (\w+) \| ([yscn.]{5}) \|$/
+const callers: Readonly<Record<string, Caller>> = {
+  any: "credential",
+  session: "session",
+  "own page": "own_page",
+  anyone: "anyone",
+}
+const roleNames: Readonly<Record<string, Role | null>> = {
+  none: null,
+  member: "member",
+  admin: "admin",
+  owner: "owner",
+}
 
 /**
  * Reads the table of docs/authorization.md.
- * @throws Error that names a line which is no row
+ * @throws Error that names a line which is no row, or a scope that does not exist
  */
 export function readMatrix(): Row[] {
   const [, table = ""] = readFileSync(page, "utf8").split("\n## The table\n")
@@ -33,25 +53,75 @@ export function readMatrix(): Row[] {
 }
 
 function parseRow(line: string): Row {
-  const [, endpoint = "", okStatus, rest = ""] = row.exec(line) ?? []
-  const groups = rest.split(" | ").map((group) => group.replaceAll(" ", "").split(""))
-  const isWhole =
-    groups.length === widths.length && groups.every((cells, at) => cells.length === widths[at])
-  if (!isWhole || !groups.every((cells) => cells.every(isCell))) {
+  const [
+    ,
+    endpoint = "",
+    okStatus,
+    untried,
+    callerName = "",
+    scope,
+    granted,
+    roleName = "",
+    another = "",
+  ] = form.exec(line) ?? []
+  const caller = callers[callerName]
+  const role = roleNames[roleName]
+  if (caller === undefined || role === undefined) {
     throw new Error(`docs/authorization.md: this row is not like the others:\n${line}`)
   }
-  const [nobody, memberToken, adminToken, session, another] = groups as Cell[][]
+  if (scope !== undefined && !isScope(scope)) {
+    throw new Error(`docs/authorization.md: ${endpoint} names ${scope}, which is no scope.`)
+  }
   return {
     endpoint,
     okStatus: Number(okStatus),
-    nobody: nobody?.[0] ?? ".",
-    memberToken: memberToken ?? [],
-    adminToken: adminToken ?? [],
-    session: session ?? [],
-    another: another ?? [],
+    isTried: untried === undefined,
+    caller,
+    scope: scope ?? null,
+    isGranted: granted !== undefined,
+    role,
+    another: another.split("") as Cell[],
   }
 }
 
-function isCell(text: string): text is Cell {
-  return text.length === 1 && "yusacon.".includes(text)
+/** The scopes of the tokens that each role has in the test. */
+export const scopeLists: readonly (readonly string[])[] = [
+  [],
+  ...scopes.map((scope) => [scope]),
+  [legacyTiers[0]],
+  [...legacyTiers, ...scopes],
+]
+
+/** What a request without a valid credential gets. */
+export function cellOfNobody(row: Row): Cell {
+  return row.caller === "anyone" ? allowed(row) : "u"
+}
+
+/** What a token of a person with that role gets, about what is their own. */
+export function cellOfToken(row: Row, role: Role, granted: readonly string[]): Cell {
+  if (row.caller === "anyone") return allowed(row)
+  if (row.scope !== null && !holds(role, granted, row.scope)) return "s"
+  if (row.caller === "session") return "c"
+  return cellOfRole(row, role)
+}
+
+/** What a session of a person with that role gets, about what is their own. */
+export function cellOfSession(row: Row, role: Role): Cell {
+  if (row.caller === "anyone") return allowed(row)
+  return row.scope === "admin" && role === "member" ? "s" : cellOfRole(row, role)
+}
+
+function holds(role: Role, granted: readonly string[], scope: Scope): boolean {
+  if (scope === "admin") return role !== "member" && granted.includes("admin")
+  return (
+    granted.includes(scope) || granted.some((name) => legacyTiers.some((tier) => tier === name))
+  )
+}
+
+function cellOfRole(row: Row, role: Role): Cell {
+  return row.role === "owner" && role !== "owner" ? "o" : allowed(row)
+}
+
+export function allowed(row: Row): Cell {
+  return row.isTried ? "y" : "."
 }

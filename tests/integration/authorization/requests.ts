@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 
 import { newId } from "#lib/ids.ts"
+import { mintLinkSecret } from "#lib/people/link-secret.ts"
 
 import type { TestPerson } from "../../support/people.ts"
 import { password } from "../../support/studio-server.ts"
@@ -29,6 +30,29 @@ const aboutNothing =
 
 function tenantOf(world: World, person: TestPerson) {
   return [world.ours, world.theirs, world.third].find(({ id }) => id === person.tenantId)
+}
+
+/** Makes a link as its maker would. @returns its secret */
+async function linkTo(
+  world: World,
+  maker: TestPerson,
+  table: "invitations" | "password_resets",
+): Promise<string> {
+  const { secret, hash } = mintLinkSecret()
+  const sql = world.studio.db.$client
+  const id = newId()
+  const { tenantId, userId } = maker
+  if (table === "invitations") {
+    await sql`
+      insert into invitations (id, tenant_id, email, hash, invited_by, expires_at)
+      values (${id}, ${tenantId}, ${`${id}@example.com`}, ${hash}, ${userId}, now() + interval '1 hour')`
+  } else {
+    const person = await world.memberBeside(maker)
+    await sql`
+      insert into password_resets (id, tenant_id, user_id, hash, created_by, expires_at)
+      values (${id}, ${tenantId}, ${person.userId}, ${hash}, ${userId}, now() + interval '1 hour')`
+  }
+  return secret
 }
 
 /** For each endpoint a request that succeeds for who may make it; each time about something new. */
@@ -140,6 +164,37 @@ export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["GET /v1/admin/audit/verify", aboutNothing("/v1/admin/audit/verify")],
   ["GET /v1/admin/budget", aboutNothing("/v1/admin/budget")],
   ["PATCH /v1/admin/budget", aboutNothing("/v1/admin/budget", { monthly_token_limit: 1_000_000 })],
+  [
+    "POST /api/auth/sign-in/email",
+    (_world, owner) => ({
+      path: "/api/auth/sign-in/email",
+      json: { email: `${owner.userId}@studio.test`, password },
+    }),
+  ],
+  ["POST /api/auth/sign-out", aboutNothing("/api/auth/sign-out", {})],
+  ["POST /api/auth/single-sign-on", aboutNothing("/api/auth/single-sign-on", { next: "/" })],
+  [
+    "GET /api/auth/callback/oidc",
+    aboutNothing("/api/auth/callback/oidc?code=a-code&state=unknown"),
+  ],
+  [
+    "POST /api/setup",
+    aboutNothing("/api/setup", { name: "Eve", email: "eve@studio.test", password }),
+  ],
+  [
+    "POST /api/invite",
+    async (world, owner) => ({
+      path: "/api/invite",
+      json: { secret: await linkTo(world, owner, "invitations"), name: "New", password },
+    }),
+  ],
+  [
+    "POST /api/reset",
+    async (world, owner) => ({
+      path: "/api/reset",
+      json: { secret: await linkTo(world, owner, "password_resets"), password },
+    }),
+  ],
   ["GET /healthz", aboutNothing("/healthz")],
   ["GET /readyz", aboutNothing("/readyz")],
   ["GET /openapi.json", aboutNothing("/openapi.json")],

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
-import { setUpOwner } from "#lib/auth/owner-setup.ts"
-import { answerInvitation } from "#lib/people/accept-invitation.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
-import { answerPasswordReset } from "#lib/people/use-password-reset.ts"
 import type { Role } from "#lib/protocol/people.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { issueToken } from "#lib/tokens/issue-token.ts"
@@ -111,7 +108,7 @@ async function roleNow(userId: string): Promise<Role> {
 async function join(link: unknown): Promise<Role | null> {
   const secret = String(link).split("/").at(-1) ?? ""
   const body = { secret, name: "Joined", password, role: "owner" }
-  return await roleOf(await answerInvitation(runtime, accountRequest("/api/invite", body)))
+  return await roleOf(await answerRequest(runtime, accountRequest("/api/invite", body)))
 }
 
 /** The role that an answer of an account page signs in with. */
@@ -152,17 +149,17 @@ const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
     if (made.status !== 201) return null
     const secret = String(made.json["url"]).split("/").at(-1)
     const body = { secret, password }
-    return await roleOf(await answerPasswordReset(runtime, accountRequest("/api/reset", body)))
+    return await roleOf(await answerRequest(runtime, accountRequest("/api/reset", body)))
   },
   "sets up the Studio as them": async (_who, on) => {
     const body = { name: "Owner", email: on.email, password }
     const here = { address: "127.0.0.1", host: "localhost:3000" }
-    return await roleOf(await setUpOwner(runtime, accountRequest("/api/setup", body, here)))
+    return await roleOf(await answerRequest(runtime, accountRequest("/api/setup", body, here)))
   },
   "signs up, and signs in, as them": async (_who, on) => {
     for (const path of ["/api/auth/sign-up/email", "/api/auth/sign-in/email"]) {
       const body = { name: "X", email: on.email, password, role: "owner", tenantId }
-      const role = await roleOf(await answerSignIn(runtime, accountRequest(path, body)))
+      const role = await roleOf(await answerRequest(runtime, accountRequest(path, body)))
       if (role !== null) return role
     }
     return null
@@ -172,7 +169,7 @@ const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
     const path = "/api/auth/update-user"
     const options = { cookie: who.headers["cookie"] ?? "" }
     return await roleOf(
-      await answerSignIn(runtime, accountRequest(path, { role: "owner" }, options)),
+      await answerRequest(runtime, accountRequest(path, { role: "owner" }, options)),
     )
   },
   "mints and rotates tokens with more": async (who) => {

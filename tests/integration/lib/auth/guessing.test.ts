@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
-import { answerInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
@@ -31,7 +30,7 @@ async function tryIn(email: string, secret: string, address: string, of = runtim
     { email, password: secret },
     { address },
   )
-  return await answerSignIn(of, request)
+  return await answerRequest(of, request)
 }
 
 /** How often each status came, of so many wrong passwords, each from an address of its own. */
@@ -107,7 +106,7 @@ describe("an account that is guessed from everywhere", () => {
     expect((await tryIn(email, password, home)).status).toBe(429)
     const secret = link?.split("/").at(-1)
     const joining = { secret, name: "Ann", password }
-    const joined = await answerInvitation(
+    const joined = await answerRequest(
       runtime,
       accountRequest("/api/invite", joining, { address: home }),
     )

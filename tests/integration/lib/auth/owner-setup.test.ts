@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
-import { announceSetup, getSetupCode, isSetupOpen, setUpOwner } from "#lib/auth/owner-setup.ts"
+import { announceSetup, getSetupCode, isSetupOpen } from "#lib/auth/owner-setup.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { createSignIn } from "#lib/auth/sign-in.ts"
 import type { Env } from "#lib/env.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import type { Log } from "#lib/log.ts"
-import { answerInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -54,7 +53,7 @@ async function ownersWithPassword(): Promise<number> {
 describe("owner setup", () => {
   test("makes the owner and signs them in", async () => {
     expect(await isSetupOpen(runtime)).toBe(true)
-    const response = await setUpOwner(runtime, request(mira))
+    const response = await answerRequest(runtime, request(mira))
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()[0]).toMatch(
       /^studio_session=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/,
@@ -73,7 +72,7 @@ describe("owner setup", () => {
   test("of many who try at once one becomes the owner", async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
-        setUpOwner(runtime, request({ ...mira, email: `person${index}@example.com` })),
+        answerRequest(runtime, request({ ...mira, email: `person${index}@example.com` })),
       ),
     )
     const statuses = answers.map((answer) => answer.status).toSorted((a, b) => a - b)
@@ -83,7 +82,7 @@ describe("owner setup", () => {
 
   test("a person a script made before gets the password and the role", async () => {
     const { userId, email } = studio.principal
-    const response = await setUpOwner(runtime, request({ ...mira, email }))
+    const response = await answerRequest(runtime, request({ ...mira, email }))
     const principal = await findSessionPrincipal(runtime, cookieOf(response))
     expect(principal).toMatchObject({ userId, role: "owner" })
   })
@@ -93,26 +92,29 @@ describe("owner setup", () => {
     const link = await createTenant(studio.db, { ...order, origin })
     const secret = link?.split("/").at(-1) ?? ""
     const joining = { secret, name: "Ann", password: "another sentence" }
-    expect((await answerInvitation(runtime, request(joining))).status).toBe(200)
+    const joined = await answerRequest(runtime, accountRequest("/api/invite", joining))
+    expect(joined.status).toBe(200)
     expect(await isSetupOpen(runtime)).toBe(true)
-    const taken = await setUpOwner(runtime, request({ ...mira, email: order.ownerEmail }))
+    const taken = await answerRequest(runtime, request({ ...mira, email: order.ownerEmail }))
     expect([taken.status, await taken.json()]).toMatchObject([409, { code: "address_taken" }])
     const asAnn = { email: order.ownerEmail, password: joining.password }
     const url = `${origin}/api/auth/sign-in/email`
-    const signedIn = await answerSignIn(runtime, new Request(url, request(asAnn)))
+    const signedIn = await answerRequest(runtime, new Request(url, request(asAnn)))
     expect(signedIn.status).toBe(200)
-    expect((await setUpOwner(runtime, request(mira))).status).toBe(200)
+    expect((await answerRequest(runtime, request(mira))).status).toBe(200)
     expect(await isSetupOpen(runtime)).toBe(false)
   })
 
   test("who comes from elsewhere by a proxy we trust needs the code", async () => {
-    const answer = await setUpOwner(
+    const answer = await answerRequest(
       runtime,
       accountRequest("/api/setup", mira, { address: "203.0.113.7", host: "localhost:3000" }),
     )
     expect(await answer.json()).toMatchObject({ code: "invalid_field", field: "code" })
     const here = { address: "127.0.0.1", host: "localhost:3000" }
-    expect((await setUpOwner(runtime, accountRequest("/api/setup", mira, here))).status).toBe(200)
+    expect((await answerRequest(runtime, accountRequest("/api/setup", mira, here))).status).toBe(
+      200,
+    )
   })
 
   test.each([
@@ -129,7 +131,7 @@ describe("owner setup", () => {
     ["a request that names no page at all", { "sec-fetch-site": null, origin: null }, 403],
     ["a form", { "content-type": "application/x-www-form-urlencoded" }, 415],
   ])("%s cannot set anything up", async (_name, headers, status) => {
-    const response = await setUpOwner(runtime, request(mira, headers))
+    const response = await answerRequest(runtime, request(mira, headers))
     expect(response.status).toBe(status)
     expect(await ownersWithPassword()).toBe(0)
   })
@@ -141,14 +143,14 @@ describe("owner setup", () => {
     ["password", { ...mira, password: "x".repeat(257) }],
     ["password", { ...mira, password: 12345678 }],
   ])("a wrong %s is named, and nothing is made", async (field, body) => {
-    const response = await setUpOwner(runtime, request(body))
+    const response = await answerRequest(runtime, request(body))
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({ code: "invalid_field", field })
     expect(await ownersWithPassword()).toBe(0)
   })
 
   const asksForCode = async (of: Runtime, asked: Request) => {
-    const answer = await setUpOwner(of, asked)
+    const answer = await answerRequest(of, asked)
     const { field } = (await answer.json()) as { field?: string }
     expect(await ownersWithPassword()).toBe(field === "code" ? 0 : 1)
     return field === "code"
@@ -157,10 +159,13 @@ describe("owner setup", () => {
   test("through a proxy it asks for the code of the log", async () => {
     const wrong = { ...mira, code: "BBBBBBBBBB" }
     const through = { "x-forwarded-for": "203.0.113.7" }
-    expect((await setUpOwner(runtime, request(wrong, through))).status).toBe(422)
+    expect((await answerRequest(runtime, request(wrong, through))).status).toBe(422)
     expect(await ownersWithPassword()).toBe(0)
     const code = await getSetupCode(runtime)
-    const right = await setUpOwner(runtime, request({ ...mira, code: code.toLowerCase() }, through))
+    const right = await answerRequest(
+      runtime,
+      request({ ...mira, code: code.toLowerCase() }, through),
+    )
     expect(right.status).toBe(200)
   })
 
@@ -251,7 +256,9 @@ describe("owner setup", () => {
     ["nothing is set", false, {}],
   ])("when %s it asks for the code: %s; the log always has it", async (_name, asks, changes) => {
     const lines: string[] = []
-    const log = { ...runtime.log, warn: (line: string) => lines.push(line) } as unknown as Log
+    const log = Object.assign(Object.create(runtime.log) as Log, {
+      warn: (line: string) => lines.push(line),
+    })
     const other = { ...runtime, log, env: { ...runtime.env, ...changes } }
     await announceSetup(other)
     expect(lines).toEqual([expect.stringContaining(await getSetupCode(other))])
@@ -260,7 +267,7 @@ describe("owner setup", () => {
     const at = { origin: changes.STUDIO_PUBLIC_URL ?? "http://localhost:3000" }
     expect(await asksForCode(other, request(mira, at))).toBe(asks)
     lines.length = 0
-    await setUpOwner(other, request({ ...mira, code: await getSetupCode(other) }, at))
+    await answerRequest(other, request({ ...mira, code: await getSetupCode(other) }, at))
     await announceSetup(other)
     expect(lines).toEqual([])
   })
@@ -270,17 +277,17 @@ describe("owner setup", () => {
     const statuses = []
     for (let tries = 0; tries < 12; tries++) {
       const guess = request({ ...mira, code: `GUESS${tries}` }, through)
-      statuses.push((await setUpOwner(runtime, guess)).status)
+      statuses.push((await answerRequest(runtime, guess)).status)
     }
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 422), 429, 429])
     const code = await getSetupCode(runtime)
-    expect((await setUpOwner(runtime, request({ ...mira, code }, through))).status).toBe(200)
+    expect((await answerRequest(runtime, request({ ...mira, code }, through))).status).toBe(200)
   })
 })
 
 describe("a session", () => {
   test("of a disabled person is none, from the next request on", async () => {
-    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    const headers = cookieOf(await answerRequest(runtime, request(mira)))
     expect(await findSessionPrincipal(runtime, headers)).not.toBeNull()
     await studio.db.$client`update users set disabled_at = now()`
     expect(await findSessionPrincipal(runtime, headers)).toBeNull()
@@ -288,10 +295,10 @@ describe("a session", () => {
   })
 
   test("is not given to a disabled person with the right password", async () => {
-    await setUpOwner(runtime, request(mira))
+    await answerRequest(runtime, request(mira))
     await studio.db.$client`update users set disabled_at = now()`
     const { headers } = request(mira)
-    const answer = await answerSignIn(
+    const answer = await answerRequest(
       runtime,
       new Request(`${origin}/api/auth/sign-in/email`, {
         method: "POST",
@@ -309,7 +316,7 @@ describe("a session", () => {
   })
 
   test("of a member holds every scope but admin", async () => {
-    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    const headers = cookieOf(await answerRequest(runtime, request(mira)))
     await studio.db.$client`update users set role = 'member'`
     const principal = await findSessionPrincipal(runtime, headers)
     expect(principal?.scopes.has("admin")).toBe(false)
@@ -317,13 +324,13 @@ describe("a session", () => {
   })
 
   test("is honoured by every process of the installation: they share one secret", async () => {
-    const headers = cookieOf(await setUpOwner(runtime, request(mira)))
+    const headers = cookieOf(await answerRequest(runtime, request(mira)))
     const other = await studio.start({ role: "web" })
     expect(await findSessionPrincipal(other, headers)).not.toBeNull()
   })
 
   test("with a changed signature is none", async () => {
-    const cookie = cookieOf(await setUpOwner(runtime, request(mira))).get("cookie") ?? ""
+    const cookie = cookieOf(await answerRequest(runtime, request(mira))).get("cookie") ?? ""
     const forged = cookie.replace(/=(.)/, (_, first: string) => (first === "a" ? "=b" : "=a"))
     expect(await findSessionPrincipal(runtime, new Headers({ cookie: forged }))).toBeNull()
   })
@@ -334,7 +341,7 @@ describe("a session", () => {
     const secure = { ...runtime, env, signIn }
     const headers = { host: "studio.example", origin: "https://studio.example" }
     const code = await getSetupCode(secure)
-    const response = await setUpOwner(secure, request({ ...mira, code }, headers))
+    const response = await answerRequest(secure, request({ ...mira, code }, headers))
     expect(response.headers.getSetCookie()[0]).toMatch(
       /^__Host-studio_session=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
-import { startSingleSignOn } from "#lib/auth/answer-single-sign-on.ts"
-import { setUpOwner } from "#lib/auth/owner-setup.ts"
-import { answerInvitation } from "#lib/people/accept-invitation.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { errorCodes } from "#lib/protocol/error-codes.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -39,7 +36,7 @@ afterAll(() => studio.stop())
 type Options = Parameters<typeof accountRequest>[2]
 
 const signInBy = async (of: Runtime, options: Options) =>
-  await answerSignIn(of, accountRequest("/api/auth/sign-in/email", { email, password }, options))
+  await answerRequest(of, accountRequest("/api/auth/sign-in/email", { email, password }, options))
 
 describe("with a public address", () => {
   test.each([
@@ -56,13 +53,15 @@ describe("with a public address", () => {
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  test.each<[string, (of: Runtime, request: Request) => Promise<Response>]>([
-    ["/api/auth/sign-out", answerSignIn],
-    ["/api/auth/single-sign-on", startSingleSignOn],
-    ["/api/setup", setUpOwner],
-    ["/api/invite", answerInvitation],
-  ])("%s is told it as well", async (path, answer) => {
-    const response = await answer(atHome, accountRequest(path, {}, { host: "127.0.0.1:3000" }))
+  test.each([
+    "/api/auth/sign-out",
+    "/api/auth/single-sign-on",
+    "/api/setup",
+    "/api/invite",
+    "/api/reset",
+  ])("%s is told it as well", async (path) => {
+    const asked = accountRequest(path, {}, { host: "127.0.0.1:3000" })
+    const response = await answerRequest(atHome, asked)
     expect(await response.json()).toMatchObject({
       code: "cross_site",
       error: expect.stringContaining("https://a.test"),
@@ -93,7 +92,7 @@ test("a proxy that ends TLS without a public address signs people in and out", a
   expect(answer.status).toBe(200)
   const cookie = answer.headers.getSetCookie()[0]?.split(";", 1)[0] ?? ""
   expect((await signInBy(runtime, { ...through, cookie })).status).toBe(200)
-  const out = await answerSignIn(
+  const out = await answerRequest(
     runtime,
     accountRequest("/api/auth/sign-out", {}, { ...through, cookie }),
   )
@@ -126,10 +125,10 @@ describe("no answer of the sign-in library goes out", () => {
     "/api/auth/",
     "/api/auth/open-session",
   ])("%s", async (path) => {
-    expect(await failure(await answerSignIn(runtime, accountRequest(path, { email })))).toBe(404)
+    expect(await failure(await answerRequest(runtime, accountRequest(path, { email })))).toBe(404)
     for (const method of ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
       const asked = new Request(`http://studio.test${path}`, { method })
-      expect(await failure(await answerSignIn(runtime, asked))).toBe(404)
+      expect(await failure(await answerRequest(runtime, asked))).toBe(404)
     }
   })
 
@@ -153,7 +152,7 @@ describe("no answer of the sign-in library goes out", () => {
     await studio.db.$client`delete from tries`
     const typed = Array.isArray(body) ? body : { email, ...body }
     const asked = accountRequest("/api/auth/sign-in/email", typed, options)
-    expect(await failure(await answerSignIn(runtime, asked))).toBe(status)
+    expect(await failure(await answerRequest(runtime, asked))).toBe(status)
   })
 
   test("one that is not foreseen is ours, and is logged", async () => {

@@ -4,10 +4,10 @@ import { hashPassword as hashWithScrypt } from "better-auth/crypto"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { purgeSignIns } from "#db/queries/housekeeping.ts"
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { listSessions } from "#lib/auth/list-sessions.ts"
 import { isOutdated } from "#lib/auth/password-hash.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
 import { accountRequest, cookieOf } from "../../../support/account-request.ts"
@@ -44,7 +44,7 @@ async function addSignedIn(name: string): Promise<TestPerson & { cookie: string;
 }
 
 const signIn = (body: object, options: Parameters<typeof accountRequest>[2] = {}) =>
-  answerSignIn(runtime, accountRequest("/api/auth/sign-in/email", body, options))
+  answerRequest(runtime, accountRequest("/api/auth/sign-in/email", body, options))
 
 const principalOf = (cookie: string) => findSessionPrincipal(runtime, new Headers({ cookie }))
 
@@ -150,7 +150,7 @@ describe("a session", () => {
       { device: "Firefox on Linux", address: "198.51.100.9", is_current: true },
     ])
     const out = accountRequest("/api/auth/sign-out", {}, { cookie: cookieOf(again) })
-    expect((await answerSignIn(runtime, out)).status).toBe(200)
+    expect((await answerRequest(runtime, out)).status).toBe(200)
     expect(await principalOf(cookieOf(again))).toBeNull()
     expect(await recordsOf(userId)).toEqual([
       "session.created",
@@ -277,7 +277,7 @@ describe("a wrong password", () => {
     const statuses: number[] = []
     for (let tries = 0; tries < 11; tries++) {
       const request = accountRequest("/api/auth/sign-in/email", { email, password: tooLong })
-      statuses.push((await answerSignIn(tries % 2 === 0 ? runtime : other, request)).status)
+      statuses.push((await answerRequest(tries % 2 === 0 ? runtime : other, request)).status)
     }
     expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429])
     const locked = await signIn({ email, password })

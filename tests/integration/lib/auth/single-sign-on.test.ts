@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
-import { finishSingleSignOn, startSingleSignOn } from "#lib/auth/answer-single-sign-on.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
 import { refusalWords } from "#lib/auth/single-sign-on.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
 import type { Log } from "#lib/log.ts"
 import type { Runtime } from "#lib/runtime.ts"
@@ -45,7 +45,9 @@ async function start(issuer = provider.issuer): Promise<Runtime> {
     },
   })
   logged = []
-  const log = { ...started.log, warn: (fields: object) => logged.push(fields) } as unknown as Log
+  const log = Object.assign(Object.create(started.log) as Log, {
+    warn: (fields: object) => void ("reason" in fields && logged.push(fields)),
+  })
   return { ...started, log }
 }
 
@@ -72,7 +74,7 @@ const cookiesOf = (response: Response) =>
     .join("; ")
 
 async function begin(of = runtime): Promise<Begun> {
-  const response = await startSingleSignOn(
+  const response = await answerRequest(
     of,
     accountRequest("/api/auth/single-sign-on", { next: "/settings/account" }),
   )
@@ -84,7 +86,7 @@ async function begin(of = runtime): Promise<Begun> {
 async function finish(answer: URLSearchParams, cookies: string, of = runtime): Promise<Response> {
   const asked = accountRequest("/api/auth/callback/oidc", {}, { cookie: cookies })
   const url = `${asked.url}?${answer.toString()}`
-  return await finishSingleSignOn(of, new Request(url, { headers: asked.headers }))
+  return await answerRequest(of, new Request(url, { headers: asked.headers }))
 }
 
 /** Signs in as the provider's script says. @returns who is signed in, or why nobody is */
@@ -396,7 +398,7 @@ describe("the client's secret", () => {
 
 describe("a provider that cannot be asked is named when somebody begins", () => {
   const said = async (of: Runtime) => {
-    const response = await startSingleSignOn(of, accountRequest("/api/auth/single-sign-on", {}))
+    const response = await answerRequest(of, accountRequest("/api/auth/single-sign-on", {}))
     return { status: response.status, ...((await response.json()) as object) }
   }
 

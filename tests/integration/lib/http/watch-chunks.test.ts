@@ -61,6 +61,7 @@ async function openAnswer(address: string, headers: Headers, runtime = world.run
     body: { read: () => Promise.resolve(new Uint8Array()) },
     requestId: newId(),
     remoteAddress: "127.0.0.1",
+    cameDirectly: () => true,
   }
   const { status, body } = await handle(call)
   if (!isChunkedBody(body)) throw new Error(`answered ${status}`)

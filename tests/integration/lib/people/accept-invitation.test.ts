@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 
 import { insertInvitation } from "#db/queries/invitations.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
-import { answerInvitation, findInvitation } from "#lib/people/accept-invitation.ts"
+import { findInvitation } from "#lib/people/accept-invitation.ts"
 import { createTenant } from "#lib/people/create-tenant.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
 import { mintLinkSecret } from "#lib/people/link-secret.ts"
@@ -43,7 +44,7 @@ async function invite(email: string, role: "admin" | "member" = "member") {
 }
 
 const accept = (secret: string, changes: object = {}) =>
-  answerInvitation(
+  answerRequest(
     runtime,
     accountRequest("/api/invite", {
       secret,
@@ -104,7 +105,7 @@ test("used, revoked, expired, replaced and made up are refused before anything i
   const secrets = [revoked.secret, expired.secret, replaced.secret, "x".repeat(43), "x", ""]
   for (const secret of secrets) {
     const request = accountRequest("/api/invite", { secret, name: "A", password: "long enough" })
-    const answer = await answerInvitation({ ...runtime, signIn: hashless }, request)
+    const answer = await answerRequest({ ...runtime, signIn: hashless }, request)
     expect(await codeOf(answer)).toBe("409 invitation_over")
   }
   expect((await findInvitation(runtime, revoked.secret))?.state).toBe("revoked")
@@ -126,7 +127,7 @@ test("guessing links ends after ten", async () => {
   for (let tries = 0; tries < 11; tries++) {
     const body = { secret: "y".repeat(43), name: "A", password: "long enough" }
     const request = accountRequest("/api/invite", body, { address: "198.51.100.1" })
-    statuses.push((await answerInvitation(runtime, request)).status)
+    statuses.push((await answerRequest(runtime, request)).status)
   }
   expect(statuses).toEqual([...Array.from({ length: 10 }, () => 409), 429])
 })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { purgeDeletedConversation } from "#db/queries/housekeeping.ts"
 import { insertSubmits } from "#db/queries/submit.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
 import { erasureSummary } from "#lib/protocol/people.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
@@ -90,7 +90,7 @@ const codeOf = ({ status, json }: Awaited<ReturnType<typeof ask>>) =>
   status < 300 ? String(status) : `${status} ${String(json["code"])}`
 
 const signIn = (email: string) =>
-  answerSignIn(runtime, accountRequest("/api/auth/sign-in/email", { email, password }))
+  answerRequest(runtime, accountRequest("/api/auth/sign-in/email", { email, password }))
 
 /** As if the minutes had passed that each step waits for. */
 async function settle(userId: string): Promise<void> {

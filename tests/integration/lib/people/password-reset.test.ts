@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { purgeSignIns } from "#db/queries/housekeeping.ts"
-import { answerSignIn } from "#lib/auth/answer-sign-in.ts"
 import { findSessionPrincipal } from "#lib/auth/session-principal.ts"
+import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
 import { makeOwnReset } from "#lib/people/make-own-reset.ts"
-import { answerPasswordReset, findPasswordReset } from "#lib/people/use-password-reset.ts"
+import { findPasswordReset } from "#lib/people/use-password-reset.ts"
 import { madePasswordReset } from "#lib/protocol/people.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 
@@ -74,7 +74,7 @@ async function secretFor(maker: { cookie: string }, userId: string): Promise<str
 const use = (secret: string, changes: object = {}, address?: string) => {
   const body = { secret, password: "an entirely new one", ...changes }
   const options = address === undefined ? {} : { address }
-  return answerPasswordReset(runtime, accountRequest("/api/reset", body, options))
+  return answerRequest(runtime, accountRequest("/api/reset", body, options))
 }
 
 const codeOf = async (response: Response) => {
@@ -83,7 +83,7 @@ const codeOf = async (response: Response) => {
 }
 
 const signIn = (email: string, secret: string) =>
-  answerSignIn(runtime, accountRequest("/api/auth/sign-in/email", { email, password: secret }))
+  answerRequest(runtime, accountRequest("/api/auth/sign-in/email", { email, password: secret }))
 
 const principalOf = (cookie: string) => findSessionPrincipal(runtime, new Headers({ cookie }))
 
@@ -229,7 +229,7 @@ describe("a reset link", () => {
     const hashless = { ...runtime.signIn, hashPassword: () => Promise.reject(new Error("hashed")) }
     for (const text of [secret, "x", ""]) {
       const request = accountRequest("/api/reset", { secret: text, password: "long enough" })
-      const answer = await answerPasswordReset({ ...runtime, signIn: hashless }, request)
+      const answer = await answerRequest({ ...runtime, signIn: hashless }, request)
       expect(await codeOf(answer)).toBe("409 reset_over")
     }
     const statuses: number[] = []
@@ -247,7 +247,7 @@ describe("a reset link", () => {
   test("from another site, or not as JSON, is refused", async () => {
     const request = accountRequest("/api/reset", { secret: "x", password: "long enough" })
     request.headers.set("sec-fetch-site", "cross-site")
-    expect(await codeOf(await answerPasswordReset(runtime, request))).toBe("403 cross_site")
+    expect(await codeOf(await answerRequest(runtime, request))).toBe("403 cross_site")
   })
 })
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest"
 
 import { isAppError } from "#lib/errors.ts"
 import { dropNextHeaders } from "#lib/front/next-headers.ts"
-import { judgePage } from "#lib/front/refuse-early.ts"
+import { isWirePath, judgePage } from "#lib/front/refuse-early.ts"
 
 const root = path.join(import.meta.dirname, "../../../..")
 
@@ -14,16 +14,16 @@ const judge = (method: string, at: string, isDev = false) => {
   return isAppError(judged) ? judged.code : judged
 }
 
-describe("judgePage", () => {
-  test("every route handler beside the wire contract can be sent to", () => {
-    const files = globSync("app/api/**/route.ts", { cwd: root })
-    expect(files.length).toBeGreaterThan(2)
-    for (const file of files) {
-      const at = `/${path.dirname(file).slice("app/".length)}`.replace("[...all]", "sign-in/email")
-      expect([at, judge("POST", at)]).toEqual([at, "handler"])
-    }
-  })
+test("every route handler answers for the wire contract, and no page does", () => {
+  const files = globSync("app/**/{route,page}.{ts,tsx}", { cwd: root })
+  expect(files.length).toBeGreaterThan(40)
+  for (const file of files) {
+    const at = `/${path.dirname(file).slice("app/".length)}`.replaceAll(/\(\w+\)\/?/g, "")
+    expect([file, isWirePath(at)]).toEqual([file, file.endsWith("route.ts")])
+  }
+})
 
+describe("judgePage", () => {
   test.each(["/", "/sign-in", "/api", "/api/nothing", "/api/auth", "/_next/x", "/__nextjs_x"])(
     "nothing can be sent to %s",
     (at) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import { readJsonBody } from "#lib/http/body.ts"
 import type { Call } from "#lib/http/call.ts"
 import { WebBody } from "#lib/http/read-web-body.ts"
+import { limits } from "#lib/protocol/limits.ts"
 import { BodyBudget } from "#lib/rates/body-budget.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
@@ -23,11 +24,18 @@ function callWith(body: BodyInit | null, headers: Record<string, string> = json)
     body: new WebBody(request),
     requestId: "",
     remoteAddress: "",
+    cameDirectly: () => false,
   }
 }
 
+const rules = (share = new BodyBudget().open("somebody")) => ({
+  isOptional: false,
+  bytesMax: limits.bodyBytesMax,
+  share,
+})
+
 const read = (body: BodyInit | null, headers?: Record<string, string>) =>
-  readJsonBody(callWith(body, headers), false, new BodyBudget().open("somebody"))
+  readJsonBody(callWith(body, headers), rules())
 
 describe("takes", () => {
   test("an object, with or without charset", async () => {
@@ -43,7 +51,20 @@ describe("takes", () => {
 
   test("nothing, where the body is optional", async () => {
     const call = callWith(null, { "content-length": "0" })
-    expect(await readJsonBody(call, true, new BodyBudget().open("somebody"))).toEqual({})
+    expect(await readJsonBody(call, { ...rules(), isOptional: true })).toEqual({})
+  })
+
+  test("nothing beyond the route's own limit, and says it", async () => {
+    const read = (bytes: number) =>
+      readJsonBody(callWith(JSON.stringify({ a: "x".repeat(bytes) })), {
+        ...rules(),
+        bytesMax: 16 * 1024,
+      })
+    expect(await read(16_000)).toBeDefined()
+    await expect(read(17_000)).rejects.toMatchObject({
+      code: "too_large",
+      message: "The body is larger than 16 KiB.",
+    })
   })
 
   test("32 levels", async () => {
@@ -127,7 +148,7 @@ test("large bodies are parsed one by one, and others get their turn between", as
 })
 
 describe("holds a share of the memory for bodies", () => {
-  const limits = {
+  const budgetLimits = {
     personBytesMax: 3_000,
     processBytesMax: 5_000,
     smallReserveBytes: 1_000,
@@ -136,11 +157,11 @@ describe("holds a share of the memory for bodies", () => {
   const large = JSON.stringify({ text: "a".repeat(1_990) })
   const readWith = (budget: BodyBudget, user: string, body: string) => {
     const share = budget.open(user)
-    return { share, body: readJsonBody(callWith(body), false, share) }
+    return { share, body: readJsonBody(callWith(body), rules(share)) }
   }
 
   test("of one person, and of all, until the request is answered", async () => {
-    const budget = new BodyBudget(limits)
+    const budget = new BodyBudget(budgetLimits)
     const first = readWith(budget, "ann", large)
     await first.body
     await expect(readWith(budget, "ann", large).body).rejects.toMatchObject({
@@ -158,10 +179,10 @@ describe("holds a share of the memory for bodies", () => {
   })
 
   test("what is only promised holds nothing, and is refused when there is no room for it", async () => {
-    const budget = new BodyBudget(limits)
+    const budget = new BodyBudget(budgetLimits)
     const share = budget.open("ann")
     const promise = () =>
-      readJsonBody(callWith('{"a":1}', { ...json, "content-length": "2900" }), false, share)
+      readJsonBody(callWith('{"a":1}', { ...json, "content-length": "2900" }), rules(share))
     await promise()
     expect(budget.bytes).toBe(7)
     budget.open("ann").add(400)
@@ -169,7 +190,7 @@ describe("holds a share of the memory for bodies", () => {
   })
 
   test("nothing is left of bodies that were refused or released twice", async () => {
-    const budget = new BodyBudget(limits)
+    const budget = new BodyBudget(budgetLimits)
     const share = budget.open("ann")
     share.add(2_000)
     expect(() => share.add(2_000)).toThrow("too much")

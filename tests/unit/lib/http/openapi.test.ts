@@ -41,10 +41,28 @@ test("every reference leads somewhere and every response is described", () => {
 
 test("guarded routes say that they answer 401, and ask for a credential", () => {
   for (const { path, operation } of operations) {
-    const isPublic = ["/healthz", "/readyz", "/openapi.json"].includes(path)
-    expect("401" in operation.responses).toBe(!isPublic)
+    const isPublic =
+      ["/healthz", "/readyz", "/openapi.json"].includes(path) || path.startsWith("/api/")
+    // Signing in answers it to a wrong password.
+    expect("401" in operation.responses).toBe(!isPublic || path === "/api/auth/sign-in/email")
     expect(operation.security.length > 0).toBe(!isPublic)
   }
+})
+
+test("a code has the status that its route gives it", () => {
+  const { responses } = document.paths["/api/auth/sign-in/email"]?.["post"] ?? {}
+  expect(responses?.["403"]?.description).toBe("`account_disabled`, `cross_site`")
+  expect(document.paths["/v1/api/me"]?.["get"]?.responses["401"]?.description).toContain(
+    "`account_disabled`",
+  )
+})
+
+test("what only a session may do takes no token", () => {
+  const sessionOnly = operations.filter(({ operation }) => "token" in (operation.security[0] ?? {}))
+  expect(sessionOnly.map(({ path }) => path)).not.toContain("/v1/api/me/password")
+  expect(document.paths["/v1/api/users/{id}/erase"]?.["post"]?.security).toEqual([
+    { session: ["admin"] },
+  ])
 })
 
 test("schemas are closed JSON Schema: typed or combined at their root, without our own keywords", () => {

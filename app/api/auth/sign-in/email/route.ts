@@ -1,0 +1,1 @@
+export { handleRequest as POST } from "#lib/http/handle-request.ts"
