@@ -67,12 +67,7 @@ export function prependHistory(
   const isInFront = new Set(front.map((turn) => turn.id))
   const behind = state.turns.filter((turn) => !isInFront.has(turn.id))
   // A turn whose message is further back stands before all whose message is loaded.
-  const turns = [
-    ...front.filter(isHeadless),
-    ...behind.filter(isHeadless),
-    ...front.filter((turn) => !isHeadless(turn)),
-    ...behind.filter((turn) => !isHeadless(turn)),
-  ]
+  const turns = [...front, ...behind].toSorted((a, b) => headless(b) - headless(a))
   return {
     ...state,
     firstSeq: before.firstSeq,
@@ -94,8 +89,9 @@ function viewOf(id: string, rows: readonly JournalRow[]): TurnView {
   return keptAndCountedRows(rows).reduce(addRow, emptyTurn(id))
 }
 
-function isHeadless(turn: Turn): boolean {
-  return turn.view.message === null
+/** 1 for a turn whose message is not loaded. */
+function headless(turn: Turn): number {
+  return turn.view.message === null ? 1 : 0
 }
 
 /** Shows a turn as its changed rows say it is, whatever was shown of it before. */
