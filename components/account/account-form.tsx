@@ -5,7 +5,7 @@ import { useState, type ReactNode, type SubmitEvent } from "react"
 import { Button } from "#components/ui/button.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { useHydrated } from "#components/ui/use-hydrated.ts"
-import { callApi, isApiError, type ApiError } from "#lib/client/api.ts"
+import { callApi, isApiError, type ApiError } from "#lib/client/api/api.ts"
 
 interface AccountFormProps {
   /** The endpoint that receives the fields as JSON. */

@@ -1,5 +1,5 @@
 import { Field } from "#components/ui/field.tsx"
-import type { ApiError } from "#lib/client/api.ts"
+import type { ApiError } from "#lib/client/api/api.ts"
 
 interface NewPasswordFieldProps {
   label: string

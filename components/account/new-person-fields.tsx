@@ -1,7 +1,7 @@
 import type { ReactNode } from "react"
 
 import { Field } from "#components/ui/field.tsx"
-import type { ApiError } from "#lib/client/api.ts"
+import type { ApiError } from "#lib/client/api/api.ts"
 
 import { faultOf, NewPasswordField } from "./new-password-field.tsx"
 

@@ -5,7 +5,7 @@ import { useState } from "react"
 import { Button } from "#components/ui/button.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { useHydrated } from "#components/ui/use-hydrated.ts"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 
 interface SingleSignOnButtonProps {
   /** Display name of the identity provider. */

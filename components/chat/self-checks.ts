@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from "react"
 
-import type { ConversationSession, SessionState } from "#lib/client/conversation-session.ts"
-import { readTimes } from "#lib/client/read-times.ts"
-import { checkCounts, createSelfCheck } from "#lib/client/self-check.ts"
+import type { ConversationSession, SessionState } from "#lib/client/stream/conversation-session.ts"
+import { readTimes } from "#lib/client/stream/read-times.ts"
+import { checkCounts, createSelfCheck } from "#lib/client/stream/self-check.ts"
 
 /** A resumed stream has delivered its missed events by then. */
 const settledMs = 1_000

@@ -4,9 +4,9 @@ import { useEffect, useState, useSyncExternalStore } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { onFrameBetweenKeys } from "#components/ui/typing.ts"
-import { ConversationSession, type SessionState } from "#lib/client/conversation-session.ts"
-import type { OutboxEntry } from "#lib/client/outbox-store.ts"
-import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { OutboxEntry } from "#lib/client/outbox/outbox-store.ts"
+import type { SubmitOutcome } from "#lib/client/outbox/submit.ts"
+import { ConversationSession, type SessionState } from "#lib/client/stream/conversation-session.ts"
 import type { ConversationState } from "#lib/transcript/reduce-events.ts"
 
 /** One open conversation, fed by the tab's shared connection. */

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react"
 
-import { api, isApiError } from "#lib/client/api.ts"
+import { api, isApiError } from "#lib/client/api/api.ts"
 
 interface Reading {
   id: string

@@ -2,8 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from "react"
 
-import { isApiError } from "#lib/client/api.ts"
-import { search } from "#lib/client/search.ts"
+import { isApiError } from "#lib/client/api/api.ts"
+import { search } from "#lib/client/api/search.ts"
 import type { SearchHit } from "#lib/protocol/search.ts"
 
 /** Debounce while typing. */

@@ -5,7 +5,7 @@ import { useId, useState, type ReactNode, type SubmitEvent } from "react"
 import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Notice } from "#components/ui/notice.tsx"
-import { isApiError, type ApiError } from "#lib/client/api.ts"
+import { isApiError, type ApiError } from "#lib/client/api/api.ts"
 
 import { ErasureFacts } from "./erasure-facts.tsx"
 

@@ -3,7 +3,7 @@
 import { useState } from "react"
 
 import { Field } from "#components/ui/field.tsx"
-import { erasePerson } from "#lib/client/people.ts"
+import { erasePerson } from "#lib/client/api/people.ts"
 import type { PersonItem } from "#lib/protocol/people.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 

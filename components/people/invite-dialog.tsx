@@ -7,8 +7,8 @@ import { Dialog } from "#components/ui/dialog.tsx"
 import { Field } from "#components/ui/field.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { Segments } from "#components/ui/segments.tsx"
-import { isApiError, type ApiError } from "#lib/client/api.ts"
-import { invitePerson } from "#lib/client/people.ts"
+import { isApiError, type ApiError } from "#lib/client/api/api.ts"
+import { invitePerson } from "#lib/client/api/people.ts"
 import type { MadeInvitation } from "#lib/protocol/people.ts"
 
 interface InviteDialogProps {

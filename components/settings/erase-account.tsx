@@ -6,8 +6,8 @@ import { EraseDialog } from "#components/people/erase-dialog.tsx"
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { Button } from "#components/ui/button.tsx"
 import { Field } from "#components/ui/field.tsx"
-import { eraseMe } from "#lib/client/account.ts"
-import { forgetPerson } from "#lib/client/forget-person.ts"
+import { eraseMe } from "#lib/client/api/account.ts"
+import { forgetPerson } from "#lib/client/outbox/forget-person.ts"
 
 /** Erases the viewer's own account and this browser's local data of it. */
 export function EraseAccount({ hasPassword }: { hasPassword: boolean }) {

@@ -4,7 +4,7 @@ import { useState, type SubmitEvent } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { Field } from "#components/ui/field.tsx"
-import { renameMe } from "#lib/client/account.ts"
+import { renameMe } from "#lib/client/api/account.ts"
 import { limits } from "#lib/protocol/limits.ts"
 
 import { useSave } from "./use-save.ts"

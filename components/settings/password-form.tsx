@@ -5,7 +5,7 @@ import type { SubmitEvent } from "react"
 import { Button } from "#components/ui/button.tsx"
 import { Field } from "#components/ui/field.tsx"
 import { Notice } from "#components/ui/notice.tsx"
-import { changePassword } from "#lib/client/account.ts"
+import { changePassword } from "#lib/client/api/account.ts"
 
 import { useSave } from "./use-save.ts"
 

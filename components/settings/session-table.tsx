@@ -9,8 +9,8 @@ import { ConfirmDialog } from "#components/ui/confirm-dialog.tsx"
 import { notify } from "#components/ui/notify.ts"
 import { useNow } from "#components/ui/use-now.ts"
 import { When } from "#components/ui/when.tsx"
-import { endOtherSessions, endSession } from "#lib/client/account.ts"
-import { isApiError } from "#lib/client/api.ts"
+import { endOtherSessions, endSession } from "#lib/client/api/account.ts"
+import { isApiError } from "#lib/client/api/api.ts"
 import type { SessionItem } from "#lib/protocol/sessions.ts"
 
 /** The account's sessions, with a button to end each. */

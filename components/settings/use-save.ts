@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation"
 import { useState } from "react"
 
 import { notify } from "#components/ui/notify.ts"
-import { isApiError, type ApiError } from "#lib/client/api.ts"
+import { isApiError, type ApiError } from "#lib/client/api/api.ts"
 
 /** Saves a form, confirms it and refreshes the page; an error appears beside its field. */
 export function useSave(said: string) {

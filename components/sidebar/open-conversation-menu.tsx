@@ -7,7 +7,7 @@ import { useStudio } from "#components/studio/studio-context.tsx"
 import type { MenuEntry, OpenMenuProps } from "#components/ui/menu-entries.ts"
 import { notify } from "#components/ui/notify.ts"
 import { OpenMenu } from "#components/ui/open-menu.tsx"
-import { undoMs } from "#lib/client/conversation-list.ts"
+import { undoMs } from "#lib/client/stream/conversation-list.ts"
 
 export interface OpenConversationMenuProps extends Pick<OpenMenuProps, "trigger"> {
   id: string

@@ -4,7 +4,7 @@ import { useState } from "react"
 
 import { useStudio } from "#components/studio/studio-context.tsx"
 import { notify } from "#components/ui/notify.ts"
-import { isApiError } from "#lib/client/api.ts"
+import { isApiError } from "#lib/client/api/api.ts"
 
 /** Replaces the title while it is edited: Enter and blur save, Esc cancels. */
 export function TitleInput(props: { id: string; title: string; onDone: () => void }) {

@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from "react"
 
 import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
-import { isDisabled } from "#lib/client/account.ts"
+import { isDisabled } from "#lib/client/api/account.ts"
 
 /** Explains to a person that an administrator has disabled their account. */
 export function DisabledDialog() {

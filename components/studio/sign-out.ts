@@ -1,5 +1,5 @@
 import { notify } from "#components/ui/notify.ts"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 
 export async function signOut(): Promise<void> {
   try {

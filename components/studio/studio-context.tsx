@@ -2,9 +2,9 @@
 
 import { createContext, useContext } from "react"
 
-import type { ConversationList } from "#lib/client/conversation-list.ts"
-import type { Outbox } from "#lib/client/outbox.ts"
-import type { TabLine } from "#lib/client/tab-line.ts"
+import type { Outbox } from "#lib/client/outbox/outbox.ts"
+import type { ConversationList } from "#lib/client/stream/conversation-list.ts"
+import type { TabLine } from "#lib/client/tabs/tab-line.ts"
 
 export interface Studio {
   list: ConversationList

@@ -6,8 +6,8 @@ import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Notice } from "#components/ui/notice.tsx"
 import { Segments } from "#components/ui/segments.tsx"
-import { isApiError } from "#lib/client/api.ts"
-import { rotateToken } from "#lib/client/tokens.ts"
+import { isApiError } from "#lib/client/api/api.ts"
+import { rotateToken } from "#lib/client/api/tokens.ts"
 import type { MintedToken, TokenItem } from "#lib/protocol/tokens.ts"
 
 interface RotateDialogProps {

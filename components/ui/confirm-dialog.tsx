@@ -2,7 +2,7 @@
 
 import { useId, useState, type ReactNode } from "react"
 
-import { isApiError } from "#lib/client/api.ts"
+import { isApiError } from "#lib/client/api/api.ts"
 
 import { Button } from "./button.tsx"
 import { Dialog } from "./dialog.tsx"

@@ -6,7 +6,7 @@ import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Field } from "#components/ui/field.tsx"
 import { Notice } from "#components/ui/notice.tsx"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 
 import { ModelView } from "./model-view.tsx"

@@ -9,7 +9,7 @@ import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { Button } from "#components/ui/button.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
 import { notify } from "#components/ui/notify.ts"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 

@@ -8,7 +8,7 @@ import { Button } from "#components/ui/button.tsx"
 import { cn } from "#components/ui/cn.ts"
 import { CopyButton } from "#components/ui/copy-button.tsx"
 import { Notice } from "#components/ui/notice.tsx"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 import type { AuditVerdict } from "#lib/protocol/audit.ts"
 
 import { verdictWords } from "./audit-words.ts"

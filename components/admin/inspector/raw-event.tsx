@@ -6,7 +6,7 @@ import { useEffect, useState } from "react"
 import { Button, IconButton } from "#components/ui/button.tsx"
 import { cn } from "#components/ui/cn.ts"
 import { CopyButton } from "#components/ui/copy-button.tsx"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 
 type Loaded =
   | { kind: "loading" }

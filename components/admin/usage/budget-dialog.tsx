@@ -5,7 +5,7 @@ import { useId, useState, type FormEvent } from "react"
 import { Button } from "#components/ui/button.tsx"
 import { Dialog } from "#components/ui/dialog.tsx"
 import { Field } from "#components/ui/field.tsx"
-import { callApi, isApiError } from "#lib/client/api.ts"
+import { callApi, isApiError } from "#lib/client/api/api.ts"
 
 interface BudgetDialogProps {
   limit: number | null

@@ -1,6 +1,6 @@
 import { notify } from "#components/ui/notify.ts"
-import type { OutboxEntry } from "#lib/client/outbox-store.ts"
-import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { OutboxEntry } from "#lib/client/outbox/outbox-store.ts"
+import type { SubmitOutcome } from "#lib/client/outbox/submit.ts"
 
 import type { ComposerHandle } from "./composed-message.ts"
 import { toComposerFiles } from "./composer-files.ts"

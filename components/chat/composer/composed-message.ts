@@ -1,4 +1,4 @@
-import type { SubmitOutcome } from "#lib/client/submit.ts"
+import type { SubmitOutcome } from "#lib/client/outbox/submit.ts"
 
 import type { ComposerFile } from "./composer-files.ts"
 

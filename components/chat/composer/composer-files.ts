@@ -2,8 +2,8 @@
 
 import { useState } from "react"
 
-import { api } from "#lib/client/api.ts"
-import type { OutgoingFile } from "#lib/client/outbox-store.ts"
+import { api } from "#lib/client/api/api.ts"
+import type { OutgoingFile } from "#lib/client/outbox/outbox-store.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 import { limits } from "#lib/protocol/limits.ts"

@@ -2,7 +2,7 @@
 
 import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from "react"
 
-import { DraftWriter } from "#lib/client/draft-writer.ts"
+import { DraftWriter } from "#lib/client/outbox/draft-writer.ts"
 
 import { takeEarlyEnter } from "./early-enter.ts"
 

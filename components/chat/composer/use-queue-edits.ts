@@ -3,7 +3,7 @@
 import { useCallback, type RefObject } from "react"
 
 import { notify } from "#components/ui/notify.ts"
-import { api, isApiError } from "#lib/client/api.ts"
+import { api, isApiError } from "#lib/client/api/api.ts"
 import type { AttachmentRef } from "#lib/protocol/events.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 

@@ -2,7 +2,7 @@
 
 import { useState } from "react"
 
-import type { DraftWriter } from "#lib/client/draft-writer.ts"
+import type { DraftWriter } from "#lib/client/outbox/draft-writer.ts"
 
 import type { Send } from "./composed-message.ts"
 import type { ComposerFiles } from "./composer-files.ts"

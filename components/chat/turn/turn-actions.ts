@@ -1,7 +1,7 @@
 import type { ComposerHandle, Send } from "#components/chat/composer/composed-message.ts"
 import { fetchFile } from "#components/chat/composer/composer-files.ts"
 import { notify } from "#components/ui/notify.ts"
-import { api, isApiError } from "#lib/client/api.ts"
+import { api, isApiError } from "#lib/client/api/api.ts"
 import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { OwnMessage } from "#lib/transcript/turn-view.ts"
 

@@ -11,12 +11,12 @@ import { CopyButton } from "#components/ui/copy-button.tsx"
 import { TraceStrip } from "#components/ui/trace-strip.tsx"
 import { useNow } from "#components/ui/use-now.ts"
 import { useTimeZone } from "#components/ui/use-time-zone.ts"
-import { waitingWords } from "#lib/client/waiting-words.ts"
 import { segmentsNow, totalMs } from "#lib/transcript/trace.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import { clockTime, dayAndTime } from "./clock.ts"
 import { scaleMsOf, traceWords, turnTime, usageWords } from "./format.ts"
+import { waitingWords } from "./waiting-words.ts"
 
 /** The running step, its elapsed time, and the reason for a wait. */
 export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline: boolean }) {

@@ -4,7 +4,7 @@ import { memo } from "react"
 
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { lazyPart } from "#components/ui/lazy-part.tsx"
-import { api } from "#lib/client/api.ts"
+import { api } from "#lib/client/api/api.ts"
 import type { Block, OwnMessage as Message, TurnView } from "#lib/transcript/turn-view.ts"
 
 import { AnswerText } from "./answer-text.tsx"

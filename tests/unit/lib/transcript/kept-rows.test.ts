@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 
-import { shownText } from "#lib/client/self-check.ts"
+import { shownText } from "#lib/client/stream/self-check.ts"
 import { TurnTexts } from "#lib/search/turn-texts.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { keptAndCountedRows, keptRows, keptText } from "#lib/transcript/kept-rows.ts"

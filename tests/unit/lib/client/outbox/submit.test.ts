@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 
-import { ApiError } from "#lib/client/api.ts"
-import type { OutboxEntry } from "#lib/client/outbox-store.ts"
-import { submitMessage, takenBack } from "#lib/client/submit.ts"
+import { ApiError } from "#lib/client/api/api.ts"
+import type { OutboxEntry } from "#lib/client/outbox/outbox-store.ts"
+import { submitMessage, takenBack } from "#lib/client/outbox/submit.ts"
 
 const hours = 60 * 60 * 1_000
 const now = 1_000_000 * hours

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 
-import { ApiError } from "#lib/client/api.ts"
-import type { SessionState } from "#lib/client/conversation-session.ts"
-import { readTimes, withTimes } from "#lib/client/read-times.ts"
+import { ApiError } from "#lib/client/api/api.ts"
+import type { SessionState } from "#lib/client/stream/conversation-session.ts"
+import { readTimes, withTimes } from "#lib/client/stream/read-times.ts"
 import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,

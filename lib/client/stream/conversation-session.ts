@@ -1,3 +1,9 @@
+import { api, isApiError } from "#lib/client/api/api.ts"
+import type { OutboxEntry, OutgoingFile } from "#lib/client/outbox/outbox-store.ts"
+import type { Outbox, SendHooks } from "#lib/client/outbox/outbox.ts"
+import type { SubmitOutcome } from "#lib/client/outbox/submit.ts"
+import type { LineState } from "#lib/client/tabs/tab-channel.ts"
+import type { TabLine } from "#lib/client/tabs/tab-line.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,
@@ -9,13 +15,7 @@ import {
   type Outgoing,
 } from "#lib/transcript/reduce-events.ts"
 
-import { api, isApiError } from "./api.ts"
 import type { ConnectionState } from "./event-reader.ts"
-import type { OutboxEntry, OutgoingFile } from "./outbox-store.ts"
-import type { Outbox, SendHooks } from "./outbox.ts"
-import type { SubmitOutcome } from "./submit.ts"
-import type { LineState } from "./tab-channel.ts"
-import type { TabLine } from "./tab-line.ts"
 
 export interface SessionState {
   conversation: ConversationState

@@ -1,6 +1,5 @@
+import type { ConnectionState } from "#lib/client/stream/event-reader.ts"
 import type { JournalRow, Payload } from "#lib/transcript/journal-row.ts"
-
-import type { ConnectionState } from "./event-reader.ts"
 
 /** A conversation, and the seq up to which a tab has it. */
 export type Cursors = readonly (readonly [conversationId: string, seq: number])[]

@@ -1,6 +1,7 @@
+import { wait, type Wait } from "#lib/client/stream/backoff.ts"
+import type { TabLine } from "#lib/client/tabs/tab-line.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
-import { wait, type Wait } from "./backoff.ts"
 import { isOutboxNote, type OutboxNote } from "./outbox-notes.ts"
 import {
   createMemoryStore,
@@ -10,7 +11,6 @@ import {
   type OutgoingFile,
 } from "./outbox-store.ts"
 import { submitMessage, takenBack, type SubmitOutcome } from "./submit.ts"
-import type { TabLine } from "./tab-line.ts"
 
 /** One click of Send. */
 export interface OutgoingMessage {

@@ -1,7 +1,7 @@
+import type { Cursors } from "#lib/client/tabs/tab-channel.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 import { Holes, rowsThatFollow } from "./holes.ts"
-import type { Cursors } from "./tab-channel.ts"
 
 /** One conversation that a tab shows. */
 export interface Followed {

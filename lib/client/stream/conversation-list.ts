@@ -1,7 +1,6 @@
+import { api, isApiError } from "#lib/client/api/api.ts"
 import type { ConversationItem, ConversationState } from "#lib/protocol/conversations.ts"
 import type { Payload } from "#lib/transcript/journal-row.ts"
-
-import { api, isApiError } from "./api.ts"
 
 export interface ConversationListState {
   items: readonly ConversationItem[]

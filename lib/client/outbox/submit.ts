@@ -1,10 +1,10 @@
+import { api, callApi, isApiError } from "#lib/client/api/api.ts"
+import { ownTimeZone } from "#lib/client/own-time-zone.ts"
+import { backoffMs, wait, type Wait } from "#lib/client/stream/backoff.ts"
 import { textOf, type JournalRow } from "#lib/transcript/journal-row.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
-import { api, callApi, isApiError } from "./api.ts"
-import { backoffMs, wait, type Wait } from "./backoff.ts"
 import type { OutboxEntry } from "./outbox-store.ts"
-import { ownTimeZone } from "./own-time-zone.ts"
 
 export type SubmitOutcome =
   | { outcome: "accepted"; conversationId: string }
@@ -133,7 +133,7 @@ async function tryOnce(
 /** A call that tells how far it is, if its code can be had. */
 async function uploading({ onProgress = () => {} }: SubmitOptions): Promise<typeof callApi> {
   try {
-    return (await import("./upload.ts")).uploadTo(onProgress)
+    return (await import("#lib/client/api/upload.ts")).uploadTo(onProgress)
   } catch {
     return callApi
   }

@@ -1,8 +1,8 @@
+import { api, isApiError } from "#lib/client/api/api.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import type { Turn } from "#lib/transcript/reduce-events.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
-import { api, isApiError } from "./api.ts"
 import { sha256Hex } from "./sha-256.ts"
 
 /** How often what a page showed was not what the server says was written. */

@@ -1,6 +1,6 @@
+import { api, isApiError } from "#lib/client/api/api.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
-import { api, isApiError } from "./api.ts"
 import type { ConversationSession } from "./conversation-session.ts"
 
 /** After a long absence the newest are enough: what is older shows no times until it is loaded anew. */

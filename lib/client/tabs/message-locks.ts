@@ -1,5 +1,6 @@
+import { randomUuid } from "#lib/client/random-uuid.ts"
+
 import type { Locks } from "./leadership.ts"
-import { randomUuid } from "./random-uuid.ts"
 
 /** Who holds it and is awake has answered by then. */
 const answerMs = 100

@@ -5,7 +5,7 @@ import {
   createEventReader,
   type ConnectionState,
   type EventReader,
-} from "#lib/client/event-reader.ts"
+} from "#lib/client/stream/event-reader.ts"
 import { rowFromStream, type JournalRow } from "#lib/transcript/journal-row.ts"
 
 let reader: EventReader | null = null

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest"
 
-import { LeaderWatch } from "#lib/client/leader-watch.ts"
+import { LeaderWatch } from "#lib/client/tabs/leader-watch.ts"
 
 afterEach(() => {
   vi.useRealTimers()

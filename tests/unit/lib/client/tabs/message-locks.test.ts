@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest"
 
-import { requestByMessages } from "#lib/client/message-locks.ts"
+import { requestByMessages } from "#lib/client/tabs/message-locks.ts"
 import { waitFor } from "#tests/support/wait-for.ts"
 
 /** A tab that wants the lock. */

@@ -1,6 +1,7 @@
+import type { TabLine } from "#lib/client/tabs/tab-line.ts"
+
 import { createMemoryStore, openOutboxStore } from "./outbox-store.ts"
 import { Outbox } from "./outbox.ts"
-import type { TabLine } from "./tab-line.ts"
 
 /** The outbox of this browser, for the person whose page it is. It has to be started. */
 export function openOutbox(userId: string, line: TabLine): Outbox {

@@ -1,14 +1,14 @@
+import { randomUuid } from "#lib/client/random-uuid.ts"
+import type { ConnectionState } from "#lib/client/stream/event-reader.ts"
+import { Followers, type Followed } from "#lib/client/stream/followers.ts"
+import type { UserLine, UserLineOptions } from "#lib/client/stream/user-line.ts"
 import type { Payload } from "#lib/transcript/journal-row.ts"
 
-import type { ConnectionState } from "./event-reader.ts"
-import { Followers, type Followed } from "./followers.ts"
 import { LeaderWatch } from "./leader-watch.ts"
 import { Leadership, type Locks } from "./leadership.ts"
 import { Listeners } from "./listeners.ts"
-import { randomUuid } from "./random-uuid.ts"
 import type { LineState, TabChannel, TabMessage } from "./tab-channel.ts"
 import { TabPeers } from "./tab-peers.ts"
-import type { UserLine, UserLineOptions } from "./user-line.ts"
 
 export interface TabLineOptions {
   locks: Locks

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 
-import type { EventReader, EventReaderOptions } from "#lib/client/event-reader.ts"
-import { UserLine } from "#lib/client/user-line.ts"
+import type { EventReader, EventReaderOptions } from "#lib/client/stream/event-reader.ts"
+import { UserLine } from "#lib/client/stream/user-line.ts"
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 
 import { expect, test } from "vitest"
 
-import { ApiError } from "#lib/client/api.ts"
-import { createSelfCheck, shownText } from "#lib/client/self-check.ts"
+import { ApiError } from "#lib/client/api/api.ts"
+import { createSelfCheck, shownText } from "#lib/client/stream/self-check.ts"
 import { toJournalRow, type JournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyConversation, reduceEvents, changeTurn } from "#lib/transcript/reduce-events.ts"
 

@@ -1,5 +1,6 @@
+import { randomUuid } from "#lib/client/random-uuid.ts"
+
 import { loadDraft, saveDraft } from "./drafts.ts"
-import { randomUuid } from "./random-uuid.ts"
 
 /**
  * The text being written in one place, and what was sent from there and is not answered yet. Storage

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 
-import type { Locks } from "#lib/client/leadership.ts"
-import { requestByMessages } from "#lib/client/message-locks.ts"
-import { openTabChannel } from "#lib/client/tab-channel.ts"
-import { TabLine, type TabLineOptions } from "#lib/client/tab-line.ts"
-import type { UserLineOptions } from "#lib/client/user-line.ts"
-import { UserLine } from "#lib/client/user-line.ts"
+import type { UserLineOptions } from "#lib/client/stream/user-line.ts"
+import { UserLine } from "#lib/client/stream/user-line.ts"
+import type { Locks } from "#lib/client/tabs/leadership.ts"
+import { requestByMessages } from "#lib/client/tabs/message-locks.ts"
+import { openTabChannel } from "#lib/client/tabs/tab-channel.ts"
+import { TabLine, type TabLineOptions } from "#lib/client/tabs/tab-line.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 const row = (seq: number): JournalRow => ({

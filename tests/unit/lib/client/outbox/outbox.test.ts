@@ -3,10 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises"
 import fc from "fast-check"
 import { expect, test, vi } from "vitest"
 
-import { Listeners } from "#lib/client/listeners.ts"
-import { createMemoryStore, type OutboxEntry, type OutboxStore } from "#lib/client/outbox-store.ts"
-import { Outbox } from "#lib/client/outbox.ts"
-import type { SubmitOutcome, submitMessage } from "#lib/client/submit.ts"
+import {
+  createMemoryStore,
+  type OutboxEntry,
+  type OutboxStore,
+} from "#lib/client/outbox/outbox-store.ts"
+import { Outbox } from "#lib/client/outbox/outbox.ts"
+import type { SubmitOutcome, submitMessage } from "#lib/client/outbox/submit.ts"
+import { Listeners } from "#lib/client/tabs/listeners.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 /** A browser: one store, tabs that hear each other, one of which leads; and a server behind it. */

@@ -1,8 +1,9 @@
+import { ownUserHeaders } from "#lib/client/api/own-user.ts"
+import { UserLine } from "#lib/client/stream/user-line.ts"
+
 import type { Locks } from "./leadership.ts"
-import { ownUserHeaders } from "./own-user.ts"
 import { openTabChannel } from "./tab-channel.ts"
 import { TabLine } from "./tab-line.ts"
-import { UserLine } from "./user-line.ts"
 
 /** An address without encryption has no others. Without their code, a tab is on its own. */
 const messageLocks: Locks = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 
-import { ConversationList, undoMs } from "#lib/client/conversation-list.ts"
+import { ConversationList, undoMs } from "#lib/client/stream/conversation-list.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 let asked: string[]
