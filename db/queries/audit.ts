@@ -28,6 +28,18 @@ export interface AuditRecord {
   detail?: Readonly<Record<string, unknown>>
 }
 
+/** Nobody acts: a script, by somebody who has the machine, or housekeeping. */
+export function scriptOf({ tenantId }: Pick<AuditActor, "tenantId">): AuditActor {
+  return {
+    tenantId,
+    actorId: null,
+    credentialKind: null,
+    credentialId: null,
+    requestId: null,
+    address: null,
+  }
+}
+
 /**
  * Writes one record. Give it the transaction of what it records: both are there, or neither.
  * @param record `id` is a fresh one of lib/ids.ts

@@ -1,4 +1,4 @@
-import type { TokenUse } from "#db/queries/tokens.ts"
+import type { TokenUse } from "#db/queries/token-holders.ts"
 import { AppError } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

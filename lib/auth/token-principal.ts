@@ -3,7 +3,7 @@ import {
   noteTokenUse,
   type TokenHolder,
   type TokenUse,
-} from "#db/queries/tokens.ts"
+} from "#db/queries/token-holders.ts"
 import type { Role } from "#lib/protocol/people.ts"
 import { expandScopes, type Scope } from "#lib/protocol/scopes.ts"
 import type { Runtime } from "#lib/runtime.ts"

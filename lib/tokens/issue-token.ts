@@ -1,5 +1,6 @@
 import type { Database } from "#db/client.ts"
-import { deleteExpiredTokens, ensureUser, insertToken } from "#db/queries/issue-token.ts"
+import { ensureUser } from "#db/queries/ensure-user.ts"
+import { deleteExpiredTokens, insertToken } from "#db/queries/tokens.ts"
 import { invalidField } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import { emailAddress } from "#lib/protocol/people.ts"

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { listLiveTokens, type TokenRow } from "#db/queries/own-tokens.ts"
+import { listLiveTokens, type TokenRow } from "#db/queries/tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import type { TokenItem } from "#lib/protocol/tokens.ts"
 

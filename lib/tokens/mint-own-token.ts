@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 import type { AuditActor } from "#db/queries/audit.ts"
-import { insertTokenWithin } from "#db/queries/own-tokens.ts"
+import { insertTokenWithin } from "#db/queries/tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"

@@ -1,6 +1,6 @@
 import type { Database } from "#db/client.ts"
 import type { AuditActor } from "#db/queries/audit.ts"
-import { findLiveToken, revokeToken } from "#db/queries/own-tokens.ts"
+import { findLiveToken, revokeToken } from "#db/queries/tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"

@@ -1,7 +1,6 @@
 import type { Database } from "#db/client.ts"
 import type { AuditActor } from "#db/queries/audit.ts"
-import { findLiveToken } from "#db/queries/own-tokens.ts"
-import { rotateToken } from "#db/queries/rotate-token.ts"
+import { findLiveToken, rotateToken } from "#db/queries/tokens.ts"
 import type { Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"

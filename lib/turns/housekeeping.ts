@@ -5,7 +5,7 @@ import {
   purgeIdempotencyKeys,
   purgeSignIns,
 } from "#db/queries/housekeeping.ts"
-import { revokeUnusedTokens } from "#db/queries/tokens.ts"
+import { revokeUnusedTokens } from "#db/queries/token-holders.ts"
 import { listUnfoldedTurns } from "#db/queries/turns.ts"
 import type { Log } from "#lib/log.ts"
 import { SearchRefresh } from "#lib/search/search-refresh.ts"

@@ -16,7 +16,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "sign-in-addresses listSignInAddresses: audit users",
       "sessions recordRefusedSignIn: users",
       "sessions noteSessionUse: sessions users",
-      "tokens findTokenHolder: tokens users",
+      "token-holders findTokenHolder: tokens users",
       "users findPersonByEmail: users",
     ],
   "It makes the way to sign in of a person whom the same transaction has just made": [
@@ -26,8 +26,8 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
   "It is about the installation: its first tenant, its first owner, what a new tenant may be called":
     [
       "insert-tenant insertTenant: tenants",
-      "issue-token ensureUser: users",
-      "issue-token upsertUser: tenants users",
+      "ensure-user ensureUser: users",
+      "ensure-user upsertUser: tenants users",
       "owner firstOwnerExists: accounts tenants users",
       "owner insertFirstOwner: accounts tenants users",
       "seed insertFirstTenant: tenants",
@@ -62,7 +62,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "titles wantTitle: conversations turns",
       "titles claimTitles: agents conversations search_entries",
       "titles writeTitle: heads journal",
-      "tokens revokeUnusedTokens: audit tokens",
+      "token-holders revokeUnusedTokens: audit tokens",
       "turns claimTurns: heads turns",
       "turns renewLeases: turns",
       "turns listOwnedTurns: turns",

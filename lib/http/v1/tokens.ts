@@ -1,4 +1,4 @@
-import { findLiveToken } from "#db/queries/own-tokens.ts"
+import { findLiveToken } from "#db/queries/tokens.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
 import { notFound } from "#lib/errors.ts"

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
-import { findTokenHolder } from "#db/queries/tokens.ts"
+import { findTokenHolder } from "#db/queries/token-holders.ts"
 import { seedInstallation } from "#lib/agents/seed.ts"
 import { issueToken } from "#lib/tokens/issue-token.ts"
 import { hashToken } from "#lib/tokens/token-format.ts"

@@ -1,15 +1,15 @@
 import { expect } from "vitest"
 
-import { deleteExpiredTokens } from "#db/queries/issue-token.ts"
+import { listValidGrants, type GrantRow } from "#db/queries/stream-grants.ts"
+import { findTokenHolder, noteTokenUse } from "#db/queries/token-holders.ts"
 import {
+  deleteExpiredTokens,
   findLiveToken,
   insertTokenWithin,
   listLiveTokens,
   revokeToken,
-} from "#db/queries/own-tokens.ts"
-import { rotateToken } from "#db/queries/rotate-token.ts"
-import { listValidGrants, type GrantRow } from "#db/queries/stream-grants.ts"
-import { findTokenHolder, noteTokenUse } from "#db/queries/tokens.ts"
+  rotateToken,
+} from "#db/queries/tokens.ts"
 import { newId } from "#lib/ids.ts"
 
 import { actorOf, move, type Ground, type Probes } from "../probe.ts"
@@ -125,7 +125,7 @@ export const tokenProbes: Probes = {
 
   "a token that has moved meanwhile goes on": async (ground) => {
     const { db, sql, ours } = ground
-    ground.before("update tokens\n      set replaced_by", move(ground, "tokens", ours.tokenId))
+    ground.before("update tokens set expires_at", move(ground, "tokens", ours.tokenId))
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
     await rotateToken(db, keeper, rotationOf(ours.tokenId), null, audit(ground))
     const rows = await sql`

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
-import { revokeUnusedTokens } from "#db/queries/tokens.ts"
+import { revokeUnusedTokens } from "#db/queries/token-holders.ts"
 import { auditPage } from "#lib/protocol/audit.ts"
 import { tokenList } from "#lib/protocol/tokens.ts"
 

@@ -3,9 +3,9 @@ import type { TransactionSql } from "postgres"
 import { newId } from "#lib/ids.ts"
 
 import type { Database } from "../client.ts"
-import { insertAudit, type AuditActor } from "./audit.ts"
+import { insertAudit, scriptOf } from "./audit.ts"
 
-export interface TokenOwner {
+export interface ScriptedPerson {
   userId: string
   tenantId: string
   role: "owner" | "admin" | "member"
@@ -20,9 +20,9 @@ export interface TokenOwner {
 export async function ensureUser(
   db: Database,
   person: { id: string; email: string; name: string; isAdmin: boolean },
-): Promise<TokenOwner | null> {
+): Promise<ScriptedPerson | null> {
   return await db.$client.begin(async (sql) => {
-    const [before] = await sql<Pick<TokenOwner, "role">[]>`
+    const [before] = await sql<Pick<ScriptedPerson, "role">[]>`
       select role from users where email = ${person.email} for no key update`
     const owner = await upsertUser(sql, person)
     if (owner === null) return null
@@ -52,8 +52,8 @@ export async function ensureUser(
 async function upsertUser(
   sql: TransactionSql,
   person: { id: string; email: string; name: string; isAdmin: boolean },
-): Promise<TokenOwner | null> {
-  const [row] = await sql<TokenOwner[]>`
+): Promise<ScriptedPerson | null> {
+  const [row] = await sql<ScriptedPerson[]>`
     insert into users (id, name, email, tenant_id, role)
     select ${person.id}, ${person.name}, ${person.email}, id,
       ${person.isAdmin ? "admin" : "member"}
@@ -63,59 +63,4 @@ async function upsertUser(
       where users.disabled_at is null
     returning id as user_id, tenant_id, role`
   return row ?? null
-}
-
-export interface NewToken {
-  id: string
-  tenantId: string
-  userId: string
-  name: string
-  hash: Uint8Array
-  start: string
-  scopes: readonly string[]
-  /** Null = for ever. */
-  expiresInSeconds: number | null
-}
-
-/** Inserts a token of the installation's making, and its record. */
-export async function insertToken(db: Database, token: NewToken): Promise<void> {
-  await db.$client.begin(async (sql) => {
-    await sql`
-      insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
-      values (${token.id}, ${token.tenantId}, ${token.userId}, ${token.name}, ${token.hash},
-        ${token.start}, ${[...token.scopes]},
-        now() + ${token.expiresInSeconds}::float8 * interval '1 second')`
-    await insertAudit(sql, scriptOf(token), {
-      id: newId(),
-      action: "token.created",
-      targetKind: "token",
-      targetId: token.id,
-      subjectId: token.userId,
-      detail: { name: token.name, scopes: token.scopes, expires_in_s: token.expiresInSeconds },
-    })
-  })
-}
-
-/** Nobody acts: somebody who has the machine. */
-function scriptOf({ tenantId }: Pick<TokenOwner, "tenantId">): AuditActor {
-  return {
-    tenantId,
-    actorId: null,
-    credentialKind: null,
-    credentialId: null,
-    requestId: null,
-    address: null,
-  }
-}
-
-/** Removes a person's expired tokens of that name: a script that makes one per run leaves no trail. */
-export async function deleteExpiredTokens(
-  db: Database,
-  owner: TokenOwner,
-  name: string,
-): Promise<void> {
-  await db.$client`
-    delete from tokens
-    where tenant_id = ${owner.tenantId} and user_id = ${owner.userId} and name = ${name}
-      and expires_at < now()`
 }
