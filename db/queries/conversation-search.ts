@@ -133,10 +133,9 @@ function byIndex(sql: Sql, filter: Search, countMax: number) {
 }
 
 /** What the index finds: folded, or as typed where a text is not folded yet. */
-function whereIndexed(sql: Sql, { folded, raw }: TextMatch) {
-  const isFolded = raw.toLowerCase() === folded
+function whereIndexed(sql: Sql, { folded, raw, hasUnsearchable }: TextMatch) {
   const indexed = sql`conversation_texts.text ilike ${containing(telling(folded))}`
-  if (isFolded) return indexed
+  if (!hasUnsearchable || raw.toLowerCase() === folded) return indexed
   return sql`(${indexed} or conversation_texts.text ilike ${containing(telling(raw))})`
 }
 

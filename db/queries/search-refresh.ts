@@ -9,8 +9,7 @@ import { indexedText } from "./conversation-conditions.ts"
  * @returns how many were written
  */
 export async function refreshConversations(db: Database, rowsMax: number): Promise<number> {
-  const [due] = await db.$client`select 1 from conversations where not is_searchable limit 1`
-  if (due === undefined) return 0
+  if (!(await hasUnsearchable(db))) return 0
   return await db.$client.begin(async (sql) => {
     const rows = await sql<{ id: string; title: string | null; preview: string | null }[]>`
       select id, title, preview from conversations where not is_searchable
@@ -29,6 +28,12 @@ export async function refreshConversations(db: Database, rowsMax: number): Promi
     await sql`${textsOf(db.$client, ids)}`
     return rows.length
   })
+}
+
+/** Whether anything is left to `refreshConversations`. */
+export async function hasUnsearchable(db: Database): Promise<boolean> {
+  const rows = await db.$client`select 1 from conversations where not is_searchable limit 1`
+  return rows.length > 0
 }
 
 /** Brings `conversation_texts` of conversations up to date, whatever a process has written there. */

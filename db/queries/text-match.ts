@@ -1,12 +1,15 @@
 import { foldText } from "#lib/fold-text.ts"
 
 import type { Database } from "../client.ts"
+import { hasUnsearchable } from "./search-refresh.ts"
 
 /** A text to look for in titles, previews and names of agents. */
 export interface TextMatch {
   folded: string
   /** As typed: what is not folded yet is compared with it. */
   raw: string
+  /** Some conversations are found as they are written only. */
+  hasUnsearchable: boolean
   /** Agents whose name contains it. */
   agentIds: readonly string[]
 }
@@ -14,8 +17,12 @@ export interface TextMatch {
 /** A tenant's agents are few: their names are folded as they are read. */
 export async function matchText(db: Database, tenantId: string, q: string): Promise<TextMatch> {
   const folded = foldText(q)
-  const agents = await db.$client<{ id: string; name: string }[]>`
-    select id, display_name as name from agents where tenant_id = ${tenantId}`
+  const [agents, isLeft] = await Promise.all([
+    db.$client<{ id: string; name: string }[]>`
+      select id, display_name as name from agents where tenant_id = ${tenantId}`,
+    hasUnsearchable(db),
+  ])
   const named = agents.filter(({ name }) => foldText(name).includes(folded))
-  return { folded, raw: q.trim(), agentIds: named.map(({ id }) => id) }
+  const agentIds = named.map(({ id }) => id)
+  return { folded, raw: q.trim(), hasUnsearchable: isLeft, agentIds }
 }

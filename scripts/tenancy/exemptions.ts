@@ -55,6 +55,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "journal settleAppend: heads journal",
       "journal settleRows: journal turns",
       "search insertSearchEntries: conversations search_entries",
+      "search-refresh hasUnsearchable: conversations",
       "search-refresh refreshConversations: conversations",
       "search-refresh textsOf: conversations conversation_texts",
       "search-refresh listEntries: search_entries",
