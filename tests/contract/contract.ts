@@ -21,7 +21,7 @@ import { transport } from "./suites/transport.ts"
 import { turns } from "./suites/turns.ts"
 import { userStream } from "./suites/user-stream.ts"
 
-/** A suite asks for its stage inside its tests: it is opened before the first of them. */
+/** Suites read their stage inside tests, because it opens just before the first of them. */
 export type StageOf = () => Stage
 
 /** The wire contract, on one mount of the handlers. @see docs/protocol.md */
@@ -43,7 +43,7 @@ export function contract(mount: Mount): void {
       expect(logs).not.toMatch(/hq_pat_[0-9A-Za-z]{8}|[Bb]earer [^["]/)
     })
 
-    test("it is this mount that answers", async () => {
+    test("responses come from this mount", async () => {
       const { json } = await stageOf().call("GET", "/healthz", { token: undefined })
       expect(json["mount"]).toBe(mount)
     })

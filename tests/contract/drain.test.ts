@@ -16,9 +16,9 @@ afterEach(async () => {
 })
 
 describe.each<Mount>(["front", "next"])("SIGTERM on %s", (mount) => {
-  test("ends every stream in good order, spread, and the process within 10 s", async () => {
+  test("closes every stream cleanly, staggered, and exits within 10 s", async () => {
     stage = await openStage(mount, {
-      // All of them are one person's.
+      // All of them belong to one person.
       environment: { STUDIO_STREAMS_PER_USER: String(streams) },
     })
     const { id, lastSeq } = await stage.finishedTurn()
@@ -42,7 +42,7 @@ describe.each<Mount>(["front", "next"])("SIGTERM on %s", (mount) => {
   })
 })
 
-test("an accepted turn that waits is finished by the next process", async () => {
+test("an accepted, queued turn is finished by the next process", async () => {
   stage = await openStage("front")
   const { db, submit, createConversation, server, database, model } = stage
   const id = await createConversation()

@@ -11,7 +11,7 @@ import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts"
 import { waitFor } from "../support/wait-for.ts"
 import { openStage, type Stage } from "./stage.ts"
 
-/** What somebody sends or owns, and no log may hold. */
+/** Secrets and message bodies that a test sends; no log may contain them. */
 const canaries = {
   text: "canaryText7f3a",
   filename: "canaryFile7f3a.txt",
@@ -23,13 +23,13 @@ const canaries = {
   code: "canaryCode7f3a",
   unknownToken: mintToken(),
 }
-/** What would pass for a line of ours. */
+/** A forged log entry. */
 const forged = `{"level":60,"name":"studio","msg":"forged7f3a"}`
 
 let stage: Stage
 let postgres: TcpProxy
 let redis: TcpProxy
-/** Of the owner, who has signed in. */
+/** The signed-in owner's session. */
 let session: string
 let revokedToken: string
 let conversationId: string
@@ -63,7 +63,7 @@ const ownPage = () => ({ origin: stage.server.url, "sec-fetch-site": "same-origi
 const account = (path: string, json: object, headers: Record<string, string> = {}) =>
   stage.call("POST", path, { token: undefined, json, headers: { ...ownPage(), ...headers } })
 
-/** Ways of asking that an endpoint refuses, or at least could. */
+/** Requests that an endpoint refuses or might refuse. */
 const ways: Record<string, () => CallOptions & { query?: string; id?: string }> = {
   "a token nobody has": () => ({ token: canaries.unknownToken }),
   "a token that is over": () => ({ token: revokedToken }),
@@ -112,7 +112,7 @@ function wrongFields(): object {
   }
 }
 
-/** Fields that most endpoints take. */
+/** Fields accepted by most endpoints. */
 function rightFields(): object {
   const { text, filename } = canaries
   return {
@@ -143,7 +143,7 @@ async function askEverything(
       const { query = "", id = conversationId, ...options } = optionsOf()
       const path = route.path.replaceAll(/\{\w+\}/g, id) + query
       const answer = stage.call(route.method, path, options)
-      // What is made while it is sent breaks off when it cannot be made.
+      // A streamed export is cut off when it fails midway.
       return await (path.includes("/export") ? answer.catch(() => null) : answer)
     }),
   )
@@ -156,7 +156,7 @@ const withSession = () => ({
   json: rightFields(),
 })
 
-test("an owner signs in; with wrong passwords, codes and links nobody does", async () => {
+test("the owner signs in; wrong passwords, codes and links fail", async () => {
   const owner = { name: "Owner", email: canaries.email, password: canaries.password }
   expect((await account("/api/setup", owner)).status).toBe(200)
   const signedIn = await account("/api/auth/sign-in/email", owner)
@@ -172,12 +172,12 @@ test("an owner signs in; with wrong passwords, codes and links nobody does", asy
   expect(refused.map(({ status }) => status)).toEqual([403, 401, 404, 409, 409])
 })
 
-test.each(Object.entries(ways))("every endpoint is asked with %s", async (_name, options) => {
+test.each(Object.entries(ways))("every endpoint is called with %s", async (_name, options) => {
   const statuses = (await askEverything(options)).map((answer) => answer.status)
   expect(statuses).not.toContain(500)
 })
 
-test("what is no HTTP, and what is no page, is refused", async () => {
+test("malformed HTTP and unknown pages are refused", async () => {
   const bearer = `Host: x\r\nAuthorization: Bearer ${stage.ann.token}\r\n`
   const protocol = `Sec-WebSocket-Protocol: hq-agent-browser.v1, hq-pat.${stage.ann.token}\r\n`
   const upgrade = `Connection: Upgrade\r\nUpgrade: websocket\r\n`
@@ -243,12 +243,12 @@ test("models and tools fail", async () => {
   )
 })
 
-test("pages are opened that are not there", async () => {
+test("missing pages are requested", async () => {
   const statuses = (await openPages()).map(({ status }) => status)
   expect(statuses).not.toContain(500)
 })
 
-test("while a table is missing: 500, and not why", async () => {
+test("a missing table causes a 500 without its reason", async () => {
   const sql = stage.db.$client
   const tables = ["conversations", "agents", "invitations"]
   for (const table of tables) await sql`alter table ${sql(table)} rename to ${sql(`no_${table}`)}`
@@ -264,7 +264,7 @@ test("while a table is missing: 500, and not why", async () => {
   }
 })
 
-test("while the database is away: 503 for everybody", async () => {
+test("a database outage causes a 503 on every endpoint", async () => {
   postgres.cut()
   const owner = { name: "x", email: canaries.email, password: canaries.password }
   const answers = [
@@ -283,7 +283,7 @@ test("while the database is away: 503 for everybody", async () => {
   expect(statuses.filter((status) => status === 500)).toEqual([])
 })
 
-test("nothing of all that is in the log, and every line of it is one of ours", () => {
+test("the log contains none of the secrets, and every entry is genuine", () => {
   const all = stage.server.logs().split("\n")
   const lines = all.slice(all.findIndex((line) => line.startsWith("  Ready: ")) + 1)
   const said = lines.filter((line) => line !== "")

@@ -5,7 +5,7 @@ import { waitFor } from "../support/wait-for.ts"
 import { openStage, type Mount, type Stage } from "./stage.ts"
 
 const base = "/v1/api/conversations"
-/** 5 s is the promise; the rest is for a machine under load. */
+/** The limit is 5 s; the rest is tolerance for a busy machine. */
 const answerLimitMs = 6_500
 
 interface Place {
@@ -80,11 +80,11 @@ describe.each([
   ["front", "stall"],
   ["next", "stall"],
 ] as const)("while the database of %s is away (%s)", (mount, way) => {
-  test("every answer is a 503 with Retry-After in time, and all is well afterwards", async () => {
+  test("every response is a timely 503 with Retry-After, and the service recovers", async () => {
     const place = placeOf(mount)
     const { stage, proxy, id } = place
     proxy[way]()
-    // Twice: connections that were open, and connections that have to be made.
+    // Twice: first on open connections, then on new ones.
     const answers = [...(await askEverything(place)), ...(await askEverything(place))]
     for (const answer of answers) {
       expect(answer.status, `${answer.use}`).toBe(503)

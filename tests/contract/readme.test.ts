@@ -14,7 +14,7 @@ import { startTestServer, type TestServer } from "../support/server.ts"
 import { waitFor } from "../support/wait-for.ts"
 
 const run = promisify(execFile)
-/** Where the README says that the server is. */
+/** The server's address in the README. */
 const told = "localhost:3000"
 const mark = "-- next block --"
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   server = await startTestServer(values)
   const { port } = new URL(server.url)
   folder = await mkdtemp(path.join(tmpdir(), "studio-readme-"))
-  // curl goes where the server of this test is, whatever address its line names.
+  // Redirects curl to this test's server, whatever address the command names.
   await writeFile(path.join(folder, ".curlrc"), `connect-to = "${told}:127.0.0.1:${port}"\n`)
   const { PATH, HOME } = process.env
   environment = { NODE_ENV: "production", PATH, HOME, ...values, PORT: port, CURL_HOME: folder }
@@ -40,14 +40,14 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true })
 })
 
-/** The commands of a section of the README, a text for each block. */
+/** The commands of a README section, one text per block. */
 function blocksOf(heading: string): string[] {
   const section = readFileSync("README.md", "utf8").split(`\n## ${heading}\n`)[1]?.split("\n## ")[0]
   return [...(section ?? "").matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block ?? "")
 }
 
-describe("what the README says to type", () => {
-  test("makes a token, talks, repeats, resumes, stops and reads, as it says", async () => {
+describe("the commands of the README", () => {
+  test("create a token, send, replay, resume, stop and read as described", async () => {
     const blocks = blocksOf("Talk to it with curl")
     expect(blocks).toHaveLength(5)
     const script = blocks.join(`echo "${mark}"\n`)
@@ -60,7 +60,7 @@ describe("what the README says to type", () => {
     expect(first).toContain("event: text_delta")
     expect(first).toContain("event: done")
     expect(jsonLine(again)).toMatchObject({ idempotent: true, turn_id: accepted["turn_id"] })
-    // The last three events of many, after the one that was named.
+    // The last three events after the given cursor.
     expect(again.match(/^id: \d+$/gm)).toHaveLength(3)
     expect(again.match(/^event: .*$/gm)?.at(-1)).toBe("event: done")
     expect(Number(/^id: (\d+)$/m.exec(again)?.[1])).toBeGreaterThan(6)
@@ -72,7 +72,7 @@ describe("what the README says to type", () => {
     expect(asked).toContain("The Guide")
   })
 
-  test("asks from the terminal, where Ctrl-C stops the turn", async () => {
+  test("ask from the terminal, where Ctrl-C stops the turn", async () => {
     const { db } = database
     const outcomes = async () =>
       (
@@ -80,7 +80,7 @@ describe("what the README says to type", () => {
           select payload->>'stop_reason' as outcome from journal where kind = 'final'`
       ).map(({ outcome }) => outcome)
     const before = await outcomes()
-    // As from a terminal: npm and what it has started are a group, and all of it hears the key.
+    // A process group, as in a terminal: the signal reaches npm and its children.
     const child = spawn("npm", ["run", "-s", "ask", "--", "What is Studio?"], {
       env: environment,
       detached: true,
@@ -97,7 +97,7 @@ describe("what the README says to type", () => {
   })
 })
 
-/** The first line of JSON. */
+/** The first line that is JSON. */
 function jsonLine(text: string): Record<string, unknown> {
   return JSON.parse(text.split("\n").find((line) => line.startsWith("{")) ?? "{}") as Record<
     string,

@@ -24,17 +24,17 @@ interface StageParts {
   ann: TestPerson
   bob: TestPerson
   admin: TestPerson
-  /** Of the other tenant. */
+  /** A person of the other tenant. */
   eve: TestPerson
 }
 
-/** A server of one mount with people of two tenants before it, and a model that does as it is told. */
+/** A server of one mount, people of two tenants, and a scripted model. */
 export type Stage = StageParts & ReturnType<typeof createActions>
 
 interface StageOptions {
-  /** The address under which the server reaches its database, if another. */
+  /** An alternative route to the database, such as a proxy. */
   through?: (databaseUrl: string) => Promise<string>
-  /** Of the server, beside what every stage sets. */
+  /** Added to the environment of every stage. */
   environment?: Record<string, string>
 }
 
@@ -73,7 +73,7 @@ export async function openStage(mount: Mount, options: StageOptions = {}): Promi
 }
 
 function createActions({ server, database, model, ann, agentId }: StageParts) {
-  /** As Ann, unless the options name another token (or undefined, for nobody). */
+  /** Requests as Ann, unless the options name another token (or undefined for none). */
   const as = (method: string, path: string, options: CallOptions = {}): Promise<Answer> =>
     call(server.url, method, path, { token: ann.token, ...options })
 
@@ -95,7 +95,7 @@ function createActions({ server, database, model, ann, agentId }: StageParts) {
     submit,
     post: (id: string, json: object, headers: Record<string, string> = {}) =>
       as("POST", `/v1/api/conversations/${id}/messages`, { json, headers }),
-    /** The rows of what people wrote. */
+    /** The rows of inbound messages. */
     inboundOf: async (id: string) =>
       (await as("GET", `/v1/api/conversations/${id}/messages?direction=inbound`)).list,
     /** A page of the caller's conversations. */
@@ -112,8 +112,8 @@ function createActions({ server, database, model, ann, agentId }: StageParts) {
       openStream(server.url, path, { token: ann.token, ...options }),
 
     /**
-     * Sends what is large as clients do: a machine at its limit says "try again" after 5 s, and takes
-     * the same key then.
+     * Retries a large body as clients do: a server out of body memory answers "try again" after 5 s
+     * and then accepts the same key.
      */
     async submitLarge(id: string, text: string, more: object): Promise<void> {
       const key = { idempotency_key: randomUUID() }
@@ -125,7 +125,7 @@ function createActions({ server, database, model, ann, agentId }: StageParts) {
       await waitFor(isAccepted, { timeoutMs: 40_000, everyMs: 500 })
     },
 
-    /** A conversation whose turn runs until it is stopped. */
+    /** A conversation whose turn runs until stopped. */
     async holdTurn(): Promise<{ id: string; turnId: string }> {
       const id = await createConversation()
       const turnId = String((await submit(id, "please [hold]")).json["turn_id"])

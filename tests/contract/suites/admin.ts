@@ -5,13 +5,13 @@ import { usageReport } from "#lib/protocol/usage.ts"
 
 import type { StageOf } from "../contract.ts"
 
-/** What administrators do, as each mount answers it; the rest of it is tested without one. */
+/** The administration endpoints as each mount serves them; integration tests cover the details. */
 export function admin(stage: StageOf): void {
   describe("administration", () => {
     const as = (method: string, path: string, json?: unknown) =>
       stage().call(method, path, { token: stage().admin.token, json })
 
-    test("the export of conversations is a file without a length, in lines", async () => {
+    test("the export of conversations streams lines without a Content-Length", async () => {
       const id = await stage().createConversation()
       const answer = await as("GET", "/v1/admin/conversations/export")
       expect(answer.status).toBe(200)
@@ -23,7 +23,7 @@ export function admin(stage: StageOf): void {
       expect(lines.at(-1)).toBe("")
     })
 
-    test("an agent is made with a model of the installation, and changed", async () => {
+    test("an agent is created with an available model, and changed", async () => {
       const slug = `made-on-${stage().mount}`
       const model = "openai-compatible/test"
       const made = await as("POST", "/v1/agents", { slug, display_name: "Made", model })

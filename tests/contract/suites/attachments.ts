@@ -29,7 +29,7 @@ export function attachments(stage: StageOf): void {
       const rows = (await stage().call("GET", `${base}/${id}/messages?direction=inbound`)).list
       return rows.flatMap((row) => (row["payload"] as { attachments: Ref[] }).attachments)
     }
-    /** Sends one file and returns what was stored of it. */
+    /** Sends one file and returns its stored form. */
     const store = async (attachment: object) => {
       const id = await stage().createConversation()
       const answer = await send(id, attachment)
@@ -40,7 +40,7 @@ export function attachments(stage: StageOf): void {
     }
 
     describe("202 and 200", () => {
-      test("bytes come back as they were sent, only ever as a download", async () => {
+      test("downloads return the uploaded bytes, always as an attachment", async () => {
         const bytes = Buffer.from([0, 1, 2, 255, 254, 10, 13])
         const { ref, path } = await store(file("application/octet-stream", bytes, "blob.bin"))
         expect(ref).toMatchObject({ filename: "blob.bin", size_bytes: 7 })
@@ -61,7 +61,7 @@ export function attachments(stage: StageOf): void {
         ["application/xhtml+xml", "<html/>"],
         ["text/xml", "<a/>"],
         ["application/javascript", "alert(1)"],
-      ])("%s is kept as plain text", async (type, text) => {
+      ])("%s is stored as plain text", async (type, text) => {
         const { ref, path } = await store(file(type, text))
         expect(ref.content_type).toBe("text/plain")
         const got = await stage().call("GET", path)
@@ -77,7 +77,7 @@ export function attachments(stage: StageOf): void {
         ['a"\r\nX: y', "a_X_ y"],
         ["...", "attachment"],
         ["日本.txt", "日本.txt"],
-      ])("the name %j is shown as %j", async (filename, shown) => {
+      ])("the name %j is displayed as %j", async (filename, shown) => {
         const { ref, path } = await store(file("text/plain", "x", filename))
         expect(ref.filename).toBe(shown)
         const got = await stage().call("GET", path)
@@ -87,8 +87,8 @@ export function attachments(stage: StageOf): void {
         expect(got.headers["x"]).toBeUndefined()
       })
 
-      // The body is at most 16 MiB, and base64 of 12 MiB alone is that.
-      test("ten files of close to 12 MiB in all", async () => {
+      // Base64 of 12 MiB alone fills the 16 MiB limit of a body.
+      test("ten files of almost 12 MiB in total", async () => {
         const id = await stage().createConversation()
         const data_b64 = base64(Buffer.alloc(1_250_000, "a"))
         const files = Array.from({ length: 10 }, (_, index) => ({
@@ -102,7 +102,7 @@ export function attachments(stage: StageOf): void {
     })
 
     describe("404", () => {
-      test("for who may not read the conversation, and for a file of another one", async () => {
+      test("for a reader without access, and for a file of another conversation", async () => {
         const { path, ref } = await store(file("text/plain", "secret"))
         const { bob, eve, admin } = stage()
         for (const token of [bob.token, eve.token]) {
@@ -139,7 +139,7 @@ export function attachments(stage: StageOf): void {
 
     describe("422", () => {
       test.each(["@@@@", "YQ", "YQ=", "Y Q=", "YQ==\n", "_-_-", "data:;base64,YQ==", "YR=="])(
-        "base64 that is not canonical: %j",
+        "non-canonical base64: %j",
         async (data_b64) => {
           const id = await stage().createConversation()
           const answer = await send(id, { filename: "a", content_type: "text/plain", data_b64 })
@@ -158,7 +158,7 @@ export function attachments(stage: StageOf): void {
         ["application/pdf", "hello"],
         ['x/y; charset="\r\n', Buffer.from([0])],
         ["nonsense", "x"],
-      ])("declared %j, but it is not", async (type, bytes) => {
+      ])("declared %j, but the bytes are not", async (type, bytes) => {
         const id = await stage().createConversation()
         const answer = await send(id, file(type, bytes))
         expect(answer.status).toBe(422)
@@ -197,7 +197,7 @@ export function attachments(stage: StageOf): void {
   })
 }
 
-/** Signature and a whole IHDR of 30,000 × 30,000, with its checksum. */
+/** Signature and complete IHDR of 30,000 × 30,000, with its checksum. */
 const hugePng = base64(
   Buffer.from("89504e470d0a1a0a0000000d4948445200007530000075300802000000", "hex"),
 )

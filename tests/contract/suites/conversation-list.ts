@@ -5,7 +5,7 @@ import type { StageOf } from "../contract.ts"
 
 const base = "/v1/api/conversations"
 
-/** Pages, filters, order, the administrator's view. */
+/** Paging, filters, order and the administrator's view. */
 export function conversationList(stage: StageOf): void {
   describe("the list of conversations", () => {
     const rename = (id: string, title: unknown, token?: string) =>
@@ -13,11 +13,11 @@ export function conversationList(stage: StageOf): void {
         json: { title },
         ...(token === undefined ? {} : { token }),
       })
-    /** Somebody whose list holds only what a test puts there. */
+    /** A person whose list contains only the test's own conversations. */
     const newcomer = () => addPerson(stage().db, stage().ann.tenantId, { name: "New" })
 
     describe("200", () => {
-      test("pages by number and by cursor show each conversation once, in every order", async () => {
+      test("paging by number and by cursor lists each conversation once, in every order", async () => {
         const person = await newcomer()
         const ids = new Set<string>()
         for (let index = 0; index < 7; index++) {
@@ -59,7 +59,7 @@ export function conversationList(stage: StageOf): void {
         ])
       })
 
-      test("page and page_size are clamped, and the envelope shows it", async () => {
+      test("page and page_size are clamped, as the envelope shows", async () => {
         expect(await stage().list("page=0&page_size=0")).toMatchObject({ page: 1, page_size: 1 })
         expect(await stage().list("page=-5&page_size=101")).toMatchObject({
           page: 1,
@@ -70,7 +70,7 @@ export function conversationList(stage: StageOf): void {
         })
       })
 
-      test("q finds titles, agents and previews, takes wildcards literally, and never fails", async () => {
+      test("q matches titles, agents and previews, treats wildcards literally, and never fails", async () => {
         const person = await newcomer()
         const id = await stage().createConversation(person.token)
         await rename(id, "100%_done", person.token)
@@ -86,7 +86,7 @@ export function conversationList(stage: StageOf): void {
         expect(await find("")).toBe(2)
       })
 
-      test("unknown sort and mode are the default, an unknown channel is an empty set", async () => {
+      test("unknown sort and mode fall back to the default, an unknown channel yields an empty list", async () => {
         const plain = await stage().list("")
         expect(await stage().list("sort=title;drop%20table")).toEqual(plain)
         expect(await stage().list("mode=nonsense")).toEqual(plain)
@@ -95,7 +95,7 @@ export function conversationList(stage: StageOf): void {
         expect((await stage().list("mode=fast")).total).toBe(0)
       })
 
-      test("e-mail conversations come only when asked for", async () => {
+      test("e-mail conversations are listed only on request", async () => {
         const person = await newcomer()
         const id = await stage().createConversation(person.token)
         await stage().db.$client`update conversations set channel_kind = 'email' where id = ${id}`
@@ -112,7 +112,7 @@ export function conversationList(stage: StageOf): void {
         "View=admin",
         "view=admin%20",
         "view=%61dmin",
-      ])("?%s of a member is the plain list, byte for byte", async (query) => {
+      ])("?%s of a member returns the plain list, byte for byte", async (query) => {
         const plain = await stage().call("GET", base)
         const asked = await stage().call("GET", `${base}?${query}`, {
           headers: { "x-view": "admin" },
@@ -121,7 +121,7 @@ export function conversationList(stage: StageOf): void {
         expect(asked.json["viewing_as"]).toBe("participant")
       })
 
-      test("an administrator sees the tenant's conversations, all of them and no others", async () => {
+      test("an administrator sees all conversations of the tenant and no others", async () => {
         const { admin, eve } = stage()
         const foreign = await stage().call("POST", base, {
           token: eve.token,

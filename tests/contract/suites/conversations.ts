@@ -28,7 +28,7 @@ export function conversations(stage: StageOf): void {
         ...(token === undefined ? {} : { token }),
       })
     describe("201 and 200", () => {
-      test("a new conversation is the caller's, and can be got", async () => {
+      test("a new conversation belongs to the caller and can be read", async () => {
         const created = await stage().call("POST", base, {
           json: { agent_id: stage().agentId.toUpperCase() },
         })
@@ -54,7 +54,7 @@ export function conversations(stage: StageOf): void {
         })
       })
 
-      test("one key starts one conversation of each person, however often it is tried", async () => {
+      test("one key creates one conversation per person, however often it is retried", async () => {
         const { agentId, bob } = stage()
         const json = { agent_id: agentId, idempotency_key: randomUUID() }
         const tries = await Promise.all(
@@ -75,7 +75,7 @@ export function conversations(stage: StageOf): void {
         expect((await stage().call("POST", base, { json })).status).toBe(404)
       })
 
-      test("the snapshot names the running turn and what waits, in order", async () => {
+      test("the snapshot contains the running turn and the queue, in order", async () => {
         const { id, turnId } = await stage().holdTurn()
         await stage().submit(id, "second", { idempotency_key: "k2" })
         await stage().submit(id, "third")
@@ -91,7 +91,7 @@ export function conversations(stage: StageOf): void {
         await stage().call("DELETE", `${base}/${id}`)
       })
 
-      test("a title is pinned, and a blank one goes back to the automatic one", async () => {
+      test("a set title is pinned, and a blank one restores the automatic title", async () => {
         const { id } = await stage().finishedTurn("A question about tea")
         const pinned = await rename(id, "  Tea  ")
         expect(pinned.json).toEqual({ conversation_id: id, title: "Tea", title_is_custom: true })
@@ -107,7 +107,7 @@ export function conversations(stage: StageOf): void {
         await stream.close()
       })
 
-      test("what one has read never goes backwards, nor beyond the end", async () => {
+      test("the read position never moves backwards, nor beyond the end", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         const read = async (seq: number) => {
           const answer = await stage().call("PUT", `${base}/${id}/read`, { json: { seq } })
@@ -127,7 +127,7 @@ export function conversations(stage: StageOf): void {
         })
       })
 
-      test("deleting ends streams and the running turn; afterwards it was never there", async () => {
+      test("deleting ends streams and the running turn; afterwards the conversation is a 404", async () => {
         const { id } = await stage().holdTurn()
         const stream = await stage().stream(`${base}/${id}/stream`)
         const deleted = await stage().call("DELETE", `${base}/${id}?delete_artifacts=false`)
@@ -159,7 +159,7 @@ export function conversations(stage: StageOf): void {
     })
 
     describe("404", () => {
-      test("missing, malformed and somebody else's are the same bytes, for every use", async () => {
+      test("missing, malformed and foreign ids give the same bytes, for every endpoint", async () => {
         const theirs = await stage().createConversation(stage().bob.token)
         for (const id of [theirs, randomUUID(), ...strangeIds]) {
           for (const [method, path, json] of everyUse(id)) {
@@ -169,7 +169,7 @@ export function conversations(stage: StageOf): void {
         }
       })
 
-      test("for who may not see it, a bad request is no different", async () => {
+      test("an invalid request without access gives the same 404", async () => {
         const theirs = await stage().createConversation(stage().bob.token)
         const bad: [string, string][] = [
           ["POST", "messages"],
@@ -184,7 +184,7 @@ export function conversations(stage: StageOf): void {
         }
       })
 
-      test("an administrator who only views may not write", async () => {
+      test("an administrator with read access cannot write", async () => {
         const { admin } = stage()
         const id = await stage().createConversation()
         for (const [method, path, json] of everyUse(id)) {
@@ -210,7 +210,7 @@ export function conversations(stage: StageOf): void {
         expect((await stage().call("GET", `${base}/${id}`)).status).toBe(200)
       })
 
-      test("an agent of another tenant, or of none", async () => {
+      test("an agent of another tenant, or a nonexistent one", async () => {
         for (const agentId of [stage().foreignAgentId, randomUUID()]) {
           const answer = await stage().call("POST", base, { json: { agent_id: agentId } })
           expect(answer.text).toBe(notFound)
@@ -225,7 +225,7 @@ export function conversations(stage: StageOf): void {
     })
 
     describe("409", () => {
-      test("a disabled agent starts nothing", async () => {
+      test("a disabled agent starts no conversation", async () => {
         const answer = await stage().call("POST", base, {
           json: { agent_id: stage().disabledAgentId },
         })

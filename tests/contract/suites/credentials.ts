@@ -9,7 +9,7 @@ import type { Stage } from "../stage.ts"
 const list = "/v1/api/conversations"
 const unauthorized = { error: "Sign in, or send a valid token.", code: "unauthorized" }
 
-/** Who is let in, and with what. */
+/** Authentication: accepted credentials and refusals. */
 export function credentials(stage: StageOf): void {
   describe("credentials", () => {
     const asNobody = (headers: Record<string, string>, path = list): Promise<Answer> =>
@@ -21,14 +21,14 @@ export function credentials(stage: StageOf): void {
         expect(answer.status).toBe(200)
       })
 
-      test("a legacy tier grants every scope but admin", async () => {
+      test("a legacy tier grants every scope except admin", async () => {
         const token = await addToken(stage().db, stage().admin, { scopes: ["integrator"] })
         expect((await stage().call("GET", list, { token })).status).toBe(200)
         const { json } = await stage().call("GET", `${list}?view=admin`, { token })
         expect(json["viewing_as"]).toBe("participant")
       })
 
-      test("scopes nobody knows any more are ignored", async () => {
+      test("unknown scopes are ignored", async () => {
         const token = await addToken(stage().db, stage().ann, {
           scopes: ["conversations:read", "messages:readx", "*"],
         })
@@ -69,7 +69,7 @@ export function credentials(stage: StageOf): void {
         expect(answer.headers["www-authenticate"]).toBe('Bearer error="invalid_token"')
       })
 
-      test("expired, revoked and disabled are the same bytes as never issued", async () => {
+      test("expired, revoked and disabled tokens give the same bytes as unknown ones", async () => {
         const { db, ann } = stage()
         const disabled = await addPerson(db, ann.tenantId, { name: "Dan" })
         await db.$client`update users set disabled_at = now() where id = ${disabled.userId}`
@@ -86,19 +86,19 @@ export function credentials(stage: StageOf): void {
       })
 
       test.each(["token", "access_token"])(
-        "a token in ?%s=, even beside a good header",
+        "a token in ?%s=, even beside a valid header",
         async (name) => {
           const answer = await stage().call("GET", `${list}?${name}=${token()}`)
           expect(answer.status).toBe(401)
         },
       )
 
-      test("a bad bearer never falls back to a cookie", async () => {
+      test("an invalid bearer never falls back to a cookie", async () => {
         const answer = await asNobody({ authorization: "Bearer nonsense", cookie: "session=abc" })
         expect(answer.status).toBe(401)
       })
 
-      test("within a second of being revoked, and open streams end within five", async () => {
+      test("a revoked token fails within a second, and its open streams end within five", async () => {
         const { db, ann, server } = stage()
         const token = await addToken(db, ann, { scopes: ["user"] })
         const id = await stage().createConversation()
@@ -114,21 +114,21 @@ export function credentials(stage: StageOf): void {
 
     describe("a session", () => {
       const origin = () => ({ host: new URL(stage().server.url).host })
-      /** Sets up the installation's owner, once, and returns the cookie of the session. */
+      /** Creates the installation's owner once and returns the session's cookie. */
       const signIn = async (): Promise<string> => {
         cookie ??= await setUpOwner(stage())
         return cookie
       }
       let cookie: string | null = null
 
-      test("is good for the same endpoints, with every scope of the role", async () => {
+      test("works on the same endpoints, with every scope of the role", async () => {
         const answer = await asNobody({ cookie: await signIn() }, "/v1/api/me")
         expect(answer.status).toBe(200)
         expect(answer.json).toMatchObject({ credential: "session", user: { role: "owner" } })
         expect(answer.json["scopes"]).toContain("admin")
       })
 
-      test("a page of somebody else is refused, its own is not", async () => {
+      test("is refused for a page of another person and accepted for its own", async () => {
         const cookie = await signIn()
         const own = await asNobody({ cookie }, "/v1/api/me")
         const { id } = Object(own.json["user"])
@@ -138,7 +138,7 @@ export function credentials(stage: StageOf): void {
         expect(wrong.status).toBe(401)
       })
 
-      test("a bearer beside it is the only one that counts", async () => {
+      test("is ignored when a bearer is present", async () => {
         const cookie = await signIn()
         const good = await asNobody(
           { cookie, authorization: `Bearer ${stage().ann.token}` },
@@ -166,7 +166,7 @@ export function credentials(stage: StageOf): void {
         expect(answer.json["code"]).toBe("cross_site")
       })
 
-      test("may change things from our own pages, in new browsers and in old ones", async () => {
+      test("can write from our own pages, in current and old browsers", async () => {
         const { host } = origin()
         for (const headers of [
           { "sec-fetch-site": "same-origin" },
@@ -188,7 +188,7 @@ export function credentials(stage: StageOf): void {
         ["POST", list, "conversations:write", ["conversations:read"]],
         ["GET", "/v1/agents", "agents:read", ["conversations:read", "agents:readx"]],
         ["GET", "/v1/models", "agents:read", []],
-      ])("%s %s names the scope it lacks: %s", async (method, path, scope, scopes) => {
+      ])("%s %s names the missing scope: %s", async (method, path, scope, scopes) => {
         const token = await addToken(stage().db, stage().ann, { scopes })
         const answer = await stage().call(method, path, { token })
         expect(answer.status).toBe(403)
@@ -196,13 +196,13 @@ export function credentials(stage: StageOf): void {
         expect(answer.json["error"]).toContain(scope)
       })
 
-      test("a member's token never has the rights of an administrator", async () => {
+      test("a member's token never has an administrator's rights", async () => {
         const token = await addToken(stage().db, stage().ann, { scopes: ["user", "admin"] })
         const { json } = await stage().call("GET", `${list}?view=admin`, { token })
         expect(json["viewing_as"]).toBe("participant")
       })
 
-      test("a demoted administrator is a member within a second", async () => {
+      test("a demoted administrator becomes a member within a second", async () => {
         const { db, ann } = stage()
         const boss = await addPerson(db, ann.tenantId, { name: "Boss", role: "admin" })
         const viewing = async () =>

@@ -5,11 +5,11 @@ import { me } from "#lib/protocol/people.ts"
 
 import type { StageOf } from "../contract.ts"
 
-/** Endpoints that only tell. */
+/** Read-only endpoints. */
 export function facts(stage: StageOf): void {
   describe("facts", () => {
     describe("200", () => {
-      test("healthz and readyz ask nobody who they are", async () => {
+      test("healthz and readyz require no credential", async () => {
         const health = await stage().call("GET", "/healthz", { token: undefined })
         expect(health.json).toEqual({ status: "ok", mount: stage().mount, role: "all" })
         const ready = await stage().call("GET", "/readyz", { token: undefined })
@@ -47,7 +47,7 @@ export function facts(stage: StageOf): void {
         expect(modelList.parse(answer.json).default_model).toBe("openai-compatible/test")
       })
 
-      test("the OpenAPI document names every status these suites have seen", async () => {
+      test("the OpenAPI document covers every status these suites have seen", async () => {
         const { json } = await stage().call("GET", "/openapi.json", { token: undefined })
         expect(json["openapi"]).toBe("3.1.0")
         const paths = json["paths"] as Record<string, Record<string, { responses: object }>>
@@ -69,7 +69,7 @@ export function facts(stage: StageOf): void {
         )
       })
 
-      test("no way of asking makes JSON anything else", async () => {
+      test("JSON endpoints ignore content negotiation", async () => {
         const answer = await stage().call("GET", "/v1/agents?callback=x&format=html", {
           headers: { accept: "text/html" },
         })

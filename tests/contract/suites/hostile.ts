@@ -87,7 +87,7 @@ const bodies: [type: string, body: string][] = [
 ]
 const endpoints = ["/api/auth/sign-in/email", "/api/auth/sign-out", "/api/setup", "/api/invite"]
 
-/** What anybody on the network may send, who has no credential. */
+/** Requests that anyone on the network can send without a credential. */
 function requests(host: string): string[] {
   const head = (method: string, target: string, at = host) =>
     `${method} ${target} HTTP/1.1\r\nHost: ${at}\r\nConnection: close\r\n`
@@ -114,10 +114,10 @@ function requests(host: string): string[] {
   ]
 }
 
-/** Nobody who has not signed in can make the log look as if the Studio were broken. */
+/** Anonymous requests cannot create error-level log entries. */
 export function hostile(stage: StageOf): void {
   describe("hostile requests without a credential", () => {
-    test("are answered below 500, and leave no error in the log", async () => {
+    test("are answered below 500 and leave no error in the log", async () => {
       const { server } = stage()
       const logs = () => server.logs()
       const errorsBefore = errorLines(logs())
@@ -135,7 +135,7 @@ export function hostile(stage: StageOf): void {
       await Promise.all(Array.from({ length: 8 }, work))
       expect(all.length).toBeGreaterThan(500)
       expect(faults).toEqual([])
-      // Written in order: what came before this line is in the log now.
+      // Log entries are ordered: everything before this marker has been written.
       await stage().call("GET", "/v1/api/me?marker", {})
       expect(errorLines(logs()).slice(errorsBefore.length)).toEqual([])
     })

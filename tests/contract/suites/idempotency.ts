@@ -6,11 +6,11 @@ import type { StageOf } from "../contract.ts"
 
 const base = "/v1/api/conversations"
 
-/** One key, one message: POST …/messages again. */
+/** POST …/messages repeated with one key. */
 export function idempotency(stage: StageOf): void {
   describe("an idempotency key", () => {
     describe("202", () => {
-      test("a replay returns the first ids and starts nothing, with the key in either place", async () => {
+      test("a replay returns the first ids and starts nothing, with the key in header or body", async () => {
         const { id } = await stage().holdTurn()
         const key = randomUUID()
         const first = await stage().post(id, { text: "once", idempotency_key: key })
@@ -33,7 +33,7 @@ export function idempotency(stage: StageOf): void {
         await stage().call("DELETE", `${base}/${id}`)
       })
 
-      test("50 at once with one key are one message", async () => {
+      test("50 concurrent requests with one key create one message", async () => {
         const id = await stage().createConversation()
         const key = randomUUID()
         const answers = await Promise.all(
@@ -47,7 +47,7 @@ export function idempotency(stage: StageOf): void {
         expect((await stage().inboundOf(id)).length).toBe(1)
       })
 
-      test("a key means nothing in another conversation", async () => {
+      test("a key is scoped to its conversation", async () => {
         const key = randomUUID()
         const [one, other] = [
           await stage().createConversation(),
@@ -61,7 +61,7 @@ export function idempotency(stage: StageOf): void {
         ).toBe(false)
       })
 
-      test("a null key and null fields are as good as none", async () => {
+      test("a null key and null fields count as absent", async () => {
         const id = await stage().createConversation()
         const nothing = {
           idempotency_key: null,
@@ -85,7 +85,7 @@ export function idempotency(stage: StageOf): void {
         expect(answer.json["code"]).toBe("idempotency_key_mismatch")
       })
 
-      test("a key in the header that is none", async () => {
+      test("a malformed key in the header", async () => {
         const id = await stage().createConversation()
         for (const key of ["", "a".repeat(256), "\u00e9"]) {
           const answer = await stage().post(id, { text: "a" }, { "idempotency-key": key })
@@ -96,7 +96,7 @@ export function idempotency(stage: StageOf): void {
     })
 
     describe("422", () => {
-      test("a key used with other content stores nothing", async () => {
+      test("a key reused with different content stores nothing", async () => {
         const id = await stage().createConversation()
         const key = randomUUID()
         await stage().post(id, { text: "first", idempotency_key: key })

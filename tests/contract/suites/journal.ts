@@ -18,7 +18,7 @@ export function journal(stage: StageOf): void {
     }
 
     describe("200", () => {
-      test("is a bare array in order of seq, without a gap, with an id for each row", async () => {
+      test("is a bare array ordered by seq, without gaps, with an id in each row", async () => {
         const { id, turnId, lastSeq } = await stage().finishedTurn()
         const rows = await read(id)
         expect(rows[0]).toMatchObject({
@@ -40,7 +40,7 @@ export function journal(stage: StageOf): void {
         expect(await read(id)).toEqual(rows)
       })
 
-      test("since_seq is strictly after", async () => {
+      test("since_seq is exclusive", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         expect(await read(id, "?since_seq=0")).toEqual(await read(id))
         expect((await read(id, "?since_seq=1"))[0]?.first_seq).toBe(2)
@@ -48,7 +48,7 @@ export function journal(stage: StageOf): void {
         expect(await read(id, `?since_seq=${lastSeq + 1}`)).toEqual([])
       })
 
-      test("before_seq pages backwards to the beginning, each page in order", async () => {
+      test("before_seq pages backwards to the beginning, each page in ascending order", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         const all = await read(id)
         let rows: typeof all = []
@@ -62,7 +62,7 @@ export function journal(stage: StageOf): void {
         expect(rows).toEqual(all)
       })
 
-      test("turn_id and direction narrow it; a turn of another conversation is an empty set", async () => {
+      test("turn_id and direction filter it; a turn of another conversation gives an empty list", async () => {
         const { id, turnId } = await stage().finishedTurn()
         expect((await read(id, "?direction=inbound")).map((row) => row.kind)).toEqual(["message"])
         const ofTurn = await read(id, `?turn_id=${turnId.toUpperCase()}`)
@@ -77,7 +77,7 @@ export function journal(stage: StageOf): void {
         expect(await read(id, "?limit=1000000")).toEqual(await read(id))
       })
 
-      test("view=admin is silent for a member and opens everything to an administrator", async () => {
+      test("view=admin is ignored for a member and shows everything to an administrator", async () => {
         const { id } = await stage().finishedTurn()
         expect(await read(id, "?view=admin")).toEqual(await read(id))
         expect(await read(id, "?view=admin", stage().admin.token)).toEqual(await read(id))

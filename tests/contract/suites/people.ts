@@ -14,7 +14,7 @@ export function people(stage: StageOf): void {
     const as = (person: TestPerson, method: string, where: string, json?: unknown) =>
       stage().call(method, where, { token: person.token, json })
 
-    /** A tenant of its own, with an owner, an administrator and a member. */
+    /** A tenant with an owner, an administrator and a member. */
     const team = async () => {
       const { db } = stage()
       const tenantId = await addTenant(db, "Team")
@@ -25,7 +25,7 @@ export function people(stage: StageOf): void {
       }
     }
 
-    test("a member, and an administrator's token without the scope, are told 403", async () => {
+    test("a member, and an administrator's token without the scope, get 403", async () => {
       const { member } = await team()
       for (const [method, where] of [
         ["GET", path],
@@ -46,7 +46,7 @@ export function people(stage: StageOf): void {
       }
     })
 
-    test("lists page by page, filtered, the newest first, none of another tenant", async () => {
+    test("the list is paged, filtered, newest first, and limited to the tenant", async () => {
       const { admin } = await team()
       const first = peoplePage.parse((await as(admin, "GET", `${path}?page_size=2`)).json)
       expect(first.users.map((user) => user.name)).toEqual(["Mona", "Adam"])
@@ -60,7 +60,7 @@ export function people(stage: StageOf): void {
       expect((await as(admin, "GET", `${path}?cursor=nonsense`)).status).toBe(400)
     })
 
-    test("a role counts from the next second on, and a disabled person is nobody", async () => {
+    test("a role change applies within a second, and a disabled person loses access", async () => {
       const { owner, member } = await team()
       const made = await as(owner, "PATCH", `${path}/${member.userId}`, { role: "admin" })
       expect(personItem.parse(made.json)).toMatchObject({ role: "admin", disabled_at: null })
@@ -71,7 +71,7 @@ export function people(stage: StageOf): void {
       expect(personItem.parse(on.json).disabled_at).toBeNull()
     })
 
-    test("every refusal has its code", async () => {
+    test("every refusal has its error code", async () => {
       const { owner, admin, member } = await team()
       const change = async (actor: TestPerson, whom: TestPerson, body: object) => {
         const answer = await as(actor, "PATCH", `${path}/${whom.userId}`, body)
@@ -84,7 +84,7 @@ export function people(stage: StageOf): void {
       expect(await change(owner, member, { role: "boss" })).toBe("422 invalid_field")
     })
 
-    test("an invitation: its link once, in the list until it is revoked, then 404", async () => {
+    test("an invitation shows its link once, is listed until it is revoked, then 404", async () => {
       const { owner, admin } = await team()
       const answer = await as(admin, "POST", path, { email: " New@Example.COM " })
       expect(answer.status).toBe(201)
@@ -100,7 +100,7 @@ export function people(stage: StageOf): void {
       expect((await as(admin, "DELETE", `${links}/${made.id}`)).text).toBe(gone.text)
     })
 
-    test("administrators invite members only; whose address is known elsewhere is not told", async () => {
+    test("administrators invite only members; an address of another tenant is not revealed", async () => {
       const { owner, admin } = await team()
       const { db, eve } = stage()
       const refused = await as(admin, "POST", path, { email: "a@b.example", role: "admin" })

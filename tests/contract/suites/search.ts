@@ -9,7 +9,7 @@ const base = "/v1/api/search"
 
 export function search(stage: StageOf): void {
   describe("search", () => {
-    test("200: titles of one's own, literally, and nobody else's", async () => {
+    test("200: matches the person's own titles literally, and no one else's", async () => {
       const { db, ann } = stage()
       const person = await addPerson(db, ann.tenantId, { name: "Seeker" })
       const id = await stage().createConversation(person.token)

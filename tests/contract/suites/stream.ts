@@ -17,7 +17,7 @@ export function stream(stage: StageOf): void {
       stage().stream(`${base}/${id}/stream${query}`, { headers })
 
     describe("200", () => {
-      test("begins at once, is never compressed, cached or buffered", async () => {
+      test("starts at once and is never compressed, cached or buffered", async () => {
         const id = await stage().createConversation()
         const opened = await open(id, "", {
           "accept-encoding": "gzip, br",
@@ -44,7 +44,7 @@ export function stream(stage: StageOf): void {
         },
       )
 
-      test("a turn arrives live, whole and in order, and the stream stays open", async () => {
+      test("a turn arrives live, complete and in order, and the stream stays open", async () => {
         const id = await stage().createConversation()
         const opened = await open(id)
         await stage().submit(id, "hello")
@@ -61,7 +61,7 @@ export function stream(stage: StageOf): void {
         await opened.close()
       })
 
-      test("any cursor resumes with exactly what follows, by header and by address", async () => {
+      test("any cursor resumes with exactly the following events, by header and by query", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         for (let seq = 0; seq < lastSeq; seq++) {
           const byHeader = await open(id, "?since_seq=0", { "last-event-id": String(seq) })
@@ -74,7 +74,7 @@ export function stream(stage: StageOf): void {
         }
       })
 
-      test("without a cursor comes what the running turn has said so far, then what it says", async () => {
+      test("without a cursor, the running turn is replayed from its start and then continues live", async () => {
         const { id, turnId } = await stage().holdTurn()
         const opened = await open(id)
         await waitFor(() => opened.events.some((event) => event.event === "text_delta"))
@@ -97,7 +97,7 @@ export function stream(stage: StageOf): void {
         "99999999999999999999",
         " 5 x",
         "5,6",
-      ])("a cursor nobody knows (%j) is answered by stale and a replay", async (cursor) => {
+      ])("an unknown cursor (%j) gives a stale event and a replay", async (cursor) => {
         const { id, lastSeq } = await stage().finishedTurn()
         const opened = await Promise.all([
           open(id, "", { "last-event-id": cursor }),
@@ -114,7 +114,7 @@ export function stream(stage: StageOf): void {
         }
       })
 
-      test("two since_seq are no cursor, and still no error", async () => {
+      test("two since_seq parameters count as no cursor and cause no error", async () => {
         const { id } = await stage().finishedTurn()
         const opened = await open(id, "?since_seq=1&since_seq=2")
         await waitFor(() => opened.events[0]?.event === "stale")
@@ -122,7 +122,7 @@ export function stream(stage: StageOf): void {
       })
 
       test.each(["unknown", "", "TEXT", "text&scope=full"])(
-        "scope=%s is no error",
+        "scope=%s is accepted",
         async (scope) => {
           const { id, lastSeq } = await stage().finishedTurn()
           const opened = await open(id, `?since_seq=0&scope=${scope}`)
@@ -132,7 +132,7 @@ export function stream(stage: StageOf): void {
         },
       )
 
-      test("an administrator attaches to anybody's conversation; who is none is refused", async () => {
+      test("an administrator attaches to any conversation of the tenant; a member is refused", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         const { admin, bob, ann } = stage()
         const viewing = await stage().stream(`${base}/${id}/stream?since_seq=0&view=admin`, {
@@ -149,7 +149,7 @@ export function stream(stage: StageOf): void {
         expect(other.status).toBe(404)
       })
 
-      test("an expiring token ends its stream", async () => {
+      test("the stream ends when its token expires", async () => {
         const { db, ann } = stage()
         const id = await stage().createConversation()
         const token = await addToken(db, ann, {
@@ -161,7 +161,7 @@ export function stream(stage: StageOf): void {
         await waitFor(() => opened.isEnded(), { timeoutMs: 6_000 })
       })
 
-      test("text that looks like events stays text", async () => {
+      test("text that resembles SSE frames stays text", async () => {
         const { id } = await stage().finishedTurn(
           "a\n\nevent: admin\ndata: owned\nid: 999\rretry: 1\n:x\u2028",
         )
@@ -174,7 +174,7 @@ export function stream(stage: StageOf): void {
     })
 
     describe("401 and 404", () => {
-      test("come before any byte of a stream", async () => {
+      test("are sent before any byte of a stream", async () => {
         const id = await stage().createConversation(stage().bob.token)
         const foreign = await stage().call("GET", `${base}/${id}/stream`)
         expect(foreign.status).toBe(404)

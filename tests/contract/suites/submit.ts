@@ -13,7 +13,7 @@ const base = "/v1/api/conversations"
 export function submit(stage: StageOf): void {
   describe("submit", () => {
     describe("202", () => {
-      test("is committed, and says where to listen", async () => {
+      test("is committed and includes the stream's address", async () => {
         const id = await stage().createConversation()
         const answer = await stage().post(id, { text: "hello" })
         expect(answer.status).toBe(202)
@@ -38,7 +38,7 @@ export function submit(stage: StageOf): void {
         ["NFC and NFD beside each other", "é e\u0301"],
         ["line ends of every kind", "a\rb\nc\r\nd\u2028e\u2029f\n\ndata: x\n\nevent: admin\nid: 9"],
         ["leading and trailing space", "  x  "],
-      ])("%s come back as they were sent", async (_name, text) => {
+      ])("%s round-trip unchanged", async (_name, text) => {
         const id = await stage().createConversation()
         const stream = await stage().stream(`${base}/${id}/stream`)
         expect((await stage().post(id, { text })).status).toBe(202)
@@ -49,7 +49,7 @@ export function submit(stage: StageOf): void {
         await stream.close()
       })
 
-      test("a body close to 16 MiB arrives whole", async () => {
+      test("a body of almost 16 MiB is stored completely", async () => {
         const id = await stage().createConversation()
         const file = Buffer.alloc(11 * 1024 * 1024, "0123456789abcdef")
         const attachment = {
@@ -67,7 +67,7 @@ export function submit(stage: StageOf): void {
         expect(got.bytes.equals(file)).toBe(true)
       })
 
-      test("fields that are not the caller's to set have no effect", async () => {
+      test("fields outside the caller's control are ignored", async () => {
         const id = await stage().createConversation()
         const forged = {
           role: "system",
@@ -93,14 +93,14 @@ export function submit(stage: StageOf): void {
         expect(JSON.stringify(message)).not.toContain(stage().bob.userId)
       })
 
-      test("turn_source is kept with the message and the conversation", async () => {
+      test("turn_source is stored with the message and the conversation", async () => {
         const id = await stage().createConversation()
         await stage().post(id, { text: "hello", turn_source: "slack" })
         const [message] = await stage().inboundOf(id)
         expect(message?.["payload"]).toMatchObject({ turn_source: "slack" })
       })
 
-      test("while a turn runs, messages wait in order and are told how many are before them", async () => {
+      test("during a running turn, messages queue in order and report their position", async () => {
         const { id } = await stage().holdTurn()
         const behind = []
         for (const text of ["a", "b", "c"])
@@ -135,7 +135,7 @@ export function submit(stage: StageOf): void {
     })
 
     describe("403", () => {
-      test("a browser session without a browser; the retry of an accepted message is not refused", async () => {
+      test("a session without a connected browser; the retry of an accepted message is not refused", async () => {
         const id = await stage().createConversation()
         const key = randomUUID()
         const refused = await stage().post(id, {
@@ -158,7 +158,7 @@ export function submit(stage: StageOf): void {
     })
 
     describe("404", () => {
-      test("a document: there are none yet", async () => {
+      test("a document reference, because documents do not exist yet", async () => {
         const id = await stage().createConversation()
         const answer = await stage().post(id, {
           text: "a",
@@ -244,7 +244,7 @@ export function submit(stage: StageOf): void {
         }
       })
 
-      test("1,001 fields, and 10,001 values, are a 400", async () => {
+      test("1,001 fields, and 10,001 values, give 400", async () => {
         const id = await stage().createConversation()
         for (const more of [
           Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [n, n])),
@@ -257,7 +257,7 @@ export function submit(stage: StageOf): void {
     })
 
     describe("429", () => {
-      test("the 51st message that waits; a replay of an accepted one is never refused", async () => {
+      test("the 51st queued message; a replay of an accepted one is never refused", async () => {
         const { id } = await stage().holdTurn()
         await stage().post(id, { text: "waits", idempotency_key: "first" })
         for (let index = 0; index < 49; index++) {

@@ -10,7 +10,7 @@ import type { StageOf } from "../contract.ts"
 const path = "/v1/api/tokens"
 const list = "/v1/api/conversations"
 
-/** Who may mint what, and how it ends. */
+/** Minting, listing, revoking and expiry of tokens. */
 export function tokens(stage: StageOf): void {
   describe("tokens", () => {
     const mint = (json: unknown, token = stage().ann.token): Promise<Answer> =>
@@ -21,7 +21,7 @@ export function tokens(stage: StageOf): void {
       stage().call("DELETE", `${path}/${String(id)}`, { token })
 
     describe("201", () => {
-      test("shows the secret once: it works, and nothing else ever holds it", async () => {
+      test("shows the secret once: it authenticates, and no later response contains it", async () => {
         const answer = await mint({ name: "  once  ", expires_in_days: 7 })
         expect(answer.status).toBe(201)
         expect(answer.headers["cache-control"]).toBe("no-store")
@@ -54,7 +54,7 @@ export function tokens(stage: StageOf): void {
         expect(JSON.stringify(stored)).not.toContain(String(token))
       })
 
-      test("nothing but a name is every scope but admin, without an end", async () => {
+      test("with only a name grants every scope except admin and never expires", async () => {
         const { json } = await mint({ name: "plain" })
         expect(json).toMatchObject({ scopes: ["user"], expires_at: null })
         const same = await mint({ name: "nulls", scopes: null, expires_in_days: null })
@@ -62,7 +62,7 @@ export function tokens(stage: StageOf): void {
       })
 
       test.each([["a".repeat(100)], ["<img src=x onerror=alert(1)>"], ["🗝️ ключ"]])(
-        "a name is only text: %s",
+        "a name is arbitrary text: %s",
         async (name) => {
           const { status, json } = await mint({ name })
           expect(status).toBe(201)
@@ -70,13 +70,13 @@ export function tokens(stage: StageOf): void {
         },
       )
 
-      test("duplicates count once, the order stays", async () => {
+      test("duplicate scopes count once, in their order", async () => {
         const scopes = ["conversations:write", "agents:read", "conversations:write"]
         const { json } = await mint({ name: "twice", scopes })
         expect(json["scopes"]).toEqual(["conversations:write", "agents:read"])
       })
 
-      test("what only the server says is not taken from the body", async () => {
+      test("server-controlled fields in the body are ignored", async () => {
         const { json } = await mint({
           name: "mine",
           id: stage().bob.userId,
@@ -93,7 +93,7 @@ export function tokens(stage: StageOf): void {
         expect(Date.parse(String(item?.["created_at"]))).toBeGreaterThan(Date.now() - 60_000)
       })
 
-      test("an administrator may mint admin", async () => {
+      test("an administrator can mint the scope admin", async () => {
         const { admin } = stage()
         const answer = await mint({ name: "boss", scopes: ["admin", "user"] }, admin.token)
         expect(answer.status).toBe(201)
@@ -104,7 +104,7 @@ export function tokens(stage: StageOf): void {
     })
 
     describe("403", () => {
-      test("admin is not for members, whatever their credential says", async () => {
+      test("a member cannot mint admin, whatever the credential says", async () => {
         const claims = await addToken(stage().db, stage().ann, { scopes: ["user", "admin"] })
         for (const token of [stage().ann.token, claims]) {
           const answer = await mint({ name: "up", scopes: ["admin"] }, token)
@@ -119,7 +119,7 @@ export function tokens(stage: StageOf): void {
         ["a tier", ["integrator"]],
         ["what is minted by default", undefined],
         ["admin", ["admin"]],
-      ])("a token does not grant what it lacks: %s", async (_what, scopes) => {
+      ])("a token cannot grant a scope it lacks: %s", async (_what, scopes) => {
         const narrow = await addToken(stage().db, stage().admin, { scopes: ["conversations:read"] })
         const answer = await mint({ name: "wider", scopes }, narrow)
         expect(answer.status).toBe(403)
@@ -128,7 +128,7 @@ export function tokens(stage: StageOf): void {
         expect(within.status).toBe(201)
       })
 
-      test("a token makes none that lives longer than itself", async () => {
+      test("a token cannot mint one that outlives it", async () => {
         const token = await addToken(stage().db, stage().ann, {
           scopes: ["user"],
           expiresInSeconds: 2 * 86_400 + 60,
@@ -142,9 +142,9 @@ export function tokens(stage: StageOf): void {
       })
     })
 
-    describe("403 for a token that grants less", () => {
+    describe("403 for a token with fewer scopes", () => {
       test.each([[["billing:read"]], [[]], [["conversations:read"]], [["admin"]]])(
-        "%j neither revokes the others nor is told their names and uses",
+        "%j can neither revoke the other tokens nor see their names and uses",
         async (scopes) => {
           const zoe = await addPerson(stage().db, stage().ann.tenantId, {
             name: "Zoe",
@@ -167,7 +167,7 @@ export function tokens(stage: StageOf): void {
         },
       )
 
-      test("a demoted administrator's other tokens revoke one that says admin", async () => {
+      test("a demoted administrator's other tokens can revoke one with the scope admin", async () => {
         const { db, ann } = stage()
         const zoe = await addPerson(db, ann.tenantId, { name: "Zoe", scopes: ["user", "admin"] })
         const other = await addToken(db, zoe, { scopes: ["user"] })
@@ -222,7 +222,7 @@ export function tokens(stage: StageOf): void {
     })
 
     describe("200", () => {
-      test("the scopes, in words", async () => {
+      test("the scopes and their descriptions", async () => {
         const answer = await stage().call("GET", `${path}/scopes`)
         const scopes = scopeList.parse(answer.list)
         expect(scopes.filter((one) => one.requires_admin).map((one) => one.scope)).toEqual([
@@ -231,7 +231,7 @@ export function tokens(stage: StageOf): void {
         expect(scopes).toHaveLength(12)
       })
 
-      test("the newest first; nobody else's, none that is over", async () => {
+      test("newest first, without other people's or expired tokens", async () => {
         const { db, ann } = stage()
         const zoe = await addPerson(db, ann.tenantId, { name: "Zoe" })
         await addToken(db, zoe, { scopes: ["user"], expiresInSeconds: -1 })
@@ -243,7 +243,7 @@ export function tokens(stage: StageOf): void {
         expect(ids).toHaveLength(3)
       })
 
-      test("a scope nobody knows any more is listed and grants nothing", async () => {
+      test("an unknown scope is listed and grants nothing", async () => {
         const { db, ann } = stage()
         const token = await addToken(db, ann, { scopes: ["old:scope"] })
         expect((await stage().call("GET", list, { token })).status).toBe(403)
@@ -253,7 +253,7 @@ export function tokens(stage: StageOf): void {
     })
 
     describe("204, then 401", () => {
-      test("the very next request is refused, and twice is 404", async () => {
+      test("the next request is refused, and revoking again is a 404", async () => {
         const { json } = await mint({ name: "short" })
         const token = String(json["token"])
         expect((await stage().call("GET", list, { token })).status).toBe(200)
@@ -265,28 +265,28 @@ export function tokens(stage: StageOf): void {
         expect((await revoke(json["id"])).status).toBe(404)
       })
 
-      test("a token revokes itself, and mints no more", async () => {
+      test("a token revokes itself and cannot mint any more", async () => {
         const { json } = await mint({ name: "self" })
         const token = String(json["token"])
         expect((await revoke(json["id"], token)).status).toBe(204)
         expect((await mint({ name: "after" }, token)).status).toBe(401)
       })
 
-      test("a token revokes those that grant no more than itself", async () => {
+      test("a token revokes those with no more scopes than itself", async () => {
         const { db, admin } = stage()
         const read = ["conversations:read"]
         const both = [...read, "conversations:write"]
         const asking = await addToken(db, admin, { scopes: both })
         const other = await mint({ name: "other", scopes: read }, asking)
         expect((await revoke(other.json["id"], asking)).status).toBe(204)
-        // Names that nobody knows any more grant nothing.
+        // Unknown scopes grant nothing.
         const token = await addToken(db, admin, { scopes: ["old:scope", ...both] })
         const rows = await stage().call("GET", path, { token: admin.token })
         const id = rows.list.find((row) => row["start"] === token.slice(0, 11))?.["id"]
         expect((await revoke(id, asking)).status).toBe(204)
       })
 
-      test("its open stream ends within five seconds; another's goes on", async () => {
+      test("its open stream ends within five seconds; another token's continues", async () => {
         const id = await stage().createConversation()
         const { json } = await mint({ name: "stream", scopes: ["conversations:read"] })
         const token = String(json["token"])
@@ -303,7 +303,7 @@ export function tokens(stage: StageOf): void {
     })
 
     describe("404", () => {
-      test("somebody else's, unknown, malformed and expired are one answer", async () => {
+      test("foreign, unknown, malformed and expired ids give the same response", async () => {
         const { bob, eve } = stage()
         const theirs = await mint({ name: "bob's" }, bob.token)
         const foreign = await mint({ name: "eve's" }, eve.token)
@@ -317,7 +317,7 @@ export function tokens(stage: StageOf): void {
     })
 
     describe("401 and 405", () => {
-      test("nobody lists, mints or revokes without a credential", async () => {
+      test("listing, minting and revoking require a credential", async () => {
         for (const [method, where] of [
           ["GET", path],
           ["POST", path],
@@ -329,7 +329,7 @@ export function tokens(stage: StageOf): void {
         }
       })
 
-      test("there is nothing to change about a token", async () => {
+      test("a token cannot be changed", async () => {
         const { status, headers } = await stage().call("PATCH", `${path}/${stage().agentId}`)
         expect(status).toBe(405)
         expect(headers["allow"]).toBe("DELETE, OPTIONS")

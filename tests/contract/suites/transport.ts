@@ -7,11 +7,11 @@ import type { StageOf } from "../contract.ts"
 
 const list = "/v1/api/conversations"
 
-/** What any endpoint makes of a request it cannot use, before it knows what is asked for. */
+/** Requests that are rejected before routing. */
 export function transport(stage: StageOf): void {
   describe("any request", () => {
     describe("every failure", () => {
-      test("is JSON of a sentence and a code, never cached, with a request id", async () => {
+      test("is JSON with a sentence and a code, uncached, with a request id", async () => {
         const answer = await stage().call("GET", "/v1/nothing")
         expect(answer.status).toBe(404)
         expect(answer.json).toEqual({ error: expect.any(String), code: "not_found" })
@@ -34,7 +34,7 @@ export function transport(stage: StageOf): void {
     })
 
     describe("204", () => {
-      test("a preflight from another site learns nothing that lets it in", async () => {
+      test("a preflight from another site gets no permission", async () => {
         const answer = await stage().call("OPTIONS", list, {
           token: undefined,
           headers: {
@@ -93,7 +93,7 @@ export function transport(stage: StageOf): void {
         "/v1/api/me%00",
         "/v1/api/conversations/%ff",
         "/v1/api/%2e%2e/api/me",
-      ])("%s, which two readers could take for different paths", async (path) => {
+      ])("%s, which two parsers could read as different paths", async (path) => {
         const token = `Authorization: Bearer ${stage().ann.token}\r\n`
         for (const method of ["GET", "POST"]) {
           const answer = await exchange(
@@ -105,7 +105,7 @@ export function transport(stage: StageOf): void {
         }
       })
 
-      test("two Authorization headers, whatever they say", async () => {
+      test("two Authorization headers, even with equal values", async () => {
         const token = stage().ann.token
         const headers = { authorization: [`Bearer ${token}`, `Bearer ${token}`] }
         const answer = await stage().call("GET", list, { token: undefined, headers })
@@ -123,7 +123,7 @@ export function transport(stage: StageOf): void {
     })
 
     describe("405", () => {
-      test("a method the path does not take is told which it does", async () => {
+      test("an unsupported method lists the supported ones", async () => {
         const answer = await stage().call("PUT", list)
         expect(answer.status).toBe(405)
         expect(answer.headers.allow).toBe("GET, POST, HEAD, OPTIONS")
@@ -134,7 +134,7 @@ export function transport(stage: StageOf): void {
         expect(answer.status).toBe(405)
       })
 
-      test("CONNECT and methods nobody knows end in 400 or 405", async () => {
+      test("CONNECT and unknown methods end in 400 or 405", async () => {
         const { url } = stage().server
         expect(await exchange(url, "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test\r\n\r\n")).toMatch(
           /^HTTP\/1\.1 405/,
@@ -144,7 +144,7 @@ export function transport(stage: StageOf): void {
         )
       })
 
-      test("no header and no parameter changes the method", async () => {
+      test("no header or parameter overrides the method", async () => {
         const answer = await stage().call("PUT", `${list}?_method=GET`, {
           headers: { "x-http-method-override": "GET" },
         })
@@ -161,7 +161,7 @@ export function transport(stage: StageOf): void {
         },
       )
 
-      test("a WebSocket nobody offers", async () => {
+      test("an unsupported WebSocket upgrade", async () => {
         const { host } = new URL(stage().server.url)
         const answer = await exchange(
           stage().server.url,
@@ -195,7 +195,7 @@ export function transport(stage: StageOf): void {
         "text/plain",
         "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=x",
-      ])("a body of %s is not read", async (type) => {
+      ])("a body of %s is not parsed", async (type) => {
         const answer = await stage().call("POST", list, {
           token: create.token(),
           body: '{"agent_id":"x"}',
@@ -205,7 +205,7 @@ export function transport(stage: StageOf): void {
       })
 
       test.each(["gzip", "br", "deflate", "zstd"])(
-        "nor one that is compressed by %s",
+        "nor one compressed with %s",
         async (encoding) => {
           const answer = await stage().call("POST", list, {
             body: "{}",
@@ -215,7 +215,7 @@ export function transport(stage: StageOf): void {
         },
       )
 
-      test("17 MiB get a 413, with and without an honest length", async () => {
+      test("17 MiB get a 413, with a correct or wrong Content-Length", async () => {
         const body = Buffer.alloc(17 * 1024 * 1024, " ")
         const honest = await stage().call("POST", list, {
           body,
@@ -233,13 +233,13 @@ export function transport(stage: StageOf): void {
         ["nobody may send", () => ""],
         ["nobody may send, before the connection closes,", () => "Connection: close\r\n"],
         ["is too large", () => `Authorization: Bearer ${stage().ann.token}\r\n`],
-      ])("a body that %s is not read for ever", async (_why, authorization) => {
+      ])("a body that %s is not read indefinitely", async (_why, authorization) => {
         const { hostname, port } = new URL(stage().server.url)
         const socket = connect({ host: hostname, port: Number(port) })
         const cut = new Promise<void>((resolve) => socket.once("close", () => resolve()))
         let answer = ""
         socket.on("data", (chunk: Buffer) => (answer += chunk.toString()))
-        // The other side resets a connection that goes on sending.
+        // The server resets a connection that keeps sending.
         socket.on("error", () => {})
         socket.write(
           `POST ${list} HTTP/1.1\r\nHost: a\r\n${authorization()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
@@ -253,11 +253,11 @@ export function transport(stage: StageOf): void {
         }
         await cut
         expect(answer).toMatch(/^HTTP\/1\.1 4(?:01|13) /)
-        // 16 MiB, 4 MiB more, and what the sockets of both sides hold.
+        // 16 MiB, 4 MiB of tolerance, and the socket buffers of both sides.
         expect(sentBytes).toBeLessThan(40 * 1024 * 1024)
       })
 
-      test("nobody's body is not read: 401 comes at once", async () => {
+      test("without a credential the body is not read: 401 is sent at once", async () => {
         const { hostname, port } = new URL(stage().server.url)
         const socket = connect({ host: hostname, port: Number(port) })
         socket.write(
@@ -270,7 +270,7 @@ export function transport(stage: StageOf): void {
       })
     })
 
-    describe("requests in a row", () => {
+    describe("sequential requests", () => {
       test("50 pipelined requests are answered in order", async () => {
         const { host } = new URL(stage().server.url)
         const one = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`
@@ -280,7 +280,7 @@ export function transport(stage: StageOf): void {
         expect(statuses).toEqual([...Array.from({ length: 49 }, () => "200"), "404"])
       })
 
-      test("headers of Next's own protocol change nothing", async () => {
+      test("headers of Next's internal protocol have no effect", async () => {
         const plain = await stage().call("GET", list, { token: undefined })
         const probed = await stage().call("GET", `${list}?_rsc=1`, {
           token: undefined,
@@ -295,7 +295,7 @@ export function transport(stage: StageOf): void {
         expect(probed.text).toBe(plain.text)
       })
 
-      test("a server action nobody offers is refused", async () => {
+      test("an unknown server action is refused", async () => {
         const answer = await stage().call("POST", list, {
           token: undefined,
           body: '["$ACTION"]',

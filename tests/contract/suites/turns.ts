@@ -20,7 +20,7 @@ export function turns(stage: StageOf): void {
       )
 
     describe("interrupt: 200", () => {
-      test("stops the running turn, keeps its text, and only the first call says so", async () => {
+      test("stops the running turn and keeps its text; only the first call reports it", async () => {
         const { id, turnId } = await stage().holdTurn()
         await waitFor(async () => (await journalOf(id)).some((row) => row["kind"] === "text_delta"))
         expect((await post(id, "interrupt", { turn_id: turnId })).json).toEqual({ stopped: true })
@@ -30,7 +30,7 @@ export function turns(stage: StageOf): void {
         expect((await post(id, "interrupt", { turn_id: turnId })).json).toEqual({ stopped: false })
       })
 
-      test("with a turn that has ended nothing else is stopped", async () => {
+      test("with the id of an ended turn stops nothing else", async () => {
         const { id, turnId } = await stage().holdTurn()
         const second = String((await stage().submit(id, "also [hold]")).json["turn_id"])
         await post(id, "interrupt", { turn_id: turnId })
@@ -45,7 +45,7 @@ export function turns(stage: StageOf): void {
         await stage().call("DELETE", `${base}/${id}`)
       })
 
-      test("with nothing running, without a body, and for a turn nobody knows", async () => {
+      test("without a running turn, without a body, and with an unknown turn", async () => {
         const { id } = await stage().finishedTurn()
         const bare = await stage().call("POST", `${base}/${id}/interrupt`)
         expect([bare.status, bare.json]).toEqual([200, { stopped: false }])
@@ -57,7 +57,7 @@ export function turns(stage: StageOf): void {
     })
 
     describe("interrupt: refused", () => {
-      test("400 for a body that is no JSON, 422 for a turn that is none, 413 for one too large", async () => {
+      test("400 for malformed JSON, 422 for an invalid turn id, 413 for a large body", async () => {
         const { id } = await stage().holdTurn()
         const headers = { "content-type": "application/json" }
         const garbage = await stage().call("POST", `${base}/${id}/interrupt`, {
@@ -77,7 +77,7 @@ export function turns(stage: StageOf): void {
     })
 
     describe("nudge: 200", () => {
-      test("is journaled while a turn runs, once per key", async () => {
+      test("is journaled during a running turn, once per key", async () => {
         const { id } = await stage().holdTurn()
         const first = await post(id, "nudge", { text: "faster", idempotency_key: "n1" })
         expect(first.json).toEqual({ buffered: true, pending_count: 1 })
@@ -89,7 +89,7 @@ export function turns(stage: StageOf): void {
         await stage().call("DELETE", `${base}/${id}`)
       })
 
-      test("with nothing running nothing is stored", async () => {
+      test("without a running turn stores nothing", async () => {
         const { id, lastSeq } = await stage().finishedTurn()
         expect((await post(id, "nudge", { text: "hello?" })).json).toEqual({
           buffered: false,
@@ -114,7 +114,7 @@ export function turns(stage: StageOf): void {
         expect(answer.json["field"]).toBe("text")
       })
 
-      test("a key used with another text", async () => {
+      test("a key reused with another text", async () => {
         const { id } = await stage().holdTurn()
         await post(id, "nudge", { text: "one", idempotency_key: "n" })
         const answer = await post(id, "nudge", { text: "two", idempotency_key: "n" })
@@ -124,7 +124,7 @@ export function turns(stage: StageOf): void {
     })
 
     describe("withdraw", () => {
-      test("200: a waiting message comes back with its text, and ends in the journal", async () => {
+      test("200: a queued message is returned with its text, and the journal records its end", async () => {
         const { id, turnId } = await stage().holdTurn()
         const waiting = String((await stage().submit(id, "take me back")).json["turn_id"])
         const answer = await stage().call("DELETE", `${base}/${id}/turns/${waiting}`)
@@ -143,7 +143,7 @@ export function turns(stage: StageOf): void {
         await stage().call("DELETE", `${base}/${id}`)
       })
 
-      test("404: a turn of another conversation, and what is no turn", async () => {
+      test("404: a turn of another conversation, and an invalid id", async () => {
         const { turnId } = await stage().finishedTurn()
         const id = await stage().createConversation()
         for (const other of [turnId, randomUUID(), "1"]) {

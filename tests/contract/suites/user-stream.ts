@@ -12,7 +12,7 @@ const path = "/v1/api/stream"
 
 /** GET /v1/api/stream. */
 export function userStream(stage: StageOf): void {
-  describe("the stream of all conversations", () => {
+  describe("the person's combined stream", () => {
     const open = (since: string, options: { token?: string } = {}) =>
       stage().stream(`${path}?since=${since}`, options)
     const statesOf = (opened: OpenedStream, id: string) =>
@@ -21,7 +21,7 @@ export function userStream(stage: StageOf): void {
       opened.events.filter((event) => event.data["conversation_id"] === id)
 
     describe("200", () => {
-      test("the events of those asked for, each from its cursor, whatever Last-Event-ID says", async () => {
+      test("sends events of the requested conversations, each from its cursor, whatever Last-Event-ID says", async () => {
         const [one, two] = [await stage().finishedTurn(), await stage().finishedTurn()]
         const opened = await stage().stream(
           `${path}?since=${one.id}:0,${two.id}:${two.lastSeq - 1}`,
@@ -36,10 +36,10 @@ export function userStream(stage: StageOf): void {
         await opened.close()
       })
 
-      test("a conversation nobody asked for is told as a state when it changes", async () => {
+      test("reports state changes of conversations that were not requested", async () => {
         const opened = await open("")
         const { id } = await stage().finishedTurn("hello there")
-        // It is idle before its turn too.
+        // It is idle before its turn as well.
         await waitFor(() => statesOf(opened, id).at(-1)?.data["unread"] === true)
         await waitFor(() => statesOf(opened, id).at(-1)?.data["status"] === "idle")
         const state = conversationState.parse(statesOf(opened, id).at(-1)?.data)
@@ -54,7 +54,7 @@ export function userStream(stage: StageOf): void {
         await opened.close()
       })
 
-      test("somebody else's conversation and none at all are told alike, and nothing of it", async () => {
+      test("reports foreign and missing conversations alike, without content", async () => {
         const { bob, admin } = stage()
         const foreign = await stage().createConversation(bob.token)
         const nothing = newId()
@@ -67,7 +67,7 @@ export function userStream(stage: StageOf): void {
         await opened.close()
       })
 
-      test("a cursor nobody knows is answered by stale, for its conversation alone", async () => {
+      test("answers an unknown cursor with stale, for its conversation alone", async () => {
         const [one, two] = [await stage().finishedTurn(), await stage().finishedTurn()]
         const opened = await open(`${one.id}:999999,${two.id}:0`)
         await waitFor(() => eventsOf(opened, one.id).length === one.lastSeq + 1)
@@ -79,7 +79,7 @@ export function userStream(stage: StageOf): void {
         await opened.close()
       })
 
-      test("ends when its token does", async () => {
+      test("ends when its token expires", async () => {
         const { db, ann } = stage()
         const token = await addToken(db, ann, {
           scopes: ["conversations:read"],
@@ -90,7 +90,7 @@ export function userStream(stage: StageOf): void {
         await waitFor(() => opened.isEnded(), { timeoutMs: 6_000 })
       })
 
-      test("the fifty-first stream of a person ends at once, told to wait", async () => {
+      test("ends the fifty-first stream of a person at once, with a retry delay", async () => {
         const { db, ann } = stage()
         const { token } = await addPerson(db, ann.tenantId, { name: "Many" })
         const opened = await Promise.all(Array.from({ length: 50 }, () => open("", { token })))
@@ -109,7 +109,7 @@ export function userStream(stage: StageOf): void {
       })
     })
 
-    test("400, 401, 403 come before any byte of a stream", async () => {
+    test("400, 401, 403 are sent before any byte of a stream", async () => {
       const { db, ann } = stage()
       const answer = await stage().call("GET", `${path}?since=nonsense`)
       expect(answer.status).toBe(400)

@@ -43,7 +43,7 @@ test.each(matrix.map((row) => [row.endpoint, row] as const))("%s", async (_endpo
   expect(await checkRow(world, cast, row)).toEqual([])
 })
 
-test("the table speaks of every endpoint, and says enough of each", () => {
+test("the table covers every endpoint completely", () => {
   const listed = routes.map((route) => `${route.method} ${route.path}`)
   expect(matrix.map((row) => row.endpoint).toSorted()).toEqual(listed.toSorted())
   for (const row of matrix) {
@@ -52,7 +52,7 @@ test("the table speaks of every endpoint, and says enough of each", () => {
   }
 })
 
-test("who is demoted by another process is no administrator from the next request on", async () => {
+test("a person demoted in another process loses admin rights from the next request on", async () => {
   const { studio, ours, url } = world
   const boss = await addPerson(studio.db, ours.id, { name: "Boss", role: "admin" })
   const ask = (path: string) => call(url, "GET", path, { token: boss.token })
@@ -65,7 +65,7 @@ test("who is demoted by another process is no administrator from the next reques
   expect(budget.status).toBe(403)
 })
 
-test("of all requests around a demotion none that began after it is an administrator's", async () => {
+test("no request that starts after a demotion has admin rights", async () => {
   const { studio, ours, url } = world
   const boss = await addPerson(studio.db, ours.id, { name: "Boss for a while", role: "admin" })
   const seen: { startedMs: number; status: number }[] = []
@@ -88,8 +88,8 @@ test("of all requests around a demotion none that began after it is an administr
   expect(new Set(after.map(({ status }) => status))).toEqual(new Set([403]))
 })
 
-/** A table that nothing can contradict would be no test: each hole here must be seen. */
-describe("a hole is found when an endpoint", () => {
+/** The test of the test: the checker must detect each of these holes. */
+describe("the checker finds an endpoint", () => {
   let restore = () => {}
   afterEach(() => restore())
 
@@ -121,12 +121,12 @@ describe("a hole is found when an endpoint", () => {
     expect(await checkRow(world, cast, row)).toHaveLength(8)
   })
 
-  test.each(scoped)("forgets its scope: %s", async (_name, route) => {
+  test.each(scoped)("that omits its scope: %s", async (_name, route) => {
     change(route, { scope: null })
     expect((await faultsOf(route)).length).toBeGreaterThanOrEqual(11)
   })
 
-  test.each(scoped)("asks for its neighbour's scope: %s", async (_name, route) => {
+  test.each(scoped)("that checks its neighbour's scope: %s", async (_name, route) => {
     const place = scopes.findIndex((scope) => scope === route.scope)
     const neighbour = scopes[(place + 1) % scopes.length]
     change(route, { scope: neighbour ?? null })

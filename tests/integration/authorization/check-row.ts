@@ -18,14 +18,14 @@ import {
 } from "./matrix.ts"
 import { requests, type AnyRequest } from "./requests.ts"
 
-/** Everybody the table speaks of, and what they show. */
+/** The principals of the table, with their credentials. */
 export interface Cast {
   memberTokens: string[]
   adminTokens: string[]
   cookies: { member: string; admin: string; owner: string }
   adminWithoutScope: string
   foreignOwner: string
-  /** Good once: expired, revoked, of a disabled person. */
+  /** Formerly valid: expired, revoked, of a disabled person. */
   deadTokens: string[]
 }
 
@@ -58,7 +58,7 @@ async function createDeadTokens(db: Database, ours: World["ours"]): Promise<stri
   ]
 }
 
-/** One request that the table says something of. */
+/** One request that a cell of the table describes. */
 interface Check {
   who: string
   expected: Cell
@@ -67,7 +67,7 @@ interface Check {
   query?: string
 }
 
-/** Sends every request of a row. @returns a line for each answer that is not as the row says */
+/** Sends every request of a row. @returns one line per deviation from the row */
 export async function checkRow(world: World, cast: Cast, row: Row): Promise<string[]> {
   return await runChecks(world, row, checksOf(world, cast, row))
 }
@@ -204,7 +204,7 @@ function sessionChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
   }))
 }
 
-/** What another site starts, the cookie coming along. */
+/** Cross-site requests that carry the cookie. */
 function crossSiteChecks({ ours }: World, { cookies }: Cast, row: Row): Check[] {
   return ["cross-site", "same-site"].map((site) => ({
     who: `the owner's session, ${site}`,
@@ -253,7 +253,7 @@ async function runCheck(
   return `${row.endpoint} by ${check.who}: expected ${expected.status}, got ${got}`
 }
 
-/** What a refusal leaves as it was serves the next one too; what succeeds may use it up. */
+/** Refusals change nothing, so they share a fixture; successes may consume theirs. */
 async function arrangeFor(
   world: World,
   row: Row,
@@ -290,7 +290,7 @@ function answerOf(cell: Cell, row: Row): { status: number; body?: RegExp } {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 })
 
-/** A stream counts as answered when its head is there. */
+/** A stream counts as answered once its headers arrive. */
 function send(
   url: string,
   method: string,
@@ -302,7 +302,7 @@ function send(
   const type = json === undefined ? {} : { "content-type": "application/json" }
   return new Promise((resolve) => {
     const request = httpRequest(address, { method, agent, headers: { ...type, ...headers } })
-    // An answer that is cut off has no status: never one that the table promises.
+    // A dropped response has status 0, which no cell of the table allows.
     request.once("error", (error) => resolve({ status: 0, text: error.message }))
     request.once("response", (response) => {
       const status = response.statusCode ?? 0

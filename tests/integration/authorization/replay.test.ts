@@ -10,7 +10,7 @@ import { createWorld, type World } from "../../support/world.ts"
 
 const conversations = "/v1/api/conversations"
 
-/** Everything somebody has that has an id. */
+/** A person's objects that have an id. */
 interface Belongings {
   owner: TestPerson
   agentId: string
@@ -23,7 +23,7 @@ interface Belongings {
 let world: World
 let belongings: Belongings[]
 
-/** Three people of each of three tenants, each with one of everything. */
+/** Three people in each of three tenants, each with one of everything. */
 beforeAll(async () => {
   world = await createWorld()
   const tenants = [world.ours, world.theirs, world.third]
@@ -44,14 +44,14 @@ afterAll(async () => await world?.close())
 const ask = (who: TestPerson, method: string, path: string, options: CallOptions = {}) =>
   call(world.url, method, path, { token: who.token, ...options })
 
-/** All of an answer that somebody could tell two apart by. */
+/** Every observable part of a response. */
 function shown({ status, headers, text }: Answer): unknown {
   const { date: _date, "x-request-id": _request, ...others } = headers
   const kept = Object.entries(others).filter(([name]) => !name.startsWith("ratelimit"))
   return { status, headers: Object.fromEntries(kept), text }
 }
 
-/** A body that every endpoint takes for one of its own. */
+/** A body that every endpoint accepts as its own. */
 const body = { text: "x", title: "x", seq: 0, name: "x" }
 
 const byName: Record<string, "turnId" | "attachmentId"> = {
@@ -59,7 +59,7 @@ const byName: Record<string, "turnId" | "attachmentId"> = {
   attachment_id: "attachmentId",
 }
 
-/** What an id in a path stands for: the last kind named before it. */
+/** The object behind an id in a path: that of the last noun before it. */
 function idOf(path: string, name: string, of: Belongings): string {
   const known = byName[name]
   if (known !== undefined) return of[known]
@@ -79,13 +79,13 @@ const named = routes
   .filter((route) => route.path.includes("{"))
   .map((route) => [`${route.method} ${route.path}`, route] as const)
 
-describe("somebody else's id in the path is a random id", () => {
+describe("a foreign id in the path behaves like a random id", () => {
   test.each(named)("%s", async (_name, route) => {
     const json = route.method === "GET" ? {} : { json: body }
     for (const asker of belongings) {
       const random = shown(await ask(asker.owner, route.method, fill(route.path, null), json))
       for (const other of belongings) {
-        // What an admin may do with people and agents of their own tenant is in the matrix.
+        // The matrix covers an admin's rights on people and agents of their own tenant.
         const isAdmins = asker.owner.tenantId === other.owner.tenantId && route.scope === "admin"
         if (other === asker || isAdmins) continue
         const answer = await ask(asker.owner, route.method, fill(route.path, other), json)
@@ -94,7 +94,7 @@ describe("somebody else's id in the path is a random id", () => {
     }
   })
 
-  test("also behind one of one's own", async () => {
+  test("also nested below an id of one's own", async () => {
     for (const asker of belongings) {
       const own = `${conversations}/${asker.conversationId}`
       const about = (turnId: string, fileId: string) =>
@@ -113,7 +113,7 @@ describe("somebody else's id in the path is a random id", () => {
   })
 })
 
-test("another tenant's agent in the body is a random id", async () => {
+test("another tenant's agent in the body behaves like a random id", async () => {
   for (const asker of belongings) {
     const create = (id: string) =>
       ask(asker.owner, "POST", conversations, { json: { agent_id: id } })
@@ -125,7 +125,7 @@ test("another tenant's agent in the body is a random id", async () => {
   }
 })
 
-test("somebody else's cursor opens no stream", async () => {
+test("a foreign cursor opens no stream", async () => {
   for (const asker of belongings) {
     const attach = (id: string, place: string) =>
       ask(asker.owner, "GET", `${conversations}/${id}/stream?since_seq=${place}`, {
@@ -141,7 +141,7 @@ test("somebody else's cursor opens no stream", async () => {
   }
 })
 
-/** For who is no admin, and for an admin in any other spelling, there is no such view. */
+/** Values of `view` that must be ignored: for members any, for admins any other spelling. */
 const spellings = [
   "view=admin",
   "view=ADMIN",
@@ -158,7 +158,7 @@ const spellings = [
   "view=admin;",
 ]
 
-describe("a member's view=admin is the plain answer, byte for byte", () => {
+describe("a member's view=admin returns the plain response, byte for byte", () => {
   test.each(spellings)("%s", async (spelling) => {
     const [, mine, theirs] = belongings
     if (mine === undefined || theirs === undefined) throw new Error("unreached")

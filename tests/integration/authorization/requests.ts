@@ -12,7 +12,7 @@ export interface AnyRequest {
   json?: object
 }
 
-/** Makes what a request is about, as `owner`'s, and the request itself. */
+/** Creates the objects of a request as `owner`, and the request itself. */
 type Arrange = (world: World, owner: TestPerson) => AnyRequest | Promise<AnyRequest>
 
 const conversations = "/v1/api/conversations"
@@ -55,7 +55,7 @@ async function linkTo(
   return secret
 }
 
-/** For each endpoint a request that succeeds for who may make it; each time about something new. */
+/** Per endpoint a request that succeeds for an authorized principal, each on new objects. */
 export const requests: ReadonlyMap<string, Arrange> = new Map<string, Arrange>([
   ["GET /v1/api/conversations", aboutNothing(conversations)],
   [

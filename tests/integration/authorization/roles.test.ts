@@ -14,9 +14,9 @@ import { serveStudio, signIn, type StudioServer } from "../../support/studio-ser
 import { createTestStudio, type TestStudio } from "../../support/studio.ts"
 
 /**
- * Every path by which somebody gets a role or an identity: setup, invitations, reset links, a
- * changed person, minted and rotated tokens, what the account pages and the sign-in library take,
- * and the scripts. Whoever is no owner never holds more by them than they held before.
+ * Every path that grants a role or an identity: setup, invitations, reset links, changed people,
+ * minted and rotated tokens, the inputs of account pages and the sign-in library, and the scripts.
+ * No one except an owner may gain rights through any of them.
  */
 
 let studio: TestStudio
@@ -46,7 +46,7 @@ interface Actor {
   headers: Record<string, string>
 }
 
-/** Everybody of the matrix, anew: a script has made `made…`, who cannot sign in yet. */
+/** Fresh people of the matrix; a script has created `made…`, who cannot sign in yet. */
 interface Cast {
   owner: Actor
   admin: Actor
@@ -104,21 +104,21 @@ async function roleNow(userId: string): Promise<Role> {
   return row.role
 }
 
-/** Uses the link of an answer. @returns the role of whoever is signed in by it; null = nobody */
+/** Follows the link of a response. @returns the role of the resulting session, or null */
 async function join(link: unknown): Promise<Role | null> {
   const secret = String(link).split("/").at(-1) ?? ""
   const body = { secret, name: "Joined", password, role: "owner" }
   return await roleOf(await answerRequest(runtime, accountRequest("/api/invite", body)))
 }
 
-/** The role that an answer of an account page signs in with. */
+/** The role of the session that an account endpoint creates. */
 async function roleOf(answer: Response): Promise<Role | null> {
   if (answer.headers.getSetCookie().length === 0) return null
   const me = await call(server.url, "GET", "/v1/api/me", { headers: { cookie: cookieOf(answer) } })
   return (me.json["user"] as { role: Role } | undefined)?.role ?? null
 }
 
-/** What somebody may try on somebody; each says which role it has brought, null for none. */
+/** Attempts of one person on another; each returns the resulting role, or null. */
 const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
   "changes their role": async (who, on) => {
     await as(who, "PATCH", `/v1/api/users/${on.userId}`, { role: "owner" })
@@ -181,7 +181,7 @@ const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
   },
 }
 
-describe.each(Object.keys(paths))("nobody rises who %s", (name) => {
+describe.each(Object.keys(paths))("no one gains rights who %s", (name) => {
   const attempt = paths[name] ?? (() => Promise.resolve(null))
 
   test.each(["admin", "adminToken", "member", "madeMember", "madeAdmin"] as const)(
@@ -205,7 +205,7 @@ describe("an invitation", () => {
   const invite = (who: Actor, email: string, role: Role = "member") =>
     as(who, "POST", "/v1/api/users", { email, role })
 
-  test("by an administrator for somebody who is more than a member is refused", async () => {
+  test("from an administrator, for a person above member, is refused", async () => {
     for (const on of [cast.madeAdmin, cast.madeOwner]) {
       const made = await invite(cast.admin, on.email)
       expect([made.status, made.json["code"]]).toEqual([403, "owner_required"])
@@ -215,7 +215,7 @@ describe("an invitation", () => {
     expect(await join(made.json["url"])).toBe("member")
   })
 
-  test("by an administrator does not replace one that gives more", async () => {
+  test("from an administrator does not replace one with a higher role", async () => {
     const made = await invite(cast.admin, cast.invitedAdmin.email)
     expect([made.status, made.json["code"]]).toEqual([403, "owner_required"])
     const open = await studio.db.$client`
@@ -224,7 +224,7 @@ describe("an invitation", () => {
     expect(open).toEqual([{ role: "admin" }])
   })
 
-  test("by an owner says which role it gives, and gives just that", async () => {
+  test("from an owner names the role it grants, and grants exactly that", async () => {
     const kept = await invite(cast.owner, cast.madeAdmin.email, "member")
     expect(kept.json["role"]).toBe("admin")
     expect(await join(kept.json["url"])).toBe("admin")
@@ -238,19 +238,19 @@ describe("an invitation", () => {
     ])
   })
 
-  test("is over for a person who has been given more since", async () => {
+  test("expires when its recipient has gained a higher role since", async () => {
     const made = await invite(cast.admin, cast.madeMember.email)
     const path = `/v1/api/users/${cast.madeMember.userId}`
     expect((await as(cast.owner, "PATCH", path, { role: "owner" })).status).toBe(200)
     expect(await join(made.json["url"])).toBeNull()
     expect(await roleNow(cast.madeMember.userId)).toBe("owner")
-    // A script that raises somebody knows nothing of invitations.
+    // A script that promotes a person does not consult invitations.
     const late = await invite(cast.admin, "late@studio.test")
     await issueToken(studio.db, { email: "late@studio.test", name: "late", isAdmin: true })
     expect(await join(late.json["url"])).toBeNull()
   })
 
-  test("does not bring back a role that the owner has taken away since", async () => {
+  test("does not restore a role that the owner has removed since", async () => {
     const made = await invite(cast.owner, cast.madeAdmin.email)
     const path = `/v1/api/users/${cast.madeAdmin.userId}`
     expect((await as(cast.owner, "PATCH", path, { role: "member" })).status).toBe(200)
@@ -258,7 +258,7 @@ describe("an invitation", () => {
     expect(await roleNow(cast.madeAdmin.userId)).toBe("member")
   })
 
-  test("into a higher role is over once its maker is no owner any more", async () => {
+  test("to a higher role expires when its issuer is no longer an owner", async () => {
     const second = await actor("second", "owner", true)
     const made = await invite(second, "third@studio.test", "admin")
     const plain = await invite(second, "fourth@studio.test")
@@ -268,7 +268,7 @@ describe("an invitation", () => {
     expect(await join(plain.json["url"])).toBe("member")
   })
 
-  test("made while the administrator is demoted is not made", async () => {
+  test("issued while the administrator is being demoted is not created", async () => {
     const demoted = {
       inviterRole: "member",
       personRole: null,
@@ -280,7 +280,7 @@ describe("an invitation", () => {
     expect((await invite(cast.admin, "x@studio.test")).status).toBe(403)
   })
 
-  test("of the installation makes the owner of a further tenant, and nobody else's", async () => {
+  test("from the installation creates the owner of a further tenant, and of no other", async () => {
     const order = { name: "Acme", slug: "acme", ownerEmail: "ann@acme.example" }
     const link = await createTenant(studio.db, { ...order, origin: "https://studio.example" })
     expect(await join(link)).toBe("owner")

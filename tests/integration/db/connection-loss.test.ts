@@ -26,7 +26,7 @@ async function cut() {
 
 // An uncaught exception or an unhandled rejection fails the run.
 describe("a connection that dies", () => {
-  test("in a transaction rejects it, and the pool goes on", async () => {
+  test("in a transaction rejects it, and the pool recovers", async () => {
     const transaction = db.$client.begin(async (sql) => {
       await sql`select 1`
       await cut()
@@ -36,14 +36,14 @@ describe("a connection that dies", () => {
     expect([...(await db.$client`select 3 as three`)]).toEqual([{ three: 3 }])
   })
 
-  test("takes its transaction with it: what that still asks reaches nobody", async () => {
+  test("ends its transaction: later statements of it reach no other connection", async () => {
     const single = openDatabase({ url: database.url, connectionsMax: 1, name: "cut-me" })
     const late = Promise.withResolvers<unknown>()
     const transaction = single.$client.begin(async (sql) => {
       await sql`select 1`
       await cut()
       const lost = await sql`select 2`.catch((error: unknown) => error)
-      // Somebody else has the connection that was opened next, the only one there is.
+      // Occupies the next and only connection.
       await single.$client`select set_config('test.owner', 'somebody else', false)`
       late.resolve(await sql`select set_config('test.owner', 'the lost one', false)`.catch(String))
       throw lost
@@ -66,7 +66,7 @@ describe("a connection that dies", () => {
         await work
         outcomes.answered += 1
       } catch {
-        // A cut connection: which error says so does not matter here.
+        // Any error of a broken connection is acceptable here.
         outcomes.rejected += 1
       }
     }
@@ -87,7 +87,7 @@ describe("a connection that dies", () => {
     expect(outcomes.rejected).toBeGreaterThan(0)
   })
 
-  test("arrays go both ways as they are", async () => {
+  test("arrays round-trip", async () => {
     const texts = ['a "b" \\', "", "NULL", "{x,y}"]
     const [row] = await db.$client`
       select ${texts}::text[] as texts, ${[3, -1]}::int[] as numbers, ${[]}::uuid[] as none,
@@ -97,7 +97,7 @@ describe("a connection that dies", () => {
 })
 
 describe("a statement that ends between its rows", () => {
-  /** One connection: the next statement has the one of the failed statement. */
+  /** With a single connection the next statement reuses that of the failed one. */
   async function expectWholeAfter(url: string, fail: (single: Database) => Promise<unknown>) {
     const single = openDatabase({
       url,
@@ -112,7 +112,7 @@ describe("a statement that ends between its rows", () => {
       await expect(
         single.$client.unsafe("select 1/(2-i) from generate_series(1,5) i").simple(),
       ).rejects.toThrow("division")
-      // The statements of a transaction, and several in one text, have results of their own.
+      // Statements of a transaction, and several in one text, have separate results.
       const both = await single.$client.begin((sql) => [sql`select 9 as x`, sql`select 10 as x`])
       expect(both.map((rows) => [...rows])).toEqual([[{ x: 9 }], [{ x: 10 }]])
       expect(await single.$client.unsafe("select 11 as x; select 12 as x").simple()).toMatchObject([
@@ -124,29 +124,29 @@ describe("a statement that ends between its rows", () => {
     }
   }
 
-  test("because of an error leaves the next one whole", async () => {
+  test("due to an error leaves the next result complete", async () => {
     await expectWholeAfter(
       database.url,
       (single) => single.$client`select 1/(3-i) from generate_series(1,5) i`,
     )
   })
 
-  test("because it took too long leaves the next one whole", async () => {
+  test("due to a timeout leaves the next result complete", async () => {
     await expectWholeAfter(
       database.url,
-      // Long rows: some are sent before the time is over.
+      // Long rows, so that some are sent before the timeout.
       (single) =>
         single.$client`select repeat('x', 9000), pg_sleep(0.02) from generate_series(1, 100)`,
     )
   })
 
-  test("because its transaction was stopped leaves the next one whole", async () => {
+  test("due to a stopped transaction leaves the next result complete", async () => {
     await expectWholeAfter(database.url, (single) =>
       single.$client.begin(async (sql) => await sql`select 1/(3-i) from generate_series(1,5) i`),
     )
   })
 
-  test("because its connection was lost leaves the next one whole", async () => {
+  test("due to a lost connection leaves the next result complete", async () => {
     const proxy = await startTcpProxy(database.url)
     try {
       await expectWholeAfter(proxy.url, async (single) => {

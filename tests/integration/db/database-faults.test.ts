@@ -8,9 +8,9 @@ import { isMigrated, migrateDatabase } from "#db/migrate.ts"
 import { alterations } from "#tests/support/database.ts"
 import { startPostgres, type PrivatePostgres } from "#tests/support/private-postgres.ts"
 
-/** The oldest version that is taken, with TLS and a socket. */
+/** The oldest supported version, with TLS and a Unix socket. */
 let server: PrivatePostgres
-/** Speaks no PostgreSQL: hangs up, as what does not encrypt may. */
+/** Hangs up on any input, like a server without TLS. */
 let other: Server
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** Changes of the server's address; `host` also takes a port. */
+/** Changes to the server's address; `host` may include a port. */
 interface Change {
   host?: string
   login?: string
@@ -67,7 +67,7 @@ async function valueOf(url: string, expression: string): Promise<unknown> {
   }
 }
 
-describe("what is wrong with the database is one sentence", () => {
+describe("a database problem is reported in one sentence", () => {
   test.each<[string, () => Change, RegExp]>([
     ["nothing there", () => ({ host: "127.0.0.1:1" }), /does not answer at 127\.0\.0\.1:1\. Start/],
     [
@@ -119,7 +119,7 @@ describe("what is wrong with the database is one sentence", () => {
     expect(await refusal(urlWith({ database: name }))).toMatch(sentence)
   })
 
-  test("a role that may not create tables, and one without a connection left", async () => {
+  test("a role without the right to create tables, and one without a free connection", async () => {
     await onServer(
       "create role poor login password 'poor'",
       "create role lonely login password 'lonely' connection limit 0",
@@ -132,8 +132,8 @@ describe("what is wrong with the database is one sentence", () => {
   })
 })
 
-describe("taken is", () => {
-  test("a role that may create nothing but tables in public, whatever its own schema and settings", async () => {
+describe("the start accepts", () => {
+  test("a role that can only create tables in public, whatever its own schema and settings", async () => {
     await onServer(
       "create role plain login password 'p#ä%'",
       'create database "my studio"',
@@ -156,7 +156,7 @@ describe("taken is", () => {
     await closeDatabase(db)
   })
 
-  test("an installation whose migrations are noted in the schema drizzle", async () => {
+  test("an installation whose migrations are recorded in the schema drizzle", async () => {
     await onServer("create database older")
     const url = urlWith({ database: "older" })
     await migrateDatabase(url)
@@ -177,12 +177,12 @@ describe("taken is", () => {
     ["?sslmode=prefer", true],
     ["?sslmode=disable", false],
     ["", false],
-  ])("encryption that is asked for: %j", async (query, isEncrypted) => {
+  ])("required encryption: %j", async (query, isEncrypted) => {
     const ssl = "(select ssl from pg_stat_ssl where pid = pg_backend_pid())"
     expect(await valueOf(urlWith({ query }), ssl)).toBe(isEncrypted)
   })
 
-  test("a certificate whose authority is named, checked with the name and without", async () => {
+  test("a certificate with a configured authority, checked with and without host name", async () => {
     const root = `sslrootcert=${server.folder}/cert.pem`
     const host = `localhost:${portOf(server.url)}`
     const full = urlWith({ host, query: `?sslmode=verify-full&${root}` })
@@ -190,7 +190,7 @@ describe("taken is", () => {
     expect(await valueOf(urlWith({ query: `?sslmode=verify-ca&${root}` }), "1")).toBe(1)
   })
 
-  test("a socket, and the host that takes writes among several", async () => {
+  test("a Unix socket, and the writable host among several", async () => {
     const socket = `?host=${server.folder}&port=${portOf(server.url)}`
     expect(await valueOf(urlWith({ host: "", query: socket }), "inet_client_addr() is null")).toBe(
       true,
@@ -198,7 +198,7 @@ describe("taken is", () => {
     const own = new URL(server.url).host
     const several = { host: `127.0.0.1:1,${own}`, query: "?target_session_attrs=read-write" }
     const db = openDatabase({ url: urlWith(several), connectionsMax: 1, name: "test-hosts" })
-    // The first one does not answer; the next try takes the other.
+    // The first host does not answer; the retry uses the other.
     await db.$client`select 1`.catch(() => {})
     expect(await db.$client`select 1 as one`).toEqual([{ one: 1 }])
     await closeDatabase(db)

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
 
-// The smallest reproduction of each fault of the driver that a patch mends; docs/upstream/ has the
-// reports. An uncaught exception or an unhandled rejection fails the run.
+// A minimal reproduction of each driver fault that a patch fixes; docs/upstream/ has the reports.
+// An uncaught exception or an unhandled rejection fails the run.
 
 let database: TestDatabase
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-/** A driver with one connection, whose socket the test breaks at the moment it chooses. */
+/** A driver with one connection, whose socket the test breaks on demand. */
 async function withOneConnection(
   work: (sql: Sql, socket: () => Socket) => Promise<void>,
 ): Promise<void> {
@@ -27,7 +27,7 @@ async function withOneConnection(
     fetch_types: false,
     connect_timeout: 5,
     backoff: () => 0.01,
-    // The driver knows the option; its types do not.
+    // The driver supports the option, its types do not.
     async socket() {
       socket = connect({ host: hostname, port: Number(port) })
       await once(socket, "connect")
@@ -46,7 +46,7 @@ async function withOneConnection(
   }
 }
 
-/** The rows of a query, or a sentence when they do not come. */
+/** The rows of a query, or a sentence when none arrive. */
 async function answerOf(query: PromiseLike<Iterable<unknown>>): Promise<unknown> {
   const { promise, resolve } = Promise.withResolvers<string>()
   const timer = setTimeout(() => resolve("no answer within 3 s"), 3_000)
@@ -58,8 +58,8 @@ async function answerOf(query: PromiseLike<Iterable<unknown>>): Promise<unknown>
   }
 }
 
-describe("a write that waits for the next turn of the event loop", () => {
-  test("fails its query when the socket is gone by then", async () => {
+describe("a deferred write", () => {
+  test("fails its query when the socket has closed meanwhile", async () => {
     await withOneConnection(async (sql, socket) => {
       const reserved = await sql.reserve()
       const closed = once(socket(), "close")
@@ -69,9 +69,9 @@ describe("a write that waits for the next turn of the event loop", () => {
     })
   })
 
-  test("is forgotten with its connection, and the next connection writes", async () => {
+  test("is discarded with its connection, and the next connection writes", async () => {
     await withOneConnection(async (sql, socket) => {
-      // From here a close comes before the next immediate, which is to write.
+      // From here on a close precedes the immediate that would write.
       await new Promise((resolve) => setImmediate(resolve))
       socket().destroy()
       const lost = sql`select 1`.execute()
@@ -84,7 +84,7 @@ describe("a write that waits for the next turn of the event loop", () => {
 test("a query given to a connection between its error and its close is rejected", async () => {
   await withOneConnection(async (sql, socket) => {
     const between = Promise.withResolvers<unknown>()
-    // After the driver's own listener, and before the close that follows an error.
+    // Runs after the driver's own listener and before the close that follows an error.
     socket().once("error", () => {
       sql`select 1`.execute().then(
         () => between.resolve("answered"),
@@ -99,14 +99,14 @@ test("a query given to a connection between its error and its close is rejected"
   })
 })
 
-test("a statement of a transaction whose connection is lost reaches no other connection", async () => {
+test("a statement of a transaction that lost its connection reaches no other connection", async () => {
   await withOneConnection(async (sql, socket) => {
     const late = Promise.withResolvers<unknown>()
     const transaction = sql.begin(async (inside) => {
       const closed = once(socket(), "close")
       socket().destroy()
       await closed
-      // The pool opens a new connection for somebody else.
+      // The pool opens a new connection for another caller.
       await sql`select set_config('test.owner', 'somebody else', false)`
       const lost = inside`select set_config('test.owner', 'the lost transaction', false)`
       late.resolve(await lost.catch((error: unknown) => error))

@@ -44,7 +44,7 @@ async function roomOf(url: string): Promise<number> {
   }
 }
 
-test("a process fits the connections its role may have, and says truly when another one has them", async () => {
+test("a process adapts to its role's connection limit, and reports when another process uses the connections", async () => {
   const databaseUrl = urlOfRole()
   const connectionsMax = await roomOf(databaseUrl)
   expect(connectionsMax).toBe(5)
@@ -62,7 +62,7 @@ test("a process fits the connections its role may have, and says truly when anot
   await waitFor(ended, { timeoutMs: 30_000 })
   expect((await call(server.url, "GET", "/readyz")).status).toBe(200)
 
-  // One more than the first one has is all that the role has left.
+  // Leaves the role one connection more than the first process uses.
   const [used] = await studio.db.$client<{ count: number }[]>`
     select count(*)::int from pg_stat_activity where usename = ${role}`
   await limitTo((used?.count ?? 0) + 1)
@@ -74,7 +74,7 @@ test("a process fits the connections its role may have, and says truly when anot
   await Promise.all([first.stop(), second.stop()])
 })
 
-test("a role that may have too few is refused, and one without a limit gets what is of use", async () => {
+test("a role with too few connections is refused, and one without a limit gets the useful number", async () => {
   expect(await roomOf(studio.databaseUrl)).toBe(18)
   await limitTo(3)
   await studio.db.$client`

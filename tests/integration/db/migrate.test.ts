@@ -14,7 +14,7 @@ test("a cloned database has every migration, and migrating it again changes noth
   }
 })
 
-test("the run is on the version of PostgreSQL that it is for", async () => {
+test("the run uses the intended PostgreSQL version", async () => {
   const database = await createTestDatabase()
   try {
     const [row] = await database.db.$client<{ major: number }[]>`

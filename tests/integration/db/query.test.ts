@@ -22,7 +22,7 @@ const at = new Date("2026-02-03T04:05:06.789Z")
 const detail = '{"b": 1,  "a": "\\u0000"}'
 
 describe.each(["a template of SQL", "the query builder"])("%s", (way) => {
-  test("reads moments as dates and JSON as the text that was written, whichever way wrote it", async () => {
+  test("reads timestamps as dates and JSON as its original text, for either query style", async () => {
     const { $client: sql } = database.db
     const builder = query(sql)
     const ids = [newId(), newId()] as const
@@ -44,7 +44,7 @@ describe.each(["a template of SQL", "the query builder"])("%s", (way) => {
     }
   })
 
-  test("is prepared once for a connection", async () => {
+  test("is prepared once per connection", async () => {
     const count = await database.db.$client.begin(async (sql) => {
       for (const id of [newId(), newId()]) {
         if (way === "the query builder") {

@@ -11,7 +11,7 @@ import { residentMb } from "../../support/process-memory.ts"
 import { soakOptions } from "../../support/soak.ts"
 import { watchOthers, type Watched } from "../../support/watch-others.ts"
 
-/** `npm run soak -- bodies` sends them ten times over, holds its promises longer, and reports. */
+/** `npm run soak -- bodies` sends them ten times, applies its limits longer, and reports. */
 const soak = soakOptions("bodies", {
   short: { rounds: 1, seed: 1 },
   long: { rounds: 10 },
@@ -20,7 +20,7 @@ const bodiesAtOnce = 50
 const promises = 300
 const promiseMs = soak.isLong ? 30_000 : 2_000
 const residentMbMax = 800
-/** Of a quiet machine; one that runs other tests beside this says little about a percentile. */
+/** On a quiet machine; with other tests running a percentile says little. */
 const p99MsMax = soak.isLong ? 200 : 10_000
 
 vi.setConfig({ testTimeout: soak.isLong ? 300_000 : 90_000 })
@@ -59,7 +59,9 @@ const watch = <T>(run: () => Promise<T>) =>
     run,
   )
 
-/** Just under 16 MiB: a file of 11.9 MiB in base64. Made once: this process has memory of its own. */
+/**
+ * Just under 16 MiB: a file of 11.9 MiB in base64. Created once, to save memory in this process.
+ */
 const largeBody = Buffer.from(
   JSON.stringify({
     text: "large",
@@ -80,7 +82,7 @@ const submitLarge = (conversationId: string): Promise<Answer> =>
     body: largeBody,
   })
 
-test("fifty bodies of 16 MiB at once: some are taken, the rest are told to wait, nobody else does", async () => {
+test("of fifty concurrent 16 MiB bodies some are accepted and the rest told to retry; other people are unaffected", async () => {
   const seen = await watch(async () => {
     const answers: Answer[] = []
     for (let round = 0; round < soak.rounds; round++) {
@@ -101,18 +103,18 @@ test("fifty bodies of 16 MiB at once: some are taken, the rest are told to wait,
   expect([...seen.statuses].filter((status) => status > 202)).toEqual([])
   expect(seen.peakMb).toBeLessThan(residentMbMax)
   expect(seen.p99Ms).toBeLessThan(p99MsMax)
-  // What was held is free again.
+  // The reserved memory is released.
   const id = await addConversation(cluster.db, sender, agentId)
   expect((await submitLarge(id)).status).toBe(202)
 })
 
-test("three hundred connections that promise 16 MiB and send a byte cost next to nothing", async () => {
+test("three hundred connections that announce 16 MiB and send one byte use almost no memory", async () => {
   const before = residentMb(server.pid)
   const sockets: Socket[] = []
   const seen = await watch(async () => {
     for (let at = 0; at < promises; at++) sockets.push(await promise())
     await sleep(promiseMs)
-    // They hold no room that others need.
+    // They reserve no memory that others need.
     const id = await addConversation(cluster.db, sender, agentId)
     expect((await submitLarge(id)).status).toBe(202)
   })

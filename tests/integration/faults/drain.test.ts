@@ -5,7 +5,7 @@ import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript, say } from "../../support/model-script.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const exitLimitMs = 10_000
@@ -16,14 +16,14 @@ const clusters: Cluster[] = []
 
 afterAll(() => Promise.all(clusters.map((cluster) => cluster.stop())))
 
-/** Each test has its own: they run side by side, one of them mostly waits. */
+/** One cluster per test: they run concurrently, since one of them mostly waits. */
 async function openCluster(): Promise<Cluster> {
   const cluster = await createCluster()
   clusters.push(cluster)
   return cluster
 }
 
-/** Streams of some conversations, all attached to one server, which go to the next when it ends. */
+/** Streams of several conversations on one server, which reconnect to the next when it ends. */
 async function attachTo(
   cluster: Cluster,
   server: ServerProcess,
@@ -43,7 +43,7 @@ async function attachTo(
 }
 
 describe.concurrent("SIGTERM", () => {
-  test("with 200 open streams while turns end: in time, and no client misses or repeats an event", async () => {
+  test("with 200 open streams and ending turns: exits in time, and no client misses or repeats an event", async () => {
     const cluster = await openCluster()
     cluster.model.script(builtInScript("unique", { words: 60, paceMs: 50 }))
     const [first, second] = await Promise.all([cluster.start(), cluster.start()])
@@ -60,13 +60,13 @@ describe.concurrent("SIGTERM", () => {
     }
     const [row] = await cluster.db.$client<{ attempts: number }[]>`
       select max(attempt) as attempts from turns`
-    // What ran was let end where it ran.
+    // The running turn finished on its own server.
     expect(row?.attempts).toBe(1)
     await checkInvariants(cluster, second, readers)
     await second.kill()
   })
 
-  test("hands back what does not end in time, without counting a crash, and the other goes on", async () => {
+  test("releases an unfinished turn without counting a crash, and another process continues it", async () => {
     const cluster = await openCluster()
     const requests = new Set<string>()
     const unique = builtInScript("unique", { words: 5 })
@@ -82,7 +82,7 @@ describe.concurrent("SIGTERM", () => {
     await waitFor(() =>
       readers.every((reader) => reader.keptText(turnOf(reader.conversationId)) !== ""),
     )
-    // Not before: a turn that it took would stall there, where nobody hands it back.
+    // Started only now: a turn claimed by it would stall there and not be released.
     const second = await cluster.start()
     target = second
     const { code, tookMs } = await first.kill("SIGTERM")

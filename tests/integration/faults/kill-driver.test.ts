@@ -9,10 +9,10 @@ import { seededRandom } from "../../support/random.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
-/** From the restart, or the death of one of two, to the end of the turn. */
+/** From the restart, or from the death of one of two, to the end of the turn. */
 const recoveryLimitMs = 20_000
 const rounds = 3
 
@@ -28,25 +28,25 @@ afterAll(async () => {
   counter.close()
 })
 
-/** Where the server is that is not meant to die next. */
+/** The address of the server that is not killed next. */
 let current: ServerProcess | null = null
 
 const start = (failpoints?: string) =>
   cluster.start({ toolUrl: counter.url, ...(failpoints === undefined ? {} : { failpoints }) })
 
-/** A server that nothing has happened to yet. */
+/** A server without a fail point. */
 async function plainServer(): Promise<ServerProcess> {
   if (current === null || current.isGone()) current = await start()
   return current
 }
 
-/** One that dies at a point, alone, so that no other takes the turn from it. */
+/** A server that dies at a fail point, alone, so that no other process takes over the turn. */
 async function doomedServer(point: string): Promise<ServerProcess> {
   await current?.kill()
   return await start(`${point}=kill`)
 }
 
-describe("kill -9 at a named moment, then a restart: the turn ends, and every reader has it whole", () => {
+describe("after kill -9 at a fail point and a restart, the turn ends and every reader has all of it", () => {
   test.each(["submit.after_commit", "turn.after_model_call", "turn.before_end", "turn.after_end"])(
     "%s",
     async (point) => {
@@ -58,7 +58,7 @@ describe("kill -9 at a named moment, then a restart: the turn ends, and every re
       const sent = await cluster.submit(server, conversationId)
       await server.gone()
       server = await plainServer()
-      // What a client does whose connection broke before the answer came.
+      // A client retries when its connection broke before the response.
       const again = await cluster.submit(server, conversationId, sent)
       expect(again).toMatchObject({ status: 202, body: { idempotent: true } })
       const turnId = String(again.body["turn_id"])
@@ -70,11 +70,11 @@ describe("kill -9 at a named moment, then a restart: the turn ends, and every re
   )
 })
 
-describe("a side effect outside the process happens once", () => {
+describe("an external side effect happens once", () => {
   const callTool = (args: unknown, words = 10, paceMs = 10) =>
     cluster.model.script(builtInScript("tool", { tool: "count_visit", args, words, paceMs }))
 
-  test("when the driver dies before its result is committed", async () => {
+  test("when the driver dies before committing its result", async () => {
     callTool({})
     let server = await doomedServer("turn.after_tools")
     const conversationId = await cluster.createConversation()
@@ -88,7 +88,7 @@ describe("a side effect outside the process happens once", () => {
     await checkInvariants(cluster, server, [reader])
   })
 
-  test("when the driver dies after the step, which the next one keeps", async () => {
+  test("when the driver dies after the step, which the next attempt keeps", async () => {
     callTool({}, 40, 20)
     let server = await plainServer()
     const conversationId = await cluster.createConversation()
@@ -107,7 +107,7 @@ describe("a side effect outside the process happens once", () => {
     expect(reader.keptText(turnId)).toMatch(/^Let me look\. \s*answer-\d+-\w+ tool-said: .*visit 1/)
   })
 
-  test("when the driver dies while the tool runs, which is then said to have an unknown outcome", async () => {
+  test("when the driver dies during the tool call, which is then reported with an unknown outcome", async () => {
     callTool({ delay_ms: 60_000 })
     let server = await plainServer()
     const conversationId = await cluster.createConversation()
@@ -123,7 +123,7 @@ describe("a side effect outside the process happens once", () => {
     const entries = journals.get(conversationId) ?? []
     const result = entries.find((entry) => entry.kind === "tool_result")
     expect(result?.payload).toMatchObject({ is_error: true, summary: "outcome unknown" })
-    // The model is told too.
+    // The model receives that outcome, too.
     expect(reader.keptText(turnId)).toMatch(/tool-said: .*outcome unknown/)
   })
 })

@@ -19,15 +19,15 @@ const soak = soakOptions("providers", {
 })
 const atOnce = soak.isLong ? 6 : 4
 const endLimitMs = 60_000
-/** A machine that runs a whole suite beside this is late by itself. */
+/** A machine that runs the whole suite at once is slow by itself. */
 const stopLimitMs = soak.isLong ? 1_000 : 10_000
-/** A model that asks for tools with every answer is let go after so many. */
+/** A model that requests tools with every answer is released after this many. */
 const oddAnswersMax = 5
 
 let cluster: Cluster
 let server: ServerProcess
 const agents = new Map<string, string>()
-/** What the model servers answer to the message of each number. */
+/** The model servers' answers, by message number. */
 const replies = new Map<number, { wire: WireFormatStreams; reply: PlayedReply; played: number }>()
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster.stop())
 
-/** Everything that must be zero, by name, with the numbers of the replies behind it. */
+/** Counters that must stay zero, by name, with the numbers of the offending replies. */
 const wrong = new Map<string, string[]>()
 const note = (what: string, about: string) => {
   wrong.set(what, [...(wrong.get(what) ?? []), about])
@@ -93,7 +93,7 @@ test(
   soak.rounds * 10_000 + 120_000,
 )
 
-/** An odd answer, now and then stopped, and the message after it. */
+/** An odd answer, sometimes stopped, and the message after it. */
 async function converse(number: number, wire: WireFormatStreams): Promise<void> {
   const random = seededRandom(soak.seed + number)
   const reply = oddReply(random, wire)

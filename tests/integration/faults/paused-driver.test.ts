@@ -6,7 +6,7 @@ import { builtInScript, callTools, say, type ModelScript } from "../../support/m
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const leaseSeconds = 4
@@ -25,10 +25,10 @@ afterAll(async () => {
   counter.close()
 })
 
-test("a driver that is paused for longer than its lease writes nothing more when it goes on", async () => {
+test("a driver paused for longer than its lease writes nothing when it resumes", async () => {
   const unique = builtInScript("unique", { words: 60, paceMs: 20 })
   const asked = new Set<string>()
-  /** First attempts last until they are paused: half in an answer, half in a tool. */
+  /** First attempts run until they are paused: half in an answer, half in a tool. */
   const script: ModelScript = (requestNumber, body) => {
     const text = JSON.stringify(body.messages.find((message) => message.role === "user")?.content)
     if (asked.has(text)) return unique(requestNumber, body)
@@ -67,7 +67,7 @@ test("a driver that is paused for longer than its lease writes nothing more when
     return row?.count ?? 0
   }
   await waitFor(async () => (await countTaken()) === 6, { timeoutMs: 15_000 })
-  // In the middle of the second attempts the first ones wake up.
+  // The first attempts resume in the middle of the second ones.
   paused.signal("SIGCONT")
   const fromOther = conversations.map((id) => cluster.follow(id, () => other))
   await Promise.all(
@@ -85,7 +85,7 @@ test("a driver that is paused for longer than its lease writes nothing more when
       .map((entry) => entry.payload["attempt"])
     expect(attempts).toEqual([1, 2])
   }
-  // Awake again it does its part.
+  // The resumed process drives turns again.
   cluster.model.script(unique)
   const conversationId = await cluster.createConversation()
   await other.kill()

@@ -15,7 +15,7 @@ import { builtInScript } from "../../support/model-script.ts"
 import { startPostgres, type PrivatePostgres } from "../../support/private-postgres.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const answerLimitMs = 5_000
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const serverOf = (index: number) => servers[index % servers.length] ?? { url: "" }
 
-/** A client that sends each message until it was accepted, with one key. */
+/** A client that retries each message with one key until it is accepted. */
 async function sendUntilAccepted(index: number, conversationId: string): Promise<Submit[]> {
   const tries: Submit[] = [await cluster.submit(serverOf(index), conversationId)]
   const deadline = Date.now() + 25_000
@@ -52,7 +52,7 @@ async function sendUntilAccepted(index: number, conversationId: string): Promise
   return tries
 }
 
-/** Turns in the middle of their answers, and messages on their way while `during` lasts. */
+/** Checks turns in mid-answer, and messages sent while `during` lasts. */
 async function expectSurvived(during: () => Promise<void>) {
   cluster.model.script(builtInScript("unique", { words: 100, paceMs: 40 }))
   const conversations = await Promise.all(
@@ -67,7 +67,7 @@ async function expectSurvived(during: () => Promise<void>) {
     { timeoutMs: 15_000 },
   )
   const sending = conversations.map(async (id, index) => {
-    // Some are on their way when it begins, some come in its middle.
+    // Some are in flight when the outage begins, some are sent during it.
     await sleep(index * 400)
     return await sendUntilAccepted(index, id)
   })
@@ -94,8 +94,8 @@ async function expectSurvived(during: () => Promise<void>) {
   await Promise.all(readers.map((reader) => reader.stop()))
 }
 
-describe("nothing acknowledged is lost, every turn ends once, readers have it whole, others get 503", () => {
-  test("when PostgreSQL is killed in the middle of turns and started again", async () => {
+describe("no acknowledged message is lost, every turn ends once, readers have all events, other requests get 503", () => {
+  test("when PostgreSQL is killed during turns and restarted", async () => {
     await expectSurvived(async () => {
       await postgres.kill()
       await sleep(outageMs)
@@ -103,7 +103,7 @@ describe("nothing acknowledged is lost, every turn ends once, readers have it wh
     })
   })
 
-  test("when PostgreSQL freezes, and goes on", async () => {
+  test("when PostgreSQL freezes and resumes", async () => {
     await expectSurvived(async () => {
       const rows = await cluster.db.$client<{ pid: number }[]>`select pid from pg_stat_activity`
       await postgres.pause()

@@ -7,7 +7,7 @@ import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-script.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const rounds = 8
@@ -30,8 +30,8 @@ beforeEach(() => {
 const path = (conversationId: string, rest: string) =>
   `/v1/api/conversations/${conversationId}${rest}`
 
-describe("at the same moment over two processes", () => {
-  test("submit and delete: accepted or not found, and nothing is left to run", async () => {
+describe("concurrently on two processes", () => {
+  test("submit and delete: accepted or not found, and no turn is left to run", async () => {
     const [first, second] = servers
     for (let round = 0; round < rounds; round += 1) {
       const conversationId = await cluster.createConversation()
@@ -96,7 +96,7 @@ describe("at the same moment over two processes", () => {
         ]),
       )
     }
-    // 409: it had begun, and is not taken back any more.
+    // 409: it had started and can no longer be withdrawn.
     expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([])
     expect(cluster.submits.map((one) => one.status)).toEqual(cluster.submits.map(() => 202))
     await checkInvariants(cluster, servers[0])
@@ -104,7 +104,7 @@ describe("at the same moment over two processes", () => {
     for (const server of servers) expect(server.logs()).not.toMatch(/deadlock/)
   })
 
-  test("a crowd of nudges and the end of the turn: each is read by the model or was never taken", async () => {
+  test("many nudges at the end of a turn: each is read by the model or was refused", async () => {
     const heard: string[] = []
     cluster.model.script(function* (requestNumber, body) {
       heard.push(JSON.stringify(body.messages))

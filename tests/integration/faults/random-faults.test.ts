@@ -27,7 +27,9 @@ const readerCount = soak.isLong ? 20 : 6
 const clientCount = soak.isLong ? 16 : 6
 const acceptLimitMs = 60_000
 const settleLimitMs = 120_000
-/** What an outage, a pause or a full queue answers; the client tries again with the same key. */
+/**
+ * Transient statuses of an outage, a pause or a full queue; the client retries with the same key.
+ */
 const passing = [0, 408, 429, 502, 503, 504]
 
 const random = seededRandom(soak.seed)
@@ -66,10 +68,10 @@ afterAll(async () => {
   await Promise.all([postgres.stop(), redis.stop()])
 })
 
-/** Everything that must be zero, by name. */
+/** Counters that must stay zero, by name. */
 const wrong = new Map<string, number>()
 const note = (what: string) => wrong.set(what, (wrong.get(what) ?? 0) + 1)
-/** Turns of which `interrupt` said that it stopped them. */
+/** Turns that `interrupt` reported as stopped. */
 const stopped = new Set<string>()
 
 test(
@@ -116,7 +118,7 @@ test(
   (soak.minutes + 8) * 60_000,
 )
 
-/** Sends, stops, reads and sends again, until it is over. */
+/** Sends, stops, reads and retries until the run is over. */
 async function runClient(index: number, conversations: readonly string[], isOver: () => boolean) {
   for (let sent = index; !isOver(); sent += 1) {
     const id = pick(random, conversations)
@@ -144,7 +146,7 @@ async function sendUntilAccepted(index: number, id: string, text: string): Promi
     await sleep(last.status === 429 ? 1_000 : 100 + random() * 200)
     last = await cluster.submit(installation.serverOf(index + tries), id, last)
   }
-  // Now and then the answer is said to be lost, although it came.
+  // Sometimes the client treats a received response as lost.
   if (random() < 0.1) {
     const again = await cluster.submit(installation.serverOf(index + 1), id, last)
     if (again.status === 202 && again.body["turn_id"] !== last.body["turn_id"]) note("a double")
@@ -168,7 +170,7 @@ async function read(index: number, id: string): Promise<void> {
   ])
 }
 
-/** A request whose only right answers are 200 and those of an outage. */
+/** A request that may only answer 200 or a transient status. */
 async function ask(
   index: number,
   method: string,
@@ -207,7 +209,7 @@ async function countOpenTurns(): Promise<number> {
   }
 }
 
-/** The reader has every event once and in order, and was never refused for a wrong reason. */
+/** The reader has every event once and in order, and no refusal was unjustified. */
 async function expectCaughtUp(
   reader: Follower,
   journals: Awaited<ReturnType<typeof checkInvariants>>,

@@ -7,7 +7,7 @@ import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
 import { startToolCounter, type ToolCounter } from "../../support/tool-counter.ts"
 import { waitFor } from "../../support/wait-for.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const stopLimitMs = 1_000
@@ -55,7 +55,7 @@ async function runAndQueue() {
   return { conversationId, firstId, secondId, reader }
 }
 
-describe("Stop, said to another process than the one that drives", () => {
+describe("Stop sent to a process that does not drive the turn", () => {
   test("closes the model's socket within a second; a second click leaves the next turn alone", async () => {
     const unique = builtInScript("unique", { words: 5 })
     cluster.model.script((requestNumber, body) =>
@@ -66,7 +66,7 @@ describe("Stop, said to another process than the one that drives", () => {
     expect(cluster.model.openConnections()).toBe(1)
     const clickedMs = performance.now()
     expect(await stop(web, conversationId, firstId)).toBe(true)
-    // The stalled socket; the next turn's own call is another one.
+    // The stalled socket; the next turn uses another one.
     await waitFor(
       () => cluster.model.requests.length === 2 || cluster.model.openConnections() === 0,
     )
@@ -82,7 +82,7 @@ describe("Stop, said to another process than the one that drives", () => {
     expect(finals[0]?.payload["text"]).toBe("so far")
   })
 
-  test("reaches a running tool within a second, whose call gets a result", async () => {
+  test("aborts a running tool within a second and records a result for its call", async () => {
     cluster.model.script(() => [
       say("counting"),
       callTools({ name: "count_visit", args: { delay_ms: 60_000 } }),
@@ -101,11 +101,13 @@ describe("Stop, said to another process than the one that drives", () => {
   })
 })
 
-describe("without a wire that works, two processes", () => {
+describe("two processes without a working bus", () => {
   const words = 20
   const paceMs = 100
 
-  /** Runs a paced turn in one process, reads it in the other. @returns the latest delta, in ms */
+  /**
+   * Runs a paced turn in one process and reads it in the other. @returns the largest delay, in ms
+   */
   async function latestDelta(from: ServerProcess, by: ServerProcess): Promise<number> {
     const saidAt: number[] = []
     cluster.model.script(async function* () {
@@ -148,7 +150,7 @@ describe("without a wire that works, two processes", () => {
     return tookMs
   }
 
-  test("show each delta within 1.2 s and stop within 1.5 s", async () => {
+  test("deliver each delta within 1.2 s and stop within 1.5 s", async () => {
     redis.pause()
     expect(await latestDelta(driver, web)).toBeLessThan(1_200)
     expect(await stopTakes(driver, web)).toBeLessThan(1_500)

@@ -10,7 +10,7 @@ import { checkInvariants } from "../../support/invariants.ts"
 import { builtInScript } from "../../support/model-script.ts"
 import { startRedis, type PrivateRedis } from "../../support/private-redis.ts"
 
-// Starting processes takes long where other tests are at work too.
+// Starting processes is slow beside other tests.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 const answerLimitMs = 1_500
@@ -32,7 +32,9 @@ afterAll(async () => {
   await redis.stop()
 })
 
-/** One key, one text, a hundred times at once over all processes: one effect, and all say so. */
+/**
+ * One key and text, a hundred concurrent submits over all processes: one effect, equal responses.
+ */
 async function expectOneEffect(over: readonly ServerProcess[]) {
   const conversationId = await cluster.createConversation()
   const message = { key: randomUUID(), text: `once ${randomUUID()}` }
@@ -61,12 +63,12 @@ async function flushAll(port: number): Promise<void> {
   socket.destroy()
 }
 
-describe("a hundred simultaneous posts of one key over two processes start one turn", () => {
+describe("a hundred simultaneous submits with one key over two processes start one turn", () => {
   test("with Redis", async () => {
     await expectOneEffect(servers)
   })
 
-  test("while Redis forgets everything between every two steps", async () => {
+  test("while Redis loses its data between every two steps", async () => {
     const flusher = createServer((_request, response) => {
       flushAll(redis.port).then(
         () => response.end(),
@@ -87,13 +89,13 @@ describe("a hundred simultaneous posts of one key over two processes start one t
     flusher.close()
   })
 
-  test("with Redis silent, from its first moment on, each within 1.5 s", async () => {
+  test("with Redis silent from the start, each within 1.5 s", async () => {
     redis.pause()
     expect(await expectOneEffect(servers)).toBeLessThan(answerLimitMs)
     redis.resume()
   })
 
-  test("with Redis gone, and again when it is back and empty", async () => {
+  test("with Redis down, and after it returns empty", async () => {
     await redis.kill()
     expect(await expectOneEffect(servers)).toBeLessThan(answerLimitMs)
     await redis.restart()

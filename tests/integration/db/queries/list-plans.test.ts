@@ -11,9 +11,9 @@ import { countEndedTurns, listUsage } from "#db/queries/usage.ts"
 import { createTestStudio, type TestStudio } from "../../../support/studio.ts"
 
 /**
- * What a list reads, by the server's own counters. Sequential scans are made dear for this database,
- * so that one shows only where no index serves; and rows fetched are bounded, so that an index that
- * serves the filter but not the order (everything is read, then sorted) shows too.
+ * Rows read by a list, from the server's own counters. Sequential scans are made expensive in this
+ * database, so that one appears only without a usable index; and rows fetched are bounded, which
+ * also detects an index that serves the filter but not the order (a full read and a sort).
  */
 const total = 3_000
 const pageRows = 51
@@ -94,7 +94,7 @@ type Case = [string, () => Omit<ConversationFilter, "viewer">, ListRange, number
 const none = () => ({ isAnyChannel: true }) as const
 const middle = { key: Date.now() - 180 * 86_400_000, id: "0198a000-0000-7000-8000-000000000000" }
 
-/** The last number: rows the filter may make it read for a page. */
+/** The last number: the maximum number of rows read for a page. */
 const cases: Case[] = [
   ["newest first", none, range(), 60],
   ["oldest first", none, range({ sort: "oldest" }), 60],
@@ -107,7 +107,7 @@ const cases: Case[] = [
     60,
   ],
   ["of one owner", () => ({ ...none(), ownerId }), range(), 60],
-  // One conversation in ten is with this agent: walking all of them finds a page as well.
+  // One conversation in ten uses this agent: walking all of them finds a page as well.
   ["of one agent", () => ({ ...none(), agentId }), range(), 900],
   ["of a rare channel", () => ({ channelKind: "extension" }), range(), 60],
   ["that failed", () => ({ ...none(), outcome: "failed" }), range(), 60],
@@ -128,7 +128,7 @@ const cases: Case[] = [
   ],
 ]
 
-describe("a page of the tenant's conversations reads about what it shows", () => {
+describe("a page of the tenant's conversations reads little more than it shows", () => {
   test.each(cases)("%s", async (_name, filter, asked, fetchedMax) => {
     const list = () => listConversationIds(db, { viewer: viewer(), ...filter() }, asked)
     const reads = await readsOf(list)
@@ -137,7 +137,7 @@ describe("a page of the tenant's conversations reads about what it shows", () =>
   })
 })
 
-test("one's own list reads about what it shows", async () => {
+test("a person's own list reads little more than it shows", async () => {
   const own = { viewer: { ...viewer(), isAdmin: false }, mode: "standard" }
   const reads = await readsOf(() => listConversationIds(db, own, range({ rowsMax: 26 })))
   expect(reads.scans).toBe(0)
@@ -164,7 +164,7 @@ test.each([["refund"], ["2999"], ["nowhere"]])("texts with %o use indexes", asyn
   expect(reads.scans).toBe(0)
 })
 
-test("a month of usage by day reads a few rows a day", async () => {
+test("a month of usage by day reads a few rows per day", async () => {
   const day = (daysAgo: number) =>
     new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
   const range30 = { tenantId, from: day(30), to: day(0), by: "day" } as const
@@ -191,7 +191,7 @@ test("the rows of a page, their traces, counts and usage use indexes", async () 
   expect(reads.scans).toBe(0)
 })
 
-test("the measure is one: a filter without an index reads far more than it shows", async () => {
+test("the measure works: a filter without an index reads far more than it shows", async () => {
   const reads = await readsOf(
     () => db.$client`
       select id from conversations where tenant_id = ${tenantId} and deleted_at is null

@@ -12,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => studio.stop())
 
-// The passwords are hashed before, so nothing but the lock keeps these apart.
-test("twenty rounds of eight owners at once make one each", async () => {
+// Passwords are hashed beforehand, so only the lock serialises these.
+test("twenty rounds of eight concurrent owners create one each", async () => {
   const { db } = studio
   const runtime = await studio.start({ role: "web" })
   for (let round = 0; round < 20; round++) {

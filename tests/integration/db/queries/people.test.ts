@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => database?.drop())
 
-test("who renames themselves leaves a record, unless nothing changes", async () => {
+test("changing one's own name writes an audit record, unless the name stays the same", async () => {
   const { db } = database
   const { tenantId, userId } = await addPerson(db, await addTenant(db, "Ours"), { name: "Ann" })
   const actor = { tenantId, actorId: userId, credentialKind: null, credentialId: null }

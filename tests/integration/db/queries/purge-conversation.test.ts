@@ -13,14 +13,14 @@ beforeAll(async () => {
 })
 afterAll(() => database?.drop())
 
-test("what is purged of a deleted conversation is in no table any more, and its neighbours' rows are", async () => {
+test("purging a deleted conversation removes its rows from every table and keeps those of its neighbours", async () => {
   const { db } = database
   const sql = db.$client
   const [ours, theirs] = [await addSide(db, "ours"), await addSide(db, "theirs")]
   const id = ours.conversationId
   const kept = await tablesWith(sql, theirs.conversationId)
   expect((await tablesWith(sql, id)).length).toBeGreaterThan(7)
-  // More than a batch.
+  // More than one batch.
   await sql`
     insert into journal (conversation_id, seq, first_seq, kind, payload)
     select ${id}, seq, seq, 'text_delta', '{}' from generate_series(10, 6000) as seq`

@@ -21,14 +21,14 @@ async function addExpired(): Promise<string> {
   return key
 }
 
-test("expired keys go, but not one that is taken anew meanwhile", async () => {
+test("expired keys are purged, except one that is claimed again meanwhile", async () => {
   const [spent, anew] = [await addExpired(), await addExpired()]
   let purged: Promise<number> | undefined
   await studio.db.$client.begin(async (sql) => {
     await sql`
       update idempotency_keys set expires_at = now() + interval '1 day' where key = ${anew}`
     purged = purgeIdempotencyKeys(studio.db)
-    // It waits for the row by then.
+    // By then it waits for the row.
     await sleep(300)
   })
   expect(await purged).toBe(1)

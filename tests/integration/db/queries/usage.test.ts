@@ -46,7 +46,7 @@ async function insertEnded(turns: readonly Ended[]): Promise<void> {
 const usageOf = (day: string) =>
   listUsage(studio.db, { tenantId: studio.principal.tenantId, from: day, to: day, by: "day" })
 
-test("two processes that count at once add each turn exactly once", async () => {
+test("two concurrent counters add each turn exactly once", async () => {
   const conversationId = await studio.createConversation()
   await insertEnded([
     {
@@ -72,7 +72,7 @@ test("two processes that count at once add each turn exactly once", async () => 
   expect(await usageOf("2026-03-02")).toEqual([])
 })
 
-test("failures, unknown prices and unknown tokens are told apart; what never began is not a turn", async () => {
+test("failures, unknown prices and unknown tokens are counted separately; a turn that never started is not counted", async () => {
   const conversationId = await studio.createConversation()
   const endedAt = "2026-03-05T00:00:00.000Z"
   await insertEnded([
@@ -95,7 +95,7 @@ test("failures, unknown prices and unknown tokens are told apart; what never beg
   expect(day?.latencyCounts.at(-1)).toBe(1)
 })
 
-test("a turn that ended with its conversation is charged with what its model calls used", async () => {
+test("a turn that ended with its conversation is charged for its completed model calls", async () => {
   const { tenantId, userId } = studio.principal
   const conversationId = await studio.createConversation()
   const turnId = newId()

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => studio.stop())
 
-/** A tenant in which two people have said something on two days. */
+/** A tenant in which two people wrote something on two days. */
 async function addTalks() {
   const { db } = studio
   const tenantId = await addTenant(db, "Talks")
@@ -55,7 +55,7 @@ const placesOf = async (
   return hits.map(({ conversationId, seq }) => [conversationId, seq])
 }
 
-test("what anybody of the tenant and their agents said is found, the newest first", async () => {
+test("texts of all people and agents of the tenant are found, newest first", async () => {
   const { tenantId, annId, bobId } = await addTalks()
   const { hits } = await searchTexts(studio.db, tenantId, { q: "zebra" }, undefined)
   expect(hits).toMatchObject([
@@ -70,7 +70,7 @@ test("what anybody of the tenant and their agents said is found, the newest firs
   expect(await placesOf(tenantId, { q: "  ?!" })).toEqual([])
 })
 
-test("owner and days (UTC, both included) narrow it", async () => {
+test("owner and days (UTC, both inclusive) narrow the search", async () => {
   const { tenantId, bob, annId, bobId } = await addTalks()
   expect(await placesOf(tenantId, { q: "zebra", owner: bob.userId })).toEqual([[bobId, 1]])
   expect(await placesOf(tenantId, { q: "zebra", from: "2026-03-02" })).toEqual([[bobId, 1]])
@@ -80,16 +80,16 @@ test("owner and days (UTC, both included) narrow it", async () => {
   ])
 })
 
-test("never what another tenant said, nor what is deleted", async () => {
+test("texts of other tenants and deleted texts are never found", async () => {
   const [{ tenantId, annId, bobId }, other] = [await addTalks(), await addTalks()]
   await studio.db.$client`update conversations set deleted_at = now() where id = ${annId}`
   expect(await placesOf(tenantId, { q: "zebra" })).toEqual([[bobId, 1]])
   expect(await placesOf(tenantId, { q: "zebra", owner: other.ann.userId })).toEqual([])
 })
 
-test("pages show every text once, also those far back; a bad cursor is the first page", async () => {
+test("paging returns every text once, including old ones; a malformed cursor gives the first page", async () => {
   const { tenantId, ann, annId } = await addTalks()
-  // More texts lie between than are looked through one by one.
+  // More texts lie between than are examined one by one.
   await studio.db.$client`
     insert into search_entries
       (conversation_id, seq, tenant_id, owner_id, turn_id, kind, body, words, at)

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { seedInstallation } from "#lib/agents/seed.ts"
 import { createTestDatabase } from "#tests/support/database.ts"
 
-test("of many processes that start together one seeds, and what people changed stays changed", async () => {
+test("of many processes starting together one seeds, and edited agents stay edited", async () => {
   const database = await createTestDatabase()
   const { db } = database
   try {

@@ -28,7 +28,7 @@ afterEach(() => database.drop())
 
 const sql = () => database.db.$client
 
-/** Records something and seals it by a secret; undefined = that of the database. */
+/** Records something and seals it with a secret; undefined = the one in the database. */
 async function seal(secret: string | undefined): Promise<void> {
   const actor = { tenantId, actorId: newId(), credentialKind: null, credentialId: null }
   await insertAudit(
@@ -48,7 +48,7 @@ async function verify(secret: string | undefined) {
   return { ok, checked, unsealed, reason }
 }
 
-/** What somebody can do who writes to the database: another history, signed with its secret. */
+/** An attacker with write access to the database: a rewritten history, signed with its secret. */
 async function forge(): Promise<void> {
   await sql()`alter table audit disable trigger all`
   await sql()`update audit set action = 'user.disabled' where seq = 1`
@@ -75,8 +75,8 @@ async function forge(): Promise<void> {
   await sql()`alter table audit enable trigger all`
 }
 
-describe("a history that somebody with the database makes anew", () => {
-  test("is found when the secret comes from the environment", async () => {
+describe("a history rewritten by an attacker with database access", () => {
+  test("is detected when the secret comes from the environment", async () => {
     await seal(outside)
     expect(await verify(outside)).toMatchObject({ ok: true, checked: 1 })
     await forge()
@@ -86,13 +86,13 @@ describe("a history that somebody with the database makes anew", () => {
     expect(logged).toContain("nothing is sealed")
   })
 
-  test("is not, when it lies in the database: for that there are anchors", async () => {
+  test("is not detected when the secret is in the database: anchors exist for that", async () => {
     await seal(undefined)
     await forge()
     expect(await verify(undefined)).toMatchObject({ ok: true })
   })
 
-  test("is not signed by the environment's secret either", async () => {
+  test("is not re-signed when the environment's secret changes", async () => {
     await seal(outside)
     await forge()
     const { broken } = await resignChains(database.db, { old: outside, next: another })
@@ -101,7 +101,7 @@ describe("a history that somebody with the database makes anew", () => {
   })
 })
 
-test("a secret that is set later seals nothing until the chains are signed with it", async () => {
+test("a newly configured secret seals nothing until the chains are re-signed with it", async () => {
   await seal(undefined)
   await seal(outside)
   expect(logged).toContain("audit:resign")
@@ -114,7 +114,7 @@ test("a secret that is set later seals nothing until the chains are signed with 
   await seal(outside)
   expect(await verify(outside)).toMatchObject({ ok: true, checked: 3, unsealed: 0 })
   expect(await verify(undefined)).toMatchObject({ ok: false, reason: "head" })
-  // Once more is no harm, and the next change goes the same way.
+  // Repeating it is harmless, and the next change works the same way.
   expect(await resignChains(database.db, { old, next: outside })).toMatchObject({ broken: [] })
   expect(await resignChains(database.db, { old: outside, next: another })).toMatchObject({
     signed: [tenantId],
@@ -122,7 +122,7 @@ test("a secret that is set later seals nothing until the chains are signed with 
   expect(await verify(another)).toMatchObject({ ok: true, checked: 3 })
 })
 
-test("a chain that does not hold is not made right by another signature", async () => {
+test("re-signing does not legitimise a broken chain", async () => {
   await seal(undefined)
   await sql()`alter table audit disable trigger all`
   await sql()`update audit set action = 'user.disabled' where seq = 1`

@@ -14,7 +14,7 @@ interface Chain {
   random: Random
 }
 
-/** Changes a sealed chain in one of many ways. @returns what was done, in words */
+/** Tampers with a sealed chain in a random way. @returns a description of the change */
 export async function randomTamper(
   sql: TransactionSql,
   tenantId: string,
@@ -38,7 +38,7 @@ export async function randomTamper(
   return `${way.name}: ${await way(chain)}`
 }
 
-/** One column of one row says something else. */
+/** Changes one column of one row. */
 async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
   const seq = 1 + below(random, length)
   const changes = [
@@ -63,7 +63,7 @@ async function flip({ sql, tenantId, length, random }: Chain): Promise<string> {
     sql`seq = null`,
   ]
   const place = below(random, changes.length)
-  // The two bytes of the hash's flip may be one and the same that stays: then take it all.
+  // The new byte may equal the old one, so hash the hash instead.
   const change = place === 14 ? sql`hash = sha256(hash)` : (changes[place] ?? sql`hash = null`)
   await sql`update audit set ${change} where tenant_id = ${tenantId} and seq = ${seq}`
   return `column ${place} of ${seq}`
@@ -73,7 +73,7 @@ async function removeInside({ sql, tenantId, length, random }: Chain): Promise<s
   const seq = 1 + below(random, length - 1)
   await sql`delete from audit where tenant_id = ${tenantId} and seq = ${seq}`
   if (below(random, 2) === 0) return `${seq}`
-  // The rows after it move up.
+  // Shifts the following rows.
   await shift(sql, tenantId, seq, -1)
   return `${seq}, closing the gap`
 }
@@ -84,7 +84,7 @@ async function removeTail({ sql, tenantId, length, random }: Chain): Promise<str
   return `from ${from}`
 }
 
-/** Two rows change places, with their hashes or without. */
+/** Swaps two rows, with or without their hashes. */
 async function swap({ sql, tenantId, length, random }: Chain): Promise<string> {
   const one = 1 + below(random, length)
   const other = 1 + ((one + below(random, length - 1)) % length)
@@ -111,7 +111,7 @@ async function insertInside({ sql, tenantId, length, random }: Chain): Promise<s
   return `${seq}`
 }
 
-/** A row with a right hash at the end, of which the head knows nothing. */
+/** Appends a row with a correct hash that the head does not include. */
 async function append({ sql, tenantId, length }: Chain): Promise<string> {
   const id = newId()
   await sql`insert into audit (id, tenant_id, action) values (${id}, ${tenantId}, 'user.enabled')`
@@ -119,7 +119,7 @@ async function append({ sql, tenantId, length }: Chain): Promise<string> {
   return `${length + 1}`
 }
 
-/** One row is changed and all hashes from it on are made anew; the head cannot be signed. */
+/** Changes one row and recomputes all following hashes; the head cannot be re-signed. */
 async function rewrite({ sql, tenantId, length, random }: Chain): Promise<string> {
   const seq = 1 + below(random, length)
   await sql`
@@ -140,7 +140,7 @@ async function moveHead({ sql, tenantId, length, random }: Chain): Promise<strin
     update audit_heads set seq = audit.seq, hash = audit.hash from audit
     where audit.tenant_id = ${tenantId} and audit_heads.tenant_id = ${tenantId}
       and audit.seq = ${seq}`
-  // With the rows beyond it gone too, only the signature tells.
+  // With the following rows gone too, only the signature reveals it.
   if (below(random, 2) === 0)
     await sql`delete from audit where tenant_id = ${tenantId} and seq > ${seq}`
   return `to ${seq}`
@@ -158,7 +158,7 @@ async function shift(
     update audit set seq = -seq + ${by}::int where tenant_id = ${tenantId} and seq < 0`
 }
 
-/** Makes every hash of a chain of that length right again. @returns the last */
+/** Recomputes every hash of a chain of that length. @returns the last one */
 async function recompute(sql: TransactionSql, tenantId: string, length: number): Promise<Buffer> {
   await sql`
     update audit set seq = ${length} where tenant_id = ${tenantId} and seq is null`
@@ -170,7 +170,7 @@ async function recompute(sql: TransactionSql, tenantId: string, length: number):
   return sealed.head.hash
 }
 
-/** Queries ask a database for its client only; here it is a transaction's. */
+/** Queries use only a database's client; here it is that of a transaction. */
 export function databaseOf(sql: TransactionSql): Database {
   return { $client: sql } as unknown as Database
 }

@@ -19,7 +19,7 @@ const tampers = 1_000
 let database: TestDatabase
 let tenantId: string
 let actor: AuditActor
-/** What was logged when the chain was sealed. */
+/** The log output of sealing the chain. */
 let logged = ""
 
 const sql = () => database.db.$client
@@ -64,17 +64,17 @@ beforeAll(async () => {
 
 afterAll(async () => await database?.drop())
 
-test("an untouched chain holds, to the last record", async () => {
+test("an untouched chain verifies up to the last record", async () => {
   const verdict = await verify()
   expect(verdict).toMatchObject({ checked: rows, ok: true, unsealed: 0 })
   expect(verdict.head?.seq).toBe(rows)
 })
 
-test("a tenant without records has nothing that could be broken", async () => {
+test("a tenant without records verifies", async () => {
   expect(await verify(null, newId())).toEqual({ checked: 0, ok: true, unsealed: 0 })
 })
 
-test("a record that waits is counted, and sealed next", async () => {
+test("a waiting record is counted, and sealed next", async () => {
   const other = { ...actor, tenantId: await addTenant(database.db, "Other") }
   await record(other, "waits")
   expect(await verify(null, other.tenantId)).toEqual({ checked: 0, ok: true, unsealed: 1 })
@@ -87,13 +87,13 @@ test.each([
   ["unsealed update", () => sql()`update audit set address = null, seq = 1000 where seq is null`],
   ["delete", () => sql()`delete from audit where seq = 3`],
   ["truncate", () => sql()`truncate audit`],
-])("the table itself takes no %s", async (_what, change) => {
+])("the table rejects %s", async (_what, change) => {
   await record({ ...actor, tenantId: await addTenant(database.db, "Guarded") }, "is there")
   await expect(change()).rejects.toThrow("only ever added")
   await seal()
 })
 
-describe("with the guard taken off", () => {
+describe("without the guard triggers", () => {
   beforeAll(async () => {
     await sql()`alter table audit disable trigger all`
     await sql()`create table audit_kept as select * from audit`
@@ -115,7 +115,7 @@ describe("with the guard taken off", () => {
     const reasons = new Map<string, number>()
     const undo = new Error("undo")
     await sql().begin(async (tx) => {
-      // One transaction, a savepoint for each: what is written is never made durable.
+      // One transaction with a savepoint per case, so that nothing has to reach the disk.
       for (let number = 0; number < tampers; number++) {
         const tampered = tx.savepoint(async (savepoint) => {
           const what = await randomTamper(savepoint, tenantId, rows, random)
@@ -133,13 +133,13 @@ describe("with the guard taken off", () => {
     })
     expect(missed).toEqual([])
     expect(await verify()).toMatchObject({ ok: true })
-    // Every kind of break was among them.
+    // Every kind of break occurred.
     expect([...reasons.keys()].toSorted()).toEqual(
       ["beyond_head", "content", "head", "linkage", "missing", "tail_missing"].toSorted(),
     )
   }, 300_000)
 
-  /** Who has the database has the secret as well: what they seal anew is right in itself. */
+  /** An attacker with the database also has its secret, so a resealed chain is consistent. */
   const sealAnew = async () => {
     await sql()`update audit set seq = null, prev_hash = null, hash = null where tenant_id = ${tenantId}`
     await sql()`delete from audit_heads where tenant_id = ${tenantId}`
@@ -159,7 +159,7 @@ describe("with the guard taken off", () => {
       () => sql()`delete from audit where tenant_id = ${tenantId} and seq > ${rows - 3}`,
     ],
   ])(
-    "a whole chain %s and sealed anew is found by the log's line",
+    "a whole chain %s and resealed is detected by its logged anchor",
     async (_how, reason, tamper) => {
       const { tenant, seq, hash } = JSON.parse(logged) as Record<string, unknown>
       expect([tenant, seq]).toEqual([tenantId, rows])
@@ -176,7 +176,7 @@ describe("with the guard taken off", () => {
     },
   )
 
-  test("nothing is sealed after a head that is not ours", async () => {
+  test("nothing is sealed after an unverified head", async () => {
     await sql()`update audit_heads set seq = seq - 1 where tenant_id = ${tenantId}`
     await record(actor, "after")
     await seal()

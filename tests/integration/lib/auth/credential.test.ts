@@ -28,7 +28,7 @@ afterAll(() => studio.stop())
 
 type Headers = Record<string, string | string[]>
 
-/** Who gets in: the cookie's Carla, the token's Bert, or the code of the refusal. */
+/** The outcome: the cookie's Carla, the token's Bert, or the error code. */
 async function outcome(
   method: string,
   headers: Headers,
@@ -54,8 +54,8 @@ const post = { ...own, ...json }
 
 type Case = [what: string, method: string, headers: Headers]
 
-describe("a cookie on a request that changes something", () => {
-  describe("by our own pages is answered", () => {
+describe("a cookie on a state-changing request", () => {
+  describe("from our own pages is accepted", () => {
     test.each<Case>([
       ["fetch with JSON", "POST", post],
       [
@@ -93,7 +93,7 @@ describe("a cookie on a request that changes something", () => {
     })
   })
 
-  describe("by other sites, as browsers tell, is refused", () => {
+  describe("from other sites, according to the browser, is refused", () => {
     test.each<Case>([
       [
         "a cross-site fetch",
@@ -138,7 +138,7 @@ describe("a cookie on a request that changes something", () => {
     })
   })
 
-  describe("by older browsers, which name the origin or nothing, is refused", () => {
+  describe("from older browsers, with a foreign or no origin, is refused", () => {
     test.each<Case>([
       ["nothing at all", "POST", json],
       ["nothing at all, DELETE", "DELETE", {}],
@@ -168,7 +168,7 @@ describe("a cookie on a request that changes something", () => {
     })
   })
 
-  describe("with what forms and beacons can send, which is never JSON, is refused", () => {
+  describe("with content types of forms and beacons, which are never JSON, is refused", () => {
     test.each<Case>([
       [
         "a form of ours",
@@ -204,7 +204,7 @@ describe("a cookie on a request that changes something", () => {
     })
   })
 
-  describe("by methods nobody has, and tricks with methods, is refused", () => {
+  describe("with unknown methods and method overrides is refused", () => {
     test.each<Case>([
       ["a method of one's own", "PROPFIND", {}],
       ["an override", "POST", { ...json, "x-http-method-override": "GET" }],
@@ -214,14 +214,14 @@ describe("a cookie on a request that changes something", () => {
   })
 })
 
-describe("a cookie on a request that changes nothing", () => {
+describe("a cookie on a safe request", () => {
   test.each<[string, Headers]>([
     ["GET", {}],
     ["HEAD", {}],
     ["GET", { "sec-fetch-site": "same-origin" }],
     ["GET", { "sec-fetch-site": "none" }],
     ["GET", { origin: "http://studio.test:3000" }],
-  ])("%s %o is answered", async (method, headers) => {
+  ])("%s %o is accepted", async (method, headers) => {
     expect(await outcome(method, { cookie, ...headers })).toBe("Carla")
   })
 
@@ -240,7 +240,7 @@ describe("a cookie on a request that changes nothing", () => {
     expect(await outcome(method, { cookie, ...headers })).toBe("cross_site")
   })
 
-  test("which another site starts is no use of the session", async () => {
+  test("started by another site does not use the session", async () => {
     const sql = studio.db.$client
     await sql`update sessions set updated_at = now() - interval '1 hour'`
     await outcome("GET", { cookie, "sec-fetch-site": "cross-site" })
@@ -255,7 +255,7 @@ describe("a cookie on a request that changes nothing", () => {
   })
 })
 
-describe("of several session cookies", () => {
+describe("with several session cookies", () => {
   test.each([
     ["another's first", (own: string) => `studio_session=planted.signature; ${own}`],
     ["another's last", (own: string) => `${own};studio_session=planted.signature`],
@@ -266,7 +266,7 @@ describe("of several session cookies", () => {
     expect(await outcome("POST", { cookie: cookies(cookie), ...post })).toBe("unauthorized")
   })
 
-  test("only those of our name are counted", async () => {
+  test("only those with our name count", async () => {
     const others =
       "xstudio_session=a; studio_sessions=b; __Host-studio_session=c; a=studio_session="
     expect(await outcome("GET", { cookie: `${others}; ${cookie}` })).toBe("Carla")
@@ -324,12 +324,12 @@ describe("a token", () => {
     }
   })
 
-  test("in the address is refused, whatever else is there", async () => {
+  test("in the address is refused, whatever else the request carries", async () => {
     expect(await outcome("GET", { cookie }, runtime, `token=${token}`)).toBe("unauthorized")
   })
 })
 
-describe("behind a proxy that has its own name for us", () => {
+describe("behind a proxy that rewrites the host", () => {
   test.each([
     ["the public origin", "https://studio.example", "Carla"],
     ["the public name on plain HTTP", "http://studio.example", "cross_site"],

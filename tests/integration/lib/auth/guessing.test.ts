@@ -21,7 +21,7 @@ afterAll(() => studio.stop())
 beforeEach(() => studio.db.$client`delete from tries`)
 
 const home = "198.51.100.20"
-/** Nothing is hashed beyond the limit of characters: this is about counting. */
+/** Passwords beyond the length limit are not hashed: this test is about counting. */
 const wrong = "x".repeat(257)
 
 async function tryIn(email: string, secret: string, address: string, of = runtime) {
@@ -33,7 +33,7 @@ async function tryIn(email: string, secret: string, address: string, of = runtim
   return await answerRequest(of, request)
 }
 
-/** How often each status came, of so many wrong passwords, each from an address of its own. */
+/** Counts the statuses of that many wrong passwords, each from an address of its own. */
 async function guess(email: string, tries: number, addressOf: (at: number) => string) {
   const statuses: number[] = []
   for (let at = 0; at < tries; at++) {
@@ -52,8 +52,8 @@ async function addAccount(name: string): Promise<string> {
   return `${person.userId}@studio.test`
 }
 
-describe("an account that is guessed from everywhere", () => {
-  test("is closed to new addresses for an hour, and open where its owner has been", async () => {
+describe("an account under a distributed attack", () => {
+  test("is closed to new addresses for an hour, and open to known ones of its owner", async () => {
     const email = await addAccount("Tea")
     expect((await tryIn(email, password, home)).status).toBe(200)
     expect(await guess(email, 110, anywhere)).toEqual({ allowed: 100, isKept: true })
@@ -76,12 +76,12 @@ describe("an account that is guessed from everywhere", () => {
     expect((await tryIn(email, password, "192.0.2.9")).status).toBe(200)
   })
 
-  test("that nobody has is answered alike", async () => {
+  test("that does not exist gets the same responses", async () => {
     const email = "nobody@studio.test"
     expect(await guess(email, 103, anywhere)).toEqual({ allowed: 100, isKept: true })
   })
 
-  test("is known by the network of an IPv6 address, and never by another's sign-ins", async () => {
+  test("recognises the network of an IPv6 address, and ignores other accounts' sign-ins", async () => {
     const email = await addAccount("Pia")
     const another = await addAccount("Ida")
     expect((await tryIn(email, password, "2001:db8:1:2::1")).status).toBe(200)
@@ -93,7 +93,7 @@ describe("an account that is guessed from everywhere", () => {
     expect((await tryIn(email, password, home)).status).toBe(429)
   })
 
-  test("lets in who comes by a link, and then from there", async () => {
+  test("admits a person with a reset link, and later sign-ins from there", async () => {
     const email = `${newId()}@acme.example`
     const slug = newId().slice(-12)
     const link = await createTenant(studio.db, {
@@ -116,7 +116,7 @@ describe("an account that is guessed from everywhere", () => {
   })
 })
 
-test("the right password is no try at the account", async () => {
+test("the right password does not count as a failed attempt", async () => {
   const email = await addAccount("Ada")
   await studio.db.$client`delete from tries`
   await tryIn(email, password, home)
@@ -125,23 +125,23 @@ test("the right password is no try at the account", async () => {
   expect(counted).toHaveLength(0)
 })
 
-test("what one address may not try is no try at the account either", async () => {
+test("attempts blocked for one address do not count against the account either", async () => {
   const email = await addAccount("Una")
   await guess(email, 120, () => "192.0.2.77")
   expect((await tryIn(email, password, "192.0.2.78")).status).toBe(200)
 })
 
-describe("a /48 of IPv6", () => {
+describe("an IPv6 /48", () => {
   const inSite = (site: string) => (at: number) => `2001:db8:${site}:${(at + 1).toString(16)}::1`
 
-  test("has forty tries at one account, whichever of its networks they come from", async () => {
+  test("has forty attempts at one account, over all its networks", async () => {
     const email = await addAccount("Eva")
     expect(await guess(email, 44, inSite("a"))).toEqual({ allowed: 40, isKept: true })
     expect((await tryIn(email, password, "2001:db8:b:1::1")).status).toBe(200)
     expect((await tryIn(await addAccount("Mia"), password, "2001:db8:a:1::1")).status).toBe(200)
   })
 
-  test("has four hundred at all accounts", async () => {
+  test("has four hundred attempts over all accounts", async () => {
     expect((await tryIn("a@studio.test", wrong, inSite("c")(0))).status).toBe(401)
     await studio.db.$client`update tries set count = 399`
     expect((await tryIn("b@studio.test", wrong, inSite("c")(1))).status).toBe(401)
@@ -149,7 +149,7 @@ describe("a /48 of IPv6", () => {
   })
 })
 
-test("an address beyond ASCII is not that of another person", async () => {
+test("an address with non-ASCII characters never matches another person's", async () => {
   const id = newId()
   const { tenantId } = studio.principal
   const person = await addPerson(studio.db, tenantId, { name: "Kim" })

@@ -23,13 +23,13 @@ beforeEach(async () => {
   await studio.db.$client`delete from accounts`
   await studio.db.$client`delete from installation where name = 'setup_code'`
   await studio.db.$client`delete from tries`
-  // A process that saw an owner never offers setup again: each test is a process of its own.
+  // A process that has seen an owner never offers setup again, so each test needs its own.
   runtime = await studio.start({ role: "web" })
 })
 
 const origin = "http://localhost:3000"
 
-/** Of a browser on this machine, changed. */
+/** A request of a browser on this machine, with changes. */
 function request(body: object, headers: Record<string, string | null> = {}): Request {
   return accountRequest("/api/setup", body, {
     address: "127.0.0.1",
@@ -51,7 +51,7 @@ async function ownersWithPassword(): Promise<number> {
 }
 
 describe("owner setup", () => {
-  test("makes the owner and signs them in", async () => {
+  test("creates and signs in the owner", async () => {
     expect(await isSetupOpen(runtime)).toBe(true)
     const response = await answerRequest(runtime, request(mira))
     expect(response.status).toBe(200)
@@ -69,7 +69,7 @@ describe("owner setup", () => {
     expect(await isSetupOpen(runtime)).toBe(false)
   })
 
-  test("of many who try at once one becomes the owner", async () => {
+  test("of many concurrent attempts one creates the owner", async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
         answerRequest(runtime, request({ ...mira, email: `person${index}@example.com` })),
@@ -80,14 +80,14 @@ describe("owner setup", () => {
     expect(await ownersWithPassword()).toBe(1)
   })
 
-  test("a person a script made before gets the password and the role", async () => {
+  test("a person created earlier by a script gets the password and the role", async () => {
     const { userId, email } = studio.principal
     const response = await answerRequest(runtime, request({ ...mira, email }))
     const principal = await findSessionPrincipal(runtime, cookieOf(response))
     expect(principal).toMatchObject({ userId, role: "owner" })
   })
 
-  test("the owner of a further tenant neither closes it nor is taken over by it", async () => {
+  test("the owner of a further tenant neither closes setup nor can be taken over by it", async () => {
     const order = { name: "Acme", slug: "acme", ownerEmail: "ann@acme.example" }
     const link = await createTenant(studio.db, { ...order, origin })
     const secret = link?.split("/").at(-1) ?? ""
@@ -105,7 +105,7 @@ describe("owner setup", () => {
     expect(await isSetupOpen(runtime)).toBe(false)
   })
 
-  test("who comes from elsewhere by a proxy we trust needs the code", async () => {
+  test("a remote client behind a trusted proxy needs the code", async () => {
     const answer = await answerRequest(
       runtime,
       accountRequest("/api/setup", mira, { address: "203.0.113.7", host: "localhost:3000" }),
@@ -130,7 +130,7 @@ describe("owner setup", () => {
     ],
     ["a request that names no page at all", { "sec-fetch-site": null, origin: null }, 403],
     ["a form", { "content-type": "application/x-www-form-urlencoded" }, 415],
-  ])("%s cannot set anything up", async (_name, headers, status) => {
+  ])("%s cannot run the setup", async (_name, headers, status) => {
     const response = await answerRequest(runtime, request(mira, headers))
     expect(response.status).toBe(status)
     expect(await ownersWithPassword()).toBe(0)
@@ -142,7 +142,7 @@ describe("owner setup", () => {
     ["password", { ...mira, password: "1234567" }],
     ["password", { ...mira, password: "x".repeat(257) }],
     ["password", { ...mira, password: 12345678 }],
-  ])("a wrong %s is named, and nothing is made", async (field, body) => {
+  ])("an error in %s is named, and nothing is created", async (field, body) => {
     const response = await answerRequest(runtime, request(body))
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({ code: "invalid_field", field })
@@ -156,7 +156,7 @@ describe("owner setup", () => {
     return field === "code"
   }
 
-  test("through a proxy it asks for the code of the log", async () => {
+  test("setup through a proxy asks for the code in the log", async () => {
     const wrong = { ...mira, code: "BBBBBBBBBB" }
     const through = { "x-forwarded-for": "203.0.113.7" }
     expect((await answerRequest(runtime, request(wrong, through))).status).toBe(422)
@@ -196,7 +196,7 @@ describe("owner setup", () => {
     expect(await asksForCode(runtime, request(mira, { [name]: "127.0.0.1" }))).toBe(true)
   })
 
-  test("what a browser sends shows none", async () => {
+  test("headers of a direct browser do not count as a proxy", async () => {
     const browser = {
       accept: "*/*",
       "accept-encoding": "gzip, deflate, br, zstd",
@@ -233,7 +233,7 @@ describe("owner setup", () => {
     expect(await asksForCode(runtime, accountRequest("/api/setup", mira, options))).toBe(true)
   })
 
-  test("a request that no front has seen asks for the code", async () => {
+  test("a request that did not pass the front needs the code", async () => {
     const headers = { "content-type": "application/json", "sec-fetch-site": "same-origin" }
     const body = JSON.stringify(mira)
     const bare = new Request(`${origin}/api/setup`, { method: "POST", headers, body })
@@ -263,7 +263,7 @@ describe("owner setup", () => {
     await announceSetup(other)
     expect(lines).toEqual([expect.stringContaining(await getSetupCode(other))])
     expect(lines[0]?.includes("except in a browser on this machine")).toBe(!asks)
-    // As a proxy passes it on that calls the server by its own name.
+    // As forwarded by a proxy that rewrites the host.
     const at = { origin: changes.STUDIO_PUBLIC_URL ?? "http://localhost:3000" }
     expect(await asksForCode(other, request(mira, at))).toBe(asks)
     lines.length = 0
@@ -272,7 +272,7 @@ describe("owner setup", () => {
     expect(lines).toEqual([])
   })
 
-  test("guessing the code ends after ten tries, for guesses only", async () => {
+  test("guessing the code is limited to ten attempts; correct codes do not count", async () => {
     const through = { "x-forwarded-for": "203.0.113.7" }
     const statuses = []
     for (let tries = 0; tries < 12; tries++) {
@@ -286,7 +286,7 @@ describe("owner setup", () => {
 })
 
 describe("a session", () => {
-  test("of a disabled person is none, from the next request on", async () => {
+  test("of a disabled person is invalid from the next request on", async () => {
     const headers = cookieOf(await answerRequest(runtime, request(mira)))
     expect(await findSessionPrincipal(runtime, headers)).not.toBeNull()
     await studio.db.$client`update users set disabled_at = now()`
@@ -294,7 +294,7 @@ describe("a session", () => {
     await studio.db.$client`update users set disabled_at = null`
   })
 
-  test("is not given to a disabled person with the right password", async () => {
+  test("is refused to a disabled person despite the right password", async () => {
     await answerRequest(runtime, request(mira))
     await studio.db.$client`update users set disabled_at = now()`
     const { headers } = request(mira)
@@ -315,7 +315,7 @@ describe("a session", () => {
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  test("of a member holds every scope but admin", async () => {
+  test("of a member has every scope except admin", async () => {
     const headers = cookieOf(await answerRequest(runtime, request(mira)))
     await studio.db.$client`update users set role = 'member'`
     const principal = await findSessionPrincipal(runtime, headers)
@@ -323,19 +323,19 @@ describe("a session", () => {
     expect(principal?.scopes.has("conversations:write")).toBe(true)
   })
 
-  test("is honoured by every process of the installation: they share one secret", async () => {
+  test("is valid in every process of the installation, because they share one secret", async () => {
     const headers = cookieOf(await answerRequest(runtime, request(mira)))
     const other = await studio.start({ role: "web" })
     expect(await findSessionPrincipal(other, headers)).not.toBeNull()
   })
 
-  test("with a changed signature is none", async () => {
+  test("with a forged signature is invalid", async () => {
     const cookie = cookieOf(await answerRequest(runtime, request(mira))).get("cookie") ?? ""
     const forged = cookie.replace(/=(.)/, (_, first: string) => (first === "a" ? "=b" : "=a"))
     expect(await findSessionPrincipal(runtime, new Headers({ cookie: forged }))).toBeNull()
   })
 
-  test("on HTTPS travels in a __Host- cookie that is Secure", async () => {
+  test("over HTTPS uses a Secure __Host- cookie", async () => {
     const env = { ...runtime.env, STUDIO_PUBLIC_URL: "https://studio.example" }
     const signIn = createSignIn({ db: studio.db, env, log: runtime.log })
     const secure = { ...runtime, env, signIn }

@@ -38,13 +38,13 @@ type Options = Parameters<typeof accountRequest>[2]
 const signInBy = async (of: Runtime, options: Options) =>
   await answerRequest(of, accountRequest("/api/auth/sign-in/email", { email, password }, options))
 
-describe("with a public address", () => {
+describe("with a public address configured", () => {
   test.each([
     ["this machine", { host: "127.0.0.1:3000" }],
     ["a name of the network", { host: "studio.lan" }],
     ["the public name without encryption", { host: "a.test" }],
     ["another port", { host: "a.test:8443", headers: { origin: "https://a.test:8443" } }],
-  ])("signing in under %s is told the address", async (_where, options) => {
+  ])("signing in under %s names the address in its error", async (_where, options) => {
     const answer = await signInBy(atHome, options)
     expect([answer.status, await answer.json()]).toEqual([
       403,
@@ -59,7 +59,7 @@ describe("with a public address", () => {
     "/api/setup",
     "/api/invite",
     "/api/reset",
-  ])("%s is told it as well", async (path) => {
+  ])("%s gets it as well", async (path) => {
     const asked = accountRequest(path, {}, { host: "127.0.0.1:3000" })
     const response = await answerRequest(atHome, asked)
     expect(await response.json()).toMatchObject({
@@ -68,7 +68,7 @@ describe("with a public address", () => {
     })
   })
 
-  test("it works there, whatever a proxy calls the server", async () => {
+  test("sign-in works at that address, whatever host a proxy sends", async () => {
     for (const host of ["a.test", "127.0.0.1:3000"]) {
       const answer = await signInBy(atHome, { host, headers: { origin: "https://a.test" } })
       expect(answer.status).toBe(200)
@@ -76,7 +76,7 @@ describe("with a public address", () => {
     }
   })
 
-  test("another site is not told it", async () => {
+  test("another site does not learn the address", async () => {
     const headers = { origin: "https://evil.test", "sec-fetch-site": "cross-site" }
     const answer = await signInBy(atHome, { host: "a.test", headers })
     expect(await answer.json()).toEqual({
@@ -86,7 +86,7 @@ describe("with a public address", () => {
   })
 })
 
-test("a proxy that ends TLS without a public address signs people in and out", async () => {
+test("sign-in and sign-out work behind a TLS-terminating proxy without a public address", async () => {
   const through = { host: "studio.lan", headers: { origin: "https://studio.lan" } }
   const answer = await signInBy(runtime, through)
   expect(answer.status).toBe(200)
@@ -100,7 +100,7 @@ test("a proxy that ends TLS without a public address signs people in and out", a
   expect(out.headers.getSetCookie()[0]).toMatch(/^studio_session=;/)
 })
 
-describe("no answer of the sign-in library goes out", () => {
+describe("raw responses of the sign-in library never reach the client", () => {
   const failure = async (answer: Response) => {
     const body = (await answer.json()) as { error: unknown; code: string }
     expect([typeof body.error, errorCodes.some((code) => code === body.code)]).toEqual([
@@ -155,7 +155,7 @@ describe("no answer of the sign-in library goes out", () => {
     expect(await failure(await answerRequest(runtime, asked))).toBe(status)
   })
 
-  test("one that is not foreseen is ours, and is logged", async () => {
+  test("an unexpected one becomes our own error and is logged", async () => {
     const refuse = () =>
       Promise.resolve(Response.json({ message: "No", code: "INVALID_ORIGIN" }, { status: 403 }))
     const broken = { ...runtime, signIn: { ...runtime.signIn, handle: refuse } }

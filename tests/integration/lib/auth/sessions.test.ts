@@ -36,7 +36,7 @@ afterAll(async () => {
   await studio.stop()
 })
 
-/** Somebody with a password, and the session they were given with it. */
+/** A person with a password, and their session. */
 async function addSignedIn(name: string): Promise<TestPerson & { cookie: string; email: string }> {
   const person = await addPerson(studio.db, studio.principal.tenantId, { name })
   const cookie = await openSession(runtime, person)
@@ -71,7 +71,7 @@ describe("a session", () => {
     await age(11.9, 100)
     const principal = await principalOf(cookie)
     if (principal === null) throw new Error("not signed in")
-    // That was a use: it is noted, and starts the twelve hours anew.
+    // The use is recorded and restarts the twelve hours.
     await waitFor(async () => {
       const rows = await db.$client`
         select 1 from sessions
@@ -85,7 +85,7 @@ describe("a session", () => {
     expect(await listSessions(db, principal)).toEqual([])
   })
 
-  test("that is kept lasts 30 days without use and a year; the others end with the browser", async () => {
+  test("signed in with keep lasts 30 days without use and at most a year; others end with the browser", async () => {
     const { db } = studio
     const { userId, email } = await addSignedIn("Kim")
     const answers = [
@@ -115,7 +115,7 @@ describe("a session", () => {
     await age(29.9, 100)
     await purgeSignIns(db)
     expect(await live()).toEqual([true, false, false])
-    // That was a use, and starts the 30 days anew.
+    // The use restarts the 30 days.
     await waitFor(async () => {
       const rows = await db.$client`
         select 1 from sessions where user_id = ${userId} and updated_at > now() - interval '1 minute'`
@@ -129,7 +129,7 @@ describe("a session", () => {
     expect(await db.$client`select 1 from sessions where user_id = ${userId}`).toHaveLength(0)
   })
 
-  test("is not kept by anything but a tick", async () => {
+  test("takes keep only as a boolean", async () => {
     const { email } = await addSignedIn("Kay")
     for (const keep of ["on", 1, [true], { keep: true }]) {
       const answer = await signIn({ email, password, keep })
@@ -137,7 +137,7 @@ describe("a session", () => {
     }
   })
 
-  test("is a new one at each sign-in, and the one the browser came with is over", async () => {
+  test("is renewed at each sign-in, and the browser's previous one ends", async () => {
     const { userId, cookie, email } = await addSignedIn("Nia")
     const options = { cookie, address: "198.51.100.9", userAgent: "Firefox/145.0 (Linux)" }
     const again = await signIn({ email: email.toUpperCase(), password }, options)
@@ -160,7 +160,7 @@ describe("a session", () => {
     ])
   })
 
-  test("is in nobody's hands who has the table, even with the secret that signs cookies", async () => {
+  test("cannot be taken over with the table and the secret that signs cookies", async () => {
     const { userId, cookie } = await addSignedIn("Uma")
     const sql = studio.db.$client
     const [row] = await sql<{ stored: string; secret: string }[]>`
@@ -178,7 +178,7 @@ describe("a session", () => {
     expect(await principalOf(sign(row.stored))).toBeNull()
   })
 
-  test("is ended from another one, and a changed password ends all others", async () => {
+  test("can be ended from another one, and a changed password ends all others", async () => {
     const { userId, cookie, email } = await addSignedIn("Pia")
     const phone = cookieOf(await signIn({ email, password }))
     const listed = (await ask("GET", "/sessions", cookie)).list
@@ -200,7 +200,7 @@ describe("a session", () => {
   })
 })
 
-test("who signs in with a hash of an older kind has a new one afterwards", async () => {
+test("signing in replaces a hash of an older format", async () => {
   const { userId, email } = await addSignedIn("Ola")
   const sql = studio.db.$client
   const old = await hashWithScrypt(password)
@@ -214,8 +214,8 @@ test("who signs in with a hash of an older kind has a new one afterwards", async
   expect((await signIn({ email, password })).status).toBe(200)
 })
 
-describe("somebody who is disabled", () => {
-  test("is told so with the right password, or by a session from before, and by nothing else", async () => {
+describe("a disabled person", () => {
+  test("sees the reason with the right password or an earlier session, and in no other case", async () => {
     const { userId, cookie, email, token } = await addSignedIn("Dee")
     const owner = await addPerson(studio.db, studio.principal.tenantId, {
       name: "Olga",
@@ -246,7 +246,7 @@ describe("somebody who is disabled", () => {
     expect(await principalOf(cookie)).toBeNull()
     const asked = await ask("GET", "", cookie)
     expect([asked.status, asked.json["code"]]).toEqual([401, "account_disabled"])
-    // A token is for a program, which may be in other hands.
+    // A token belongs to a program, which may be in other hands.
     const byToken = await call(server.url, "GET", "/v1/api/me", { token })
     expect([byToken.status, byToken.json["code"]]).toEqual([401, "unauthorized"])
     await change(false)
@@ -257,7 +257,7 @@ describe("somebody who is disabled", () => {
 })
 
 describe("a wrong password", () => {
-  test("is recorded where the account is, and nowhere when there is none", async () => {
+  test("is recorded in the account's tenant, and nowhere for an unknown account", async () => {
     const { userId, email } = await addSignedIn("Rea")
     const counted = async () =>
       (await studio.db.$client`select 1 from audit where action = 'session.refused'`).length
@@ -269,8 +269,8 @@ describe("a wrong password", () => {
     expect(await counted()).toBe(before + 1)
   })
 
-  // Nothing is hashed beyond the limit of characters: this is about counting only.
-  test("ten of them from one address wait; another address and another account do not", async () => {
+  // Passwords beyond the length limit are not hashed: this test is about counting.
+  test("the eleventh from one address waits; other addresses and other accounts do not", async () => {
     const { email } = await addSignedIn("Tea")
     const tooLong = "x".repeat(257)
     const other = await studio.start({ role: "web" })
@@ -288,7 +288,7 @@ describe("a wrong password", () => {
     expect(another.status).toBe(401)
   })
 
-  test("a hundred of any accounts from one address wait", async () => {
+  test("a hundred over any accounts from one address are rate-limited", async () => {
     const tooLong = "x".repeat(257)
     const address = "198.51.100.77"
     const spray = async (at: number) =>
@@ -298,14 +298,15 @@ describe("a wrong password", () => {
     expect([await spray(1), await spray(2)]).toEqual([401, 429])
   })
 
-  test("counts no more after the right one, which is no try at accounts from there", async () => {
+  test("is forgotten after the right one, which does not count as an attempt from there", async () => {
     const { email } = await addSignedIn("Lea")
     const address = "198.51.100.78"
     await studio.db.$client`delete from tries`
     for (const secret of ["x".repeat(257), "x".repeat(257), password]) {
       await signIn({ email, password: secret }, { address })
     }
-    // Two of any accounts from that address, two of Lea's from anywhere; none of Lea's from there.
+    // Two over any accounts from that address, two at Lea's from anywhere; none at Lea's from
+    // there.
     const counts = [...(await studio.db.$client`select count from tries`)]
     expect(counts).toEqual([{ count: 2 }, { count: 2 }])
   })

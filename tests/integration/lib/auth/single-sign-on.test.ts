@@ -34,7 +34,7 @@ beforeEach(async () => {
   runtime = await start()
 })
 
-/** A process that knows nothing of the provider yet. */
+/** A process without cached provider metadata. */
 async function start(issuer = provider.issuer): Promise<Runtime> {
   const started = await studio.start({
     role: "web",
@@ -89,7 +89,7 @@ async function finish(answer: URLSearchParams, cookies: string, of = runtime): P
   return await answerRequest(of, new Request(url, { headers: asked.headers }))
 }
 
-/** Signs in as the provider's script says. @returns who is signed in, or why nobody is */
+/** Signs in as the provider's script says. @returns the signed-in person, or the error */
 async function signIn(changes: Partial<ProviderScript>, of = runtime): Promise<string> {
   Object.assign(provider.script, changes)
   const { url, cookies } = await begin(of)
@@ -115,7 +115,7 @@ async function outcomeOf(response: Response): Promise<string> {
 
 const confirmed = (sub: string, email: string) => ({ sub, email, email_verified: true })
 
-test("the first time the address counts, then the provider's own name", async () => {
+test("the first sign-in matches by e-mail, later ones by the provider's subject", async () => {
   const email = `${unique()}@northwind.example`
   await addPerson(email)
   const sub = unique()
@@ -126,7 +126,7 @@ test("the first time the address counts, then the provider's own name", async ()
   expect(logged).toEqual([])
 })
 
-test("claims of a role, a tenant or an id give nothing", async () => {
+test("claims of a role, a tenant or an id are ignored", async () => {
   const email = `${unique()}@northwind.example`
   const userId = await addPerson(email)
   const more = { role: "owner", tenantId: newId(), tenant_id: newId(), id: newId(), name: "X" }
@@ -137,7 +137,7 @@ test("claims of a role, a tenant or an id give nothing", async () => {
 
 const now = () => Math.floor(Date.now() / 1000)
 
-describe("an answer is refused, by its reason, on the page and in the log", () => {
+describe("a callback is refused, with the reason on the page and in the log", () => {
   test.each<[string, string, () => Partial<ProviderScript>]>([
     ["has no ID token", "no_id_token", () => ({ hasIdToken: false })],
     [
@@ -225,7 +225,7 @@ describe("an answer is refused, by its reason, on the page and in the log", () =
     expect(await studio.db.$client`select count(*) from accounts`).toEqual(before)
   })
 
-  test("that came without being asked for: attempt_unknown", async () => {
+  test("without a matching request: attempt_unknown", async () => {
     const ann = await begin()
     const bob = await begin()
     const answer = provider.answerTo(ann.url)
@@ -242,7 +242,7 @@ describe("an answer is refused, by its reason, on the page and in the log", () =
     [{ error: "server_error" }, "provider_unreachable"],
     [{ error: "<script>" }, "provider_refused"],
     [{ iss: "https://evil.example" }, "wrong_issuer"],
-  ])("that says %j: %s", async (said, reason) => {
+  ])("with %j: %s", async (said, reason) => {
     provider.script.discovery = { authorization_response_iss_parameter_supported: true }
     const { url, cookies } = await begin()
     const answer = provider.answerTo(url)
@@ -257,13 +257,13 @@ test.each([
   ["a token 80 seconds ahead of our clock", { nbf: now() + 80 }],
   ["a token that has just expired", { exp: now() - 30 }],
   ["an address confirmed as text", { email_verified: "true" }],
-])("%s is taken", async (_what, claims) => {
+])("%s is accepted", async (_what, claims) => {
   const email = `${unique()}@northwind.example`
   await addPerson(email)
   expect(await signIn({ claims: { ...confirmed(unique(), email), ...claims } })).toBe(email)
 })
 
-test("an address that the userinfo tells is taken, of the same subject only", async () => {
+test("an address from userinfo is accepted only for the same subject", async () => {
   const email = `${unique()}@northwind.example`
   await addPerson(email)
   const sub = unique()
@@ -277,7 +277,7 @@ test("an address that the userinfo tells is taken, of the same subject only", as
   expect(await signIn({ claims: without, userInfo: confirmed(sub, email) })).toBe(email)
 })
 
-test("an address given to somebody new does not bring the account along", async () => {
+test("a reassigned address does not transfer the account", async () => {
   const email = `${unique()}@northwind.example`
   const userId = await addPerson(email)
   const first = unique()
@@ -289,7 +289,7 @@ test("an address given to somebody new does not bring the account along", async 
   expect(linked).toEqual([{ accountId: first, accessToken: null, idToken: null }])
 })
 
-test("who was linked before the issuer was kept stays linked; another provider links anew", async () => {
+test("a link without stored issuer stays valid; another provider links again", async () => {
   const email = `${unique()}@northwind.example`
   const userId = await addPerson(email)
   const sub = unique()
@@ -314,7 +314,7 @@ test("who was linked before the issuer was kept stays linked; another provider l
 })
 
 test.each(["\u212Aim", "\uFF4Bim", "k\u0131m", "ki\u200Bm", "kim\u0000", "k\u00EDm"])(
-  "the address %j is not that of another person",
+  "the address %j does not match another person's",
   async (name) => {
     const domain = `${unique()}.example`
     await addPerson(`kim@${domain}`)
@@ -323,7 +323,7 @@ test.each(["\u212Aim", "\uFF4Bim", "k\u0131m", "ki\u200Bm", "kim\u0000", "k\u00E
   },
 )
 
-test("a disabled person is told so, linked or not", async () => {
+test("a disabled person sees the reason, linked or not", async () => {
   const email = `${unique()}@northwind.example`
   const userId = await addPerson(email, { isDisabled: true })
   const sub = unique()
@@ -334,7 +334,7 @@ test("a disabled person is told so, linked or not", async () => {
   expect(await signIn({ claims: confirmed(sub, email) })).toBe("account_disabled")
 })
 
-test("two tabs that sign in at once do not spoil each other's", async () => {
+test("concurrent sign-ins in two tabs do not interfere", async () => {
   const email = `${unique()}@northwind.example`
   await addPerson(email)
   provider.script.claims = confirmed(unique(), email)
@@ -345,7 +345,7 @@ test("two tabs that sign in at once do not spoil each other's", async () => {
   }
 })
 
-test("whoever signs in ends the session their browser came with", async () => {
+test("signing in ends the browser's previous session", async () => {
   const email = `${unique()}@northwind.example`
   await addPerson(email)
   provider.script.claims = confirmed(unique(), email)
@@ -380,29 +380,29 @@ describe("the client's secret", () => {
     ["says an empty list", []],
     ["says Basic", ["client_secret_basic"]],
     ["says both", ["client_secret_post", "client_secret_basic"]],
-  ])("goes by Basic, encoded as in a form, where the discovery %s", async (_what, methods) => {
+  ])("uses HTTP Basic, form-encoded, where the discovery document %s", async (_what, methods) => {
     const basic = { isIn: true, scheme: "Basic", credentials: encoded, inBody: null }
     expect(await wayOf(methods)).toEqual(basic)
   })
 
-  test("goes in the body where the discovery says only that", async () => {
+  test("is sent in the body where the discovery document lists only that", async () => {
     const post = { isIn: true, scheme: "", credentials: "", inBody: client.secret }
     expect(await wayOf(["client_secret_post"])).toEqual(post)
   })
 
-  test("goes nowhere where the discovery has no use for it", async () => {
+  test("is not sent where the discovery document supports neither", async () => {
     await wayOf(["private_key_jwt"])
     expect(logged).toMatchObject([{ reason: "client_auth_unsupported" }])
   })
 })
 
-describe("a provider that cannot be asked is named when somebody begins", () => {
+describe("an unreachable provider is reported at the start of a sign-in", () => {
   const said = async (of: Runtime) => {
     const response = await answerRequest(of, accountRequest("/api/auth/single-sign-on", {}))
     return { status: response.status, ...((await response.json()) as object) }
   }
 
-  test("one that is not there, until it is", async () => {
+  test("one that is down, until it returns", async () => {
     const port = new URL(provider.issuer).port
     await provider.close()
     const away = await said(runtime)
@@ -417,7 +417,7 @@ describe("a provider that cannot be asked is named when somebody begins", () => 
     expect((await said(await start())).status).toBe(200)
   })
 
-  test("one whose discovery is another's, or none", async () => {
+  test("one with a foreign or missing discovery document", async () => {
     provider.script.discovery = { issuer: "https://evil.example" }
     expect(await said(runtime)).toMatchObject({
       status: 503,
@@ -428,7 +428,7 @@ describe("a provider that cannot be asked is named when somebody begins", () => 
     expect((await said(runtime)).status).toBe(200)
   })
 
-  test("a slash at the end is no difference", async () => {
+  test("a trailing slash makes no difference", async () => {
     expect((await said(await start(`${provider.issuer}/`))).status).toBe(200)
   })
 })

@@ -27,7 +27,7 @@ const program = path.resolve("tests/support/embedded-process.ts")
 
 describe("embedded services", () => {
   let dataDir: string
-  /** The folder of an installation that was made once and stopped: to make one takes seconds. */
+  /** Data folder of a stopped installation, created once because that takes seconds. */
   let stoppedDir: string
   const children: ChildProcess[] = []
 
@@ -53,12 +53,12 @@ describe("embedded services", () => {
     await rm(dataDir, { recursive: true, force: true })
   })
 
-  /** The servers' user owns its files: `cp -a` keeps that. */
+  /** The files belong to the servers' user; `cp -a` keeps that. */
   async function useStopped(): Promise<void> {
     await promisify(execFile)("cp", ["-a", `${stoppedDir}/.`, dataDir])
   }
 
-  /** Starts them in a process of its own. */
+  /** Starts the services in a separate process. */
   async function startProcess(): Promise<Services & { child: ChildProcess }> {
     const child = spawn(process.execPath, [program, dataDir], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -86,7 +86,7 @@ describe("embedded services", () => {
   const portOf = (url: string) => Number(new URL(url).port)
   const findServer = async () => await findPostgres(await findPostgresHome(dataDir))
 
-  test("a cold start brings a durable PostgreSQL 18 and a Redis, and stop leaves nothing", async () => {
+  test("a cold start brings up a durable PostgreSQL 18 and a Redis, and stop leaves nothing behind", async () => {
     const services = await startEmbeddedServices({
       dataDir,
       role: "server",
@@ -109,7 +109,7 @@ describe("embedded services", () => {
     expect(await isListening(portOf(services.redisUrl ?? ""))).toBe(false)
   })
 
-  test("strangers on this machine get in neither here nor there", async () => {
+  test("other local users can connect to neither", async () => {
     await useStopped()
     const services = await startProcess()
     const stranger = new URL(services.databaseUrl)
@@ -134,13 +134,13 @@ describe("embedded services", () => {
     expect(await isListening(portOf(second.redisUrl))).toBe(false)
   })
 
-  test("two processes that start together on an empty folder share one server", async () => {
+  test("two processes starting together on an empty folder share one server", async () => {
     const [first, second] = await Promise.all([startProcess(), startProcess()])
     expect(second.databaseUrl).toBe(first.databaseUrl)
     expect(second.redisUrl).toBe(first.redisUrl)
   })
 
-  test("a script leaves a server running for who comes next", async () => {
+  test("a script leaves the servers running for the next process", async () => {
     await useStopped()
     const options = { dataDir, role: "script" as const, log, progress: () => {} }
     const script = await startEmbeddedServices(options)
@@ -162,7 +162,7 @@ describe("embedded services", () => {
     expect(await findServer()).toBeNull()
   })
 
-  test("after kill -9 of process and postmaster at once, the next start has all data", async () => {
+  test("after kill -9 of process and postmaster the next start has all data", async () => {
     await useStopped()
     const first = await startProcess()
     await query(first.databaseUrl, "create table kept as select 42 as answer")
@@ -172,7 +172,7 @@ describe("embedded services", () => {
     expect(await query(second.databaseUrl, "select answer from kept")).toEqual([{ answer: 42 }])
   })
 
-  test("a server that dies under a running process comes back on its old port", async () => {
+  test("a server that dies under a running process returns on its old port", async () => {
     await useStopped()
     const { databaseUrl, redisUrl } = await startProcess()
     await query(databaseUrl, "create table kept as select 42 as answer")
@@ -186,14 +186,14 @@ describe("embedded services", () => {
     await waitFor(() => isListening(portOf(redisUrl)))
   })
 
-  test("a pid that belongs to a stranger by now is not believed", async () => {
+  test("a reused pid of a foreign process is ignored", async () => {
     await useStopped()
     const first = await startProcess()
     await terminate(first.child, "SIGKILL")
     const home = await findPostgresHome(dataDir)
     await stopPostgres(home)
     await stopRedis(path.join(dataDir, "redis"))
-    // As after a restart of the machine: both files name somebody who lives, this very test.
+    // As after a reboot: both files name a live pid, here this test's own.
     const lines = [process.pid, home.folder, 0, portOf(first.databaseUrl), "", "", "", "ready"]
     await writeFile(path.join(home.folder, "data/postmaster.pid"), `${lines.join("\n")}\n`)
     await writeFile(path.join(dataDir, "redis/redis.pid"), String(process.pid))
@@ -201,7 +201,7 @@ describe("embedded services", () => {
     expect(await query(second.databaseUrl, "select 1 as one")).toEqual([{ one: 1 }])
   })
 
-  test("a start that was cut off while it created the cluster is made again from nothing", async () => {
+  test("a start interrupted during cluster creation begins from scratch", async () => {
     const isCreating = async () =>
       (await readdir(dataDir)).some((name) => name.startsWith("postgres.new-"))
     const early = spawn(process.execPath, [program, dataDir], { stdio: "ignore" })
@@ -213,7 +213,7 @@ describe("embedded services", () => {
     expect(await isCreating()).toBe(false)
   })
 
-  test("what is configured is used, and nothing of ours is started", async () => {
+  test("configured services are used, and none are started", async () => {
     const services = await startEmbeddedServices({
       dataDir,
       databaseUrl: "postgres://elsewhere/x",

@@ -10,7 +10,7 @@ import { waitFor } from "#tests/support/wait-for.ts"
 
 const headersMs = 1_000
 const requestMs = 1_000
-/** Longer than both: what is on the clock of a paused process. */
+/** Longer than both timeouts, as measured by a paused process. */
 const pauseMs = 1_300
 
 let server: Server
@@ -34,7 +34,7 @@ beforeEach(async () => {
   server.on("connection", (socket) => accepted.push(socket))
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  // A server on a port has an address and a port.
+  // The address of a TCP server is an AddressInfo.
   port = (server.address() as AddressInfo).port
 })
 
@@ -54,7 +54,7 @@ async function nearEndOf(socket: Socket): Promise<Socket> {
   return near
 }
 
-/** A connection that the server knows, after it has read these bytes. */
+/** A connection on which the server has read these bytes. */
 async function open(bytes: string) {
   const socket = connect(port, "127.0.0.1")
   sockets.push(socket)
@@ -78,7 +78,7 @@ async function open(bytes: string) {
   }
 }
 
-/** What a SIGSTOP does to the process, as far as its clocks can see. */
+/** Simulates SIGSTOP as visible to the process's clocks. */
 function pause() {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs)
 }
@@ -87,27 +87,27 @@ const request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 const halfHead = "GET / HTTP/1.1\r\nHo"
 const halfBody = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab"
 
-test("connections that a pause has cost their time have it once more", async () => {
+test("connections that timed out during a pause get their time again", async () => {
   const halves = ["", halfHead, halfBody, ""] as const
   const rests = [request, "st: x\r\n\r\n", "cd", ""] as const
   const connections = await Promise.all(halves.map(open))
-  // Sent and not yet read when the process stops.
+  // Sent but not yet read when the process stops.
   const sent = connections[3]?.say(request)
   pause()
-  // Node has looked at the clock by then.
+  // By then Node has checked its timeouts.
   await new Promise((resolve) => setTimeout(resolve, 150))
   const answers = connections.slice(0, 3).map((one, index) => one.say(rests[index] ?? ""))
   expect(await Promise.all([...answers, sent])).toEqual(Array(4).fill("HTTP/1.1 200 OK"))
 })
 
-test("… and are refused when that is over as well", async () => {
+test("… and are refused when the extra time is over, too", async () => {
   const connections = await Promise.all(["", halfHead, halfBody].map(open))
   pause()
   const heard = await Promise.all(connections.map((one) => one.hear()))
   expect(heard).toEqual(Array(3).fill("HTTP/1.1 408 Request Timeout"))
 })
 
-test("without a pause a slow connection is refused as ever", async () => {
+test("without a pause a slow connection is refused as usual", async () => {
   const connection = await open(halfHead)
   expect(await connection.hear()).toBe("HTTP/1.1 408 Request Timeout")
 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => await world?.close())
 
-/** As they stand in an address. */
+/** As written in an address. */
 const numbers = [
   "0",
   "-1",
@@ -99,7 +99,7 @@ const texts = [
   `${uuid}:%00`,
 ]
 
-/** Places that no page ever gave out, in the form of every cursor there is. */
+/** Forged positions in the format of every cursor. */
 function cursors(): string[] {
   const moments = [0, -1, 1.5, 8.64e15, -8.64e15, 8.65e15, 253_402_300_800_000, -62_135_596_800_001]
   const keys = [...moments, 1e308, Number.MAX_SAFE_INTEGER, null, "", "\0", "\ud800", "a", [], {}]
@@ -122,7 +122,7 @@ interface Hostile {
   query: string
 }
 
-/** Every query parameter of every GET, with all of these, with one twice, and as a list. */
+/** Every query parameter of every GET: with each of these, repeated, and as a list. */
 function everyQuery(document: OpenApiDocument, ids: Record<string, string>): Hostile[] {
   const values = [...numbers, ...times, ...texts]
   return Object.entries(document.paths).flatMap(([template, { get }]) => {
@@ -139,14 +139,14 @@ function everyQuery(document: OpenApiDocument, ids: Record<string, string>): Hos
   })
 }
 
-/** A search without words, or a list of another order, would not look at it. */
+/** A search without words, or a list in another order, would ignore the cursor. */
 function cursorIn(path: string, cursor: string): string {
   const sort = /^\["(oldest|title)"/.exec(Buffer.from(cursor, "base64url").toString())?.[1]
   const asked = path.endsWith("/search") ? "q=hello&" : sort === undefined ? "" : `sort=${sort}&`
   return `${asked}cursor=${cursor}`
 }
 
-test("no query parameter of any GET makes an answer of 500", { timeout: 240_000 }, async () => {
+test("no query parameter of any GET causes a 500", { timeout: 240_000 }, async () => {
   const { owner } = world.ours
   const { conversationId, attachmentId } = await world.attachmentOf(owner)
   const queries = everyQuery(inject("openApi"), { id: conversationId, attachment_id: attachmentId })
@@ -162,7 +162,7 @@ test("no query parameter of any GET makes an answer of 500", { timeout: 240_000 
       seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1)
       if (answer.status >= 500) faults.push(`${answer.status} ${address.slice(0, 200)}`)
     } catch (cause) {
-      // A file that breaks off, or an answer that openapi.json does not describe.
+      // A truncated file, or a response that openapi.json does not describe.
       faults.push(`${String(cause)} ${address.slice(0, 200)}`)
     }
   }
@@ -172,6 +172,6 @@ test("no query parameter of any GET makes an answer of 500", { timeout: 240_000 
   }
   await Promise.all(Array.from({ length: inFlightMax }, work))
   expect(faults).toEqual([])
-  // It asked what can be answered, and what cannot.
+  // It covered both valid and invalid requests.
   expect([...seen.keys()].toSorted((a, b) => a - b)).toEqual([200, 400])
 })

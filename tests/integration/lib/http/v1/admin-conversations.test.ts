@@ -43,7 +43,7 @@ async function addTitled(owner: TestPerson, title: string): Promise<string> {
 }
 
 describe("the export of conversations", () => {
-  test("has a line for each of the tenant's, once, and a record", async () => {
+  test("has one line per conversation of the tenant, and writes an audit record", async () => {
     const { owner } = world.third
     const { text, status, headers } = await get(owner, "?sort=oldest")
     expect(status).toBe(200)
@@ -71,7 +71,7 @@ describe("the export of conversations", () => {
     expect((await get(admin, "?from=yesterday")).json["code"]).toBe("invalid_query")
   })
 
-  test("runs nothing in a spreadsheet, and keeps its columns whatever a title says", async () => {
+  test("contains no spreadsheet formulas, and keeps its columns for any title", async () => {
     const { admin, member } = world.theirs
     const titles = [
       ["=1+1", "'=1+1"],
@@ -99,7 +99,7 @@ describe("the export of conversations", () => {
     expect([refused.status, refused.json["code"]]).toEqual([403, "missing_scope"])
   })
 
-  test("is read page by page as it is taken", async () => {
+  test("is read page by page as the client consumes it", async () => {
     const { owner } = world.third
     const chunks = writeConversationCsv(world.studio.db, {
       filter: {
@@ -114,8 +114,8 @@ describe("the export of conversations", () => {
   })
 })
 
-describe("a file that is made while it is sent", () => {
-  /** Without an end; says when nobody wants more. */
+describe("a file generated while it is sent", () => {
+  /** Endless; reports when its consumer is gone. */
   function endless() {
     const state = { made: 0, isOver: false }
     async function* make() {
@@ -131,7 +131,7 @@ describe("a file that is made while it is sent", () => {
     return { state, chunks: make() }
   }
 
-  test("is not made any more when its reader has left, on the front", async () => {
+  test("stops when its reader has left, on the front", async () => {
     const { state, chunks } = endless()
     const server = createServer((_request, response) => {
       void sendChunks(world.runtime, response, chunks)
@@ -143,7 +143,7 @@ describe("a file that is made while it is sent", () => {
     const [response] = await once(request, "response")
     await once(response, "data")
     response.pause()
-    // What fits between the two is made, then nothing: 64 MiB would be no buffer any more.
+    // Generates as much as fits in between and then pauses; 64 MiB would mean no backpressure.
     expect(state.made).toBeLessThan(1_024)
     response.destroy()
     await waitFor(() => state.isOver)
@@ -151,7 +151,7 @@ describe("a file that is made while it is sent", () => {
     await once(server, "close")
   })
 
-  test("is made as it is taken, and not any more after that, on the Next mount", async () => {
+  test("follows its reader and stops after it, on the Next mount", async () => {
     const { state, chunks } = endless()
     const reader = openChunks(world.runtime, chunks).getReader()
     for (let taken = 0; taken < 3; taken++) await reader.read()

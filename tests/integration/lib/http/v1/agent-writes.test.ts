@@ -42,8 +42,8 @@ const recordsOf = (agentId: string) =>
     select action, actor_id, detail::jsonb from audit
     where target_id = ${agentId} and tenant_id = ${admin.tenantId} order by at, id`
 
-describe("an agent is made", () => {
-  test("201: with what was given, the rest as said; recorded without its instructions", async () => {
+describe("creating an agent", () => {
+  test("201: stores the given values and defaults; recorded without its instructions", async () => {
     const answer = await post({
       slug: "night-shift",
       display_name: "  Night shift ",
@@ -73,7 +73,7 @@ describe("an agent is made", () => {
     ])
   })
 
-  test("422: names the field; nothing is made", async () => {
+  test("422: names the field; nothing is created", async () => {
     const good = { slug: "never", display_name: "Never" }
     const bad: [object, string][] = [
       [{ slug: "" }, "slug"],
@@ -98,7 +98,7 @@ describe("an agent is made", () => {
     expect(there).toHaveLength(0)
   })
 
-  test("a slug is taken once in a tenant, and free in another", async () => {
+  test("a slug is unique within a tenant and free in another", async () => {
     const { slug } = await makeAgent()
     const again = await post({ slug, display_name: "Twin" })
     expect([again.status, again.json["field"]]).toEqual([422, "slug"])
@@ -110,8 +110,8 @@ describe("an agent is made", () => {
   })
 })
 
-describe("an agent is changed", () => {
-  test("200: what is left out stays; recorded as what it was and is", async () => {
+describe("changing an agent", () => {
+  test("200: omitted fields stay; recorded with old and new values", async () => {
     const agent = await makeAgent({ instructions: "Secret ways." })
     const answer = await patch(agent.id, { display_name: "Other", tools: [], instructions: "New" })
     expect(answer.json).toEqual({
@@ -135,7 +135,7 @@ describe("an agent is changed", () => {
     expect(JSON.stringify(rows)).not.toContain("Secret")
   })
 
-  test("a new default takes the place of the old one, and cannot be disabled", async () => {
+  test("a new default replaces the old one and cannot be disabled", async () => {
     const first = await makeAgent({ is_default: true })
     const second = await makeAgent()
     expect((await patch(second.id, { is_default: true })).json["is_default"]).toBe(true)
@@ -150,7 +150,7 @@ describe("an agent is changed", () => {
     })
   })
 
-  test("disabled, it takes no conversation and is no default; enabled, it does again", async () => {
+  test("a disabled agent takes no conversation and is no default; enabling restores both", async () => {
     const agent = await makeAgent()
     const begin = () =>
       call(world.url, "POST", "/v1/api/conversations", {
@@ -171,7 +171,7 @@ describe("an agent is changed", () => {
     ])
   })
 
-  test("422: names the field; a slug stays whatever is sent", async () => {
+  test("422: names the field; a slug never changes", async () => {
     const agent = await makeAgent()
     for (const [change, field] of [
       [{ display_name: "" }, "display_name"],
@@ -185,14 +185,14 @@ describe("an agent is changed", () => {
     expect(await recordsOf(agent.id)).toHaveLength(1)
   })
 
-  test("404: another tenant's is answered like none", async () => {
+  test("404: another tenant's agent looks like a missing one", async () => {
     const none = await patch("0190a000-0000-7000-8000-000000000000", { display_name: "Mine" })
     const foreign = await patch(world.theirs.agentId, { display_name: "Mine" })
     expect([foreign.status, foreign.text]).toEqual([404, none.text])
   })
 })
 
-test("403: members neither make nor change agents", async () => {
+test("403: members can neither create nor change agents", async () => {
   const { member, agentId } = world.ours
   const json = { slug: "mine", display_name: "Mine" }
   for (const answer of [await post(json, member), await patch(agentId, json, member)]) {

@@ -32,7 +32,7 @@ describe("an administrator's reading", () => {
   const reads = (id: string) => records(`action=conversation.read_as_admin&target=${id}`)
 
   test.each(["", "/messages", "/stream"])(
-    "of somebody's conversation (%s) leaves one record that says whose",
+    "of another person's conversation (%s) leaves one record that names the owner",
     async (suffix) => {
       const { member, admin } = world.ours
       const id = await world.conversationOf(member)
@@ -58,7 +58,7 @@ describe("an administrator's reading", () => {
     expect(await reads(conversationId)).toHaveLength(1)
   })
 
-  test("within a minute is one reading, by each of them; after it another", async () => {
+  test("within a minute counts as one reading per administrator; later as another", async () => {
     const { member, admin, owner } = world.ours
     const id = await world.conversationOf(member)
     const address = `/v1/api/conversations/${id}?view=admin`
@@ -73,7 +73,7 @@ describe("an administrator's reading", () => {
     expect(await reads(id)).toHaveLength(3)
   })
 
-  test("of their own conversation, or refused, leaves none", async () => {
+  test("of their own conversation, or when refused, leaves none", async () => {
     const { member, admin, colleague } = world.ours
     const own = await world.conversationOf(admin)
     const theirs = await world.conversationOf(member)
@@ -86,7 +86,7 @@ describe("an administrator's reading", () => {
     expect(await records(`target=${foreign}`, world.theirs.admin)).toEqual([])
   })
 
-  test("of everybody's list leaves one for each way of looking", async () => {
+  test("of the tenant's list leaves one per kind of query", async () => {
     const { owner } = world.third
     const listed = () => records("action=conversations.listed_as_admin", owner)
     await get(owner, "/v1/api/conversations")
@@ -113,7 +113,7 @@ test("deleting a conversation leaves its record", async () => {
 })
 
 describe("the list", () => {
-  test("pages without a hole, the newest first, and only of one's tenant", async () => {
+  test("pages without gaps, newest first, limited to the tenant", async () => {
     await Promise.all(
       Array.from({ length: 7 }, (_, at) =>
         get(world.third.owner, `/v1/api/conversations?view=admin&q=page${at}`),
@@ -169,14 +169,14 @@ describe("the list", () => {
     "cursor=x",
     "limit=x",
     "actor=a&actor=b",
-  ])("takes no %s", async (query) => {
+  ])("refuses %s", async (query) => {
     const answer = await get(world.ours.admin, `${path}?${query}`)
     expect([answer.status, answer.json["code"]]).toEqual([400, "invalid_query"])
   })
 })
 
 describe("the export", () => {
-  test("holds what the list holds, as lines of JSON, and leaves a record", async () => {
+  test("contains the records of the list, as lines of JSON, and is itself recorded", async () => {
     const { owner } = world.third
     const answer = await get(owner, `${path}/export?format=jsonl&action=conversations`)
     expect(answer.headers["content-disposition"]).toBe('attachment; filename="audit.jsonl"')
@@ -188,7 +188,7 @@ describe("the export", () => {
     ])
   })
 
-  test("as CSV runs nothing in a spreadsheet", async () => {
+  test("as CSV contains no spreadsheet formulas", async () => {
     const { owner } = world.theirs
     const q = encodeURIComponent('=cmd|"x",\r\n')
     await get(owner, `/v1/api/conversations?view=admin&q=${q}`)
@@ -202,7 +202,7 @@ describe("the export", () => {
   })
 })
 
-test("verify says that the chain holds, how far, and what waits", async () => {
+test("verify reports an intact chain, its length, and waiting records", async () => {
   const { owner } = world.third
   const before = auditVerdict.parse((await get(owner, `${path}/verify`)).json)
   expect(before).toMatchObject({ checked: 0, ok: true })
@@ -216,7 +216,7 @@ test("verify says that the chain holds, how far, and what waits", async () => {
   expect((await get(owner, bad)).json).toMatchObject({ broken_at_seq: 1, broken_reason: "anchor" })
 })
 
-test("records of 32 writers are one chain within a second, whoever seals", async () => {
+test("records of 32 concurrent writers form one chain within a second, whichever process seals", async () => {
   const { studio, ours } = world
   await Promise.all([studio.start(), studio.start()])
   const startedMs = performance.now()
@@ -232,13 +232,13 @@ test("records of 32 writers are one chain within a second, whoever seals", async
     const verdict = auditVerdict.parse((await get(ours.admin, `${path}/verify`)).json)
     expect(verdict.ok).toBe(true)
     if (verdict.unsealed === 0 && verdict.checked >= 160) break
-    // One second is the promise; the rest is for a machine under load.
+    // The limit is 1 s; the rest is tolerance for a busy machine.
     if (performance.now() - writtenMs > 5_000) throw new Error(JSON.stringify(verdict))
   }
   expect(writtenMs).toBeGreaterThan(startedMs)
 })
 
-/** Asks for something that may be a stream: when its head is there, that is enough. */
+/** Sends a request that may open a stream; its headers suffice. */
 async function attach(who: TestPerson, address: string): Promise<void> {
   const abort = new AbortController()
   const response = await fetch(world.url + address, {

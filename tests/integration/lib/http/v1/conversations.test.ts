@@ -16,7 +16,7 @@ afterAll(async () => await world?.close())
 const base = "/v1/api/conversations"
 
 describe("POST …/messages 202", () => {
-  test("makes the message's source the last channel of its conversation", async () => {
+  test("sets the conversation's channel to the message's source", async () => {
     const { member } = world.ours
     const id = await world.conversationOf(member)
     const channels: unknown[] = []
@@ -41,7 +41,7 @@ describe("POST …/messages 202", () => {
     "only a word",
     null,
     0,
-  ])("keeps the identity %j as it was given, and believes nothing of it", async (identity) => {
+  ])("stores the identity %j as given and trusts none of it", async (identity) => {
     const { member } = world.ours
     const id = await world.conversationOf(member)
     const path = `${base}/${id}/messages`
@@ -58,7 +58,7 @@ describe("POST …/messages 202", () => {
 })
 
 describe("GET …/stream 200", () => {
-  test("scope=full shows arguments and results only to a credential that may write", async () => {
+  test("scope=full shows arguments and results only to a credential with write access", async () => {
     const { member } = world.ours
     const { conversationId: id, turnId } = await world.queuedTurnOf(member)
     const sql = world.studio.db.$client
@@ -95,7 +95,7 @@ describe("GET …/stream 200", () => {
 })
 
 describe("GET /v1/api/conversations 200", () => {
-  test("counts exactly up to 10,000, and says when there are more", async () => {
+  test("counts exactly up to 10,000 and marks larger totals", async () => {
     const { id: tenantId, agentId, colleague } = world.third
     const sql = world.studio.db.$client
     const add = async (count: number) => {

@@ -26,7 +26,7 @@ async function zoneOf(person: TestPerson): Promise<string | null | undefined> {
 }
 
 describe("the time zone of a message", () => {
-  test("202: is kept with the person, and follows them", async () => {
+  test("202: is stored with the person and updated with each message", async () => {
     expect((await post({ text: "hi", time_zone: "Europe/Berlin" })).status).toBe(202)
     expect(await zoneOf(member)).toBe("Europe/Berlin")
     expect((await post({ text: "hi", time_zone: "Asia/Tokyo" })).status).toBe(202)
@@ -38,7 +38,7 @@ describe("the time zone of a message", () => {
     expect(await zoneOf(world.ours.colleague)).toBeNull()
   })
 
-  test("202: is no part of what the key stands for", async () => {
+  test("202: is not part of the key's fingerprint", async () => {
     const key = randomUUID()
     const first = await post({ text: "once", idempotency_key: key, time_zone: "Europe/Rome" })
     const again = await post({ text: "once", idempotency_key: key, time_zone: "Asia/Seoul" })
@@ -56,17 +56,17 @@ describe("the time zone of a message", () => {
     ["Europe/Berlin\u0000"],
     ["x".repeat(9_000)],
     [7],
-  ])("422: %j is none", async (zone) => {
+  ])("422: %j is invalid", async (zone) => {
     const answer = await post({ text: "hi", time_zone: zone })
     expect(answer.status).toBe(422)
     expect(answer.json).toMatchObject({ code: "invalid_field", field: "time_zone" })
   })
 
-  test("202: is not worth a message when it cannot be kept", async () => {
+  test("202: does not delay a message when it cannot be stored", async () => {
     const { db } = world.studio
     const held = Promise.withResolvers<void>()
     const locked = Promise.withResolvers<void>()
-    // Somebody holds the person's row.
+    // Locks the person's row.
     const holding = db.$client.begin(async (sql) => {
       await sql`select id from users where id = ${member.userId} for update`
       locked.resolve()

@@ -46,7 +46,7 @@ const records = async (target: unknown) =>
   ).records
 
 describe("rotating", () => {
-  test("makes a token with the same access and end, while the old one goes on", async () => {
+  test("creates a token with the same access and expiry, while the old one stays valid", async () => {
     const old = await mint({ scopes: ["agents:read"], expires_in_days: 30 })
     const answer = await rotate(old["id"], { overlap_hours: 2 })
     expect(answer.status).toBe(201)
@@ -65,7 +65,7 @@ describe("rotating", () => {
     expect(leftHours).toBeLessThanOrEqual(2)
   })
 
-  test("with no overlap ends the old one at once, and never prolongs one", async () => {
+  test("without overlap ends the old one at once, and never prolongs one", async () => {
     const old = await mint()
     const { json } = await rotate(old["id"], { overlap_hours: 0 })
     expect([await use(json["token"]), await use(old["token"])]).toEqual([200, 401])
@@ -79,7 +79,7 @@ describe("rotating", () => {
     expect(after?.expires_at).toBe(item?.expires_at)
   })
 
-  test("twice is refused, as is what the token that asks could not mint", async () => {
+  test("twice is refused, and so are scopes the calling token could not mint", async () => {
     const old = await mint()
     await rotate(old["id"])
     const again = await rotate(old["id"])
@@ -99,7 +99,7 @@ describe("rotating", () => {
   })
 
   test.each([{ overlap_hours: -1 }, { overlap_hours: 169 }, { overlap_hours: "1" }])(
-    "takes no %o",
+    "refuses %o",
     async (body) => {
       const answer = await rotate((await mint())["id"], body)
       expect([answer.status, answer.json["field"]]).toEqual([422, "overlap_hours"])
@@ -107,7 +107,7 @@ describe("rotating", () => {
   )
 })
 
-test("the last use says when, for what and from where", async () => {
+test("the last use records time, endpoint and address", async () => {
   const { id, token } = await mint()
   const conversation = await world.conversationOf(person)
   await use(token, `/v1/api/conversations/${conversation}`)
@@ -120,7 +120,7 @@ test("the last use says when, for what and from where", async () => {
   })
 })
 
-test("what is done to a token leaves its records, and never its secret", async () => {
+test("token changes are audited, never with the secret", async () => {
   const { id, token } = await mint({ name: "watched" })
   const next = (await rotate(id)).json
   await asSession("DELETE", `${path}/${String(next["id"])}`)
@@ -139,7 +139,7 @@ test("what is done to a token leaves its records, and never its secret", async (
   expect(text).not.toContain(String(next["token"]).slice(7))
 })
 
-test("what nobody has used for a year is revoked, and kept", async () => {
+test("tokens unused for a year are revoked and kept", async () => {
   const { db } = world.studio
   const { id, token } = await mint()
   const fresh = await mint()
@@ -152,7 +152,7 @@ test("what nobody has used for a year is revoked, and kept", async () => {
   expect(await db.$client`select 1 from tokens where id = ${String(id)}`).toHaveLength(1)
 })
 
-test("a person has 100 live tokens at most, however many ask at once", async () => {
+test("a person has at most 100 active tokens, even with concurrent requests", async () => {
   const busy = await addPerson(world.studio.db, world.ours.id, { name: "Busy" })
   const tokens = await Promise.all(
     Array.from({ length: 96 }, () => addToken(world.studio.db, busy, { scopes: ["user"] })),
