@@ -15,12 +15,12 @@ export function useConversation(
   initial: () => ConversationState,
   onReturned: (entry: OutboxEntry, outcome: SubmitOutcome) => void,
 ): { session: ConversationSession; state: SessionState } {
-  const { line, outbox } = useStudio()
+  const { stream, outbox } = useStudio()
   const [session] = useState(
     () =>
       new ConversationSession({
         conversationId,
-        line,
+        stream,
         outbox,
         onReturned,
         initial: initial(),

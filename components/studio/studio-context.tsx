@@ -4,11 +4,11 @@ import { createContext, useContext } from "react"
 
 import type { Outbox } from "#lib/client/outbox/outbox.ts"
 import type { ConversationList } from "#lib/client/stream/conversation-list.ts"
-import type { TabLine } from "#lib/client/tabs/tab-line.ts"
+import type { SharedStream } from "#lib/client/tabs/shared-stream.ts"
 
 export interface Studio {
   list: ConversationList
-  line: TabLine
+  stream: SharedStream
   outbox: Outbox
   user: { id: string; name: string; role: "owner" | "admin" | "member" }
   openDrawer: () => void

@@ -9,13 +9,13 @@ import { Notices } from "#components/ui/notices.tsx"
 import { setOwnUser } from "#lib/client/api/own-user.ts"
 import { openOutbox } from "#lib/client/outbox/open-outbox.ts"
 import { ConversationList } from "#lib/client/stream/conversation-list.ts"
-import { openTabLine } from "#lib/client/tabs/open-tab-line.ts"
+import { openSharedStream } from "#lib/client/tabs/open-shared-stream.ts"
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 import { Drawer } from "./drawer.tsx"
 import { Overlays, type Overlay } from "./overlays.tsx"
 import { StudioContext, type Studio } from "./studio-context.tsx"
-import { useLine } from "./use-line.ts"
+import { useSharedStream } from "./use-shared-stream.ts"
 import { useStudioKeys } from "./use-studio-keys.ts"
 
 const DisabledDialog = lazyPart(async () => (await import("./disabled-dialog.tsx")).DisabledDialog)
@@ -34,12 +34,12 @@ export function StudioFrame(props: StudioFrameProps) {
   const [list] = useState(
     () => new ConversationList({ items: props.conversations, nextCursor: props.nextCursor }),
   )
-  const [line] = useState(() => {
+  const [stream] = useState(() => {
     // On the server the module is shared by all requests, so it must not hold a user.
     if (typeof window !== "undefined") setOwnUser(user.id)
-    return openTabLine(user.id)
+    return openSharedStream(user.id)
   })
-  const [outbox] = useState(() => openOutbox(user.id, line))
+  const [outbox] = useState(() => openOutbox(user.id, stream))
   const drawer = useRef<HTMLDialogElement>(null)
   const [isHidden, setHidden] = useState(props.isSidebarHidden)
   const [overlay, setOverlay] = useState<Overlay | null>(null)
@@ -47,20 +47,20 @@ export function StudioFrame(props: StudioFrameProps) {
   const studio = useMemo<Studio>(
     () => ({
       list,
-      line,
+      stream,
       outbox,
       user,
       openDrawer: () => drawer.current?.showModal(),
       closeDrawer: () => drawer.current?.close(),
       openPalette: () => setOverlay("palette"),
     }),
-    [list, line, outbox, user],
+    [list, stream, outbox, user],
   )
   const toggle = () => {
     document.cookie = `sidebar=${isHidden ? "shown" : "hidden"}; path=/; max-age=31536000; samesite=lax`
     setHidden(!isHidden)
   }
-  useLine(line, outbox, list)
+  useSharedStream(stream, outbox, list)
   const switchTo = (name: Overlay) => () => setOverlay((open) => (open === name ? null : name))
   useStudioKeys({
     newChat: () => router.push("/"),
@@ -69,8 +69,8 @@ export function StudioFrame(props: StudioFrameProps) {
     list: switchTo("shortcuts"),
   })
   const isRefused = useSyncExternalStore(
-    line.states.add,
-    () => line.getState().closedStatus === 401,
+    stream.states.add,
+    () => stream.getState().closedStatus === 401,
     () => false,
   )
   const path = usePathname()

@@ -1,5 +1,5 @@
 import { wait, type Wait } from "#lib/client/stream/backoff.ts"
-import type { TabLine } from "#lib/client/tabs/tab-line.ts"
+import type { SharedStream } from "#lib/client/tabs/shared-stream.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 import { isOutboxNote, type OutboxNote } from "./outbox-notes.ts"
@@ -35,7 +35,7 @@ const settledMax = 1_000
 interface OutboxOptions {
   userId: string
   store: OutboxStore
-  line: Pick<TabLine, "isLeading" | "leads" | "notes" | "tell">
+  stream: Pick<SharedStream, "isLeading" | "leads" | "notes" | "tell">
   submit?: typeof submitMessage
   now?: () => number
 }
@@ -66,10 +66,10 @@ export class Outbox {
 
   start(): void {
     if (this.#endings.length > 0) return
-    const { line } = this.#options
+    const { stream } = this.#options
     this.#endings = [
-      line.notes.add((note) => isOutboxNote(note) && this.#hear(note)),
-      line.leads.add((isLeading) => (isLeading ? this.#pump() : this.#stopSending())),
+      stream.notes.add((note) => isOutboxNote(note) && this.#hear(note)),
+      stream.leads.add((isLeading) => (isLeading ? this.#pump() : this.#stopSending())),
     ]
     this.#pump()
   }
@@ -103,18 +103,18 @@ export class Outbox {
       if (!(error instanceof DOMException || error instanceof Error)) throw error
       await this.#memory.put(entry)
     }
-    this.#options.line.tell({ outbox: "added", key: message.key } satisfies OutboxNote)
+    this.#options.stream.tell({ outbox: "added", key: message.key } satisfies OutboxNote)
     return await promise
   }
 
   /** Somebody does not want to wait: whichever tab sends it tries again now. */
   tryNow(): void {
-    this.#options.line.tell({ outbox: "wake" } satisfies OutboxNote)
+    this.#options.stream.tell({ outbox: "wake" } satisfies OutboxNote)
   }
 
   /** Takes a message back that has not been accepted yet. */
   cancel(key: string): void {
-    this.#options.line.tell({ outbox: "cancel", key } satisfies OutboxNote)
+    this.#options.stream.tell({ outbox: "cancel", key } satisfies OutboxNote)
   }
 
   /** What earlier pages have left, and what becomes of it. */
@@ -174,7 +174,7 @@ export class Outbox {
   }
 
   #maySend(): boolean {
-    return this.#options.line.isLeading && this.#endings.length > 0
+    return this.#options.stream.isLeading && this.#endings.length > 0
   }
 
   async #list(): Promise<OutboxEntry[]> {
@@ -223,9 +223,9 @@ export class Outbox {
     if (entry.firstTryMs === null) await store.put(tried).catch(() => {})
     const outcome = await (this.#options.submit ?? submitMessage)(tried, {
       signal: abort.signal,
-      onRetrying: () => this.#options.line.tell({ outbox: "retrying", key } satisfies OutboxNote),
+      onRetrying: () => this.#options.stream.tell({ outbox: "retrying", key } satisfies OutboxNote),
       onProgress: (share) =>
-        this.#options.line.tell({ outbox: "progress", key, share } satisfies OutboxNote),
+        this.#options.stream.tell({ outbox: "progress", key, share } satisfies OutboxNote),
       waitFor: this.#waitFor,
     })
     await this.#keepOutcome(tried, outcome, store)
@@ -246,7 +246,7 @@ export class Outbox {
     if (outcome.outcome === "refused" && outcome.status === 401) {
       // Signed out: it stays its person's, and goes out when they are back.
       this.#held.add(key)
-      this.#options.line.tell({ outbox: "retrying", key } satisfies OutboxNote)
+      this.#options.stream.tell({ outbox: "retrying", key } satisfies OutboxNote)
       return
     }
     if (outcome.outcome !== "refused") await this.#remove(key)
@@ -258,7 +258,7 @@ export class Outbox {
   }
 
   #tellSettled(key: string, outcome: SubmitOutcome): void {
-    this.#options.line.tell({ outbox: "settled", key, outcome } satisfies OutboxNote)
+    this.#options.stream.tell({ outbox: "settled", key, outcome } satisfies OutboxNote)
   }
 
   #stopSending(): void {

@@ -160,7 +160,7 @@ async function hasMessage(
   }
 }
 
-/** It broke there, or the line is too slow for these files: to send them for ever costs their owner. */
+/** The server failed, or the connection is too slow for these files: endless tries cost data. */
 function isFailure(status: number): boolean {
   return status === 408 || (status >= 500 && status !== 503)
 }

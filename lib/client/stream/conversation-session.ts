@@ -2,8 +2,8 @@ import { api, isApiError } from "#lib/client/api/api.ts"
 import type { OutboxEntry, OutgoingFile } from "#lib/client/outbox/outbox-store.ts"
 import type { Outbox, SendHooks } from "#lib/client/outbox/outbox.ts"
 import type { SubmitOutcome } from "#lib/client/outbox/submit.ts"
-import type { LineState } from "#lib/client/tabs/tab-channel.ts"
-import type { TabLine } from "#lib/client/tabs/tab-line.ts"
+import type { SharedStream } from "#lib/client/tabs/shared-stream.ts"
+import type { SharedStreamState } from "#lib/client/tabs/tab-channel.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import {
   changeTurn,
@@ -34,7 +34,7 @@ export interface Message {
 
 interface SessionOptions {
   conversationId: string
-  line: TabLine
+  stream: SharedStream
   outbox: Outbox
   /** What an earlier page had sent, and the server refused, or somebody took back. */
   onReturned: (entry: OutboxEntry, outcome: SubmitOutcome) => void
@@ -78,21 +78,21 @@ export class ConversationSession {
 
   start(): void {
     if (this.#endings.length > 0) return
-    const { line, conversationId } = this.#options
+    const { stream, conversationId } = this.#options
     this.#endings = [
-      line.states.add((state) => this.#showLine(state)),
-      line.conversations.add((payload) => {
+      stream.states.add((state) => this.#showStream(state)),
+      stream.conversations.add((payload) => {
         if (payload["id"] !== conversationId) return
         this.#isGone = payload["deleted"] === true
-        this.#showLine(line.getState())
+        this.#showStream(stream.getState())
       }),
-      line.follow(conversationId, {
+      stream.follow(conversationId, {
         lastSeq: () => this.#lastSeq(),
         onRows: (rows) => this.#receive(rows),
         onStale: (afterSeq) => this.#onStale(afterSeq),
       }),
     ]
-    this.#showLine(line.getState())
+    this.#showStream(stream.getState())
     void this.#resumeLeft()
   }
 
@@ -199,7 +199,7 @@ export class ConversationSession {
     else this.#update({ conversation: forgetAfter(conversation, afterSeq) })
   }
 
-  #showLine({ connection, closedStatus }: LineState): void {
+  #showStream({ connection, closedStatus }: SharedStreamState): void {
     const change = { connection, closedStatus: this.#isGone ? 404 : closedStatus }
     const state = this.#state
     if (state.connection !== connection || state.closedStatus !== change.closedStatus) {
@@ -225,7 +225,7 @@ export class ConversationSession {
     } finally {
       this.#isRefilling = false
     }
-    this.#options.line.catchUp(this.#options.conversationId)
+    this.#options.stream.catchUp(this.#options.conversationId)
   }
 
   #flush(): void {

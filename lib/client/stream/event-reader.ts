@@ -2,7 +2,7 @@ import type { createParser, EventSourceMessage } from "eventsource-parser"
 
 import { backoffMs, wait } from "./backoff.ts"
 
-/** The server sends a byte at least every 15 s; a line silent for this long is dead. */
+/** The server sends a byte at least every 15 s; a connection silent for this long is dead. */
 const silenceMsMax = 40_000
 /** After a resume, what comes this fast is what was missed: when it happened is not known. */
 const catchUpMs = 500
@@ -32,9 +32,9 @@ export interface EventReaderOptions {
 
 export interface EventReader {
   start(): void
-  /** The page came back or the network did: find out at once whether the line is alive. */
+  /** The page came back or the network did: find out at once whether the connection is alive. */
   wake(reason: "visible" | "online"): void
-  /** The network is gone: no use in waiting for a dead line. */
+  /** The network is gone: waiting on a dead connection is pointless. */
   sleep(): void
   stop(): void
 }
@@ -89,7 +89,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     start: () => void run(),
     wake(reason) {
       if (pause !== null) return pause.abort()
-      // 20 s: more than one keepalive is missing. A network that changed took the line with it.
+      // 20 s: more than one keepalive is missing. A network that changed took the connection with it.
       if (isLive && (reason === "online" || now() - heardMs > 20_000)) connection?.abort()
     },
     sleep: () => connection?.abort(),
@@ -145,7 +145,7 @@ async function readOnce(
       retryMs: await readBody(options, response, { ...hooks, heard, createParser }),
     }
   } catch {
-    // A cut line and our own abort look alike, and both mean: try again. Nothing else throws here.
+    // A cut connection and our own abort look alike, and both mean: try again. Nothing else throws here.
     return { kind: "ended", retryMs: 0 }
   } finally {
     clearTimeout(silence)

@@ -1,7 +1,7 @@
 import type { Cursors } from "#lib/client/tabs/tab-channel.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
-import { Holes, rowsThatFollow } from "./holes.ts"
+import { MissingRows, rowsThatFollow } from "./missing-rows.ts"
 
 /** One conversation that a tab shows. */
 export interface Followed {
@@ -15,11 +15,11 @@ export interface Followed {
 /** What a tab shows, and where each of it is. A conversation may be shown in more than one place. */
 export class Followers {
   readonly #all = new Map<string, Set<Followed>>()
-  readonly #holes: Holes
+  readonly #missing: MissingRows
 
   /** @param catchUp asks for what follows on where the tab is */
   constructor(catchUp: (conversationId: string) => void) {
-    this.#holes = new Holes(catchUp)
+    this.#missing = new MissingRows(catchUp)
   }
 
   has(conversationId: string): boolean {
@@ -54,9 +54,9 @@ export class Followers {
   /** Gives each place the rows that follow on there, and asks for what is missing before them. */
   takeRows(conversationId: string, came: readonly JournalRow[]): void {
     for (const followed of this.#all.get(conversationId) ?? []) {
-      const { rows, hasHole } = rowsThatFollow(came, followed.lastSeq())
+      const { rows, hasGap } = rowsThatFollow(came, followed.lastSeq())
       if (rows.length > 0) followed.onRows(rows)
-      if (hasHole) this.#holes.meet(conversationId)
+      if (hasGap) this.#missing.request(conversationId)
     }
   }
 

@@ -14,7 +14,7 @@ interface LeadershipOptions {
 
 /**
  * Who of a browser's tabs leads: the one that holds a lock. When it is closed or crashes the browser
- * hands the lock to the next in line; from one that is frozen it can be seized.
+ * hands the lock to the next that waits; from one that is frozen it can be seized.
  */
 export class Leadership {
   readonly #options: LeadershipOptions
@@ -29,7 +29,7 @@ export class Leadership {
     return this.#release !== null
   }
 
-  /** Gets in line. */
+  /** Queues for the lock. */
   start(): void {
     if (this.#waiting === null && !this.isLeading) this.#request(false)
   }
@@ -41,7 +41,7 @@ export class Leadership {
     this.#request(true)
   }
 
-  /** Gives it up, or leaves the line. */
+  /** Gives it up, or leaves the queue. */
   stop(): void {
     this.#waiting?.abort()
     this.#waiting = null
@@ -63,7 +63,7 @@ export class Leadership {
     }
     const options: LockOptions = steal ? { steal: true } : { signal: waiting.signal }
     this.#options.locks.request(this.#options.name, options, hold).catch((error: unknown) => {
-      // Aborted by ourselves while in line, or seized by another tab while we held it.
+      // Aborted by ourselves while in the queue, or seized by another tab while we held it.
       if (!(error instanceof DOMException)) throw error
       isOver = true
       if (this.#waiting === waiting) this.#waiting = null

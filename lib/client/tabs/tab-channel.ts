@@ -10,22 +10,22 @@ export type TabMessage = { from: string } & (
   | /** Are you there? I follow these. */ { type: "ping"; ids: readonly string[] }
   | { type: "leave" }
   | /** I lead from now on: tell me what you follow. */ { type: "lead" }
-  | /** I lead, and this is how the line is. */ { type: "line"; line: LineState }
+  | /** I lead, and this is the state of the stream. */ { type: "line"; line: SharedStreamState }
   | { type: "rows"; conversationId: string; rows: readonly JournalRow[] }
   | { type: "stale"; conversationId: string; afterSeq: number }
   | { type: "conversation"; payload: Payload }
-  | /** The network is back, or somebody looks: is the line alive? */ {
+  | /** The network is back, or somebody looks: is the connection alive? */ {
       type: "wake"
       reason: "visible" | "online"
     }
-  | /** Not of the line: tabs tell each other what they did. */ { type: "note"; note: unknown }
+  | /** Not from the stream: tabs tell each other what they did. */ { type: "note"; note: unknown }
 )
 
-export interface LineState {
+export interface SharedStreamState {
   connection: ConnectionState
   /** With `closed`: why. */
   closedStatus: number | null
-  /** How often the line was made anew: what is only told once may have been missed in between. */
+  /** How often it was reconnected: an event that is sent only once may have been missed in between. */
   opened: number
 }
 

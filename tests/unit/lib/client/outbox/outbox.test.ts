@@ -70,9 +70,9 @@ class Tab {
     const tell = (note: unknown) => {
       for (const tab of browser.tabs) tab.notes.tell(note)
     }
-    const line = { leads: this.leads, notes: this.notes, tell, isLeading: false }
-    Object.defineProperty(line, "isLeading", { get: () => this.isLeading })
-    this.outbox = new Outbox({ userId: "u", store, line, submit: browser.submit })
+    const stream = { leads: this.leads, notes: this.notes, tell, isLeading: false }
+    Object.defineProperty(stream, "isLeading", { get: () => this.isLeading })
+    this.outbox = new Outbox({ userId: "u", store, stream, submit: browser.submit })
     this.outbox.start()
   }
 
@@ -193,7 +193,7 @@ test("signed out, it stays until its person is back; another person never sends 
   const outbox = new Outbox({
     userId: "u",
     store: browser.store,
-    line: {
+    stream: {
       leads: tab.leads,
       notes: tab.notes,
       tell: (note) => tab.notes.tell(note),

@@ -124,7 +124,7 @@ describe("createEventReader", () => {
     expect(seen.states.at(-1)).toBe("closed")
   })
 
-  test("a line that falls silent is given up and taken up again", async () => {
+  test("a connection that falls silent is dropped and made again", async () => {
     const seen = follow(
       [
         ({ signal }) => stream([bytes(delta(1, "a"))], signal),
@@ -135,7 +135,7 @@ describe("createEventReader", () => {
     await vi.waitFor(() => expect(seen.rows.length).toBeGreaterThanOrEqual(2))
   })
 
-  test("coming online drops the old line and resumes at once", async () => {
+  test("coming online drops the old connection and resumes at once", async () => {
     const seen = follow([
       ({ signal }) => stream([bytes(delta(1, "a"))], signal),
       ({ signal }) => stream([bytes(delta(2, "b"))], signal),

@@ -21,7 +21,7 @@ export const followedMax = 50
 /** Wishes of one moment become one connection. */
 const gatherMs = 30
 
-export interface UserLineOptions {
+export interface UserStreamOptions {
   url: string
   headers?: Readonly<Record<string, string>>
   onRows(conversationId: string, rows: readonly JournalRow[]): void
@@ -38,8 +38,8 @@ export interface UserLineOptions {
  * The one connection of a browser: the events of all conversations that are open in any tab. To
  * follow one more a second connection is made, and the first ended once the second is there.
  */
-export class UserLine {
-  readonly #options: UserLineOptions
+export class UserStream {
+  readonly #options: UserStreamOptions
   /** The last seq that came of each conversation; the latest to be asked for stands last. */
   readonly #cursors = new Map<string, number>()
   /** Seqs to go back to with the next connection. */
@@ -51,7 +51,7 @@ export class UserLine {
   #isLive = false
   #isClosed = false
 
-  constructor(options: UserLineOptions) {
+  constructor(options: UserStreamOptions) {
     this.#options = options
   }
 
@@ -133,7 +133,7 @@ export class UserLine {
       this.#reader = reader
       this.#next = null
     }
-    // Unless a living line was there until now, something may have been missed.
+    // Unless a connection was live until now, events may have been missed.
     if (!this.#isLive) this.#options.onOpened()
     this.#isLive = true
   }

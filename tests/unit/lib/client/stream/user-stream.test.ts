@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 
 import type { EventReader, EventReaderOptions } from "#lib/client/stream/event-reader.ts"
-import { UserLine } from "#lib/client/stream/user-line.ts"
+import { UserStream } from "#lib/client/stream/user-stream.ts"
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -10,11 +10,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A line whose connections are opened, fed and cut by the test. */
-function line() {
+/** A stream whose connections are opened, fed and cut by the test. */
+function stream() {
   const told: string[] = []
   const readers: { options: EventReaderOptions; url: string; isStopped: boolean }[] = []
-  const opened = new UserLine({
+  const opened = new UserStream({
     url: "/stream",
     onRows: (id, rows) => told.push(`${id} ${rows.map((row) => row.seq).join()}`),
     onStale: (id, afterSeq) => told.push(`${id} stale ${afterSeq}`),
@@ -45,8 +45,8 @@ function line() {
   return { opened, told, readers, send }
 }
 
-test("a conversation more is followed over a second line, without a moment without one", () => {
-  const { opened, told, readers, send } = line()
+test("one more conversation is followed over a second connection, without a moment without one", () => {
+  const { opened, told, readers, send } = stream()
   opened.follow("a", 5)
   opened.start()
   expect(readers[0]?.url).toBe("/stream?scope=full&since=a:5")
@@ -68,7 +68,7 @@ test("a conversation more is followed over a second line, without a moment witho
 })
 
 test("who is behind makes it go back, who is not changes nothing", () => {
-  const { opened, readers, send } = line()
+  const { opened, readers, send } = stream()
   opened.follow("a", 5)
   opened.start()
   readers[0]?.options.onState("live")
@@ -82,8 +82,8 @@ test("who is behind makes it go back, who is not changes nothing", () => {
   expect(readers[1]?.url).toBe("/stream?scope=full&since=a:6")
 })
 
-test("a line that was cut is told to have been opened anew", () => {
-  const { opened, told, readers } = line()
+test("a connection that was cut is reported as reopened", () => {
+  const { opened, told, readers } = stream()
   opened.start()
   readers[0]?.options.onState("live")
   readers[0]?.options.onState("reconnecting")
@@ -92,7 +92,7 @@ test("a line that was cut is told to have been opened anew", () => {
 })
 
 test("a refusal ends all of it, and only the fifty asked for last are followed", () => {
-  const { opened, told, readers } = line()
+  const { opened, told, readers } = stream()
   for (let each = 0; each < 60; each += 1) opened.follow(`c${each}`, 0)
   opened.start()
   const since = readers[0]?.url.split("since=")[1]?.split(",") ?? []

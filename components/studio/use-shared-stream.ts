@@ -4,21 +4,25 @@ import { useEffect } from "react"
 
 import type { Outbox } from "#lib/client/outbox/outbox.ts"
 import type { ConversationList } from "#lib/client/stream/conversation-list.ts"
-import type { TabLine } from "#lib/client/tabs/tab-line.ts"
+import type { SharedStream } from "#lib/client/tabs/shared-stream.ts"
 
 /**
  * Keeps the tab's connection open while its page lives, and the conversation list in sync with it.
  */
-export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): void {
+export function useSharedStream(
+  stream: SharedStream,
+  outbox: Outbox,
+  list: ConversationList,
+): void {
   useEffect(() => {
     const wake = (reason: "visible" | "online") => {
-      line.wake(reason)
+      stream.wake(reason)
       outbox.wake()
     }
-    let opened = line.getState().opened
+    let opened = stream.getState().opened
     const endings = [
-      line.conversations.add((payload) => list.receive(payload)),
-      line.states.add((state) => {
+      stream.conversations.add((payload) => list.receive(payload)),
+      stream.states.add((state) => {
         if (state.opened === opened) return
         // A new connection reloads the list to catch up on missed changes.
         opened = state.opened
@@ -29,25 +33,25 @@ export function useLine(line: TabLine, outbox: Outbox, list: ConversationList): 
       }),
       listen(document, "resume", () => wake("visible")),
       listen(window, "online", () => wake("online")),
-      listen(window, "offline", () => line.sleep()),
+      listen(window, "offline", () => stream.sleep()),
       listen(window, "pagehide", () => {
         list.flushDeletes()
         // A page that holds a lock others wait for cannot enter the back/forward cache.
-        line.stop()
+        stream.stop()
       }),
       listen(window, "pageshow", () => {
-        line.start()
+        stream.start()
         wake("visible")
       }),
     ]
-    line.start()
+    stream.start()
     outbox.start()
     return () => {
       for (const end of endings) end()
       outbox.stop()
-      line.stop()
+      stream.stop()
     }
-  }, [line, outbox, list])
+  }, [stream, outbox, list])
 }
 
 function listen(target: EventTarget, name: string, listener: () => void): () => void {

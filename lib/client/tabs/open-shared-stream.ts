@@ -1,9 +1,9 @@
 import { ownUserHeaders } from "#lib/client/api/own-user.ts"
-import { UserLine } from "#lib/client/stream/user-line.ts"
+import { UserStream } from "#lib/client/stream/user-stream.ts"
 
 import type { Locks } from "./leadership.ts"
+import { SharedStream } from "./shared-stream.ts"
 import { openTabChannel } from "./tab-channel.ts"
-import { TabLine } from "./tab-line.ts"
 
 /** An address without encryption has no others. Without their code, a tab is on its own. */
 const messageLocks: Locks = {
@@ -14,15 +14,16 @@ const messageLocks: Locks = {
     ),
 }
 
-/** The line of this tab, for the person whose page it is. It has to be started. */
-export function openTabLine(userId: string): TabLine {
+/** The stream of this tab, for the person whose page it is; `start` opens it. */
+export function openSharedStream(userId: string): SharedStream {
+  // Tabs that an older build opened share this name, and the message `line`.
   const name = `studio.line.${userId}`
-  return new TabLine({
+  return new SharedStream({
     locks: "locks" in navigator ? navigator.locks : messageLocks,
     openChannel: (onMessage) => openTabChannel(name, onMessage),
     lockName: name,
-    createLine: (events) =>
-      new UserLine({ url: "/v1/api/stream", headers: ownUserHeaders(), ...events }),
+    createStream: (events) =>
+      new UserStream({ url: "/v1/api/stream", headers: ownUserHeaders(), ...events }),
     isVisible: () => document.visibilityState === "visible",
   })
 }

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 
-import type { UserLineOptions } from "#lib/client/stream/user-line.ts"
-import { UserLine } from "#lib/client/stream/user-line.ts"
+import type { UserStreamOptions } from "#lib/client/stream/user-stream.ts"
+import { UserStream } from "#lib/client/stream/user-stream.ts"
 import type { Locks } from "#lib/client/tabs/leadership.ts"
 import { requestByMessages } from "#lib/client/tabs/message-locks.ts"
+import { SharedStream, type SharedStreamOptions } from "#lib/client/tabs/shared-stream.ts"
 import { openTabChannel } from "#lib/client/tabs/tab-channel.ts"
-import { TabLine, type TabLineOptions } from "#lib/client/tabs/tab-line.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 const row = (seq: number): JournalRow => ({
@@ -24,7 +24,7 @@ class Browser {
   readonly name = crypto.randomUUID()
   readonly locks: Locks
   readonly tabs: Tab[] = []
-  readonly lines = new Set<FakeLine>()
+  readonly streams = new Set<FakeStream>()
   lastSeq = 0
 
   constructor(locks: Locks) {
@@ -33,41 +33,41 @@ class Browser {
 
   append(count = 1): void {
     for (let each = 0; each < count; each += 1) this.lastSeq += 1
-    for (const line of this.lines) line.pump()
+    for (const stream of this.streams) stream.pump()
   }
 
-  open(options: Partial<TabLineOptions> = {}): Tab {
+  open(options: Partial<SharedStreamOptions> = {}): Tab {
     const tab = new Tab(this, options)
     this.tabs.push(tab)
     return tab
   }
 
   get leaders(): Tab[] {
-    return this.tabs.filter((tab) => tab.line.isLeading && !tab.isFrozen)
+    return this.tabs.filter((tab) => tab.stream.isLeading && !tab.isFrozen)
   }
 }
 
 /** A connection: sends what follows on the cursor it was asked for, as the real one does. */
-class FakeLine extends UserLine {
+class FakeStream extends UserStream {
   readonly browser: Browser
-  readonly events: Pick<UserLineOptions, "onRows" | "onState" | "onOpened">
+  readonly events: Pick<UserStreamOptions, "onRows" | "onState" | "onOpened">
   cursor: number | null = null
 
-  constructor(browser: Browser, options: UserLineOptions) {
+  constructor(browser: Browser, options: UserStreamOptions) {
     super(options)
     this.browser = browser
     this.events = options
   }
 
   override start(): void {
-    this.browser.lines.add(this)
+    this.browser.streams.add(this)
     this.events.onState("live")
     this.events.onOpened()
     this.pump()
   }
 
   override stop(): void {
-    this.browser.lines.delete(this)
+    this.browser.streams.delete(this)
   }
 
   override follow(_id: string, seq: number): void {
@@ -81,7 +81,7 @@ class FakeLine extends UserLine {
 
   pump(): void {
     const { cursor, browser } = this
-    if (cursor === null || !browser.lines.has(this) || cursor >= browser.lastSeq) return
+    if (cursor === null || !browser.streams.has(this) || cursor >= browser.lastSeq) return
     this.cursor = browser.lastSeq
     const seqs = Array.from({ length: browser.lastSeq - cursor }, (_, index) => cursor + 1 + index)
     this.events.onRows("c", seqs.map(row))
@@ -90,14 +90,14 @@ class FakeLine extends UserLine {
 
 class Tab {
   readonly seqs: number[] = []
-  readonly line: TabLine
+  readonly stream: SharedStream
   isFrozen = false
   /** Messages that never arrive. */
   losses = 0
   deafTo: readonly string[] = []
 
-  constructor(browser: Browser, options: Partial<TabLineOptions>) {
-    this.line = new TabLine({
+  constructor(browser: Browser, options: Partial<SharedStreamOptions>) {
+    this.stream = new SharedStream({
       locks: browser.locks,
       openChannel: (onMessage) => {
         const channel = openTabChannel(browser.name, (message) => {
@@ -108,28 +108,28 @@ class Tab {
         return { ...channel, post: (message) => this.isFrozen || channel.post(message) }
       },
       lockName: browser.name,
-      createLine: (events) => {
+      createStream: (events) => {
         const alive =
           <T extends unknown[]>(handler: (...given: T) => void) =>
           (...given: T) =>
             void (this.isFrozen || handler(...given))
-        return new FakeLine(browser, { url: "", ...events, onRows: alive(events.onRows) })
+        return new FakeStream(browser, { url: "", ...events, onRows: alive(events.onRows) })
       },
       isVisible: () => true,
       ...options,
     })
-    this.line.follow("c", {
+    this.stream.follow("c", {
       lastSeq: () => this.seqs.at(-1) ?? 0,
       onRows: (rows) => this.seqs.push(...rows.map((each) => each.seq)),
       onStale: () => {},
     })
-    this.line.start()
+    this.stream.start()
   }
 }
 
 let browser = new Browser(navigator.locks)
 afterEach(() => {
-  for (const tab of browser.tabs) tab.line.stop()
+  for (const tab of browser.tabs) tab.stream.stop()
 })
 
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
@@ -146,13 +146,13 @@ describe.each([
     browser = new Browser(locks)
   })
 
-  test("tabs share one line, and each has every event once", async () => {
+  test("tabs share one connection, and each has every event once", async () => {
     for (let tab = 0; tab < 12; tab += 1) browser.open()
     await soon(() => expect(browser.leaders).toHaveLength(1))
     browser.append(5)
     await soon(() => haveAll())
-    expect(browser.lines.size).toBe(1)
-    expect(browser.tabs.every((tab) => tab.line.getState().connection === "live")).toBe(true)
+    expect(browser.streams.size).toBe(1)
+    expect(browser.tabs.every((tab) => tab.stream.getState().connection === "live")).toBe(true)
   })
 
   test("when the leader goes another leads at once, and nothing is lost or doubled", async () => {
@@ -161,14 +161,14 @@ describe.each([
     browser.append(3)
     await soon(() => haveAll())
     const [leader] = browser.leaders
-    leader?.line.stop()
+    leader?.stream.stop()
     browser.append(3)
     await soon(() => haveAll(browser.tabs.filter((tab) => tab !== leader)), 500)
     // And back from the browser's memory of pages.
-    leader?.line.start()
+    leader?.stream.start()
     browser.append(2)
     await soon(() => haveAll())
-    expect(browser.lines.size).toBe(1)
+    expect(browser.streams.size).toBe(1)
   })
 
   test("a frozen leader is replaced within 2 s; thawed, it follows", async () => {
@@ -182,11 +182,11 @@ describe.each([
     browser.append(2)
     await soon(() => haveAll(browser.tabs.filter((tab) => tab !== frozen)))
     frozen.isFrozen = false
-    frozen.line.wake("visible")
+    frozen.stream.wake("visible")
     browser.append(1)
     await soon(() => haveAll())
     await soon(() => expect(browser.leaders).toHaveLength(1))
-    expect(browser.lines.size).toBe(1)
+    expect(browser.streams.size).toBe(1)
   })
 
   test("who has lost the lead asks for what it missed, though it never heard who leads now", async () => {
@@ -212,7 +212,7 @@ describe.each([
     if (frozen !== undefined) frozen.isFrozen = true
     browser.append(2)
     isVisible = true
-    others[0]?.line.wake("visible")
+    others[0]?.stream.wake("visible")
     await soon(() => haveAll(others))
   })
 
@@ -223,7 +223,7 @@ describe.each([
     browser.append(3)
     await soon(() => haveAll())
     expect(foreign.seqs).toEqual([])
-    foreign.line.stop()
+    foreign.stream.stop()
   })
 
   test("whatever is lost between tabs, opened and closed, each ends with every event once", async () => {
@@ -244,7 +244,7 @@ describe.each([
             if (tab !== undefined) tab.losses += 1
           } else if (each.kind === "close leader" && one.tabs.length > 1) {
             const [leader] = one.leaders
-            leader?.line.stop()
+            leader?.stream.stop()
             if (leader !== undefined) one.tabs.splice(one.tabs.indexOf(leader), 1)
           }
           await sleep(1)
@@ -260,7 +260,7 @@ describe.each([
           )
         }
         await finish()
-        for (const tab of one.tabs) tab.line.stop()
+        for (const tab of one.tabs) tab.stream.stop()
       }),
       { numRuns: 10 },
     )

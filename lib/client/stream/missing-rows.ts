@@ -1,43 +1,43 @@
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
-/** What is asked for comes within this, or is asked for again. */
-const askAgainMs = 300
+/** An unanswered request is repeated after this. */
+const repeatMs = 300
 
-/** Of the rows that came, those that follow on; a hole ends them. */
+/** The rows that follow on without a gap; the first gap ends them. */
 export function rowsThatFollow(
   rows: readonly JournalRow[],
   lastSeq: number,
-): { rows: readonly JournalRow[]; hasHole: boolean } {
+): { rows: readonly JournalRow[]; hasGap: boolean } {
   let end = lastSeq
   const following: JournalRow[] = []
   for (const row of rows) {
     if (row.seq <= end) continue
-    if (row.firstSeq > end + 1) return { rows: following, hasHole: true }
+    if (row.firstSeq > end + 1) return { rows: following, hasGap: true }
     following.push(row)
     end = row.seq
   }
-  return { rows: following, hasHole: false }
+  return { rows: following, hasGap: false }
 }
 
-/** Asks for what is missing, not for each row that shows that it is. */
-export class Holes {
+/** Requests missing rows once per gap, not once per row behind it. */
+export class MissingRows {
   readonly #askFor: (conversationId: string) => void
-  /** Asked for just now, and whether the hole was met again since. */
+  /** Requested just now, and whether the gap was seen again since. */
   readonly #asked = new Map<string, boolean>()
 
   constructor(askFor: (conversationId: string) => void) {
     this.#askFor = askFor
   }
 
-  meet(conversationId: string): void {
+  request(conversationId: string): void {
     const isAsked = this.#asked.has(conversationId)
     this.#asked.set(conversationId, isAsked)
     if (isAsked) return
     this.#askFor(conversationId)
     setTimeout(() => {
-      const isStillThere = this.#asked.get(conversationId)
+      const isStillMissing = this.#asked.get(conversationId)
       this.#asked.delete(conversationId)
-      if (isStillThere === true) this.meet(conversationId)
-    }, askAgainMs)
+      if (isStillMissing === true) this.request(conversationId)
+    }, repeatMs)
   }
 }

@@ -1,19 +1,19 @@
 import { randomUuid } from "#lib/client/random-uuid.ts"
 import type { ConnectionState } from "#lib/client/stream/event-reader.ts"
 import { Followers, type Followed } from "#lib/client/stream/followers.ts"
-import type { UserLine, UserLineOptions } from "#lib/client/stream/user-line.ts"
+import type { UserStream, UserStreamOptions } from "#lib/client/stream/user-stream.ts"
 import type { Payload } from "#lib/transcript/journal-row.ts"
 
 import { LeaderWatch } from "./leader-watch.ts"
 import { Leadership, type Locks } from "./leadership.ts"
 import { Listeners } from "./listeners.ts"
-import type { LineState, TabChannel, TabMessage } from "./tab-channel.ts"
+import type { SharedStreamState, TabChannel, TabMessage } from "./tab-channel.ts"
 import { TabPeers } from "./tab-peers.ts"
 
-export interface TabLineOptions {
+export interface SharedStreamOptions {
   locks: Locks
   openChannel(onMessage: (message: TabMessage) => void): TabChannel
-  createLine(events: Omit<UserLineOptions, "url" | "headers" | "createReader">): UserLine
+  createStream(events: Omit<UserStreamOptions, "url" | "headers" | "createReader">): UserStream
   /** Names the person and the browser. */
   lockName: string
   isVisible(): boolean
@@ -21,16 +21,16 @@ export interface TabLineOptions {
 }
 
 /**
- * What a tab hears of its person's conversations: over its own line to the server if it leads the
+ * What a tab hears of its person's conversations: over its own connection if it leads the
  * tabs of this browser, else from the tab that does. Events are facts: whoever tells them, a tab takes
  * the one that follows on, and asks for what is missing from where it is.
  */
-export class TabLine {
-  readonly #options: TabLineOptions
+export class SharedStream {
+  readonly #options: SharedStreamOptions
   readonly #id = randomUuid()
   readonly #followers = new Followers((id) => this.catchUp(id))
-  /** How the line is. */
-  readonly states = new Listeners<LineState>()
+  /** The state of the connection. */
+  readonly states = new Listeners<SharedStreamState>()
   /** `conversation` events. */
   readonly conversations = new Listeners<Payload>()
   /** What tabs tell each other; also what this tab tells. */
@@ -41,13 +41,13 @@ export class TabLine {
   readonly #leadership: Leadership
   readonly #watch: LeaderWatch
   #channel: TabChannel | null = null
-  #line: UserLine | null = null
-  #state: LineState = { connection: "connecting", closedStatus: null, opened: 0 }
+  #stream: UserStream | null = null
+  #state: SharedStreamState = { connection: "connecting", closedStatus: null, opened: 0 }
   #isStarted = false
   /** The tab that leads has heard where we are: what we told before it led, nobody did. */
   #isJoined = false
 
-  constructor(options: TabLineOptions) {
+  constructor(options: SharedStreamOptions) {
     this.#options = options
     this.#leadership = new Leadership({
       name: options.lockName,
@@ -67,10 +67,10 @@ export class TabLine {
   }
 
   get isLeading(): boolean {
-    return this.#line !== null
+    return this.#stream !== null
   }
 
-  getState = (): LineState => this.#state
+  getState = (): SharedStreamState => this.#state
 
   start(): void {
     if (this.#isStarted) return
@@ -105,15 +105,15 @@ export class TabLine {
   /** Asks for what follows on where the tab is. */
   catchUp(conversationId: string): void {
     const cursors = this.#followers.cursors().filter(([id]) => id === conversationId)
-    if (this.#line === null) this.#post({ type: "join", cursors })
-    else for (const [id, seq] of cursors) this.#line.follow(id, seq)
+    if (this.#stream === null) this.#post({ type: "join", cursors })
+    else for (const [id, seq] of cursors) this.#stream.follow(id, seq)
   }
 
   wake(reason: "visible" | "online"): void {
     if (!this.#isStarted) return
     // The server has refused: somebody may have signed in again.
     if (this.#state.connection === "closed") this.#leadership.start()
-    if (this.#line !== null) this.#line.wake(reason)
+    if (this.#stream !== null) this.#stream.wake(reason)
     else {
       this.#post({ type: "wake", reason })
       this.#joinAnew()
@@ -123,36 +123,36 @@ export class TabLine {
 
   /** The network is gone. */
   sleep(): void {
-    this.#line?.sleep()
+    this.#stream?.sleep()
   }
 
-  /** Tells the other tabs, and this one, something that is not of the line. */
+  /** Tells the other tabs, and this one, something that is no event of the stream. */
   tell(note: unknown): void {
     this.#post({ type: "note", note })
     this.notes.tell(note)
   }
 
   #lead(): void {
-    this.#line = this.#options.createLine({
+    this.#stream = this.#options.createStream({
       onRows: (id, rows) => this.#spread({ type: "rows", conversationId: id, rows }),
       onStale: (id, afterSeq) => this.#spread({ type: "stale", conversationId: id, afterSeq }),
       onConversation: (payload) => this.#spread({ type: "conversation", payload }),
       onState: (connection) => this.#setConnection(connection),
-      onOpened: () => this.#setLine({ ...this.#state, opened: this.#state.opened + 1 }),
+      onOpened: () => this.#setState({ ...this.#state, opened: this.#state.opened + 1 }),
       onClosed: (closedStatus) => {
-        this.#setLine({ ...this.#state, connection: "closed", closedStatus })
+        this.#setState({ ...this.#state, connection: "closed", closedStatus })
         this.#leadership.stop()
       },
     })
     this.#post({ type: "lead" })
-    for (const [id, seq] of this.#followers.cursors()) this.#line.follow(id, seq)
-    this.#line.start()
+    for (const [id, seq] of this.#followers.cursors()) this.#stream.follow(id, seq)
+    this.#stream.start()
     this.leads.tell(true)
   }
 
   #stepDown(): void {
-    this.#line?.stop()
-    this.#line = null
+    this.#stream?.stop()
+    this.#stream = null
     this.#peers.clear()
     this.#watch.heard()
     this.leads.tell(false)
@@ -161,21 +161,21 @@ export class TabLine {
 
   #setConnection(connection: ConnectionState): void {
     if (connection === "closed" || this.#staysClosed(connection)) return
-    this.#setLine({ ...this.#state, connection, closedStatus: null })
+    this.#setState({ ...this.#state, connection, closedStatus: null })
   }
 
-  /** Who was refused is told so until the line is there again. */
+  /** A refusal is shown until the connection is back. */
   #staysClosed(connection: ConnectionState): boolean {
     return this.#state.connection === "closed" && connection !== "live"
   }
 
-  /** How the leader's line is: told to the tabs that follow as well. */
-  #setLine(state: LineState): void {
+  /** The state of the leader's connection, which the following tabs hear as well. */
+  #setState(state: SharedStreamState): void {
     this.#show(state)
     if (this.isLeading) this.#post({ type: "line", line: state })
   }
 
-  #show(state: LineState): void {
+  #show(state: SharedStreamState): void {
     this.#state = state
     this.states.tell(state)
   }
@@ -192,21 +192,21 @@ export class TabLine {
   #hear(message: TabMessage): void {
     switch (message.type) {
       case "join":
-        if (this.#line === null) return
+        if (this.#stream === null) return
         this.#peers.add(
           message.from,
           message.cursors.map(([id]) => id),
         )
-        for (const [id, seq] of message.cursors) this.#line.follow(id, seq)
+        for (const [id, seq] of message.cursors) this.#stream.follow(id, seq)
         return this.#post({ type: "line", line: this.#state })
       case "ping":
-        if (this.#line === null) return
+        if (this.#stream === null) return
         this.#leaveUnfollowed(this.#peers.set(message.from, message.ids))
         return this.#post({ type: "line", line: this.#state })
       case "leave":
         return this.#leaveUnfollowed(this.#peers.delete(message.from))
       case "wake":
-        return this.#line?.wake(message.reason)
+        return this.#stream?.wake(message.reason)
       case "note":
         return this.notes.tell(message.note)
       case "lead":
@@ -263,7 +263,7 @@ export class TabLine {
 
   #leaveUnfollowed(conversationIds: readonly string[]): void {
     for (const id of conversationIds) {
-      if (!this.#followers.has(id) && !this.#peers.follow(id)) this.#line?.leave(id)
+      if (!this.#followers.has(id) && !this.#peers.follow(id)) this.#stream?.leave(id)
     }
   }
 
