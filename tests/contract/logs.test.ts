@@ -131,8 +131,8 @@ function rightFields(): object {
 }
 
 /**
- * Asks every endpoint but those that only close when the other side does, and the one that would end
- * the session of the others.
+ * Calls every endpoint except those that end only with the client, and the one that would end the
+ * session of the other requests.
  */
 async function askEverything(
   optionsOf: () => ReturnType<(typeof ways)[string]>,

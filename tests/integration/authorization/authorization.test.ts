@@ -106,14 +106,14 @@ describe("the checker finds an endpoint", () => {
     .filter((route) => route.scope !== null)
     .map((route) => [`${route.method} ${route.path}`, route] as const)
 
-  test("forgets that only a session may do it", async () => {
+  test("that omits its session requirement", async () => {
     const route = routes.find(({ path }) => path === "/v1/api/me/sessions")
     if (route === undefined) throw new Error("no such route")
     change(route, { caller: "credential" })
     expect((await faultsOf(route)).length).toBeGreaterThanOrEqual(14)
   })
 
-  test("forgets that it is for our own pages", async () => {
+  test("that omits its own-page requirement", async () => {
     const row = matrix.find(({ endpoint }) => endpoint.endsWith("/api/auth/single-sign-on"))
     const route = routes.find(({ path }) => path === "/api/auth/single-sign-on")
     if (route === undefined || row === undefined) throw new Error("no such route")

@@ -91,7 +91,7 @@ async function runChecks(world: World, row: Row, queue: Check[]): Promise<string
   return faults
 }
 
-/** How many requests a row stands for. */
+/** The number of requests in a row. */
 export function countChecks(world: World, cast: Cast, row: Row): number {
   return checksOf(world, cast, row).length
 }
@@ -172,7 +172,7 @@ function nobodyChecks({ ours }: World, cast: Cast, row: Row): Check[] {
 interface Holder {
   person: TestPerson
   role: Role
-  /** One for each of `scopeLists`. */
+  /** One per entry of `scopeLists`. */
   tokens: readonly string[]
 }
 

@@ -5,8 +5,8 @@ import type { Role } from "#lib/protocol/people.ts"
 import { isScope, legacyTiers, scopes, type Scope } from "#lib/protocol/scopes.ts"
 
 /**
- * What one caller gets: allowed; 401; 403 `missing_scope`, `session_required`, `owner_required`,
- * `cross_site`; 404; not asked.
+ * The outcome for one caller: allowed; 401; 403 `missing_scope`, `session_required`,
+ * `owner_required`, `cross_site`; 404; not requested.
  * @see docs/authorization.md#how-to-read-it
  */
 export type Cell = "y" | "u" | "s" | "c" | "o" | "x" | "n" | "."
@@ -15,13 +15,13 @@ export interface Row {
   /** `GET /v1/api/conversations/{id}` */
   endpoint: string
   okStatus: number
-  /** False = a success would take away the people of the test. */
+  /** False when a success would remove the people of the test. */
   isTried: boolean
   caller: Caller
   scope: Scope | null
-  /** The scope is that of the token which the request makes or ends. */
+  /** The required scope is that of the token being minted or revoked. */
   isGranted: boolean
-  /** The least; null = no credential is asked for. */
+  /** The lowest permitted role; null when no credential is required. */
   role: Role | null
   another: Cell[]
 }
@@ -44,7 +44,7 @@ const roleNames: Readonly<Record<string, Role | null>> = {
 
 /**
  * Reads the table of docs/authorization.md.
- * @throws Error that names a line which is no row, or a scope that does not exist
+ * @throws Error that names a malformed row or an unknown scope
  */
 export function readMatrix(): Row[] {
   const [, table = ""] = readFileSync(page, "utf8").split("\n## The table\n")
@@ -92,12 +92,12 @@ export const scopeLists: readonly (readonly string[])[] = [
   [...legacyTiers, ...scopes],
 ]
 
-/** What a request without a valid credential gets. */
+/** The outcome without a valid credential. */
 export function cellOfNobody(row: Row): Cell {
   return row.caller === "anyone" ? allowed(row) : "u"
 }
 
-/** What a token of a person with that role gets, about what is their own. */
+/** The outcome for a token of a person with that role, on their own objects. */
 export function cellOfToken(row: Row, role: Role, granted: readonly string[]): Cell {
   if (row.caller === "anyone") return allowed(row)
   if (row.scope !== null && !holds(role, granted, row.scope)) return "s"
@@ -105,7 +105,7 @@ export function cellOfToken(row: Row, role: Role, granted: readonly string[]): C
   return cellOfRole(row, role)
 }
 
-/** What a session of a person with that role gets, about what is their own. */
+/** The outcome for a session of a person with that role, on their own objects. */
 export function cellOfSession(row: Row, role: Role): Cell {
   if (row.caller === "anyone") return allowed(row)
   return row.scope === "admin" && role === "member" ? "s" : cellOfRole(row, role)

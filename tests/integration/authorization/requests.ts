@@ -32,7 +32,7 @@ function tenantOf(world: World, person: TestPerson) {
   return [world.ours, world.theirs, world.third].find(({ id }) => id === person.tenantId)
 }
 
-/** Makes a link as its maker would. @returns its secret */
+/** Creates a link as its issuer would. @returns its secret */
 async function linkTo(
   world: World,
   maker: TestPerson,

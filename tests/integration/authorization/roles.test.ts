@@ -46,7 +46,7 @@ interface Actor {
   headers: Record<string, string>
 }
 
-/** Fresh people of the matrix; a script has created `made…`, who cannot sign in yet. */
+/** Fresh people of the matrix; `made…` were created by a script and cannot sign in yet. */
 interface Cast {
   owner: Actor
   admin: Actor

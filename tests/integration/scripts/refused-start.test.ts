@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Starts a driver as `npm start` does, without anything of this machine's own configuration. */
+/** Starts a driver like `npm start`, isolated from this machine's configuration. */
 async function start(settings: Record<string, string>) {
   const child = spawn(
     process.execPath,

@@ -13,7 +13,7 @@ import { findRedis, stopRedis } from "#lib/embedded/redis.ts"
 import { checkToken, hashToken } from "#lib/tokens/token-format.ts"
 import { waitFor } from "#tests/support/wait-for.ts"
 
-// Each makes a cluster, migrates it and starts a process, beside whatever else is tested.
+// Each creates a cluster, migrates it and starts a process, beside other tests.
 describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
   let dataDir: string
   const children: ChildProcess[] = []
@@ -60,7 +60,7 @@ describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
   }
 
   test.each(["SIGINT", "SIGTERM"] as const)(
-    "a started Studio says where things are, and %s leaves nothing running",
+    "a started Studio prints its addresses, and %s leaves nothing running",
     async (signal) => {
       const driver = await startDriver()
       expect(driver.output()).toContain(`data in ${dataDir}/postgres`)
@@ -73,7 +73,7 @@ describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
     },
   )
 
-  test("a start after kill -9 finds everything and makes nothing twice", async () => {
+  test("a start after kill -9 finds everything and creates nothing twice", async () => {
     const first = await startDriver()
     first.child.kill("SIGKILL")
     await first.ended
@@ -82,7 +82,7 @@ describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
     expect(second.output()).not.toContain("made a tenant")
   })
 
-  test("token:create prints only a token that is stored as its hash, without a server and beside one", async () => {
+  test("token:create prints a token that is stored only as its hash, with and without a server", async () => {
     const args = ["--email", "A@b.c", "--name", "bench"]
     const alone = await run("token-create.ts", args).ended
     expect(alone.errors).toBe("")
@@ -119,7 +119,7 @@ describe("the scripts of a fresh folder", { timeout: 200_000 }, () => {
     expect(errors).not.toContain("    at ")
   })
 
-  test("ask says how to start a Studio when none answers", async () => {
+  test("ask explains how to start a Studio when none answers", async () => {
     const { code, errors } = await run("ask.ts", ["hello"], { PORT: "9" }).ended
     expect(code).toBe(1)
     expect(errors).toContain("npm run dev")

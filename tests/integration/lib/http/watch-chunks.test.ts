@@ -14,9 +14,9 @@ import { addPerson, type TestPerson } from "../../../support/people.ts"
 import { signIn } from "../../../support/studio-server.ts"
 import { createWorld, type World } from "../../../support/world.ts"
 
-/** More than two pages of each answer below. */
+/** More than two pages of each response below. */
 const rows = 2_600
-/** More bytes than the sockets of both sides hold. */
+/** More bytes than the socket buffers of both sides. */
 const wideRows = 30_000
 
 let world: World
@@ -48,7 +48,7 @@ afterAll(async () => await world?.close())
 
 type Headers = Record<string, string>
 
-/** What answers a request, before it is written anywhere. */
+/** The response to a request, before any of it is sent. */
 async function openAnswer(address: string, headers: Headers, runtime = world.runtime) {
   const url = new URL(address, "http://studio.test")
   const call: Call = {
@@ -123,7 +123,7 @@ describe.each(answers)("%s", (address) => {
     expect((await chunks.next()).done).toBe(true)
   })
 
-  test("breaks off when its session ends", async () => {
+  test("is cut off when its session ends", async () => {
     const boss = await addBoss("owner")
     const cookie = await signIn(world.runtime, boss)
     const chunks = await openAnswer(address, { cookie, "sec-fetch-site": "same-origin" })
@@ -132,7 +132,7 @@ describe.each(answers)("%s", (address) => {
     await expect(chunks.next()).rejects.toMatchObject({ code: "unauthorized" })
   })
 
-  test("breaks off when its server is about to stop", async () => {
+  test("is cut off when its server shuts down", async () => {
     const runtime = await world.studio.start({ role: "web" })
     const chunks = await openAnswer(address, bearer(world.third.owner), runtime)
     await chunks.next()
@@ -140,7 +140,7 @@ describe.each(answers)("%s", (address) => {
     await expect(chunks.next()).rejects.toMatchObject({ code: "draining" })
   })
 
-  test("goes on to its end while the right to it lasts", async () => {
+  test("completes while its credential stays valid", async () => {
     const text = await takeAll(await openAnswer(address, bearer(world.third.owner)))
     expect(
       address.endsWith("verify") ? JSON.parse(text).checked : text.split("\n").length - 2,
@@ -148,7 +148,7 @@ describe.each(answers)("%s", (address) => {
   })
 })
 
-test("an audit export waits for a reader that stalls, and breaks off when its right has ended meanwhile", async () => {
+test("an audit export pauses for a stalled reader and is cut off when access ended meanwhile", async () => {
   const { theirs, studio } = world
   const boss = await addPerson(studio.db, theirs.id, { name: "Boss", role: "admin" })
   const request = httpGet(`${world.url}/v1/admin/audit/export`, {

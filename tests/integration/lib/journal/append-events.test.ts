@@ -36,7 +36,7 @@ afterEach(async () => {
   await studio.stop()
 })
 
-/** A claimed turn of a conversation of its own, and what its attempt writes. */
+/** A claimed turn in a new conversation, with the log of its attempt. */
 async function openTurn(): Promise<TurnLog> {
   const conversationId = await studio.createConversation()
   const { turnId } = await submitText(studio, web, conversationId, "go")
@@ -61,7 +61,7 @@ async function textsOf(log: TurnLog): Promise<string[]> {
 }
 
 describe("appending", () => {
-  test("of a lost attempt beside the one that follows it writes only the latter", async () => {
+  test("from a lost attempt and its successor in one batch writes only the latter", async () => {
     const lost = await openTurn()
     const { conversationId, turnId } = lost
     const sql = studio.db.$client
@@ -75,8 +75,8 @@ describe("appending", () => {
     expect(await textsOf(next)).toEqual(["mine"])
   })
 
-  test("a value that Postgres refuses, for whatever reason, ends only its own turn", async () => {
-    // An internal limit (class 54) is neither an outage nor one of the usual faults of values.
+  test("a value that Postgres rejects, for any reason, ends only its own turn", async () => {
+    // A program limit error (class 54) is neither an outage nor a common data error.
     await studio.db.$client.unsafe(`
       create function refuse() returns trigger language plpgsql as $$
       begin
@@ -91,7 +91,7 @@ describe("appending", () => {
     expect(await textsOf(logs[0] ?? (await openTurn()))).toEqual(["text 0"])
   })
 
-  test("a statement that arrives after it was given up writes nothing", async () => {
+  test("a statement that arrives after its timeout writes nothing", async () => {
     const { conversationId, turnId } = await openTurn()
     const turn = { conversationId, turnId, attempt: 1 }
     const events = [{ kind: "text_delta" as const, json: '{"text":"a"}', detailJson: null }]
@@ -115,7 +115,7 @@ describe("appending", () => {
     })
   })
 
-  test("a statement that is held on its way while its connection is lost writes nothing", async () => {
+  test("a statement delayed until its connection was lost writes nothing", async () => {
     const proxy = await startTcpProxy(studio.databaseUrl)
     const db = openDatabase({ url: proxy.url, connectionsMax: 1, name: "test-late" })
     const { conversationId, turnId } = await openTurn()
@@ -135,7 +135,7 @@ describe("appending", () => {
         await late.flushed()
       }
       expect(proxy.counts.delayed).toBe(1)
-      // Its connection ends after it has reached PostgreSQL.
+      // The connection ends after the statement has reached PostgreSQL.
       await waitFor(
         async () => {
           const rows = await studio.db.$client`
@@ -155,7 +155,7 @@ describe("appending", () => {
     }
   })
 
-  test("is neither lost nor doubled when the connection is cut at any moment", async () => {
+  test("is neither lost nor duplicated when the connection breaks at any moment", async () => {
     const logs = await Promise.all(Array.from({ length: 4 }, () => openTurn()))
     const said = new Map(logs.map((log) => [log, ""]))
     let isOver = false

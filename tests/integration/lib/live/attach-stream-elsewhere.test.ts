@@ -11,7 +11,7 @@ import { waitFor } from "../../../support/wait-for.ts"
 const studio = useTestStudio()
 
 describe("another process", () => {
-  /** Runs a paced turn in one process and reads it in another; the gap is the worst lateness. */
+  /** Runs a paced turn in one process and reads it in another; returns the largest delay. */
   async function readElsewhere(redis: PrivateRedis | null, during: () => Promise<void> | void) {
     const emittedAt: number[] = []
     studio.script(async function* () {
@@ -45,7 +45,7 @@ describe("another process", () => {
     return Math.max(...arrivedAt.map((at, index) => at - (emittedAt[index] ?? 0)))
   }
 
-  test("shows each delta with Redis, without it, and while it stops, freezes and comes back", async () => {
+  test("shows each delta with Redis, without it, and while it stops, freezes and returns", async () => {
     const redis = await startRedis()
     try {
       expect(await readElsewhere(redis, () => {})).toBeLessThan(500)
@@ -60,7 +60,7 @@ describe("another process", () => {
     }
   })
 
-  test("stops a turn within 1.5 s though Redis is silent", async () => {
+  test("stops a turn within 1.5 s although Redis is silent", async () => {
     const redis = await startRedis()
     studio.script(() => paced(50))
     try {

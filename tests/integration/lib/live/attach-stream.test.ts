@@ -20,7 +20,7 @@ import { waitFor } from "../../../support/wait-for.ts"
 
 const studio = useTestStudio()
 
-/** Reads on from a cursor and returns what came up to `done`. */
+/** Resumes from a cursor and returns the events up to `done`. */
 async function resumeFrom(
   runtime: Awaited<ReturnType<TestStudio["start"]>>,
   conversationId: string,
@@ -35,7 +35,7 @@ async function resumeFrom(
 }
 
 describe("resuming", () => {
-  test("at every event of a long turn gives the same events, also after folding", async () => {
+  test("from every event of a long turn gives the same events, even after folding", async () => {
     studio.script(() => paced(4))
     const runtime = await studio.start({ role: "all" })
     const conversationId = await studio.createConversation()
@@ -64,7 +64,7 @@ describe("resuming", () => {
     await check()
   })
 
-  test("in the middle of a running turn misses nothing and repeats nothing", async () => {
+  test("in the middle of a running turn neither misses nor repeats an event", async () => {
     studio.script(() => paced(3))
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
@@ -84,7 +84,7 @@ describe("resuming", () => {
     expect(pieces.some((event) => event.data["turn_id"] === turnId)).toBe(true)
   })
 
-  test("GET messages gives the same text before and after folding, cut at any seq", async () => {
+  test("GET messages gives the same text before and after folding, split at any seq", async () => {
     studio.script(() => paced(8, words.slice(0, 60)))
     const runtime = await studio.start({ role: "all" })
     const conversationId = await studio.createConversation()
@@ -127,7 +127,7 @@ describe("resuming", () => {
     }
   })
 
-  test("a cursor beyond the head or of no kind we know is answered by stale and a replay", async () => {
+  test("a cursor beyond the head or of unknown format gives stale and a replay", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
@@ -167,7 +167,7 @@ describe("resuming", () => {
 })
 
 describe("a stream", () => {
-  test("of a deleted conversation ends, and what runs in it stops", async () => {
+  test("of a deleted conversation ends, and so does its running turn", async () => {
     let hasEnded = false
     studio.script(async function* (request) {
       try {
@@ -188,7 +188,7 @@ describe("a stream", () => {
     await waitFor(() => seen.isEnded() && hasEnded, { timeoutMs: 2_000 })
   })
 
-  test("whose reader is slow tells it that it lagged, and goes on without a gap", async () => {
+  test("tells a slow reader that it lagged, and continues without a gap", async () => {
     const long = "x".repeat(20_000)
     const texts = Array.from({ length: 40 }, (_, index) => `${index}${long}`)
     studio.script(() => paced(2, texts))
@@ -234,7 +234,7 @@ describe("a stream", () => {
       {
         write(bytes) {
           take(new TextDecoder().decode(bytes))
-          // Full from the first delta on, as a socket nobody reads.
+          // Full from the first delta on, like an unread socket.
           return !(isSlow() && new TextDecoder().decode(bytes).includes("text_delta"))
         },
         end() {},

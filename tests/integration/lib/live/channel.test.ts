@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => studio.stop())
 
-test("a batch that overlaps what readers have gives them, and late ones, each event once", async () => {
+test("a batch overlapping delivered events gives every reader, including late ones, each event once", async () => {
   const conversationId = await studio.createConversation()
   const channel = new Channel({
     tenantId: studio.principal.tenantId,
@@ -50,7 +50,7 @@ test("a batch that overlaps what readers have gives them, and late ones, each ev
   channel.close()
 })
 
-test("what came before the channel knew its place is no bridge over what it never saw", async () => {
+test("events received before the channel knew its position do not bridge a gap", async () => {
   const conversationId = await studio.createConversation()
   await studio.db.$client`
     update heads set last_seq = 6 where conversation_id = ${conversationId}`

@@ -12,7 +12,7 @@ import { waitFor } from "../../../support/wait-for.ts"
 let studio: TestStudio
 let web: StartedRuntime
 
-// The clock of the hub is the test's; PostgreSQL and its driver have their own.
+// Only the hub uses the test's clock; PostgreSQL and its driver use the real one.
 beforeEach(async () => {
   studio = await createTestStudio()
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] })
@@ -26,13 +26,13 @@ afterEach(async () => {
 
 interface Attached {
   reader: Reader
-  /** Frames of the second that passed last. */
+  /** Frames of the last simulated second. */
   frames: string[]
   isEnded(): boolean
   setFull(isFull: boolean): void
 }
 
-/** A stream of one conversation, or of all of a person's with that one in it. */
+/** A stream of one conversation, or a person's combined stream with that one in it. */
 async function attach(conversationId: string, kind: "one" | "all"): Promise<Attached> {
   const frames: string[] = []
   let isEnded = false
@@ -57,7 +57,7 @@ async function attach(conversationId: string, kind: "one" | "all"): Promise<Atta
     },
     end: () => (isEnded = true),
   })
-  // What is there already has come: from here on only the clock makes it speak.
+  // All pending events have arrived: from here on only the clock triggers frames.
   const probe = await studio.db.$client<{ busy: boolean }[]>`
     select run_turn is not null or queued > 0 as busy from heads
     where conversation_id = ${conversationId}`
@@ -66,7 +66,7 @@ async function attach(conversationId: string, kind: "one" | "all"): Promise<Atta
   return { reader, frames, isEnded: () => isEnded, setFull: (next) => (isFull = next) }
 }
 
-/** Lets seconds pass. @returns those in which a frame came that matches */
+/** Advances the clock by seconds. @returns the seconds with a matching frame */
 function secondsWith(attached: Attached, seconds: number, pattern: string): number[] {
   const found: number[] = []
   for (let second = 1; second <= seconds; second += 1) {
@@ -81,13 +81,13 @@ const distances = (seconds: readonly number[]) =>
   seconds.slice(1).map((second, index) => second - (seconds[index] ?? 0))
 
 describe.each(["one", "all"] as const)("a stream (%s)", (kind) => {
-  test("says every 15 s that it is idle", async () => {
+  test("sends an idle keepalive every 15 s", async () => {
     const attached = await attach(await studio.createConversation(), kind)
     expect(distances(secondsWith(attached, 60, ": idle\n\n"))).toEqual([15, 15, 15])
     expect(secondsWith(attached, 30, ": ping\n\n")).toEqual([])
   })
 
-  test("says every 15 s that a turn waits or runs", async () => {
+  test("sends a keepalive every 15 s while a turn is queued or running", async () => {
     const conversationId = await studio.createConversation()
     await submitText(studio, web, conversationId, "go")
     const attached = await attach(conversationId, kind)
@@ -95,7 +95,7 @@ describe.each(["one", "all"] as const)("a stream (%s)", (kind) => {
     expect(secondsWith(attached, 30, ": idle\n\n")).toEqual([])
   })
 
-  test("that takes nothing for 30 s is closed, one that takes something in time is not", async () => {
+  test("is closed when its reader takes nothing for 30 s, and kept when it reads in time", async () => {
     const attached = await attach(await studio.createConversation(), kind)
     attached.setFull(true)
     // A keepalive finds it full; from then on it has 30 s.
@@ -110,11 +110,11 @@ describe.each(["one", "all"] as const)("a stream (%s)", (kind) => {
     expect(attached.isEnded()).toBe(true)
   })
 
-  test("is told of a turn that runs and says nothing, from 2 s on", async () => {
+  test("reports a silent running turn from 2 s on", async () => {
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, web, conversationId, "go")
     const attached = await attach(conversationId, kind)
-    // Waiting is not running.
+    // A queued turn is not running.
     expect(secondsWith(attached, 6, "agent_active")).toEqual([])
     await claimTurns(studio.db, { id: 1, leaseSeconds: 60, turnsMax: 1 })
     const running = await attach(conversationId, kind)
@@ -133,7 +133,7 @@ describe.each(["one", "all"] as const)("a stream (%s)", (kind) => {
       events: [{ seq: 2, kind: event, json: `{"turn_id":"${turnId}"}` }],
     })
     web.hub.publish(said("tool_call"))
-    // What was said puts it off.
+    // New output postpones it.
     expect(secondsWith(running, 2, "agent_active")).toEqual([2])
     expect(running.frames.join("")).toContain('"hint":"working"')
     web.hub.publish({

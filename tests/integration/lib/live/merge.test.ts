@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => studio.stop())
 
-/** What happens to one committed batch: does a hint of it come, how often, how late. */
+/** The fate of one committed batch: whether, how often and how late its hint arrives. */
 const fate = fc.record({
   size: fc.integer({ min: 1, max: 4 }),
   hints: fc.constantFrom<"none" | "once" | "twice">("none", "once", "once", "twice"),
@@ -31,7 +31,7 @@ const fate = fc.record({
   attaches: fc.boolean(),
 })
 
-test("history and live merge into 1…n whatever hints are lost, doubled, late or out of order", async () => {
+test("history and live events merge into 1…n although hints are lost, duplicated, late or reordered", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fate, { minLength: 1, maxLength: 12 }), async (fates) => {
       const conversationId = await studio.createConversation()
@@ -66,7 +66,7 @@ test("history and live merge into 1…n whatever hints are lost, doubled, late o
   )
 })
 
-/** How many appends each turn has had. */
+/** The number of appends per turn. */
 const appendCounts = new Map<string, number>()
 
 async function append(conversationId: string, turnId: string, count: number): Promise<EventBatch> {

@@ -20,7 +20,7 @@ interface Seen {
   data: Record<string, unknown>
 }
 
-/** @param options `takes` = bytes the sink takes before it is full; then it waits for `resume` */
+/** @param options `takes` = capacity of the sink in bytes; once full it waits for `resume` */
 async function attach(
   runtime: StartedRuntime,
   starts: Record<string, StreamStart>,
@@ -78,7 +78,7 @@ const idsFrom = (id: string, first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => `${id}:${first + index}`)
 
 describe("events", () => {
-  test("of several conversations come in one stream, each in its own order without a hole", async () => {
+  test("of several conversations share one stream, each in order and without gaps", async () => {
     studio.script(() => paced(30, 3))
     const runtime = await studio.start()
     const ids = await Promise.all([1, 2, 3].map(() => studio.createConversation()))
@@ -96,7 +96,7 @@ describe("events", () => {
     expect(runtime.hub.readerCount).toBe(0)
   })
 
-  test("a reader that takes little gets all of it, and nothing twice", async () => {
+  test("reach a slow reader completely and without duplicates", async () => {
     studio.script(() => paced(60, 1))
     const runtime = await studio.start()
     const ids = await Promise.all([1, 2].map(() => studio.createConversation()))
@@ -118,7 +118,7 @@ describe("events", () => {
     }
   })
 
-  test("a deleted conversation is said to be gone, once, and the others go on", async () => {
+  test("report a deleted conversation once, and the others continue", async () => {
     const runtime = await studio.start()
     const [gone, stays] = [await studio.createConversation(), await studio.createConversation()]
     const stream = await attach(runtime, { [gone]: fromStart, [stays]: fromStart })
@@ -130,7 +130,7 @@ describe("events", () => {
     expect(stream.isEnded()).toBe(false)
   })
 
-  test("who may not see a conversation any more loses it, and only it", async () => {
+  test("stop for a conversation the person can no longer see, and only for that one", async () => {
     const runtime = await studio.start()
     const [lost, stays] = [await studio.createConversation(), await studio.createConversation()]
     const stream = await attach(runtime, { [lost]: fromStart, [stays]: fromStart })
@@ -143,7 +143,7 @@ describe("events", () => {
 })
 
 describe("states", () => {
-  test("of conversations nobody reads: running, then idle and unread, with title and text", async () => {
+  test("of conversations without readers: running, then idle and unread, with title and text", async () => {
     studio.script(() => paced(5, 30))
     const runtime = await studio.start()
     const [quiet, busy] = [await studio.createConversation(), await studio.createConversation()]
@@ -162,7 +162,7 @@ describe("states", () => {
     expect(stream.states(quiet)).toEqual([])
   })
 
-  test("what no hint told is found by looking", async () => {
+  test("are found by polling when no hint arrived", async () => {
     const runtime = await studio.start({ role: "web" })
     const id = await studio.createConversation()
     const stream = await attach(runtime, {})
@@ -172,7 +172,7 @@ describe("states", () => {
     await waitFor(() => stream.states(made).length === 1, { timeoutMs: 6_000 })
   })
 
-  test("between reading the list and opening the stream nothing is lost", async () => {
+  test("are complete between reading the list and opening the stream", async () => {
     const runtime = await studio.start({ role: "web" })
     const id = await studio.createConversation()
     const known = await runtime.changes.readKnown(studio.principal, [])
@@ -190,7 +190,7 @@ describe("states", () => {
     leave()
   })
 
-  test("another person's conversations are never told, whatever is noted", async () => {
+  test("never include another person's conversations", async () => {
     const runtime = await studio.start({ role: "web" })
     const id = await studio.createConversation()
     await studio.db.$client`delete from participants where conversation_id = ${id}`

@@ -17,7 +17,7 @@ const vendor = useVendor()
 const { models, step } = vendor
 
 describe("an answer", () => {
-  it("arrives chunk by chunk, as the vendor sends it", async () => {
+  it("arrives chunk by chunk, as the provider sends it", async () => {
     const gate = Promise.withResolvers<void>()
     vendor.server.script(function* () {
       yield say("first ")
@@ -32,7 +32,7 @@ describe("an answer", () => {
     expect((await parts.next()).done).toBe(true)
   })
 
-  it("carries the vendor's own token numbers, and a cost only where prices are set", async () => {
+  it("carries the provider's token counts, and a cost only where prices are set", async () => {
     vendor.server.script(function* () {
       yield say("hi")
       yield finish("stop", { prompt_tokens: 1000, completion_tokens: 200 })
@@ -49,7 +49,7 @@ describe("an answer", () => {
     expect(usage.costUsd).toBeCloseTo(0.004, 10)
   })
 
-  it("has null numbers when the vendor reports none", async () => {
+  it("has null counts when the provider reports none", async () => {
     vendor.server.script(function* () {
       yield say("hi")
       yield finish("stop", null)
@@ -63,7 +63,7 @@ describe("an answer", () => {
     })
   })
 
-  it("says when it was cut at the token limit", async () => {
+  it("reports that it was cut at the token limit", async () => {
     vendor.server.script(function* () {
       yield say("and then")
       yield finish("length")
@@ -72,7 +72,7 @@ describe("an answer", () => {
     expect(vendor.server.requests[0]?.["max_tokens"]).toBe(5)
   })
 
-  it("hands NUL and lone surrogates through unchanged: the driver cleans", async () => {
+  it("passes NUL and lone surrogates through unchanged: the driver cleans them", async () => {
     vendor.server.script(function* () {
       yield say("a\u0000b")
       yield say("\ud83d")
@@ -83,7 +83,7 @@ describe("an answer", () => {
 })
 
 describe("a tool call", () => {
-  it("comes validated, with defaults filled in, and is not run", async () => {
+  it("is validated, with defaults filled in, and not executed", async () => {
     vendor.server.script(function* () {
       yield say("Let me look.")
       yield callTools(
@@ -106,7 +106,7 @@ describe("a tool call", () => {
     ["arguments that are no JSON", "weather", '{"city": "Os', "not valid JSON"],
     ["arguments of the wrong shape", "weather", { city: 5 }, "city:"],
     ["a tool that does not exist", "launch", {}, "no tool named launch"],
-  ])("with %s says so and does not end the step", async (_, name, args, invalid) => {
+  ])("with %s reports it and does not end the step", async (_, name, args, invalid) => {
     vendor.server.script(() => [callTools({ id: "call_1", name, args })])
     const parts = await collect(step("weather?", { tools: [weatherTool] }))
     const call = parts.find((part) => part.type === "tool_call")
@@ -115,7 +115,7 @@ describe("a tool call", () => {
     expect(finishOf(parts).reason).toBe("tools")
   })
 
-  it("goes back under one id of the form all vendors take, though the vendor used its own twice", async () => {
+  it("is returned under one id in a format all providers accept, even after a duplicate id", async () => {
     vendor.server.script(() => [
       callTools({ id: "functions.weather:0", name: "weather", args: { city: "Oslo" } }),
     ])
@@ -129,7 +129,7 @@ describe("a tool call", () => {
     expect(new Set(ids).size).toBe(2)
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9]{9}$/)
     expect(sent.flatMap((message) => message.tool_call_id ?? [])).toEqual(ids)
-    // The same history has the same bytes: vendors cache by them.
+    // Equal histories have equal bytes, because providers cache by them.
     await collect(step([...history, ...answered(second)], { tools: [weatherTool] }))
     expect(vendor.server.requests.at(-1)?.messages).toEqual(sent)
   })
@@ -140,7 +140,7 @@ describe("a tool call", () => {
     ["default_api:weather"],
     ["weather<|channel|>commentary"],
     ["Weather"],
-  ])("of %j is one of the tool it means", async (name) => {
+  ])("named %j resolves to the intended tool", async (name) => {
     vendor.server.script(() => [callTools({ name, args: { city: "Oslo" } })])
     const parts = await collect(step("weather?", { tools: [weatherTool] }))
     expect(parts.find((part) => part.type === "tool_call")).toMatchObject({
@@ -154,7 +154,7 @@ function said(text: string): HistoryMessage {
   return { role: "assistant", text, toolCalls: [] }
 }
 
-/** What a driver would keep of a step whose tools it ran. */
+/** The history a driver would store for a step and its tools. */
 function answered(parts: Awaited<ReturnType<typeof collect>>): HistoryMessage[] {
   const calls = parts.filter((part) => part.type === "tool_call")
   const { providerMetadata } = finishOf(parts)
@@ -178,7 +178,7 @@ function answered(parts: Awaited<ReturnType<typeof collect>>): HistoryMessage[] 
 }
 
 describe("a history", () => {
-  it("reaches the vendor whole: instructions, calls and results in order", async () => {
+  it("reaches the provider completely: instructions, calls and results in order", async () => {
     await collect(
       step(
         [
@@ -216,7 +216,7 @@ describe("a history", () => {
     expect(messages?.[3]).toMatchObject({ tool_call_id: id, content: '{"sky":"sunny"}' })
   })
 
-  it("with a call that never got a result is closed, for vendors refuse it otherwise", async () => {
+  it("with an unanswered call is closed, because providers reject it otherwise", async () => {
     await collect(
       step(
         [
@@ -231,7 +231,7 @@ describe("a history", () => {
     expect(messages?.[3]).toMatchObject({ role: "tool", content: '"outcome unknown"' })
   })
 
-  it("of an agent that has lost its tools tells in words what they did", async () => {
+  it("of an agent that lost its tools describes the earlier calls in words", async () => {
     const toolCalls = [{ id: "c1", name: "weather", args: { city: "Oslo" } }]
     const results = [{ id: "c1", name: "weather", isError: false, result: { sky: "sunny" } }]
     await collect(
@@ -250,7 +250,7 @@ describe("a history", () => {
     )
   })
 
-  it("shows images as images, text as text, and names the rest", async () => {
+  it("sends images as images, text as text, and names other files", async () => {
     const png = Buffer.from("iVBORw0KGgo=", "base64")
     await collect(
       step([

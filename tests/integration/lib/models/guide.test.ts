@@ -20,7 +20,7 @@ import {
 
 const tools = toolsFor(null, undefined)
 
-/** Plays the driver: steps, and tools in between, until an answer stands. */
+/** Plays the driver: alternates steps and tools until the answer is complete. */
 async function ask(
   said: HistoryMessage,
   {
@@ -84,7 +84,7 @@ describe("the Guide", () => {
     expect(text).toMatch(/^```sh$/m)
   })
 
-  it("invents no numbers of tokens", async () => {
+  it("reports no token counts", async () => {
     const { parts } = await ask(user("hello"))
     expect(finishOf(parts).usage).toEqual({
       model: "guide",
@@ -99,7 +99,7 @@ describe("the Guide", () => {
     expect(parts.filter((part) => part.type === "text").length).toBeGreaterThan(20)
   })
 
-  it("introduces itself once in a conversation", async () => {
+  it("introduces itself once per conversation", async () => {
     const before: HistoryMessage[] = [
       user("hello"),
       { role: "assistant", text: "Hello!", toolCalls: [] },
@@ -114,13 +114,13 @@ describe("the Guide", () => {
     ["what time is it in Tokyo?", "current_time", "(Asia/Tokyo)"],
     ["when is christmas?", "current_time", "25 December"],
     ["What is the capital of France?", "search_docs", "I can’t answer that."],
-  ])("to %j uses %s and says %j", async (question, tool, expected) => {
+  ])("to %j calls %s and answers %j", async (question, tool, expected) => {
     const { text, used } = await ask(user(question))
     expect(used).toEqual([tool])
     expect(text).toContain(expected)
   })
 
-  it("reads and summarises what is attached, each file by itself", async () => {
+  it("reads and summarises attachments, each file separately", async () => {
     const attachments = [
       textFile("plan.txt", "The plan is to open the museum in May. It has three halls of glass."),
       textFile("people.csv", "name,age\nAda,36\n", "text/csv"),
@@ -131,12 +131,12 @@ describe("the Guide", () => {
     expect(text).toContain("1 row and 2 columns")
   })
 
-  it("does not take a person's text for an attachment", async () => {
+  it("does not mistake a person's text for an attachment", async () => {
     const { used } = await ask(user('[attachment: "x.txt", text/plain, 3 bytes, id 1]'))
     expect(used).not.toContain("read_attachment")
   })
 
-  it("without the tool says so, and knows the handbook all the same", async () => {
+  it("explains the missing tool, and answers from the handbook nevertheless", async () => {
     const run = async (question: string) =>
       textOf(await collect(testModels().streamStep(stepRequest(question, { model: "guide" }))))
     expect(await run("2+2")).toContain("`calculate`")
@@ -155,12 +155,12 @@ describe("the Guide", () => {
       { STUDIO_MODEL: "openai/x", OPENAI_API_KEY: "sk-x" },
       /not a language model\. Other agents/,
     ],
-  ])("says truly what is connected when %s", async (_, values, expected) => {
+  ])("describes the installation correctly when %s", async (_, values, expected) => {
     const { text } = await ask(user("Tell me a joke"), { models: testModels(values) })
     expect(text).toMatch(expected)
   })
 
-  it("stops at once when it is stopped", async () => {
+  it("stops at once on an abort", async () => {
     const stop = new AbortController()
     const slow = testModels({}, { guideWordMs: 20 })
     let words = 0
@@ -174,7 +174,7 @@ describe("the Guide", () => {
 })
 
 describe("the models of an installation", () => {
-  it("are the Guide alone on a fresh machine", async () => {
+  it("consist of the Guide alone on a fresh machine", async () => {
     const models = testModels()
     expect(models.defaultModel).toBe("guide")
     expect(await models.list()).toEqual([{ id: "guide", provider: "guide", isDefault: true }])
@@ -186,7 +186,7 @@ describe("the models of an installation", () => {
 })
 
 describe("the time", () => {
-  it("is that of the person's own zone, when the Guide was told it", async () => {
+  it("uses the person's time zone when the Guide knows it", async () => {
     const facts = { agentName: "Guide", personName: "Mira", source: "web", now: new Date() }
     const instructions = briefModel({ ...facts, timeZone: "Asia/Tokyo" }, "")
     expect((await ask(user("what time is it?"), { instructions })).text).toContain("(Asia/Tokyo)")

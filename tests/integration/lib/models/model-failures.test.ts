@@ -57,14 +57,14 @@ describe("a failure", () => {
     ["500", 500, "model_overloaded"],
     ["529", 529, "model_overloaded"],
     ["429", 429, "model_rate_limited"],
-  ])("of status %s is tried three times in all, then told", async (_, status, code) => {
+  ])("of status %s is attempted three times in total, then reported", async (_, status, code) => {
     vendor.server.script(() => [refuse(status, apiError("try later"), { "Retry-After": "0" })])
     const { error } = await failureOf(step("hello"))
     expect(error).toMatchObject({ code, recoverable: true })
     expect(vendor.server.requests).toHaveLength(3)
   })
 
-  it("before the first chunk is retried after the time the vendor asks for", async () => {
+  it("before the first chunk is retried after the provider's Retry-After", async () => {
     const times: number[] = []
     vendor.server.script((requestNumber) => {
       times.push(Date.now())
@@ -76,7 +76,7 @@ describe("a failure", () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(900)
   })
 
-  it("in the middle of an answer keeps what was said and is never retried", async () => {
+  it("in the middle of an answer keeps the text and is never retried", async () => {
     vendor.server.script(function* () {
       yield say("half an ")
       yield wait(20)
@@ -88,7 +88,7 @@ describe("a failure", () => {
     expect(vendor.server.requests).toHaveLength(1)
   })
 
-  it("by an answer that just ends, without its last event, is a cut too", async () => {
+  it("by an answer that ends without its last event counts as cut off", async () => {
     vendor.server.script(function* () {
       yield say("half an ")
       yield { type: "end" }
@@ -98,7 +98,7 @@ describe("a failure", () => {
     expect(text).toBe("half an ")
   })
 
-  it("by silence is found after the limit, and the socket is closed", async () => {
+  it("by silence is detected after the limit, and the socket is closed", async () => {
     vendor.server.script(function* () {
       yield say("thinking")
       yield { type: "stall" }
@@ -110,7 +110,7 @@ describe("a failure", () => {
     await waitFor(() => vendor.server.openConnections() === 0)
   })
 
-  it("by silence before the first byte is found the same way", async () => {
+  it("by silence before the first byte is detected the same way", async () => {
     vendor.server.script(() => [{ type: "stall" }])
     const stalling = models({}, { limits: { silenceMs: 150, firstByteMs: 150 } })
     expect((await failureOf(stalling.streamStep(stepRequest("hello")))).error.code).toBe(
@@ -119,7 +119,7 @@ describe("a failure", () => {
     await waitFor(() => vendor.server.openConnections() === 0)
   })
 
-  it("by silence is none while nobody waits for the vendor", async () => {
+  it("by silence does not count while the reader is not waiting", async () => {
     vendor.server.script(function* () {
       yield say("one ")
       yield wait(20)
@@ -150,7 +150,7 @@ describe("a failure", () => {
     await waitFor(() => vendor.server.openConnections() === 0)
   })
 
-  it("reported inside the stream is told like one of a status", async () => {
+  it("reported inside the stream is treated like one with a status", async () => {
     vendor.server.script(function* () {
       yield say("so far")
       yield {
@@ -161,7 +161,7 @@ describe("a failure", () => {
     expect((await failureOf(step("hello"))).error.code).toBe("model_overloaded")
   })
 
-  it("to connect is told as unreachable", async () => {
+  it("to connect is reported as unreachable", async () => {
     const gone = await startModelServer()
     await gone.close()
     const away = models({ OPENAI_COMPATIBLE_BASE_URL: gone.url })
@@ -169,7 +169,7 @@ describe("a failure", () => {
     expect(error).toMatchObject({ code: "model_unreachable", recoverable: true })
   })
 
-  it("to resolve the host is told as unreachable", async () => {
+  it("to resolve the host is reported as unreachable", async () => {
     const away = models({ OPENAI_COMPATIBLE_BASE_URL: "http://no-such-host.invalid/v1" })
     const { error } = await failureOf(away.streamStep(stepRequest("hello")))
     expect(error.code).toBe("model_unreachable")
@@ -179,7 +179,7 @@ describe("a failure", () => {
     ["a provider without a key", "openai/gpt-x", "OPENAI_API_KEY"],
     ["a provider that does not exist", "acme/gpt", "openai-compatible"],
     ["no provider at all", "gpt", "provider/name"],
-  ])("of a model of %s says what to set", async (_, model, hint) => {
+  ])("of a model of %s names the missing setting", async (_, model, hint) => {
     const { error } = await failureOf(step("hello", { model }))
     expect(error).toMatchObject({ code: "model_not_configured", recoverable: false })
     expect(error.message).toContain(hint)
@@ -192,7 +192,7 @@ function apiError(message: string) {
 }
 
 describe("an abort", () => {
-  it("in the middle of an answer ends the step and closes the vendor's socket", async () => {
+  it("in the middle of an answer ends the step and closes the provider's socket", async () => {
     vendor.server.script(function* () {
       for (;;) {
         yield say("word ")
@@ -232,7 +232,7 @@ describe("an abort", () => {
     expect(Date.now() - stoppedAt).toBeLessThan(1_000)
   })
 
-  it("of a reader that just stops reading closes the socket as well", async () => {
+  it("by a reader that stops reading closes the socket as well", async () => {
     vendor.server.script(function* () {
       for (;;) {
         yield say("word ")

@@ -39,7 +39,7 @@ async function run(model: string, reply: PlayedReply) {
 
 const rounds = 100
 
-it("an answer in any pieces, with anything new in it, says the same", async () => {
+it("an answer in any pieces, with any additions, gives the same result", async () => {
   for (let seed = 1; seed <= rounds; seed += 1) {
     const random = seededRandom(seed)
     const { format, events } = soundStream(random)
@@ -49,7 +49,7 @@ it("an answer in any pieces, with anything new in it, says the same", async () =
   }
 })
 
-it("an answer that is broken in any way ends, whole or in one ModelError", async () => {
+it("an answer corrupted in any way ends, complete or with one ModelError", async () => {
   for (let seed = 1_001; seed <= 1_000 + rounds; seed += 1) {
     const random = seededRandom(seed)
     const { format, events } = soundStream(random)
@@ -58,7 +58,7 @@ it("an answer that is broken in any way ends, whole or in one ModelError", async
     expect({ seed, error, isSound: isWhole || isModelError(error) }).toMatchObject({
       isSound: true,
     })
-    // A broken answer is never a bug of ours that looks like one.
+    // A corrupted answer must not surface as a programming error.
     expect(`${seed} ${isModelError(error) ? String(error.cause) : ""}`).not.toMatch(
       /Cannot read|is not a|of undefined/,
     )

@@ -18,7 +18,7 @@ import {
 let server: ModelServer
 const modelsOf = new Map<number, Models>()
 
-/** Models that wait so long for the next byte. */
+/** Models with that silence timeout. */
 function models(silenceMs: number): Models {
   const known = modelsOf.get(silenceMs)
   if (known !== undefined) return known
@@ -48,7 +48,10 @@ interface Outcome {
   requests: number
 }
 
-/** Answers every call with the reply, then the next message of the same conversation in good order. */
+/**
+ * Answers every call with the reply, then sends the next message of the conversation with a valid
+ * answer.
+ */
 async function ask(
   model: string,
   reply: PlayedReply | string,
@@ -78,7 +81,7 @@ async function run(model: string, history: readonly HistoryMessage[], silenceMs 
   return { parts, text: textOf(parts), error }
 }
 
-/** What a driver keeps of it. */
+/** The history a driver stores. */
 function kept({ parts, text }: Omit<Outcome, "requests">): HistoryMessage[] {
   const calls = parts.filter((part) => part.type === "tool_call")
   const finish = parts.find((part) => part.type === "finish")
@@ -108,7 +111,7 @@ const lo = chunk("lo")
 const end = `${ended("stop")}${done}`
 const withChunk = (change: object) => event({ ...chunkValue({ content: "lo" }), ...change })
 
-describe("a chat completion with something odd in it is read all the same:", () => {
+describe("a chat completion with a deviation is accepted:", () => {
   it.each<[string, string]>([
     ["an error that is null", `${hel}${withChunk({ error: null })}${end}`],
     ["no choices", `${hel}${event({ id: "x" })}${lo}${end}`],
@@ -279,24 +282,24 @@ describe("a chat completion with something odd in it is read all the same:", () 
     ["too much", { prompt_tokens: 1e19, completion_tokens: 2 ** 53 }, null, null],
     ["less than nothing", { prompt_tokens: -5, completion_tokens: 0 }, null, 0],
     ["nothing", {}, null, null],
-  ])("usage that says %s", async (_, usage, inputTokens, outputTokens) => {
+  ])("usage of %s", async (_, usage, inputTokens, outputTokens) => {
     const reply = `${hel}${lo}${ended("stop")}${event({ choices: [], usage })}${done}`
     const { parts } = await ask(chat, reply)
     expect(parts.at(-1)).toMatchObject({ usage: { inputTokens, outputTokens, costUsd: null } })
   })
 })
 
-it("one connection serves one call after the other", async () => {
+it("one connection serves consecutive calls", async () => {
   await ask(chat, `${hel}${lo}${end}`)
   const before = server.connections()
   for (const wire of wireFormats) {
-    // Its last bytes come a moment after the answer is over.
+    // Its last bytes arrive shortly after the answer is complete.
     await ask(wire.model, { pieces: [wire.whole("Hello").join(""), "\n"], pauseMs: 50 })
   }
   expect(server.connections() - before).toBeLessThan(3)
 })
 
-it("a server that says nothing is given up though nobody took the word that it is late", async () => {
+it("a silent server is given up although the late notice went unread", async () => {
   const patient = testModels(
     { STUDIO_MODEL: chat, OPENAI_COMPATIBLE_BASE_URL: server.url },
     { limits: { tellAfterMs: 50, firstByteMs: 300 } },
@@ -313,7 +316,7 @@ it("a server that says nothing is given up though nobody took the word that it i
   expect(statuses).toHaveLength(1)
 }, 20_000)
 
-describe("an answer that comes whole, as JSON,", () => {
+describe("an answer sent at once, as JSON,", () => {
   it.each<[string, object]>([
     [
       "anthropic/test",
@@ -378,7 +381,7 @@ describe("an answer that comes whole, as JSON,", () => {
     })
   })
 
-  it("in lines that break off was cut", async () => {
+  it("with truncated lines counts as cut off", async () => {
     const line = JSON.stringify({ message: { content: "Hel" }, done: false })
     const { text, error } = await ask(chat, { contentType: "application/x-ndjson", pieces: [line] })
     expect(text).toBe("Hel")
@@ -386,7 +389,7 @@ describe("an answer that comes whole, as JSON,", () => {
   })
 })
 
-it("a finish word with only silence behind it is an end", async () => {
+it("a finish reason followed by silence ends the answer", async () => {
   const { text, error } = await ask(
     chat,
     { pieces: [hel, lo, ended("stop")], ending: "stall" },
@@ -395,7 +398,7 @@ it("a finish word with only silence behind it is an end", async () => {
   expect({ text, error }).toEqual({ text: "Hello", error: null })
 })
 
-it("an answer that takes its time says so once, waiting or thinking", async () => {
+it("a slow answer reports once that it is waiting or thinking", async () => {
   const statuses = async (reply: PlayedReply, waitMs: number, tellAfterMs = 100) => {
     const patient = testModels(
       { STUDIO_MODEL: chat, OPENAI_COMPATIBLE_BASE_URL: server.url },
@@ -420,7 +423,7 @@ it("an answer that takes its time says so once, waiting or thinking", async () =
 })
 
 describe.each(wireFormats)("$model", ({ model, ...wire }) => {
-  it("passes over events, blocks and fields it does not know", async () => {
+  it("ignores unknown events, blocks and fields", async () => {
     const odd = [
       event({ type: "something.new", index: 9, delta: { type: "new_delta", text: "no" } }, "new"),
       event({ type: "content_block_start", index: 9, content_block: { type: "new", text: "no" } }),
@@ -436,7 +439,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     expect({ text, error }).toEqual({ text: "Hello", error: null })
   })
 
-  it("is told as an answer of thoughts only", async () => {
+  it("is reported as an answer of reasoning only", async () => {
     const pieces = [...wire.start, ...wire.thought("hm"), ...wire.end]
     const { error, requests } = await ask(model, { pieces })
     expect(error).toMatchObject({ code: "model_bad_response", recoverable: true })
@@ -444,7 +447,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     expect(requests).toBe(1)
   })
 
-  it("is told as an answer without a word, blank text included", async () => {
+  it("is reported as an empty answer, including blank text", async () => {
     for (const pieces of [
       [...wire.start, ...wire.end],
       [...wire.start, wire.text(" \n"), ...wire.end],
@@ -455,7 +458,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     }
   })
 
-  it("at its limit without a word has too long a context, with thoughts only too long thoughts", async () => {
+  it("cut at its limit is a context overflow when empty, and reasoning overflow with reasoning only", async () => {
     const silent = await ask(model, { pieces: [...wire.start, ...wire.cutAtLimit] })
     expect(silent.error?.code).toBe("context_too_long")
     const pieces = [...wire.start, ...wire.thought("hm"), ...wire.cutAtLimit]
@@ -465,7 +468,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     expect(requests).toBe(1)
   })
 
-  it("keeps what was said before an error, and tells its reason", async () => {
+  it("keeps the text before an error and reports its reason", async () => {
     const pieces = [...wire.start, wire.text("Hel"), wire.error(503, "GPU lost.")]
     for (const reply of [{ pieces }, { pieces: [pieces.join("")] }]) {
       const { text, error, requests } = await ask(model, reply)
@@ -475,7 +478,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     }
   })
 
-  it("is asked three times in all when an error comes first, or nothing", async () => {
+  it("is attempted three times in total after an early error or an empty answer", async () => {
     for (const pieces of [[wire.error("overloaded_error", "503 busy")], [], [": hi\n\n"], [done]]) {
       const { error, requests, parts } = await ask(model, { pieces })
       expect(requests).toBe(3)
@@ -486,7 +489,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
   })
 
   it.each<PlayedReply["ending"]>(["end", "cut"])(
-    "keeps what was said when it ends in %s",
+    "keeps the text when it ends in %s",
     async (ending) => {
       const begun = { pieces: [...wire.start, wire.text("Hel")], ending: ending ?? "end" }
       const { text, error, requests } = await ask(model, begun)
@@ -498,7 +501,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     },
   )
 
-  it("is whole when the connection breaks or falls silent behind its end", async () => {
+  it("is complete when the connection breaks or falls silent after its end", async () => {
     const pieces = [...wire.start, wire.text("Hello"), ...wire.end]
     const cut = await ask(model, { pieces, ending: "cut" })
     expect(cut).toMatchObject({ text: "Hello", error: null })
@@ -506,7 +509,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
     expect(silent).toMatchObject({ text: "Hello", error: null })
   })
 
-  it("is alive while any byte comes, and dead after the limit without one", async () => {
+  it("stays alive while bytes arrive, and times out after the limit", async () => {
     const life = [": hi\n\n", ": hi\n\n", wire.text("Hel"), ": hi\n\n", wire.text("lo")]
     const pieces = [...wire.start, ...life, ...wire.end]
     const slow = await ask(model, { pieces, pauseMs: 300 }, 1_500)
@@ -666,7 +669,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
   })
 
   it.each([408, 409, 429, 500, 502, 503, 529])(
-    "of status %i is asked three times in all",
+    "of status %i is attempted three times in total",
     async (status) => {
       const { error, requests } = await ask(model, { status, pieces: ["{}"] })
       expect(requests).toBe(3)
@@ -675,7 +678,7 @@ describe.each(wireFormats)("$model", ({ model, ...wire }) => {
   )
 })
 
-describe("words of chat completions for how an answer ended", () => {
+describe("finish reasons of chat completions", () => {
   it.each<[string, string]>([
     ["MAX_TOKENS", "length"],
     ["length", "length"],

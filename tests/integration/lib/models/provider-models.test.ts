@@ -29,7 +29,7 @@ function offered(nowMs: () => number = Date.now, waitMs = 5_000): ProviderModels
 }
 
 describe("the models of an installation", () => {
-  it("are the default, what has a price and what every provider offers, once each", async () => {
+  it("are the default, every priced model and every provider's list, once each", async () => {
     offer({
       data: [{ id: "b" }, { id: "a" }, { id: "text-embedding-3-small" }, { id: "whisper-1" }],
     })
@@ -75,7 +75,7 @@ describe("the models of an installation", () => {
     expect(await offered().list()).toEqual(names.map((name) => `openai-compatible/${name}`))
   })
 
-  it("are asked for every ten minutes, and stay known while a provider is away", async () => {
+  it("are refreshed every ten minutes, and stay known during a provider's outage", async () => {
     let nowMs = 0
     const models = offered(() => nowMs)
     offer({ data: [{ id: "old" }] })
@@ -90,7 +90,7 @@ describe("the models of an installation", () => {
     await expect.poll(() => server.modelsHeaders.length).toBe(2)
   })
 
-  it("are not waited for twice when a provider does not answer", async () => {
+  it("cause no second wait for an unresponsive provider", async () => {
     offer("", { ending: "stall" })
     const models = offered(Date.now, 600)
     expect(await models.list()).toEqual([])
@@ -101,14 +101,14 @@ describe("the models of an installation", () => {
     expect(server.modelsHeaders).toHaveLength(1)
   })
 
-  it("that are too many, or too long a list, end", async () => {
+  it("are bounded in number and in the length of their list", async () => {
     offer({ data: Array.from({ length: 5_000 }, (_, index) => ({ id: `m${index}` })) })
     expect(await offered().list()).toHaveLength(1_000)
     offer(`[${'"m",'.repeat(2_000_000)}"m"]`)
     expect(await offered().list()).toEqual([])
   })
 
-  it("may be named beyond the list, of providers that are connected", () => {
+  it("may be named beyond the list, for connected providers", () => {
     const models = testModels({ OPENAI_COMPATIBLE_BASE_URL: server.url })
     expect(models.findFault("openai-compatible/any/thing")).toBeNull()
     expect(models.findFault("guide")).toBeNull()

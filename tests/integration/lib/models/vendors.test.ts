@@ -17,7 +17,7 @@ import {
 } from "#tests/support/model-steps.ts"
 import { strictFaults } from "#tests/support/strict-request.ts"
 
-/** A vendor that answers what it is told, in its own wire format. */
+/** A provider that plays scripted answers in its own wire format. */
 let vendor: Server
 let bodies: Record<string, unknown>[]
 let headers: IncomingHttpHeaders[]
@@ -44,7 +44,7 @@ beforeEach(async () => {
     OPENAI_API_KEY: "openai-secret-1",
     OPENAI_BASE_URL: url,
     ANTHROPIC_API_KEY: "anthropic-secret-1",
-    // A slash too many, as people write it.
+    // Superfluous slashes, as people type them.
     ANTHROPIC_BASE_URL: `${url}//`,
   })
 })
@@ -66,7 +66,7 @@ function step(model: string, said: string | HistoryMessage[]) {
   return models.streamStep(stepRequest(said, { model, tools: [weatherTool] }))
 }
 
-/** What a driver keeps of a step and its tool, and hands to the next one. */
+/** The history that a driver stores for a step and its tool, as passed to the next step. */
 function next(parts: Awaited<ReturnType<typeof collect>>): HistoryMessage[] {
   const calls = parts.filter((part) => part.type === "tool_call")
   return [
@@ -75,7 +75,7 @@ function next(parts: Awaited<ReturnType<typeof collect>>): HistoryMessage[] {
       role: "assistant",
       text: textOf(parts),
       toolCalls: calls.map(({ id, name, args }) => ({ id, name, args })),
-      // Through JSON, as the journal keeps it.
+      // Through JSON, as the journal stores it.
       providerMetadata: JSON.parse(JSON.stringify(finishOf(parts).providerMetadata)) as unknown,
     },
     {
@@ -131,7 +131,7 @@ describe("anthropic", () => {
     ...end("tool_use"),
   ]
 
-  it("streams text and tool calls, with its own numbers", async () => {
+  it("streams text and tool calls, with its own token counts", async () => {
     events(...thinkThenCall)
     const parts = await collect(step(model, "weather?"))
     expect(textOf(parts)).toBe("Let me look.")
@@ -149,7 +149,7 @@ describe("anthropic", () => {
     expect(paths).toEqual(["/v1/messages"])
   })
 
-  it("gets its signed thinking back with the next step, in its place", async () => {
+  it("receives its signed thinking with the next step, in place", async () => {
     events(...thinkThenCall)
     const first = await collect(step(model, "weather?"))
     events(start, ...end("end_turn"))
@@ -164,7 +164,7 @@ describe("anthropic", () => {
     expect(messages[2]?.content).toMatchObject([{ type: "tool_result", tool_use_id: use?.id }])
   })
 
-  it("does not get the thinking of another model", async () => {
+  it("does not receive another model's thinking", async () => {
     events(...thinkThenCall)
     const first = await collect(step(model, "weather?"))
     events(start, ...end("end_turn"))
@@ -173,7 +173,7 @@ describe("anthropic", () => {
     expect(JSON.stringify(bodies[1])).toContain("Let me look.")
   })
 
-  it("that is overloaded in the middle of its answer is told as such", async () => {
+  it("overloaded in the middle of an answer is reported as such", async () => {
     events(
       start,
       { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
@@ -185,7 +185,7 @@ describe("anthropic", () => {
     expect(text).toBe("So far")
   })
 
-  it("that ends without its last event was cut off", async () => {
+  it("ending without its last event counts as cut off", async () => {
     events(
       start,
       { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
@@ -203,7 +203,7 @@ describe("anthropic", () => {
       "context_too_long",
     ],
     [404, "not_found_error", "model: claude-test", "model_refused_request"],
-  ])("of status %s %s is told as %s", async (status, type, message, code) => {
+  ])("of status %s %s is reported as %s", async (status, type, message, code) => {
     answer = {
       status,
       type: "application/json",
@@ -259,7 +259,7 @@ describe("openai", () => {
     { type: "response.completed", response: { ...response, usage } },
   ]
 
-  it("streams text and tool calls, and is asked to keep nothing", async () => {
+  it("streams text and tool calls, with storage disabled", async () => {
     events(...thinkThenCall)
     const parts = await collect(step(model, "weather?"))
     expect(textOf(parts)).toBe("Let me look.")
@@ -276,7 +276,7 @@ describe("openai", () => {
     expect(paths).toEqual(["/v1/responses"])
   })
 
-  it("gets its sealed reasoning back with the next step", async () => {
+  it("receives its encrypted reasoning with the next step", async () => {
     events(...thinkThenCall)
     const first = await collect(step(model, "weather?"))
     events(...thinkThenCall)
@@ -292,7 +292,7 @@ describe("openai", () => {
     expect(input.find((item) => item.type === "function_call_output")?.call_id).toBe(call?.call_id)
   })
 
-  it("of status 401 says whose key it is, never the key", async () => {
+  it("of status 401 names the provider of the key, never the key", async () => {
     answer = {
       status: 401,
       type: "application/json",

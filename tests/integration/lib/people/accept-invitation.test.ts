@@ -59,7 +59,7 @@ const codeOf = async (response: Response) => {
   return `${response.status} ${body.code}`
 }
 
-test("a link makes one account, of its address, role and tenant, and signs it in", async () => {
+test("a link creates one account with its address, role and tenant, and signs it in", async () => {
   const { id, secret } = await invite("aiko@northwind.example", "admin")
   expect(await findInvitation(runtime, secret)).toMatchObject({
     state: "open",
@@ -91,7 +91,7 @@ test("a link makes one account, of its address, role and tenant, and signs it in
   ])
 })
 
-test("used, revoked, expired, replaced and made up are refused before anything is hashed", async () => {
+test("used, revoked, expired, replaced and forged links are refused before any hashing", async () => {
   const sql = studio.db.$client
   const [revoked, expired, replaced] = [
     await invite("r@x.example"),
@@ -113,7 +113,7 @@ test("used, revoked, expired, replaced and made up are refused before anything i
   expect(await findInvitation(runtime, "x".repeat(43))).toBeNull()
 })
 
-test("an address that somebody of another tenant has makes no account, and stays theirs", async () => {
+test("an address registered in another tenant creates no account and stays there", async () => {
   const elsewhere = await addPerson(studio.db, await addTenant(studio.db, "Else"), { name: "Eve" })
   const { secret } = await invite(`${elsewhere.userId}@studio.test`)
   expect(await codeOf(await accept(secret))).toBe("409 address_taken")
@@ -122,7 +122,7 @@ test("an address that somebody of another tenant has makes no account, and stays
   expect((await findInvitation(runtime, secret))?.state).toBe("open")
 })
 
-test("guessing links ends after ten", async () => {
+test("guessing links is limited to ten attempts", async () => {
   const statuses: number[] = []
   for (let tries = 0; tries < 11; tries++) {
     const body = { secret: "y".repeat(43), name: "A", password: "long enough" }
@@ -132,7 +132,7 @@ test("guessing links ends after ten", async () => {
   expect(statuses).toEqual([...Array.from({ length: 10 }, () => 409), 429])
 })
 
-test("a further tenant begins with its agents and the link of its owner; a slug is taken once", async () => {
+test("a further tenant starts with its agents and its owner's link; a slug is unique", async () => {
   const order = {
     name: "Acme",
     slug: "acme",

@@ -53,7 +53,7 @@ async function actions(): Promise<unknown[]> {
   return rows.map((row) => [row.action, JSON.parse(String(row.detail))])
 }
 
-test("of owners who demote each other at once one always remains", async () => {
+test("of owners who demote each other concurrently one always remains", async () => {
   for (let round = 0; round < 10; round++) {
     const [ann, bob] = await addTeam("owner", "owner")
     const done = await Promise.allSettled([
@@ -65,7 +65,7 @@ test("of owners who demote each other at once one always remains", async () => {
   }
 })
 
-test("a disabled person has no session, and nobody joins by their invitations", async () => {
+test("a disabled person has no session, and their invitations are void", async () => {
   const { db } = database
   const [owner, admin] = await addTeam("owner", "admin")
   const userId = admin?.userId ?? ""
@@ -91,7 +91,7 @@ test("a disabled person has no session, and nobody joins by their invitations", 
   expect(await live()).toHaveLength(0)
 })
 
-test("when somebody was last active is known after their session is gone, and while they are disabled", async () => {
+test("the last activity outlives its session and the disabling of the person", async () => {
   const { db } = database
   const [owner, member] = await addTeam("owner", "member")
   const userId = member?.userId ?? ""
@@ -120,7 +120,7 @@ test("when somebody was last active is known after their session is gone, and wh
   expect(await lastActive()).toBe(used)
 })
 
-test("noting a use waits for whoever disables or erases its person, and holds nothing meanwhile", async () => {
+test("recording a use waits for a concurrent disabling or erasure, and holds no locks meanwhile", async () => {
   const { db } = database
   const [member] = await addTeam("member")
   const userId = member?.userId ?? ""
@@ -148,7 +148,7 @@ test("noting a use waits for whoever disables or erases its person, and holds no
   await noting
 })
 
-test("what changes nothing leaves no record; what is refused neither", async () => {
+test("an unchanged value leaves no audit record; neither does a refused change", async () => {
   const [owner, admin, member] = await addTeam("owner", "admin", "member")
   const id = member?.userId ?? ""
   await changePerson(database.db, actorOf(owner), id, { role: "member", isDisabled: false })

@@ -92,7 +92,7 @@ const codeOf = ({ status, json }: Awaited<ReturnType<typeof ask>>) =>
 const signIn = (email: string) =>
   answerRequest(runtime, accountRequest("/api/auth/sign-in/email", { email, password }))
 
-/** As if the minutes had passed that each step waits for. */
+/** Skips the minutes that separate the steps of an erasure. */
 async function settle(userId: string): Promise<void> {
   const sql = studio.db.$client
   await sql`
@@ -101,7 +101,7 @@ async function settle(userId: string): Promise<void> {
   await sql`
     update conversations set deleted_at = deleted_at - interval '2 minutes'
     where owner_id = ${userId} and deleted_at is not null`
-  // The housekeeper of the runtime may be at it just now.
+  // Housekeeping of the runtime may be running concurrently.
   while ((await countEndedTurns(studio.db)) > 0);
   while (await purgeDeletedConversation(studio.db));
 }
@@ -124,7 +124,7 @@ async function recordsOf(userId: string): Promise<string[]> {
   return rows.map((row) => row.action)
 }
 
-/** Somebody writes into a conversation, with all that a message can carry. */
+/** A person writes to a conversation, with everything a message can carry. */
 async function write(conversationId: string, author: Member): Promise<void> {
   const [turnId, messageId] = [newId(), newId()]
   const payload = {
@@ -157,7 +157,7 @@ async function write(conversationId: string, author: Member): Promise<void> {
 }
 
 describe("erasing", () => {
-  test("is an owner's to do, of anyone else of the tenant, in a session, by their address", async () => {
+  test("is reserved to owners, for anyone else of the tenant, in a session, confirmed by their address", async () => {
     const { owner, admin, member } = await addTeam()
     const other = await addTeam()
     expect(codeOf(await erase(admin, member))).toBe("403 owner_required")
@@ -181,7 +181,7 @@ describe("erasing", () => {
     expect((await ask(member, "GET", "/v1/api/me")).status).toBe(200)
   })
 
-  test("oneself asks for the password, and is counted with tries at it; never the last owner", async () => {
+  test("oneself requires the password, rate-limited with its attempts; never the last owner", async () => {
     const { owner, member } = await addTeam()
     expect(codeOf(await eraseSelf(owner))).toBe("409 last_owner")
     for (const current_password of ["wrong", "", undefined, null]) {
@@ -200,7 +200,7 @@ describe("erasing", () => {
     expect((await ask(member, "GET", "/v1/api/me")).status).toBe(401)
   })
 
-  test("oneself without a password asks for a sign-in of the last minutes", async () => {
+  test("oneself without a password requires a recent sign-in", async () => {
     const { member } = await addTeam()
     const sql = studio.db.$client
     await sql`delete from accounts where user_id = ${member.userId}`
@@ -212,7 +212,7 @@ describe("erasing", () => {
     expect(codeOf(await eraseSelf(member, {}))).toBe("200")
   })
 
-  test("of two owners who erase themselves at once one stays", async () => {
+  test("of two owners who erase themselves concurrently one remains", async () => {
     for (let round = 0; round < 3; round++) {
       const { owner, tenantId } = await addTeam()
       const second = await addMember(tenantId, "owner")
@@ -221,7 +221,7 @@ describe("erasing", () => {
     }
   })
 
-  test("ends everything at once: sessions, tokens, links, streams, what runs; and frees the address", async () => {
+  test("ends sessions, tokens, links, streams and turns at once, and frees the address", async () => {
     const { owner, admin, agentId } = await addTeam()
     const stop = Promise.withResolvers<void>()
     studio.script(async function* ({ signal }) {
@@ -282,7 +282,7 @@ describe("erasing", () => {
     await finish(admin.userId)
   })
 
-  test("leaves nothing in any table but an id, and the names that the audit trail has sealed", async () => {
+  test("leaves nothing in any table except an id, and the names sealed in the audit trail", async () => {
     const { owner, member, agentId, tenantId } = await addTeam()
     const { db } = studio
     const sql = db.$client
@@ -358,12 +358,12 @@ describe("erasing", () => {
     expect(seen.text).not.toContain(member.email)
   })
 
-  test("goes on after a crash, wherever it was, and in two processes at once", async () => {
+  test("resumes after a crash at any step, and in two processes concurrently", async () => {
     const { owner, member, agentId, tenantId } = await addTeam()
     const { db } = studio
     const sql = db.$client
     for (let count = 0; count < 45; count++) await addConversation(db, member, agentId)
-    // One that has lost its head is no reason to stop.
+    // A conversation without its head must not stop the erasure.
     await sql`
       delete from heads where conversation_id = (
         select id from conversations where owner_id = ${member.userId} limit 1)`
@@ -372,7 +372,7 @@ describe("erasing", () => {
       insert into participants (conversation_id, user_id, tenant_id)
       values (${shared}, ${member.userId}, ${tenantId})`
     await write(shared, member)
-    // It begins, and the process dies before anything else is done.
+    // It begins, and the process dies before the next step.
     await sql`
       update users set erased_at = now(), disabled_at = now(), name = 'Former member'
       where id = ${member.userId}`
@@ -388,7 +388,7 @@ describe("erasing", () => {
         await sql`
         select 1 from conversations where owner_id = ${member.userId} and deleted_at is null`
       ).length
-    // The housekeeper of the runtime may have taken some meanwhile.
+    // Housekeeping of the runtime may have taken some meanwhile.
     expect(await left()).toBeLessThanOrEqual(20)
     const signal = new AbortController().signal
     await Promise.all([runErasures(runtime, signal), runErasures(runtime, signal)])
@@ -399,7 +399,7 @@ describe("erasing", () => {
     expect(erased).toHaveLength(1)
   })
 
-  test("what has already begun elsewhere cannot bring a name back", async () => {
+  test("operations already running elsewhere cannot bring a name back", async () => {
     const { owner, member } = await addTeam()
     await Promise.all([
       erase(owner, member),

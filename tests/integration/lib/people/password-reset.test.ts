@@ -45,7 +45,7 @@ async function addMember(tenantId: string, role: "owner" | "admin" | "member"): 
   return { ...person, cookie, email: `${person.userId}@studio.test` }
 }
 
-/** A tenant of its own, in which everybody has a password and is signed in. */
+/** A tenant in which all people have a password and a session. */
 async function addTeam() {
   const tenantId = await addTenant(studio.db, "Team")
   return {
@@ -95,7 +95,7 @@ async function recordsOf(userId: string): Promise<string[]> {
 }
 
 describe("a reset link", () => {
-  test("is made by owners for anyone else, by administrators for members, in a session only", async () => {
+  test("is created by owners for anyone else, by administrators for members, in a session only", async () => {
     const { owner, admin, member } = await addTeam()
     const { owner: foreign } = await addTeam()
     const second = await addMember(owner.tenantId, "owner")
@@ -120,7 +120,7 @@ describe("a reset link", () => {
     expect([byToken.status, byToken.json["code"]]).toEqual([403, "session_required"])
   })
 
-  test("is for people who can sign in with a password: the disabled and those without are refused", async () => {
+  test("is refused for disabled people and for those without a password", async () => {
     const { owner, member } = await addTeam()
     const guest = await addPerson(studio.db, owner.tenantId, { name: "Guest" })
     const sql = studio.db.$client
@@ -132,7 +132,7 @@ describe("a reset link", () => {
     expect((await make(owner, member.userId)).json).toMatchObject({ code: "person_disabled" })
   })
 
-  test("sets the password once, also of two tabs at once, ends all sessions, and signs in", async () => {
+  test("sets the password once, even from two tabs, ends all sessions, and signs in", async () => {
     const { admin, member } = await addTeam()
     const secret = await secretFor(admin, member.userId)
     expect(await findPasswordReset(runtime, secret)).toMatchObject({
@@ -165,7 +165,7 @@ describe("a reset link", () => {
     for (const { text } of stored) expect(text).not.toContain(secret)
   })
 
-  test("lets in somebody who has tried too many passwords", async () => {
+  test("admits a person locked out after too many attempts", async () => {
     const { owner, member } = await addTeam()
     for (let tries = 0; tries < 11; tries++) await signIn(member.email, "x".repeat(257))
     expect((await signIn(member.email, password)).status).toBe(429)
@@ -173,7 +173,7 @@ describe("a reset link", () => {
     expect((await signIn(member.email, "an entirely new one")).status).toBe(200)
   })
 
-  test("is over once there is a newer one, a new role, a new password, or no access", async () => {
+  test("expires with a newer one, a new role, a new password, or lost access", async () => {
     const changes: [string, (team: Awaited<ReturnType<typeof addTeam>>) => Promise<unknown>][] = [
       ["a newer link", ({ owner, member }) => secretFor(owner, member.userId)],
       [
@@ -208,7 +208,7 @@ describe("a reset link", () => {
     }
   })
 
-  test("does nothing for a maker who may not make it any more", async () => {
+  test("is void when its issuer may no longer create it", async () => {
     for (const change of [{ role: "member" }, { disabled: true }]) {
       const { owner, admin, member } = await addTeam()
       const secret = await secretFor(admin, member.userId)
@@ -218,7 +218,7 @@ describe("a reset link", () => {
     }
   })
 
-  test("expired or made up is refused before anything is hashed, and guessing ends after ten", async () => {
+  test("when expired or forged is refused before any hashing, and guessing is limited to ten attempts", async () => {
     const { owner, member } = await addTeam()
     const secret = await secretFor(owner, member.userId)
     const sql = studio.db.$client
@@ -251,8 +251,8 @@ describe("a reset link", () => {
   })
 })
 
-describe("whoever has the machine", () => {
-  test("gets a link for the last owner, and gives a password to one who has had none", async () => {
+describe("an operator on the machine", () => {
+  test("gets a link for the last owner, and sets a first password", async () => {
     const tenantId = await addTenant(studio.db, "Alone")
     const owner = await addPerson(studio.db, tenantId, { name: "Olga", role: "owner" })
     await studio.db.$client`
@@ -269,7 +269,7 @@ describe("whoever has the machine", () => {
     expect(record?.actor).toBeNull()
   })
 
-  test("is told of an address nobody has, and of somebody disabled", async () => {
+  test("sees an error for an unknown address and for a disabled person", async () => {
     expect(await makeOwnReset(studio.db, "nobody@studio.test", "http://localhost")).toBeNull()
     const { owner, member } = await addTeam()
     await ask(owner, "PATCH", `/v1/api/users/${member.userId}`, { disabled: true })

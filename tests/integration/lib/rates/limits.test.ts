@@ -18,7 +18,7 @@ let studio: TestStudio
 beforeAll(async () => (studio = await createTestStudio()))
 afterAll(async () => await studio?.stop())
 
-/** A server with these limits, an admin of a tenant of their own, and a conversation. */
+/** A server with these limits, an admin of their own tenant, and a conversation. */
 async function open(values: Partial<Env>, bus = createMemoryBus()) {
   const runtime = await studio.start({ role: "web", env: values, bus })
   const server = await serveStudio(runtime)
@@ -36,7 +36,7 @@ async function open(values: Partial<Env>, bus = createMemoryBus()) {
 }
 
 describe("rate limits", () => {
-  test("a submit too many has to wait; the retry of an accepted one never does", async () => {
+  test("a submit over the limit has to wait; the retry of an accepted one never does", async () => {
     const { submit, close } = await open({ STUDIO_SUBMITS_PER_MINUTE: 2 })
     const first = await submit("one")
     expect(first.status).toBe(202)
@@ -54,7 +54,7 @@ describe("rate limits", () => {
     await close()
   })
 
-  test("a key that is held, by whomever, is no way round the limit", async () => {
+  test("a claimed key, of any person, does not bypass the limit", async () => {
     const bus = createMemoryBus()
     const { submit, conversationId, runtime, close } = await open(
       { STUDIO_SUBMITS_PER_MINUTE: 2 },
@@ -73,7 +73,7 @@ describe("rate limits", () => {
     await close()
   })
 
-  test("… not even when the wire has forgotten that it was accepted", async () => {
+  test("… even after the bus has lost the claim", async () => {
     const bus = createMemoryBus()
     const { submit, close } = await open({ STUDIO_SUBMITS_PER_MINUTE: 1 }, bus)
     const first = await submit("one")
@@ -84,7 +84,7 @@ describe("rate limits", () => {
     await close()
   })
 
-  test("a wire that is away lets nobody in or out: the process counts", async () => {
+  test("without the bus the process counts for itself: no one is exempt or locked out", async () => {
     const bus = { ...createMemoryBus(), take: () => Promise.reject(new Error("Redis is away.")) }
     const { submit, close } = await open({ STUDIO_SUBMITS_PER_MINUTE: 2 }, bus)
     const statuses = []
@@ -93,7 +93,7 @@ describe("rate limits", () => {
     await close()
   })
 
-  test("reads, writes and new tokens are counted apart", async () => {
+  test("reads, writes and new tokens have separate limits", async () => {
     const { url, ada, close } = await open({
       STUDIO_READS_PER_MINUTE: 1,
       STUDIO_WRITES_PER_MINUTE: 1,
@@ -109,7 +109,7 @@ describe("rate limits", () => {
     await close()
   })
 
-  test("guesses are counted by address, and cost nobody with a valid token anything", async () => {
+  test("failed authentications are counted by address, and never affect valid tokens", async () => {
     const { url, ada, close } = await open({ STUDIO_GUESSES_PER_MINUTE: 2 })
     const guess = (token?: string) => call(url, "GET", "/v1/api/me", { token })
     const statuses = []
@@ -125,7 +125,7 @@ describe("the budget", () => {
   const setLimit = (url: string, { token }: TestPerson, limit: unknown) =>
     call(url, "PATCH", path, { token, json: { monthly_token_limit: limit } })
 
-  test("spent, it refuses messages with 402, but not the retry of one it took", async () => {
+  test("once spent, refuses messages with 402, except the retry of an accepted one", async () => {
     const { url, ada, tenantId, submit, close } = await open({})
     const first = await submit("one")
     await useTokens(tenantId, 100)
@@ -143,7 +143,7 @@ describe("the budget", () => {
     await close()
   })
 
-  test("a change is recorded with what it was and what it became", async () => {
+  test("records a change with the old and new value", async () => {
     const { url, ada, tenantId, close } = await open({})
     await setLimit(url, ada, 5_000)
     await setLimit(url, ada, null)

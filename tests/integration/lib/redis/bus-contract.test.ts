@@ -30,14 +30,14 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     return made
   }
 
-  test("a key is claimed once; who comes later gets the value held", async () => {
+  test("a key is claimed once; later claims get the stored value", async () => {
     const { bus, prefix } = await openBus()
     expect(await bus.claim(`${prefix}:key`, "first", 60)).toBeNull()
     expect(await bus.claim(`${prefix}:key`, "second", 60)).toBe("first")
     expect(await bus.claim(`${prefix}:other`, "second", 60)).toBeNull()
   })
 
-  test("of a hundred claims at once, one wins and all others see its value", async () => {
+  test("of a hundred concurrent claims one wins and all others see its value", async () => {
     const { bus, prefix } = await openBus()
     const held = await Promise.all(
       Array.from({ length: 100 }, (_, n) => bus.claim(`${prefix}:race`, `claim ${n}`, 60)),
@@ -47,7 +47,7 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(new Set(held)).toEqual(new Set([null, `claim ${winner}`]))
   })
 
-  test("a claim is over after its time", async () => {
+  test("a claim expires after its time", async () => {
     const { bus, prefix } = await openBus()
     expect(await bus.claim(`${prefix}:short`, "first", 1)).toBeNull()
     expect(await bus.claim(`${prefix}:short`, "second", 60)).toBe("first")
@@ -55,7 +55,7 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(await bus.claim(`${prefix}:short`, "fourth", 60)).toBe("third")
   })
 
-  test("release frees a key only from its own value", async () => {
+  test("release frees a key only with its own value", async () => {
     const { bus, prefix } = await openBus()
     await bus.claim(`${prefix}:key`, "mine", 60)
     await bus.release(`${prefix}:key`, "yours")
@@ -64,14 +64,14 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(await bus.claim(`${prefix}:key`, "next", 60)).toBeNull()
   })
 
-  test("keys and values come back as they went in, whatever characters they hold", async () => {
+  test("keys and values round-trip, whatever characters they contain", async () => {
     const { bus, prefix } = await openBus()
     const strange = "a\r\nSET x 1\u0000 {b} * \u2028 😀"
     expect(await bus.claim(`${prefix}:${strange}`, strange, 60)).toBeNull()
     expect(await bus.claim(`${prefix}:${strange}`, "other", 60)).toBe(strange)
   })
 
-  test("after `ready`, every message arrives, in order, at every listener of its channel", async () => {
+  test("after `ready`, every message arrives in order at every listener of its channel", async () => {
     const { bus, prefix } = await openBus()
     const heard: string[] = []
     const subscriptions = [
@@ -89,7 +89,7 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(heard[1]).toBe("two 0")
   })
 
-  test("a closed subscription hears nothing more, its neighbour does", async () => {
+  test("a closed subscription receives nothing more, another one does", async () => {
     const { bus, prefix } = await openBus()
     const heard: string[] = []
     const first = bus.subscribe(`${prefix}:channel`, (message) => heard.push(`first ${message}`))
@@ -108,7 +108,7 @@ describe.each(Object.entries(makers))("the %s bus", (_, make) => {
     expect(heard).toEqual(["second a", "third b"])
   })
 
-  test("publishing is never heard within the call itself", async () => {
+  test("publishing never delivers synchronously", async () => {
     const { bus, prefix } = await openBus()
     const heard: string[] = []
     await bus.subscribe(`${prefix}:channel`, (message) => heard.push(message)).ready

@@ -9,7 +9,7 @@ import { waitFor } from "#tests/support/wait-for.ts"
 
 const log = createLog("silent")
 
-describe("the redis bus in trouble", () => {
+describe("the redis bus during failures", () => {
   let redis: PrivateRedis
   let bus: Bus
   beforeEach(async () => {
@@ -76,7 +76,7 @@ describe("the redis bus in trouble", () => {
       async () => redis.resume(),
     ],
   ])(
-    "%s: listeners of before and of meanwhile hear again, then recovery is told",
+    "%s: earlier and new listeners receive again, then the recovery is reported",
     async (_, fail, mend) => {
       const heard: string[] = []
       let recoveries = 0
@@ -98,7 +98,7 @@ describe("the redis bus in trouble", () => {
     },
   )
 
-  test("a bus that starts before its server waits for it, and tells of it", async () => {
+  test("a bus started before its server waits for it and reports its arrival", async () => {
     await redis.kill()
     const early = createRedisBus({ url: redis.url, log })
     let recoveries = 0
@@ -115,7 +115,7 @@ describe("the redis bus in trouble", () => {
     await early.close()
   })
 
-  test("a listener that throws does not cost its neighbour the message", async () => {
+  test("a listener that throws does not deprive others of the message", async () => {
     const heard: string[] = []
     const broken = bus.subscribe("channel", () => {
       throw new Error("broken")
@@ -126,7 +126,7 @@ describe("the redis bus in trouble", () => {
     await waitFor(() => heard.length === 1)
   })
 
-  test("nothing of a closed bus keeps a connection", async () => {
+  test("a closed bus keeps no connection open", async () => {
     const watcher = new Redis(redis.url)
     await bus.close()
     await waitFor(async () => {

@@ -13,7 +13,7 @@ import { certificate, certificateKey } from "#tests/support/certificate.ts"
 import { startRedis } from "#tests/support/private-redis.ts"
 import { waitFor } from "#tests/support/wait-for.ts"
 
-/** A log that keeps what is said at "warn" and "info". */
+/** Captures entries at "warn" and "info". */
 function listen(): { log: Log; lines: string[] } {
   const lines: string[] = []
   const log = {
@@ -30,9 +30,9 @@ interface Refusal {
   login?: string
   path?: string
   cause: RegExp
-  /** Before the bus connects. */
+  /** Runs before the bus connects. */
   prepare?(admin: Redis): Promise<unknown>
-  /** Ends the refusal; none = only a restart of Redis or another address does. */
+  /** Ends the refusal; absent when only a restart of Redis or another address does. */
   mend?(admin: Redis): Promise<unknown>
 }
 
@@ -84,7 +84,7 @@ const refusals: Record<string, Refusal> = {
 }
 
 test.each(Object.entries(refusals))(
-  "%s: the cause is in the log once, the wire counts as away, and its recovery is seen",
+  "%s: the cause is logged once, the bus counts as down, and its recovery is detected",
   async (_name, refusal) => {
     const redis = await startRedis(refusal.settings)
     const admin = new Redis(redis.url)
@@ -98,7 +98,7 @@ test.each(Object.entries(refusals))(
       await waitFor(() => lines.length > 0)
       expect(lines[0]).toMatch(refusal.cause)
       expect(bus.isHealthy()).toBe(false)
-      // Known by now: nobody waits for it, and nothing more is said.
+      // The failure is known by now: no claim waits for it, and nothing more is logged.
       for (let tries = 0; tries < 3; tries++) {
         await expect(claim("key", "a", 60)).rejects.toThrow(/away/)
       }
@@ -116,7 +116,7 @@ test.each(Object.entries(refusals))(
   },
 )
 
-test("a certificate that nobody vouches for is named, and shared with both connections", async () => {
+test("an untrusted certificate is reported, for both connections", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-redis-tls-"))
   const [cert, key] = [path.join(folder, "cert.pem"), path.join(folder, "key.pem")]
   await writeFile(cert, certificate)
@@ -137,7 +137,7 @@ test("a certificate that nobody vouches for is named, and shared with both conne
   }
 })
 
-test("a Redis that fills up while it is used fails one command and is known from then on", async () => {
+test("a Redis that runs out of memory fails one command and counts as down from then on", async () => {
   const redis = await startRedis()
   const admin = new Redis(redis.url)
   const { log, lines } = listen()

@@ -10,7 +10,7 @@ import { waitFor } from "#tests/support/wait-for.ts"
 
 const log = createLog("silent")
 
-/** As many connections to one wire as there are processes. */
+/** As many connections to one bus as there are processes. */
 const makers: Record<string, () => { open: () => Bus; prefix: string; arrivals: number }> = {
   redis: () => {
     const { url, prefix } = testRedis()
@@ -48,14 +48,14 @@ describe.each(Object.entries(makers))("limits on the %s bus", (_, make) => {
   }
 
   test(
-    "every random arrival is judged as the reference judges it",
+    "every random arrival is decided like the reference decides it",
     { timeout: 120_000 },
     async () => {
       const { bus, prefix, arrivals } = await openWire()
       const model = new Map<string, number[]>()
       let [judged, mismatches, refused] = [0, 0, 0]
       for (let round = 0; judged < arrivals; round++) {
-        // A new set now and then: where the wire was too slow nobody knows what it has counted.
+        // Resets regularly: after a bus timeout the counted arrivals are unknown.
         if (round % 100 === 0) model.clear()
         const rates = ratesOf(`${prefix}:rate:${Math.floor(round / 100)}`)
         const asked = Array.from({ length: 50 }, () => pick(rates))
@@ -87,7 +87,7 @@ describe.each(Object.entries(makers))("limits on the %s bus", (_, make) => {
     expect(answers.filter(({ isAllowed }) => isAllowed)).toHaveLength(50)
   })
 
-  test("when one limit has nothing left, the others give nothing", async () => {
+  test("an exhausted limit leaves the other limits untouched", async () => {
     const { bus, prefix } = await openWire()
     const [narrow, wide] = [slow(`${prefix}:narrow`, 1), slow(`${prefix}:wide`, 10)]
     expect((await take(bus, [narrow, wide])).isAllowed).toBe(true)
@@ -99,7 +99,7 @@ describe.each(Object.entries(makers))("limits on the %s bus", (_, make) => {
     expect((await take(bus, [wide])).states[0]?.remaining).toBe(8)
   })
 
-  test("who finds a key held takes nothing; who may not go on does not keep it", async () => {
+  test("a claimed key takes no permits; a rejected caller does not keep its claim", async () => {
     const { bus, prefix } = await openWire()
     const rate = slow(`${prefix}:rate`, 1)
     const claim = (name: string) => ({ key: `${prefix}:${name}`, value: name, ttlSeconds: 60 })
@@ -127,8 +127,8 @@ function pick(rates: readonly Rate[]): Rate[] {
 }
 
 /**
- * The reference counts otherwise: a leaky bucket, filled by one with each arrival and emptied evenly,
- * that may hold `burst`.
+ * The reference uses another algorithm: a leaky bucket of capacity `burst` that each arrival fills
+ * by one and that drains evenly.
  */
 function admits(model: Map<string, number[]>, rates: readonly Rate[], nowMicros: number): boolean {
   const levels = rates.map(({ key, intervalMicros }) => {

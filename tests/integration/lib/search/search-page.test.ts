@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 afterEach(() => studio.stop())
 
-/** Runs a turn to its end and makes what it said searchable. */
+/** Runs a turn to its end and makes its texts searchable. */
 async function talk(conversationId: string, text: string): Promise<string> {
   const { turnId } = await submitText(studio, runtime, conversationId, text)
   await collect(studio, runtime, conversationId).done(turnId)
@@ -57,7 +57,7 @@ const marked = (hit: SearchHit | undefined) =>
   hit?.matches.map(([start, end]) => hit.snippet.slice(start, end))
 
 describe("a search", () => {
-  test("finds titles, messages and answers by whole words and the start of the last", async () => {
+  test("finds titles, messages and answers by whole words and the prefix of the last", async () => {
     studio.script(() => say("The **zebra** grazes at <b>Lake</b> Natron."))
     const id = await studio.createConversation()
     await talk(id, "Where do zebras live?")
@@ -77,7 +77,7 @@ describe("a search", () => {
     expect((await search("%")).hits).toEqual([])
   })
 
-  test("pages show every hit once, the newest first", async () => {
+  test("pages list every hit once, newest first", async () => {
     const id = await studio.createConversation()
     for (const name of ["one", "two", "three", "four"]) await talk(id, `needle ${name}`)
     const seen: SearchHit[] = []
@@ -102,7 +102,7 @@ describe("a search", () => {
     )
   })
 
-  test("shows what the caller takes part in now, and nothing else", async () => {
+  test("covers the conversations the caller takes part in now, and no others", async () => {
     const id = await studio.createConversation()
     await talk(id, "the secret word")
     const { tenantId } = studio.principal
@@ -122,7 +122,7 @@ describe("a search", () => {
     expect((await search("secret", { viewer: elsewhere })).hits).toEqual([])
   })
 
-  test("never shows a deleted conversation, and its texts go with it", async () => {
+  test("never finds a deleted conversation, whose texts are purged", async () => {
     const id = await studio.createConversation()
     await talk(id, "short lived")
     expect((await search("lived")).hits).toHaveLength(2)
@@ -130,7 +130,7 @@ describe("a search", () => {
     expect((await search("lived")).hits).toEqual([])
     const sql = studio.db.$client
     await sql`update conversations set deleted_at = now() - interval '1 hour' where id = ${id}`
-    // What is not counted yet is not purged; the housekeeper may be at it just now.
+    // Uncounted turns are not purged; housekeeping may be running concurrently.
     await waitFor(async () => {
       while ((await countEndedTurns(studio.db)) > 0);
       while (await purgeDeletedConversation(studio.db));
@@ -138,7 +138,7 @@ describe("a search", () => {
     })
   })
 
-  test("knows what was said before an error, and not what was withdrawn", async () => {
+  test("finds text before an error, and not that of withdrawn messages", async () => {
     studio.script(async function* () {
       yield { type: "text", text: "half an aardvark" }
       await new Promise((resolve) => setTimeout(resolve, 300))
@@ -171,7 +171,7 @@ describe("at size", () => {
     await sql`analyze search_entries`
     const plans = async (words: string, owner = sql``) =>
       await sql.begin(async (tx) => {
-        // A table this small is read as a whole, whatever indexes there are.
+        // PostgreSQL scans a table this small despite its indexes.
         await tx`set local enable_seqscan = off`
         const rows = await tx<{ "QUERY PLAN": string }[]>`
           explain select seq from search_entries

@@ -16,7 +16,7 @@ describe("a token issued by an operator", () => {
 
   const holderOf = async (text: string) => await findTokenHolder(database.db, hashToken(text))
 
-  test("makes the person, who is a member with every scope but admin", async () => {
+  test("creates the person, a member with every scope except admin", async () => {
     const text = await issueToken(database.db, { email: " New@B.c ", name: "x", isAdmin: false })
     expect(await holderOf(text)).toMatchObject({
       email: "new@b.c",
@@ -27,7 +27,7 @@ describe("a token issued by an operator", () => {
     })
   })
 
-  test("goes to the person who is there, and raises a member only with isAdmin", async () => {
+  test("belongs to an existing person, and promotes a member only with isAdmin", async () => {
     const order = { email: "same@b.c", name: "x", isAdmin: false }
     const first = await holderOf(await issueToken(database.db, order))
     const second = await holderOf(await issueToken(database.db, { ...order, isAdmin: true }))
@@ -37,7 +37,7 @@ describe("a token issued by an operator", () => {
     expect(second?.scopes).toEqual(["user", "admin"])
   })
 
-  test("leaves records of the installation's: who was made, raised, and given it", async () => {
+  test("is audited as the installation's: the person created, promoted and given the token", async () => {
     const order = { email: "noted@b.c", name: "x", isAdmin: false }
     await issueToken(database.db, order)
     await issueToken(database.db, { ...order, isAdmin: true })
@@ -53,7 +53,7 @@ describe("a token issued by an operator", () => {
     ])
   })
 
-  test("lives as long as it was made for, and an expired one of its name is swept", async () => {
+  test("has its requested lifetime, and an expired one of the same name is removed", async () => {
     const order = { email: "short@b.c", name: "ask", isAdmin: false }
     const expired = await issueToken(database.db, { ...order, expiresInSeconds: -1 })
     expect(await holderOf(expired)).toBeNull()
@@ -77,7 +77,7 @@ describe("a token issued by an operator", () => {
     await expect(issueToken(database.db, order)).rejects.toThrow(sentence)
   })
 
-  test("a disabled person gets none", async () => {
+  test("is refused to a disabled person", async () => {
     const order = { email: "gone@b.c", name: "x", isAdmin: false }
     await issueToken(database.db, order)
     await database.db.$client`update users set disabled_at = now() where email = 'gone@b.c'`

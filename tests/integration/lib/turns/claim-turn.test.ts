@@ -49,7 +49,7 @@ describe("claiming", () => {
     }
   }, 120_000)
 
-  test("a turn that runs keeps the next one of its conversation waiting", async () => {
+  test("a running turn blocks the next one of its conversation", async () => {
     const conversationId = await studio.createConversation()
     await submitText(studio, web, conversationId, "one")
     await submitText(studio, web, conversationId, "two")

@@ -11,7 +11,7 @@ import { waitFor } from "../../../support/wait-for.ts"
 const studio = useTestStudio()
 
 describe("after a crash", () => {
-  test("a new attempt goes on after the last finished step, and a finished side effect stays one", async () => {
+  test("a new attempt resumes after the last finished step, and a finished side effect is not repeated", async () => {
     let runs = 0
     const tool = countingTool("write", async () => {
       runs += 1
@@ -111,7 +111,7 @@ describe("after a crash", () => {
     expect(studio.calls()).toBe(2)
   })
 
-  test("an attempt that breaks off in a living driver is followed by another", async () => {
+  test("an attempt that aborts in a living driver is followed by another", async () => {
     let breaks = 1
     studio.script(() => say("in the end"))
     const runtime = await studio.start({

@@ -38,7 +38,7 @@ describe("a turn", () => {
     expect(seen.events.map((event) => event.id)).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
-  test("says what its model waits for, beside its text", async () => {
+  test("reports its model's waits beside its text", async () => {
     studio.script(function* () {
       yield { type: "status", message: "The model is busy; trying again in 4 s" }
       yield { type: "text", text: "fine" }
@@ -57,7 +57,7 @@ describe("a turn", () => {
     })
   })
 
-  test("with NUL and lone surrogates from the model ends well, and so do nine beside it", async () => {
+  test("with NUL and lone surrogates from the model ends well, as do nine beside it", async () => {
     const poison = "a\0b\ud800c\udc00d"
     const conversations = await Promise.all(
       Array.from({ length: 10 }, () => studio.createConversation()),
@@ -66,7 +66,7 @@ describe("a turn", () => {
       const [message] = request.history
       const isPoisoned = message?.role === "user" && message.text === "poison"
       yield { type: "text", text: isPoisoned ? poison : "fine" }
-      // A pair split over two pieces is one character.
+      // A surrogate pair split over two pieces is one character.
       yield { type: "text", text: "\ud83d" }
       yield { type: "text", text: "\ude42" }
       yield finishPart()
@@ -85,7 +85,7 @@ describe("a turn", () => {
     )
   })
 
-  test("runs its tools after their calls are committed, and tells the model the results", async () => {
+  test("runs its tools after their calls are committed, and passes the results to the model", async () => {
     const conversationId = await studio.createConversation()
     const kindsAtRun: string[][] = []
     const tool = countingTool("read", async () => {
@@ -111,7 +111,7 @@ describe("a turn", () => {
     expect(result?.data).toMatchObject({ id: "c1", is_error: false, result: { count: 1 } })
   })
 
-  test("tells the model first who asks, which day it is there, and from where", async () => {
+  test("first tells the model the person, their local date, and the source of the message", async () => {
     const { userId, tenantId } = studio.principal
     await studio.db.$client`update users set time_zone = 'Asia/Tokyo' where id = ${userId}`
     await studio.db.$client`
@@ -135,7 +135,7 @@ describe("a turn", () => {
     expect(briefings).toContain(told[0])
   })
 
-  test("that the model fails ends in one error with what was said kept", async () => {
+  test("ends in one error when the model fails, with its text kept", async () => {
     studio.script(function* () {
       yield { type: "text", text: "so far" }
       throw new ModelError("model_cut_off", "The model's answer broke off.", true)
@@ -150,7 +150,7 @@ describe("a turn", () => {
     expect(seen.events.at(-2)?.data).toMatchObject({ code: "model_cut_off", recoverable: true })
   })
 
-  test("whose person or agent is gone ends in an error, and does not come back for ever", async () => {
+  test("ends in an error when its person or agent is gone, and is not retried", async () => {
     const web = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, web, conversationId, "hi")
@@ -163,7 +163,7 @@ describe("a turn", () => {
     expect(seen.events[1]?.data).toMatchObject({ recoverable: false })
   })
 
-  test("that never stops talking ends as too long, with its text kept", async () => {
+  test("ends as too long when the model never stops, with its text kept", async () => {
     studio.script(function* () {
       for (;;) yield { type: "text", text: "and on ".repeat(20_000) }
     })
@@ -177,12 +177,12 @@ describe("a turn", () => {
     expect(seen.keptText(turnId).length).toBeLessThan(1_200_000)
   })
 
-  test("that takes longer than its time ends as turn_timeout with its text kept, and the next one is answered", async () => {
+  test("ends as turn_timeout after its time limit with its text kept, and the next one is answered", async () => {
     let aborts = 0
     studio.script(async function* (request, call) {
       if (call > 1) return yield* say("in time")
       yield { type: "text", text: "so far" }
-      // A model that does not even notice that it is told to stop.
+      // A model that ignores the abort.
       request.signal.addEventListener("abort", () => (aborts += 1))
       await new Promise(() => {})
     })
@@ -215,7 +215,7 @@ describe("a turn", () => {
     expect(seen.events.at(-2)?.data).toMatchObject({ stop_reason: "steps" })
   })
 
-  test("sees the turns before it and not the messages that wait behind it", async () => {
+  test("sees the turns before it and not the messages queued behind it", async () => {
     const histories: string[][] = []
     const gate = Promise.withResolvers<void>()
     studio.script(async function* (request, call) {

@@ -17,7 +17,7 @@ const attemptsOf = (seen: Collected) =>
     .filter((event) => event.event === "turn_started")
     .map((event) => event.data["attempt"])
 
-/** A model that takes `ms` in all. */
+/** A model that takes `ms` in total. */
 function slowly(ms: number) {
   studio.script(async function* () {
     for (let passed = 0; passed < ms; passed += 100) {
@@ -28,7 +28,7 @@ function slowly(ms: number) {
   })
 }
 
-describe("a driver that lives", () => {
+describe("a living driver", () => {
   test("keeps a turn that takes longer than its lease", async () => {
     slowly(6_000)
     const [runtime] = [
@@ -42,7 +42,7 @@ describe("a driver that lives", () => {
     expect(attemptsOf(seen)).toEqual([1])
   })
 
-  test("keeps it while it drains, and the turn ends where it began", async () => {
+  test("keeps it while draining, and the turn ends where it began", async () => {
     slowly(5_000)
     const [first, second] = [
       await studio.start({ leaseSeconds: 2 }),
@@ -57,7 +57,7 @@ describe("a driver that lives", () => {
     expect(attemptsOf(seen)).toEqual([1])
   })
 
-  test("is heard while it drains: Stop ends the turn", async () => {
+  test("obeys Stop while draining", async () => {
     studio.script(async function* (request) {
       yield { type: "text", text: "…" }
       await new Promise((_resolve, reject) => {
@@ -77,8 +77,8 @@ describe("a driver that lives", () => {
   })
 })
 
-describe("a driver that lost its turns and has them again", () => {
-  test("can still be told to stop", async () => {
+describe("a driver that lost its turns and claimed them again", () => {
+  test("still obeys Stop", async () => {
     studio.script(async function* (request, call) {
       yield { type: "text", text: `call ${call}` }
       if (call === 1) return yield* say("")
@@ -88,7 +88,7 @@ describe("a driver that lost its turns and has them again", () => {
     })
     const gate = Promise.withResolvers<void>()
     let hasPassed = false
-    /** The lost attempt ends only when the new one has long begun. */
+    /** The lost attempt ends only after the new one has begun. */
     const failpoint = async (name: string) => {
       if (name !== "turn.after_model_call") return
       await gate.promise
@@ -102,7 +102,7 @@ describe("a driver that lost its turns and has them again", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, other, conversationId)
     await waitFor(() => seen.events.some((event) => event.event === "token_usage"))
-    // Its one model call is not its last word: a nudge waits.
+    // Its only model call is not its last output: a nudge is pending.
     await nudgeTurn(other, studio.principal, conversationId, { text: "on", idempotencyKey: null })
     await loseTurn(studio, turnId)
     await waitFor(() => seen.keptText(turnId).includes("call 2"), { timeoutMs: 10_000 })
@@ -115,7 +115,7 @@ describe("a driver that lost its turns and has them again", () => {
     expect(seen.events.at(-2)?.data).toMatchObject({ stop_reason: "interrupted" })
   })
 
-  test("does not say that a tool was stopped by a person when it was lost", async () => {
+  test("does not report a lost tool call as stopped by a person", async () => {
     let runs = 0
     const tool: AgentTool = {
       name: "write_tool",

@@ -14,7 +14,7 @@ import { waitFor } from "../../../support/wait-for.ts"
 
 const studio = useTestStudio()
 
-/** What PostgreSQL, JSON or a line of a stream could stumble over. */
+/** Text that could break PostgreSQL, JSON or an SSE line. */
 const hostileText = fc.string({
   unit: fc.oneof(
     fc.constantFrom("\0", "\ud800", "\udc00", "\u2028", "\r\n", '"', "\\", "{}", "🙂"),
@@ -29,13 +29,13 @@ interface Said {
   model: unknown
 }
 
-/** A model server's numbers, past what types promise. */
+/** A model server's numbers, beyond the declared types. */
 function finishSaying({ input, output, cost, model }: Said): StepPart {
   const usage = { model, inputTokens: input, outputTokens: output, costUsd: cost }
   return { type: "finish", reason: "end", usage } as StepPart
 }
 
-/** Refuses what a test wants refused, for a reason that is no outage. */
+/** Makes PostgreSQL refuse matching rows, for a reason that is not an outage. */
 async function refuseWhere(table: string, condition: string) {
   await studio.db.$client.unsafe(`
     create function refuse_${table}() returns trigger language plpgsql as $$
@@ -55,7 +55,7 @@ async function findTurn(turnId: string) {
   return turn ?? {}
 }
 
-describe("whatever a model server says, the turn ends in its first attempt and the queue goes on", () => {
+describe("whatever a model server returns, the turn ends in its first attempt and the queue continues", () => {
   const number = fc.oneof(
     fc.constantFrom<unknown>(1.5, 1e19, -5, NaN, Infinity, 2 ** 53, "1", "1e999", null, undefined),
     fc.double(),
@@ -117,7 +117,7 @@ describe("whatever a model server says, the turn ends in its first attempt and t
     expect(await sumMonthTokens(studio.db, studio.principal.tenantId)).toBeGreaterThanOrEqual(0)
   })
 
-  test("usage that an earlier version has journaled is no obstacle to a later attempt", async () => {
+  test("invalid usage journaled by an earlier version does not block a later attempt", async () => {
     const web = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, web, conversationId, "go")
@@ -143,7 +143,7 @@ describe("whatever a model server says, the turn ends in its first attempt and t
 })
 
 describe("an ending that PostgreSQL refuses", () => {
-  test("is written without what others have a say in", async () => {
+  test("is written without model-controlled parts", async () => {
     await refuseWhere("turns", "new.status = 'ended' and new.input_tokens is not null")
     studio.script(() => say("Hello."))
     const runtime = await studio.start()
@@ -160,7 +160,7 @@ describe("an ending that PostgreSQL refuses", () => {
     })
   })
 
-  test("is an error when that is refused as well, and the next message is answered", async () => {
+  test("becomes an error when that is refused as well, and the next message is answered", async () => {
     await refuseWhere("journal", "new.kind = 'final' and new.payload ->> 'text' = 'poison'")
     let said = "poison"
     studio.script(() => say(said))
@@ -177,7 +177,7 @@ describe("an ending that PostgreSQL refuses", () => {
     expect(seen.events.at(-2)?.data).toMatchObject({ text: "fine" })
   })
 
-  test("does not keep a turn from ending that cannot even be read", async () => {
+  test("still ends a turn whose journal is unreadable", async () => {
     const web = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, web, conversationId, "go")
@@ -193,7 +193,7 @@ describe("an ending that PostgreSQL refuses", () => {
   })
 })
 
-describe("Stop that is answered stopped:true", () => {
+describe("a Stop answered with stopped:true", () => {
   test.each([
     ["answer", () => say("Hello.")],
     [
@@ -224,14 +224,14 @@ describe("Stop that is answered stopped:true", () => {
       event: "final",
       data: { stop_reason: "interrupted", text: "Hello." },
     })
-    // The mark is this turn's: the next one is answered.
+    // The mark applies to this turn only: the next one is answered.
     const { turnId: next } = await submitText(studio, web, conversationId, "and now")
     studio.script(() => say("Here."))
     await seen.done(next)
     expect(seen.events.at(-2)?.data).toMatchObject({ stop_reason: "end", text: "Here." })
   })
 
-  test("ends a turn as interrupted when a part of it was refused: its text is what was kept", async () => {
+  test("ends a turn as interrupted when part of its ending was refused, with the text kept", async () => {
     await refuseWhere("journal", "new.kind = 'text_delta' and new.payload ->> 'text' = 'poison'")
     const web = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
@@ -255,8 +255,8 @@ describe("Stop that is answered stopped:true", () => {
   })
 })
 
-describe("an ended turn that cannot be settled or counted as it is", () => {
-  test("holds up no other", async () => {
+describe("an ended turn that cannot be settled or counted", () => {
+  test("does not block others", async () => {
     await refuseWhere("search_entries", "new.body = 'poison'")
     await refuseWhere("conversation_texts", "new.text like 'poison%'")
     studio.script((request) => {
@@ -290,7 +290,7 @@ describe("an ended turn that cannot be settled or counted as it is", () => {
     expect(day).toEqual({ turns: 1, inputTokens: 1 })
   })
 
-  test("counts what a deleted conversation used, as far as it can be true", async () => {
+  test("is counted for a deleted conversation, as far as plausible", async () => {
     const runtime = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
     const { turnId } = await submitText(studio, runtime, conversationId, "go")

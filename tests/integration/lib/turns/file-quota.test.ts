@@ -25,7 +25,7 @@ const used = async () => {
   return row?.bytes ?? 0
 }
 
-/** A process whose tenants may keep two files and a half. */
+/** A process with a quota of two and a half files per tenant. */
 async function startSmall(): Promise<StartedRuntime> {
   return { ...(await studio.start({ role: "web" })), fileBytesMax: 2.5 * fileBytes }
 }
@@ -43,7 +43,7 @@ const send = (
     submissionOf("look", { attachments: files, idempotencyKey: key }),
   )
 
-test("a tenant's files are counted once each, and refused by name when there is no room", async () => {
+test("a tenant's files are counted once each, and refused by name when the quota is exceeded", async () => {
   const runtime = await startSmall()
   const conversationId = await studio.createConversation()
   await send(runtime, conversationId, [file("a"), file("a")])
@@ -55,13 +55,13 @@ test("a tenant's files are counted once each, and refused by name when there is 
     message: expect.stringContaining("GiB"),
   })
   expect(await used()).toBe(2 * fileBytes)
-  // What is there already takes no more room, and neither does a retry or a message without files.
+  // Stored files take no more room; neither does a retry or a message without files.
   expect((await send(runtime, conversationId, [file("b"), file("a")])).outcome).toBe("accepted")
   expect((await send(runtime, conversationId, [file("b")], "kept")).outcome).toBe("replayed")
   expect((await send(runtime, conversationId, [])).outcome).toBe("accepted")
 })
 
-test("files of deleted conversations give their room back", async () => {
+test("files of deleted conversations free their space", async () => {
   const { db } = studio
   const runtime = await startSmall()
   const [first, second] = [await studio.createConversation(), await studio.createConversation()]
@@ -79,7 +79,7 @@ test("files of deleted conversations give their room back", async () => {
   expect((await send(runtime, second, [file("c")])).outcome).toBe("accepted")
 })
 
-test("submits at the same time lose no byte of the count", async () => {
+test("concurrent submits lose no byte of the count", async () => {
   const runtime = await studio.start({ role: "web" })
   const ids = await Promise.all(Array.from({ length: 12 }, () => studio.createConversation()))
   await Promise.all(ids.map((id, at) => send(runtime, id, [file(`x${at % 6}`), file("same")])))

@@ -23,19 +23,19 @@ const attemptsOf = (seen: Collected) =>
     .filter((event) => event.event === "turn_started")
     .map((event) => event.data["attempt"])
 
-/** Submits as a client does: with one key, until it is accepted. */
+/** Submits like a client: retries with one key until accepted. */
 async function submitAnyhow(runtime: StartedRuntime, conversationId: string, text: string) {
   for (;;) {
     try {
       return await submitText(studio, runtime, conversationId, text)
     } catch {
-      // The cut that this test makes; a message that got in all the same is one more turn.
+      // The error is the cut this test makes; a message accepted nevertheless is one more turn.
     }
   }
 }
 
-describe("an outage of PostgreSQL is no result of a turn", () => {
-  test("wherever in a turn its connections break", { timeout: 60_000 }, async () => {
+describe("a PostgreSQL outage does not end a turn", () => {
+  test("when connections break anywhere in a turn", { timeout: 60_000 }, async () => {
     const tool = countingTool("read", async () => ({ summary: "read", result: 1 }))
     studio.script(function* (request) {
       const last = request.history.at(-1)
@@ -81,7 +81,7 @@ describe("an outage of PostgreSQL is no result of a turn", () => {
     expect(outcomes[0]?.count).toBeGreaterThanOrEqual(32)
   })
 
-  test("when the driver's own connection is lost, again and again: its attempt goes on", async () => {
+  test("when the driver repeatedly loses its own connection: its attempt continues", async () => {
     const end = Promise.withResolvers<void>()
     studio.script(async function* () {
       yield { type: "text", text: "so far" }
@@ -115,7 +115,7 @@ describe("an outage of PostgreSQL is no result of a turn", () => {
     expect(seen.events.at(-2)?.data).toMatchObject({ text: "so far, and to the end" })
   })
 
-  test("when others free its turn each time: that is no crash of the turn", async () => {
+  test("when other drivers repeatedly free its turn: that does not count as a crash", async () => {
     studio.script(async function* (request, call) {
       yield { type: "text", text: `call ${call}` }
       if (call > 4) return yield* say("")
@@ -146,7 +146,7 @@ describe("an outage of PostgreSQL is no result of a turn", () => {
     }
   })
 
-  test("when it lasts longer than a lease: another driver ends the turn, once", async () => {
+  test("when it outlasts a lease: another driver ends the turn, once", async () => {
     studio.script(function* (_request, call) {
       if (call > 1) return yield* say("done")
       yield callTool("c", "read_tool")
@@ -176,7 +176,7 @@ describe("an outage of PostgreSQL is no result of a turn", () => {
       expect(endings.map(({ data }) => data["text"])).toEqual(["done"])
       expect(attemptsOf(seen)).toEqual([1, 2])
       await other.stop()
-      // The driver that was away is of use again.
+      // The disconnected driver is usable again.
       const { turnId: next } = await submitText(studio, web, conversationId, "and now")
       await seen.done(next)
       expect(seen.events.at(-2)?.data).toMatchObject({ text: "done", stop_reason: "end" })

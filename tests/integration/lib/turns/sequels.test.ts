@@ -24,8 +24,8 @@ import {
 } from "../../../support/studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
-// A real server on the wire, as strict as the strictest vendor: after each faulty turn the next
-// plain message is answered.
+// A real model server, as strict as the strictest provider: after each faulty turn the next plain
+// message is answered.
 let studio: TestStudio
 let server: ModelServer
 let runtime: StartedRuntime
@@ -107,7 +107,7 @@ const call = (values: { id?: string; name?: string }): ModelAction =>
   callTools({ id: "call_1", name: "weather", args: { city: "Oslo" }, ...values })
 
 describe("after a turn", () => {
-  test("that failed, the next message is answered, and told of the failure", async () => {
+  test("that failed, the next message is answered, with the failure in its history", async () => {
     server.script(() => [refuse(400, { error: { message: "No." } })])
     expect((await ask("hi")).error).toBe("model_refused_request")
     const { messages } = await expectAnswered()
@@ -118,14 +118,14 @@ describe("after a turn", () => {
     ])
   })
 
-  test("that was stopped before its first word", async () => {
+  test("stopped before its first word", async () => {
     server.script(() => [{ type: "stall" }])
     await ask("hi", { stopAfter: 1 })
     const { messages } = await expectAnswered()
     expect(messages.at(-2)?.content).toBe("(No answer: the person stopped it.)")
   })
 
-  test("that was stopped after its tools", async () => {
+  test("stopped after its tools", async () => {
     server.script((_, body) =>
       hasResult(body) ? [{ type: "stall" }] : [say("\n\n"), call({ id: "functions.weather:0" })],
     )
@@ -167,7 +167,7 @@ describe("after a turn", () => {
   )
 })
 
-describe("a picture that the server refuses", () => {
+describe("an image that the server rejects", () => {
   const wordings: [string, number, unknown][] = [
     ["OpenRouter's", 404, { error: { message: "No endpoints found that support image input" } }],
     ["llama.cpp's", 500, { error: { message: "image input is not supported - provide mmproj" } }],
@@ -177,7 +177,7 @@ describe("a picture that the server refuses", () => {
   ]
 
   test.each(wordings)(
-    "in %s words is left out at once, by name, and stays out",
+    "with a message like %s is dropped at once, reported by name, and stays dropped",
     async (_, ...no) => {
       server.script((__, body) => (hasPicture(body) ? [refuse(...no)] : [say("fine")]))
       expect(await ask("look", { picture: "photo.png" })).toEqual({
@@ -190,7 +190,7 @@ describe("a picture that the server refuses", () => {
       const count = server.requests.length
       expect((await ask("again")).text).toBe("fine")
       expect(server.requests).toHaveLength(count + 1)
-      // The next picture is not tried, and the person is told so.
+      // The next image is not sent, and the person is informed.
       expect(await ask("and this?", { picture: "next.png" })).toMatchObject({
         text: "fine",
         notices: ["This model does not read pictures: next.png was left out."],
@@ -199,7 +199,7 @@ describe("a picture that the server refuses", () => {
     },
   )
 
-  test("because it is damaged is left out alone: the one before stays", async () => {
+  test("because it is damaged is dropped alone: the previous one stays", async () => {
     server.script(() => [say("fine")])
     await ask("look", { picture: "good.png" })
     server.script((_, body) =>
@@ -215,13 +215,13 @@ describe("a picture that the server refuses", () => {
     await expectAnswered()
   })
 
-  test("without a cause is found out by leaving it out", async () => {
+  test("without a stated cause is identified by dropping it", async () => {
     server.script((_, body) => (hasPicture(body) ? [refuse(400, "Bad Request")] : [say("fine")]))
     expect((await ask("look", { picture: "photo.png" })).text).toBe("fine")
     await expectAnswered()
   })
 
-  test("has nothing to do with it when the refusal stays: that is what is told", async () => {
+  test("is not blamed when the rejection persists: the error is reported", async () => {
     server.script(() => [refuse(400, { error: { message: "temperature is out of range" } })])
     const answer = await ask("look", { picture: "photo.png" })
     expect(answer).toMatchObject({ error: "model_refused_request", notices: [] })
@@ -235,8 +235,8 @@ describe("a picture that the server refuses", () => {
 const isOfPicture = ({ content }: { content?: unknown }) =>
   JSON.stringify(content).includes("image_url")
 
-describe("other parts that a server refuses", () => {
-  test("are left out: the words beside a call", async () => {
+describe("other parts that a server rejects", () => {
+  test("are dropped: text beside a call", async () => {
     server.script((_, body) => {
       const both = body.messages.some(({ content, tool_calls }) => content && tool_calls)
       const no = "Assistant message must have either content or tool_calls, but not both."
@@ -248,9 +248,9 @@ describe("other parts that a server refuses", () => {
   })
 })
 
-// The last: what the process learns of the model's size is for all its conversations.
+// Runs last: the learned context size applies to all conversations of the process.
 describe("a server with a small context", () => {
-  test("answers after messages that were too much for it", async () => {
+  test("answers after messages that exceeded its context", async () => {
     const small = (body: ChatRequestBody) =>
       JSON.stringify(body.messages).length > 7_000 ? [refuseContextLength()] : [say("fine")]
     server.script((_, body) => small(body))

@@ -14,7 +14,7 @@ const studio = useTestStudio()
 
 const sizeOf = (request: StepRequest) => JSON.stringify(request.history).length
 
-/** A server that can read so many characters, and refuses more. */
+/** A server with a context of that many characters. */
 function readsAtMost(charactersMax: number) {
   const sizes: number[] = []
   studio.script((request) => {
@@ -40,7 +40,7 @@ async function ask(runtime: StartedRuntime, conversationId: string, text: string
 }
 
 describe("a model with a small context", () => {
-  test("gets half of what was sent until it fits, and people are told what was left out", async () => {
+  test("gets half of the input until it fits, and people see that messages were dropped", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     for (let count = 1; count <= 5; count += 1) {
@@ -57,14 +57,14 @@ describe("a model with a small context", () => {
     expect(sizes[1]).toBeGreaterThan(5_000)
     expect(sizes[1]).toBeLessThan(7_000)
 
-    // The process knows now what fits: the next turn is not refused at all.
+    // The process has learned the size: the next turn is accepted at once.
     const next = await ask(runtime, conversationId, "again")
     expect(next).toMatchObject({ text: "ok", error: undefined })
     expect(sizes).toHaveLength(3)
     expect(sizes[2]).toBeGreaterThan(2_500)
   })
 
-  test("is left with the message itself, when nothing before it fits", async () => {
+  test("gets the message alone when no history fits", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     await ask(runtime, conversationId, "x".repeat(3_000))
@@ -77,7 +77,7 @@ describe("a model with a small context", () => {
     expect(sizes.length).toBeLessThanOrEqual(3)
   })
 
-  test("refuses one message that is too long, and answers the next short one", async () => {
+  test("refuses one oversized message, and answers the next short one", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     readsAtMost(5_000)
@@ -87,7 +87,7 @@ describe("a model with a small context", () => {
     expect(next).toMatchObject({ text: "ok", error: undefined })
   })
 
-  test("gets the text of a file cut, and with it what was said before", async () => {
+  test("gets a truncated file together with the history", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     await ask(runtime, conversationId, "before")
@@ -116,7 +116,7 @@ describe("a model with a small context", () => {
     expect(shown).toEqual([400_000, 15_000, 7_500])
   })
 
-  test("gets the results of its own tools shortened before the turn fails", async () => {
+  test("gets truncated tool results before the turn fails", async () => {
     const tool = countingTool("read", async () => ({ summary: "much", result: "r".repeat(9_000) }))
     const runtime = await studio.start({ tools: [tool] })
     const conversationId = await studio.createConversation()
@@ -134,7 +134,7 @@ describe("a model with a small context", () => {
     })
   })
 
-  test("that refuses for ever is asked a bounded number of times", async () => {
+  test("that always refuses is asked a bounded number of times", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     for (let count = 0; count < 4; count += 1) {

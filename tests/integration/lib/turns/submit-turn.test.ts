@@ -46,7 +46,7 @@ async function countEffects(conversationId: string) {
   return { messages: rows.filter((row) => row.kind === "message").length, turns: turns?.count }
 }
 
-/** 100 submits of one key at once over two runtimes: one effect, one answer that says so. */
+/** 100 concurrent submits of one key over two runtimes: one effect, equal answers. */
 async function expectOneEffect() {
   const conversationId = await studio.createConversation()
   const submission = submissionOf("once")
@@ -82,7 +82,7 @@ describe("one key, many submits", () => {
     }
   })
 
-  test("a silent Redis slows no answer beyond 1.5 s and adds no second effect", async () => {
+  test("a silent Redis delays no answer beyond 1.5 s and adds no second effect", async () => {
     redis.pause()
     try {
       const startedAt = performance.now()
@@ -93,7 +93,7 @@ describe("one key, many submits", () => {
     }
   })
 
-  test("a dead Redis adds no second effect, nor does its coming back empty", async () => {
+  test("a dead Redis adds no second effect, nor does its empty return", async () => {
     await redis.kill()
     await expectOneEffect()
     const conversationId = await studio.createConversation()
@@ -105,7 +105,7 @@ describe("one key, many submits", () => {
     expect(after).toEqual({ ...before, outcome: "replayed", rate: null })
   })
 
-  test("a value of another type at our key is no obstacle", async () => {
+  test("a value of another type at our key is ignored", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("poisoned")
     const key = first.keys.idempotency(conversationId, "message", submission.idempotencyKey ?? "")
@@ -117,7 +117,7 @@ describe("one key, many submits", () => {
     expect(result.outcome).toBe("accepted")
   })
 
-  test("a claim left by a process that died before its commit does not answer for it", async () => {
+  test("the claim of a process that died before its commit does not count as accepted", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("taken over")
     atFailpoint = (name) => {
@@ -146,7 +146,7 @@ describe("one key, many submits", () => {
     expect(await countEffects(conversationId)).toEqual({ messages: 1, turns: 1 })
   })
 
-  test("identity and unknown claims do not make it another submit", async () => {
+  test("identity and unknown claims are not part of the fingerprint", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("same")
     await submitTurn(first, studio.principal, conversationId, submission)
@@ -155,7 +155,7 @@ describe("one key, many submits", () => {
     expect(result.outcome).toBe("replayed")
   })
 
-  test("after 24 hours by the database's clock the key is new", async () => {
+  test("after 24 hours by the database's clock the key is free", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("a day")
     const before = await submitTurn(first, studio.principal, conversationId, submission)
@@ -174,7 +174,7 @@ describe("one key, many submits", () => {
     expect(await countEffects(conversationId)).toEqual({ messages: 2, turns: 2 })
   })
 
-  test("Redis keeps the claim of a key for 24 hours, and only of a message that was accepted", async () => {
+  test("Redis keeps a key's claim for 24 hours, and only for an accepted message", async () => {
     const conversationId = await studio.createConversation()
     await waitFor(() => first.bus.isHealthy(), { timeoutMs: 10_000 })
     const stranger = new Redis(redis.url)
@@ -192,11 +192,11 @@ describe("one key, many submits", () => {
       "Not found",
     )
     const key = first.keys.idempotency(elsewhere, "message", refused.idempotencyKey ?? "")
-    // -2: there is no such key.
+    // -2: the key does not exist.
     expect(await stranger.ttl(key)).toBe(-2)
   })
 
-  test("the retry of an accepted message is answered though the agent was disabled since", async () => {
+  test("the retry of an accepted message is answered although the agent was disabled since", async () => {
     const conversationId = await studio.createConversation()
     const submission = submissionOf("before")
     const before = await submitTurn(first, studio.principal, conversationId, submission)
@@ -226,8 +226,8 @@ describe("one key, many submits", () => {
   })
 })
 
-describe("what is refused", () => {
-  test("a conversation of somebody else is not found, with a key as without", async () => {
+describe("refusals", () => {
+  test("another person's conversation is not found, with and without a key", async () => {
     const conversationId = await studio.createConversation()
     const stranger = { ...studio.principal, userId: randomUUID() }
     const submission = submissionOf("mine?")
@@ -239,7 +239,7 @@ describe("what is refused", () => {
     }
   })
 
-  test("the fifty-first waiting message is refused, its key stays free, and seqs have no gap", async () => {
+  test("the fifty-first queued message is refused, its key stays free, and seqs have no gap", async () => {
     const conversationId = await studio.createConversation()
     const tries = await Promise.allSettled(
       Array.from({ length: 60 }, (_, index) =>

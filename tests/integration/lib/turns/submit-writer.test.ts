@@ -48,7 +48,7 @@ async function listMessageSeqs(conversationId: string): Promise<number[]> {
   return rows.map(({ seq }) => seq)
 }
 
-/** While another message is under way, so that all of them go in the next statement. */
+/** Queues rows behind another message in flight, so that the next statement takes them all. */
 async function writeTogether(writer: SubmitWriter, rows: readonly SubmitRow[]) {
   const before = writer.write(rowOf(await studio.createConversation()))
   const together = await Promise.allSettled(rows.map((row) => writer.write(row)))
@@ -56,7 +56,7 @@ async function writeTogether(writer: SubmitWriter, rows: readonly SubmitRow[]) {
   return together
 }
 
-test("each message of a statement has its own outcome, and the refused leave nothing", async () => {
+test("each message of a statement has its own outcome, and refused ones leave nothing", async () => {
   const writer = new SubmitWriter(db)
   const sql = studio.db.$client
   const ids = await Promise.all(Array.from({ length: 8 }, () => studio.createConversation()))
@@ -125,7 +125,7 @@ test("each message of a statement has its own outcome, and the refused leave not
 test.each([
   ["head", "update heads set queued = queued where conversation_id = $1"],
   ["conversation", "update conversations set title = title where id = $1"],
-])("a locked %s holds up nobody else, and is waited for", async (_, lock) => {
+])("a locked %s delays only its own messages, which wait", async (_, lock) => {
   const writer = new SubmitWriter(db)
   const [locked, free] = [await studio.createConversation(), await studio.createConversation()]
   const writes: Promise<unknown>[] = []
@@ -142,7 +142,7 @@ test.each([
   ])
 })
 
-test("a head that stays locked is given up in the end, and what comes after it is not", async () => {
+test("a permanently locked head times out, and later messages do not", async () => {
   const writer = new SubmitWriter(db)
   const locked = await studio.createConversation()
   let later: Promise<unknown> | undefined
@@ -154,7 +154,7 @@ test("a head that stays locked is given up in the end, and what comes after it i
   expect(await later).toEqual({ state: "accepted", seq: 1, queuedBehind: 0 })
 })
 
-test("a message that PostgreSQL will not have fails alone", async () => {
+test("a message that PostgreSQL rejects fails alone", async () => {
   const writer = new SubmitWriter(db)
   const ids = await Promise.all(Array.from({ length: 5 }, () => studio.createConversation()))
   const outcomes = await writeTogether(
@@ -171,7 +171,7 @@ test("a message that PostgreSQL will not have fails alone", async () => {
   expect(await Promise.all(ids.map(listMessageSeqs))).toEqual([[1], [1], [], [1], [1]])
 })
 
-test("two processes at a time on the same conversations: no gap, no two in one place", async () => {
+test("two processes write concurrently to the same conversations without gaps or duplicate positions", async () => {
   const other = openDatabase({ url: studio.databaseUrl, connectionsMax: 4, name: "others" })
   const writers = [new SubmitWriter(db), new SubmitWriter(other)]
   const ids = await Promise.all(Array.from({ length: 12 }, () => studio.createConversation()))
@@ -195,7 +195,7 @@ test("two processes at a time on the same conversations: no gap, no two in one p
   await closeDatabase(other)
 })
 
-test("what was accepted is known though somebody holds the conversation", async () => {
+test("an accepted key is recognised although the conversation is locked", async () => {
   const conversationId = await studio.createConversation()
   const row = rowOf(conversationId)
   await new SubmitWriter(db).write(row)
@@ -206,7 +206,7 @@ test("what was accepted is known though somebody holds the conversation", async 
   })
 })
 
-test("who may not write to a conversation holds up nobody who may", async () => {
+test("unauthorized senders do not delay participants", async () => {
   const writer = new SubmitWriter(db)
   const conversationId = await studio.createConversation()
   let strangersAnswered = 0
@@ -221,7 +221,7 @@ test("who may not write to a conversation holds up nobody who may", async () => 
   expect(new Set(await Promise.all(strangers))).toEqual(new Set(["not_found"]))
 })
 
-test("a line takes no more than ever could be accepted", async () => {
+test("a queue accepts no more than could ever be accepted", async () => {
   const writer = new SubmitWriter(db)
   const [one, other] = [await studio.createConversation(), await studio.createConversation()]
   const many = Array.from({ length: 2 * limits.queuedTurnsMax }, () => writer.write(rowOf(one)))
@@ -232,7 +232,7 @@ test("a line takes no more than ever could be accepted", async () => {
   expect(states.filter((state) => state === "queue_full")).toHaveLength(limits.queuedTurnsMax)
 })
 
-test("a connection that hangs holds up nobody else", async () => {
+test("a hanging connection delays no other message", async () => {
   const hung = openDatabase({ url: studio.databaseUrl, connectionsMax: 4, name: "hung" })
   const writer = new SubmitWriter(hung)
   const [one, other] = [await studio.createConversation(), await studio.createConversation()]
@@ -245,7 +245,7 @@ test("a connection that hangs holds up nobody else", async () => {
     const stuck = writer.write(rowOf(one))
     expect(await writer.write(rowOf(other))).toMatchObject({ state: "accepted" })
     await expect(stuck).rejects.toMatchObject({ code: "unavailable" })
-    // Its statement goes on to wait, what comes after it does not.
+    // Its statement keeps waiting, later ones do not.
     expect(await writer.write(rowOf(one))).toMatchObject({ state: "accepted" })
   } finally {
     process.kill(pid, "SIGCONT")
@@ -253,7 +253,7 @@ test("a connection that hangs holds up nobody else", async () => {
   await closeDatabase(hung)
 })
 
-test("while a table is locked everybody is told within the time for it", async () => {
+test("while a table is locked every submit times out within its limit", async () => {
   const writer = new SubmitWriter(db)
   const ids = await Promise.all(Array.from({ length: 20 }, () => studio.createConversation()))
   const answers: Promise<string>[] = []

@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 afterEach(() => studio.stop())
 
-/** One answered turn, settled. */
+/** One answered, settled turn. */
 async function talk(text = "Where do zebras live?"): Promise<string> {
   const conversationId = await studio.createConversation()
   const submission = submissionOf(text, { turnSource: "web" })
@@ -44,7 +44,7 @@ async function talk(text = "Where do zebras live?"): Promise<string> {
   return conversationId
 }
 
-/** One round of naming, by a model that says this. */
+/** One round of title generation with this model output. */
 async function name(parts: () => Iterable<StepPart>): Promise<number> {
   const models: Models = {
     defaultModel: "test/namer",
@@ -87,7 +87,7 @@ async function stateOf(conversationId: string) {
   return row
 }
 
-/** Sessions of this database that wait for a lock of another. */
+/** Sessions of this database that wait for a lock. */
 async function countWaiting(): Promise<number> {
   const [row] = await studio.db.$client<{ count: number }[]>`
     select count(*)::int as count from pg_stat_activity
@@ -98,7 +98,7 @@ async function countWaiting(): Promise<number> {
 const heuristic = "Where do zebras live?"
 
 describe("a new conversation", () => {
-  test("is named by the model once, in the journal and to its readers", async () => {
+  test("gets a title from the model once, in the journal and for its readers", async () => {
     const id = await talk()
     const before = await stateOf(id)
     expect(await name(zebras)).toBe(1)
@@ -115,11 +115,11 @@ describe("a new conversation", () => {
     expect(await name(zebras)).toBe(0)
   })
 
-  test("costs its turn nothing; the day's sums know of it", async () => {
+  test("adds nothing to its turn's usage, but to the day's", async () => {
     const id = await talk()
     await name(zebras)
     const sql = studio.db.$client
-    // The housekeeper may be counting it just now.
+    // Housekeeping may be counting it concurrently.
     await waitFor(async () => {
       await countEndedTurns(studio.db)
       return (await sql`select 1 from usage_days`).length > 0
@@ -129,7 +129,7 @@ describe("a new conversation", () => {
     ])
     const sums = { turns: 1, inputTokens: 2, outputTokens: 2 }
     expect(await sql`select turns, input_tokens, output_tokens from usage_days`).toEqual(
-      // Of all, of the agent, of the person.
+      // Total, agent, person.
       [sums, sums, sums],
     )
     expect(
@@ -138,11 +138,11 @@ describe("a new conversation", () => {
     ).toHaveLength(1)
   })
 
-  test("may be named while its turn is counted: both want the same rows", async () => {
+  test("can get its title while its turn is counted: both lock the same rows", async () => {
     const id = await talk()
     const [job] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
     if (job === undefined) throw new Error("nothing wants a title")
-    // Counted by this test, not by the housekeeping of the process.
+    // Counted by this test instead of the housekeeping.
     await runtime.stop()
     await countEndedTurns(studio.db)
     await studio.db.$client`update turns set counted_at = null`
@@ -165,7 +165,7 @@ describe("a new conversation", () => {
     expect(await naming).toMatchObject({ payload: '{"title":"Where zebras live"}' })
   })
 
-  test("that somebody had read to the end stays read", async () => {
+  test("that was completely read stays read", async () => {
     const id = await talk()
     const sql = studio.db.$client
     await sql`update participants set read_seq = heads.last_seq from heads
@@ -177,7 +177,7 @@ describe("a new conversation", () => {
     ).toHaveLength(1)
   })
 
-  test("keeps a title that somebody chose, also while the model was asked", async () => {
+  test("keeps a title set by a person, even while the model generates one", async () => {
     const id = await talk()
     const [job] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
     if (job === undefined) throw new Error("nothing was claimed")
@@ -197,7 +197,7 @@ describe("a new conversation", () => {
       },
     ],
     ["says nothing", () => [{ type: "text", text: ' "" ' }, finishPart()]],
-  ])("keeps its first words when the model %s, and it is not asked again", async (_, parts) => {
+  ])("keeps its first words when the model %s, without a retry", async (_, parts) => {
     const id = await talk()
     expect(await name(parts)).toBe(1)
     expect(await stateOf(id)).toMatchObject({ title: heuristic, events: [heuristic] })
@@ -205,7 +205,7 @@ describe("a new conversation", () => {
     expect(await name(zebras)).toBe(0)
   })
 
-  test("whose namer died is named by the next, and the dead one's word comes to nothing", async () => {
+  test("is titled by another process when the first one dies, whose result is discarded", async () => {
     const id = await talk()
     const [dead] = await claimTitles(studio.db, { jobsMax: 1, leaseSeconds: 60 })
     if (dead === undefined) throw new Error("nothing was claimed")
@@ -218,7 +218,7 @@ describe("a new conversation", () => {
   })
 })
 
-test("a title whose model says nothing keeps no other waiting, and ends when the process does", async () => {
+test("a title from a silent model blocks no other, and ends with its process", async () => {
   const silent = Promise.withResolvers<void>()
   let isFirst = true
   const titles = titlesOf({
@@ -248,7 +248,7 @@ test("a title whose model says nothing keeps no other waiting, and ends when the
   const stoppedAt = Date.now()
   await titles.stop()
   expect(Date.now() - stoppedAt).toBeLessThan(5_000)
-  // Not even the half of a title, and its turn comes again.
+  // No partial title is stored, and the conversation is tried again later.
   expect(await stateOf(stuck)).toMatchObject({ title: heuristic, events: [heuristic] })
   await studio.db.$client`update conversations set title_due_at = now() where id = ${stuck}`
   expect(await name(zebras)).toBe(1)

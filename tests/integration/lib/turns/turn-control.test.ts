@@ -48,7 +48,7 @@ describe("stopping", () => {
     expect(seen.keptText(second.turnId)).toBe("the next turn")
   })
 
-  test("without a turn id stops what runs, then the oldest that waits", async () => {
+  test("without a turn id stops the running turn, then the oldest queued one", async () => {
     const runtime = await studio.start({ role: "web" })
     const conversationId = await studio.createConversation()
     const first = await submitText(studio, runtime, conversationId, "one")
@@ -66,7 +66,7 @@ describe("stopping", () => {
     expect(finals[0]?.data).toMatchObject({ text: "", stop_reason: "interrupted", duration_ms: 0 })
   })
 
-  test("a queued turn can be taken back, a started one not", async () => {
+  test("a queued turn can be withdrawn, a started one cannot", async () => {
     const gate = Promise.withResolvers<void>()
     studio.script(async function* () {
       await gate.promise
@@ -91,7 +91,7 @@ describe("stopping", () => {
 })
 
 describe("a nudge", () => {
-  test("is read before the turn ends, even when it comes with the last word", async () => {
+  test("is read before the turn ends, even when it arrives with the last word", async () => {
     const gate = Promise.withResolvers<void>()
     studio.script(async function* (request, call) {
       if (call === 1) {
@@ -119,7 +119,7 @@ describe("a nudge", () => {
     expect(await send()).toEqual({ buffered: true, pendingCount: 0 })
   })
 
-  test("is refused while 50 are unread, without keeping its key, and taken once they are read", async () => {
+  test("is refused while 50 are unread, without keeping its key, and accepted once they are read", async () => {
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     studio.script(async function* (request, call) {
       yield { type: "text", text: `read ${request.history.length}.` }
@@ -137,7 +137,7 @@ describe("a nudge", () => {
     expect(sent.filter(({ status }) => status === "fulfilled")).toHaveLength(50)
     const late = sent.findIndex(({ status }) => status === "rejected")
     expect(sent[late]).toMatchObject({ reason: { code: "queue_full", retryAfterSeconds: 5 } })
-    // One that was taken is told so again, however full it is.
+    // A replay of an accepted one succeeds even when full.
     const early = sent.findIndex(({ status }) => status === "fulfilled")
     expect(await send(`n${early}`)).toEqual({ buffered: true, pendingCount: 50 })
     first.resolve()
@@ -148,7 +148,7 @@ describe("a nudge", () => {
     expect(seen.events.filter((event) => event.event === "nudge")).toHaveLength(51)
   })
 
-  test("with nothing running is not stored", async () => {
+  test("without a running turn is not stored", async () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     const nudge = { text: "anyone?", idempotencyKey: null }

@@ -175,7 +175,7 @@ test("a person has at most 100 active tokens, even with concurrent requests", as
   const rotated = `${path}/${last?.id}/rotate`
   expect((await as("POST", rotated, { overlap_hours: 1 })).json["code"]).toBe("token_limit")
   expect((await as("POST", rotated, { overlap_hours: 0 })).status).toBe(201)
-  // Room again.
+  // There is room again.
   expect((await as("DELETE", `${path}/${list[1]?.id}`)).status).toBe(204)
   expect((await as("POST", path, { name: "again" })).status).toBe(201)
 })

@@ -19,7 +19,7 @@ let studio: TestStudio
 let server: StudioServer
 let admin: TestPerson
 
-/** Three turns have ended: one with all numbers, one whose model says none, one that failed. */
+/** Three ended turns: one with all numbers, one whose model reports none, one that failed. */
 beforeAll(async () => {
   studio = await createTestStudio()
   const runtime = await studio.start()
@@ -34,7 +34,7 @@ beforeAll(async () => {
     const { turnId } = await submitText(studio, runtime, id, text)
     await collect(studio, runtime, id).done(turnId)
   }
-  // The housekeeper may be counting some of them just now.
+  // Housekeeping may be counting some of them concurrently.
   await waitFor(async () => {
     await countEndedTurns(studio.db)
     return (await report()).total.turns === 3
@@ -70,7 +70,7 @@ const expected = {
   turns_without_price: 2,
 }
 
-test("the sums are those of the journal; what nobody said is counted as unknown", async () => {
+test("the sums equal those of the journal; unreported usage counts as unknown", async () => {
   const { total, items } = await report()
   expect(total).toMatchObject(expected)
   expect(items).toMatchObject([{ name: null, ...expected }])
@@ -90,14 +90,14 @@ test("the sums are those of the journal; what nobody said is counted as unknown"
   expect(total.latency_p50_ms).toBeGreaterThan(0)
 })
 
-test("by agent and by person they are the same, under their names", async () => {
+test("by agent and by person they are the same, with their names", async () => {
   expect((await report("by=agent")).items).toMatchObject([{ name: "Assistant", ...expected }])
   expect((await report("by=user")).items).toMatchObject([
     { key: studio.principal.userId, name: "Mira", ...expected },
   ])
 })
 
-test("days outside the range count nothing, and their sums are nothing, not unknown", async () => {
+test("days outside the range add nothing, and their sums are zero, not unknown", async () => {
   const { items, total } = await report("from=2020-01-01&to=2020-01-31")
   expect(items).toEqual([])
   expect(total).toMatchObject({ turns: 0, cost_usd: 0, turns_without_tokens: 0 })
@@ -110,7 +110,7 @@ test.each([
   "from=0000-01-01&to=0000-01-02",
   "by=planet",
   "by=day&by=agent",
-])("400: takes no %s", async (query) => {
+])("400: refuses %s", async (query) => {
   const answer = await ask(query)
   expect([answer.status, answer.json["code"]]).toEqual([400, "invalid_query"])
 })

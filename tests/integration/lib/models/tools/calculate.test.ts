@@ -12,7 +12,7 @@ describe("calculate", () => {
     ["sqrt(2)^2", "2"],
     ["20 degC to degF", "68 degF"],
     ["mean([1,2,3])", "2"],
-  ])("works out %s", async (expression, value) => {
+  ])("evaluates %s", async (expression, value) => {
     expect(await evaluateExpression(expression, signal)).toBe(value)
   })
 
@@ -35,7 +35,7 @@ describe("calculate", () => {
     )
   })
 
-  it("kills what takes too long, and goes on working", async () => {
+  it("kills a slow evaluation and keeps working", async () => {
     const started = performance.now()
     await expect(evaluateExpression("sum(1:1e9)", signal)).rejects.toThrow("too long")
     expect(performance.now() - started).toBeLessThan(5_000)
@@ -43,7 +43,7 @@ describe("calculate", () => {
     expect(await evaluateExpression("1+1", signal)).toBe("2")
   })
 
-  it("answers many at once, each its own", async () => {
+  it("evaluates many in parallel, each with its own result", async () => {
     const values = await Promise.all(
       Array.from({ length: 20 }, (_, index) => evaluateExpression(`${index}*2`, signal)),
     )

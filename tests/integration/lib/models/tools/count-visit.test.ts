@@ -35,14 +35,14 @@ function countVisit() {
 const context = { tenantId: "t", userId: "u", conversationId: "c", attachments: [] }
 
 describe("count_visit", () => {
-  it("counts once outside the process for each run", async () => {
+  it("counts once outside the process per run", async () => {
     const { signal } = new AbortController()
     const outcome = await countVisit().run({ note: "n" }, { ...context, signal })
     expect(outcome.result).toEqual({ counted: true, answer: "visit 1" })
     expect(visits).toEqual([{ conversation_id: "c", note: "n" }])
   })
 
-  it("has counted before it is slow, and Stop ends the slowness", async () => {
+  it("counts before its delay, and Stop ends the delay", async () => {
     const stop = new AbortController()
     const ended = countVisit().run({ delay_ms: 60_000 }, { ...context, signal: stop.signal })
     ended.catch(() => undefined)
