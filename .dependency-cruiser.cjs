@@ -175,7 +175,7 @@ module.exports = {
       // A driver shows that it lives by a lock of a connection of its own.
       from: {
         path: "^(app|components|lib)/",
-        pathNot: "^lib/(runtime|turns/driver-identity)\\.ts$",
+        pathNot: "^lib/(runtime|turns/drive/driver-identity)\\.ts$",
       },
       to: { path: "^db/client\\.ts$", dependencyTypesNot: ["type-only"] },
     },

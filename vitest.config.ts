@@ -11,7 +11,7 @@ const timed = [
   "tests/integration/faults/{postgres-away,stop-elsewhere,submit-once}.test.ts",
   "tests/integration/lib/live/attach-stream{,-elsewhere}.test.ts",
   "tests/integration/lib/redis/*.test.ts",
-  "tests/integration/lib/turns/submit-turn.test.ts",
+  "tests/integration/lib/turns/submit/submit-turn.test.ts",
 ]
 
 /** The same in a browser. */

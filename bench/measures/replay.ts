@@ -3,7 +3,7 @@ import { Redis } from "ioredis"
 import type { Database } from "#db/client.ts"
 import { newId } from "#lib/ids.ts"
 import { createLog } from "#lib/log.ts"
-import { settleTurn } from "#lib/turns/settle-turn.ts"
+import { settleTurn } from "#lib/turns/upkeep/settle-turn.ts"
 
 import { EventStream } from "../client/event-stream.ts"
 import { takeConversations, type Contestant } from "../contestant.ts"

@@ -2,6 +2,7 @@ import { foldText } from "#lib/fold-text.ts"
 
 import type { Database, Sql } from "../client.ts"
 import { indexedText } from "./conversation-conditions.ts"
+import { hasUnsearchable } from "./text-match.ts"
 
 /**
  * Writes what search compares of conversations whose title or preview was written without it.
@@ -28,12 +29,6 @@ export async function refreshConversations(db: Database, rowsMax: number): Promi
     await sql`${textsOf(db.$client, ids)}`
     return rows.length
   })
-}
-
-/** Whether anything is left to `refreshConversations`. */
-export async function hasUnsearchable(db: Database): Promise<boolean> {
-  const rows = await db.$client`select 1 from conversations where not is_searchable limit 1`
-  return rows.length > 0
 }
 
 /** Brings `conversation_texts` of conversations up to date, whatever a process has written there. */

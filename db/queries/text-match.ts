@@ -1,7 +1,6 @@
 import { foldText } from "#lib/fold-text.ts"
 
 import type { Database } from "../client.ts"
-import { hasUnsearchable } from "./search-refresh.ts"
 
 /** A text to look for in titles, previews and names of agents. */
 export interface TextMatch {
@@ -25,4 +24,10 @@ export async function matchText(db: Database, tenantId: string, q: string): Prom
   const named = agents.filter(({ name }) => foldText(name).includes(folded))
   const agentIds = named.map(({ id }) => id)
   return { folded, raw: q.trim(), hasUnsearchable: isLeft, agentIds }
+}
+
+/** Whether anything is left to `refreshConversations` (search-refresh.ts). */
+export async function hasUnsearchable(db: Database): Promise<boolean> {
+  const rows = await db.$client`select 1 from conversations where not is_searchable limit 1`
+  return rows.length > 0
 }

@@ -8,8 +8,7 @@ import type { Log } from "#lib/log.ts"
 import type { RateLimiter } from "#lib/rates/rate-limiter.ts"
 import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
-
-import type { SubmitWriter } from "./submit-writer.ts"
+import type { SubmitWriter } from "#lib/turns/submit/submit-writer.ts"
 
 /** What the operations on turns need of their process. */
 export interface TurnDependencies {

@@ -55,7 +55,7 @@ export const exemptions: Readonly<Record<string, readonly string[]>> = {
       "journal settleAppend: heads journal",
       "journal settleRows: journal turns",
       "search insertSearchEntries: conversations search_entries",
-      "search-refresh hasUnsearchable: conversations",
+      "text-match hasUnsearchable: conversations",
       "search-refresh refreshConversations: conversations",
       "search-refresh textsOf: conversations conversation_texts",
       "search-refresh listEntries: search_entries",

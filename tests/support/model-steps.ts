@@ -3,7 +3,7 @@ import { z } from "zod"
 
 import type { Env } from "#lib/env.ts"
 import { createLog } from "#lib/log.ts"
-import { createModels } from "#lib/models/create-models.ts"
+import { createModels } from "#lib/models/providers/create-models.ts"
 import {
   type AgentTool,
   type HistoryMessage,

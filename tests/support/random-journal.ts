@@ -1,7 +1,7 @@
 import fc from "fast-check"
 
 import type { StoredRow } from "#db/queries/journal.ts"
-import type { ProviderNotes } from "#lib/models/provider-notes.ts"
+import type { ProviderNotes } from "#lib/models/answer/provider-notes.ts"
 import type { EventKind } from "#lib/protocol/events.ts"
 
 /** A conversation as the journal has it: the turns that ended, and the one that is to be answered. */

@@ -3,8 +3,8 @@ import { createOpenAI } from "@ai-sdk/openai"
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible"
 import type { LanguageModelV4, LanguageModelV4FunctionTool } from "@ai-sdk/provider"
 
-import { loadAttachmentParts } from "#lib/models/attachment-parts.ts"
-import { toPrompt } from "#lib/models/history-messages.ts"
+import { loadAttachmentParts } from "#lib/models/request/attachment-parts.ts"
+import { toPrompt } from "#lib/models/request/history-messages.ts"
 import type { HistoryMessage } from "#lib/models/step.ts"
 
 class Written extends Error {

@@ -3,7 +3,7 @@ import type { Principal } from "#lib/auth/principal.ts"
 import { erasePerson, eraseSelf } from "#lib/people/erase-person.ts"
 import { eraseMeBody, erasePersonBody, erasureSummary } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"
-import { runErasure } from "#lib/turns/run-erasures.ts"
+import { runErasure } from "#lib/turns/upkeep/run-erasures.ts"
 
 import { auditActor } from "../audit-actor.ts"
 import { jsonReply } from "../reply.ts"

@@ -14,8 +14,8 @@ import {
   type SubmitBody,
 } from "#lib/protocol/messages.ts"
 import { rateHeaders, rateLimited } from "#lib/rates/rate-limited.ts"
-import type { Submission, SubmitResult } from "#lib/turns/submission.ts"
-import { findReplay, submitTurn } from "#lib/turns/submit-turn.ts"
+import type { Submission, SubmitResult } from "#lib/turns/submit/submission.ts"
+import { findReplay, submitTurn } from "#lib/turns/submit/submit-turn.ts"
 
 import { auditActor } from "../audit-actor.ts"
 import type { Call } from "../call.ts"

@@ -1,7 +1,7 @@
 import { interruptBody, interrupted, nudgeBody, nudged, withdrawn } from "#lib/protocol/messages.ts"
-import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
-import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
-import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
+import { interruptTurn } from "#lib/turns/control/interrupt-turn.ts"
+import { nudgeTurn } from "#lib/turns/control/nudge-turn.ts"
+import { withdrawTurn } from "#lib/turns/control/withdraw-turn.ts"
 
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"

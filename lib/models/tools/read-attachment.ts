@@ -1,6 +1,7 @@
 import { z } from "zod"
 
-import { cut, decodeText, isImage, isText } from "../attachment-parts.ts"
+import { cut, decodeText, isImage, isText } from "#lib/models/request/attachment-parts.ts"
+
 import type { HistoryAttachment } from "../step.ts"
 import { defineTool } from "./define-tool.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 
-import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
+import { interruptTurn } from "#lib/turns/control/interrupt-turn.ts"
 
 import { paced } from "../../../support/paced-words.ts"
 import { startRedis, type PrivateRedis } from "../../../support/private-redis.ts"

@@ -4,7 +4,7 @@ import { listRows } from "#db/queries/journal.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import { createLog } from "#lib/log.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
-import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
+import { settleEndedTurns } from "#lib/turns/upkeep/housekeeping.ts"
 
 import { paced, words } from "../../../support/paced-words.ts"
 import {

@@ -7,7 +7,7 @@ import { answerRequest } from "#lib/http/handle-request.ts"
 import { newId } from "#lib/ids.ts"
 import { erasureSummary } from "#lib/protocol/people.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { runErasures } from "#lib/turns/run-erasures.ts"
+import { runErasures } from "#lib/turns/upkeep/run-erasures.ts"
 
 import { accountRequest } from "../../../support/account-request.ts"
 import { call, openStream } from "../../../support/http.ts"

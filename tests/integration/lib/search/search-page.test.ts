@@ -8,9 +8,9 @@ import { ModelError } from "#lib/models/step.ts"
 import type { SearchHit } from "#lib/protocol/search.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { searchPage, type SearchPageRequest } from "#lib/search/search-page.ts"
+import { withdrawTurn } from "#lib/turns/control/withdraw-turn.ts"
 import { deleteConversation } from "#lib/turns/delete-conversation.ts"
-import { settleEndedTurns } from "#lib/turns/housekeeping.ts"
-import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
+import { settleEndedTurns } from "#lib/turns/upkeep/housekeeping.ts"
 
 import { addPerson } from "../../../support/people.ts"
 import {

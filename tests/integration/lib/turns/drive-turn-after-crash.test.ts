@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 
-import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
+import { nudgeTurn } from "#lib/turns/control/nudge-turn.ts"
 
 import { loseTurn } from "../../../support/lose-turn.ts"
 import { collect, finishPart, keptTextOf, say, submitText } from "../../../support/studio.ts"

@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { purgeAttachmentBytes, purgeDeletedConversation } from "#db/queries/housekeeping.ts"
 import type { UploadedFile } from "#lib/attachments/read-uploads.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { submitTurn } from "#lib/turns/submit-turn.ts"
+import { submitTurn } from "#lib/turns/submit/submit-turn.ts"
 
 import { submissionOf } from "../../../support/studio.ts"
 import { useTestStudio } from "../../../support/use-test-studio.ts"

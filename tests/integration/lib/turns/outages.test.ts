@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 
 import { freeTurns } from "#db/queries/turns.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
+import { nudgeTurn } from "#lib/turns/control/nudge-turn.ts"
 
 import { collect, finishPart, say, submitText, type Collected } from "../../../support/studio.ts"
 import { startTcpProxy } from "../../../support/tcp-proxy.ts"

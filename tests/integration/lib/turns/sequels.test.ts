@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
-import { submitTurn } from "#lib/turns/submit-turn.ts"
+import { interruptTurn } from "#lib/turns/control/interrupt-turn.ts"
+import { submitTurn } from "#lib/turns/submit/submit-turn.ts"
 
 import {
   callTools,

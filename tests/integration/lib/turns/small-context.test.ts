@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 
 import { ModelError, type StepRequest } from "#lib/models/step.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { submitTurn } from "#lib/turns/submit-turn.ts"
+import { submitTurn } from "#lib/turns/submit/submit-turn.ts"
 
 import { collect, finishPart, say, submissionOf, submitText } from "../../../support/studio.ts"
 import { callTool, countingTool } from "../../../support/turn-tools.ts"

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 
-import { interruptTurn } from "#lib/turns/interrupt-turn.ts"
-import { nudgeTurn } from "#lib/turns/nudge-turn.ts"
-import { withdrawTurn } from "#lib/turns/withdraw-turn.ts"
+import { interruptTurn } from "#lib/turns/control/interrupt-turn.ts"
+import { nudgeTurn } from "#lib/turns/control/nudge-turn.ts"
+import { withdrawTurn } from "#lib/turns/control/withdraw-turn.ts"
 
 import { collect, finishPart, kindsOf, say, submitText } from "../../../support/studio.ts"
 import { countingTool, callTool } from "../../../support/turn-tools.ts"

@@ -7,7 +7,7 @@ import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { keptAndCountedRows, keptRows, keptText } from "#lib/transcript/kept-rows.ts"
 import { modelCallsOf } from "#lib/transcript/model-calls.ts"
 import { emptyConversation, reduceEvents } from "#lib/transcript/reduce-events.ts"
-import { replayTurn } from "#lib/turns/replay-turn.ts"
+import { replayTurn } from "#lib/turns/drive/replay-turn.ts"
 
 import { fold, journals, turnsOf } from "./journal-script.ts"
 

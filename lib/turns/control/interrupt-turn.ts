@@ -1,0 +1,32 @@
+import { requestInterrupt } from "#db/queries/turn-control.ts"
+import type { Principal } from "#lib/auth/principal.ts"
+import { notFound } from "#lib/errors.ts"
+import type { TurnDependencies } from "#lib/turns/dependencies.ts"
+
+import { queuedEndingBatch, queuedEndingEvents } from "./queued-ending.ts"
+
+/**
+ * Stops a turn: with `turnId` only that one, else the running one, else the oldest queued.
+ * Idempotent; `stopped` is true for the one call that made it stop.
+ * @throws AppError not_found
+ */
+export async function interruptTurn(
+  dependencies: TurnDependencies,
+  principal: Principal,
+  conversationId: string,
+  turnId: string | null,
+): Promise<{ stopped: boolean }> {
+  const { tenantId, userId } = principal
+  const result = await requestInterrupt(
+    dependencies.db,
+    { tenantId, userId, conversationId, turnId },
+    (id) => queuedEndingEvents(id, "interrupted"),
+  )
+  if (result === null) throw notFound()
+  if (result.ended !== null) {
+    dependencies.publish(queuedEndingBatch(conversationId, result.ended, "interrupted"))
+    dependencies.doorbell.ring()
+  }
+  if (result.running !== null) dependencies.doorbell.stop(result.running)
+  return { stopped: result.stopped }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest"
+
+import { ContextSizes } from "#lib/turns/history/context-sizes.ts"
+
+describe("what a model can read", () => {
+  test("is unknown until it refuses something", () => {
+    const sizes = new ContextSizes()
+    sizes.accepted("a", 5_000)
+    expect(sizes.roomOf("a")).toBeNull()
+  })
+
+  test("is the largest that it took below what it refused", () => {
+    const sizes = new ContextSizes()
+    sizes.refused("a", 10_000)
+    expect(sizes.roomOf("a")).toBe(2_500)
+    sizes.accepted("a", 4_000)
+    sizes.accepted("a", 3_000)
+    expect(sizes.roomOf("a")).toBe(4_000)
+    sizes.accepted("a", 7_000)
+    expect(sizes.roomOf("a")).toBe(7_000)
+    expect(sizes.roomOf("b")).toBeNull()
+  })
+
+  test("shrinks when it refuses what it took before: characters are no tokens", () => {
+    const sizes = new ContextSizes()
+    sizes.refused("a", 10_000)
+    sizes.accepted("a", 4_000)
+    sizes.refused("a", 3_000)
+    expect(sizes.roomOf("a")).toBe(750)
+  })
+
+  test("is not as little as a short message that came after one that was too long", () => {
+    const sizes = new ContextSizes()
+    sizes.refused("a", 100_000)
+    sizes.accepted("a", 50)
+    expect(sizes.roomOf("a")).toBe(25_000)
+  })
+
+  test("is found out again after an hour", () => {
+    let now = 0
+    const sizes = new ContextSizes(() => now)
+    sizes.refused("a", 10_000)
+    now = 60 * 60_000
+    expect(sizes.roomOf("a")).toBeNull()
+  })
+})
