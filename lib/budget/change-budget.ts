@@ -1,24 +1,24 @@
-import type { Database } from "#db/client.ts"
-import type { AuditActor } from "#db/queries/audit.ts"
-import { changeTokenLimit, getTokenLimit } from "#db/queries/budget.ts"
-import { sumMonthTokens } from "#db/queries/usage.ts"
+import { changeTokenLimit } from "#db/queries/budget.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import type { Budget } from "#lib/protocol/budget.ts"
 
-/** A tenant's month so far. */
-export async function readBudget(db: Database, tenantId: string, now: Date): Promise<Budget> {
-  const [limit, used] = await Promise.all([
-    getTokenLimit(db, tenantId),
-    sumMonthTokens(db, tenantId),
-  ])
-  const nextMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1))
-  return { monthly_token_limit: limit, used_tokens: used, resets_at: nextMonth.toISOString() }
+import { readBudget } from "./read-budget.ts"
+
+interface BudgetContext extends VerbContext {
+  /** What this process remembers of budgets. */
+  budgets: { forget(tenantId: string): void }
 }
 
-/** Sets the limit and records who did, in one transaction. */
+/**
+ * Sets the limit of the caller's tenant, with a record of it.
+ * @param input `limit` null = none
+ */
 export async function changeBudget(
-  db: Database,
-  actor: AuditActor,
-  limit: number | null,
-): Promise<void> {
-  await changeTokenLimit(db, actor, limit)
+  context: BudgetContext,
+  principal: Principal,
+  { limit, nowMs }: { limit: number | null; nowMs: number },
+): Promise<Budget> {
+  await changeTokenLimit(context.db, actorOf(context, principal), limit)
+  context.budgets.forget(principal.tenantId)
+  return await readBudget(context, principal, { nowMs })
 }

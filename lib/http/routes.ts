@@ -3,7 +3,6 @@ import { createOpenApi } from "./openapi.ts"
 import type { Route } from "./route.ts"
 import * as account from "./v1/account.ts"
 import * as adminConversations from "./v1/admin-conversations.ts"
-import * as agentWrites from "./v1/agent-writes.ts"
 import * as agents from "./v1/agents.ts"
 import * as attachments from "./v1/attachments.ts"
 import * as audit from "./v1/audit.ts"
@@ -43,8 +42,8 @@ export const routes: readonly Route[] = [
   attachments.download,
   search,
   agents.list,
-  agentWrites.create,
-  agentWrites.change,
+  agents.create,
+  agents.change,
   models.list,
   me.get,
   me.rename,

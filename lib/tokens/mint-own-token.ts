@@ -1,7 +1,5 @@
-import type { Database } from "#db/client.ts"
-import type { AuditActor } from "#db/queries/audit.ts"
 import { insertTokenWithin } from "#db/queries/tokens.ts"
-import type { Principal } from "#lib/auth/principal.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import { limits } from "#lib/protocol/limits.ts"
@@ -25,10 +23,9 @@ const secondsPerDay = 24 * 60 * 60
  * @throws AppError admin_required, missing_scope, outlives_credential, token_limit
  */
 export async function mintOwnToken(
-  db: Database,
+  context: VerbContext,
   principal: Principal,
   order: OwnTokenOrder,
-  actor: AuditActor,
 ): Promise<MintedToken | null> {
   const scopes = [...new Set(order.scopes)]
   requireOwnScopes(principal, scopes)
@@ -37,7 +34,7 @@ export async function mintOwnToken(
   const name = order.name.trim()
   const { tenantId, userId, credential } = principal
   const result = await insertTokenWithin(
-    db,
+    context.db,
     {
       id,
       tenantId,
@@ -52,7 +49,7 @@ export async function mintOwnToken(
       askingTokenId: credential.kind === "token" ? credential.id : null,
       liveMax: limits.liveTokensMax,
     },
-    { actor, recordId: newId() },
+    { actor: actorOf(context, principal), recordId: newId() },
   )
   if (result.kind === "gone") return null
   if (result.kind === "outlives") throw outlives()

@@ -1,13 +1,12 @@
-import type { Database } from "#db/client.ts"
-import type { AuditActor } from "#db/queries/audit.ts"
 import { findLiveToken, rotateToken } from "#db/queries/tokens.ts"
-import type { Principal } from "#lib/auth/principal.ts"
+import { actorOf, type Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import { limits } from "#lib/protocol/limits.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
 import { outlives, requireOwnScopes, tooManyTokens } from "./mint-own-token.ts"
+import type { EndTokenContext } from "./revoke-own-token.ts"
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
 const overlapHoursDefault = 24
@@ -19,11 +18,11 @@ const overlapHoursDefault = 24
  * token_limit when both would work for a while and the person has as many as one may have
  */
 export async function rotateOwnToken(
-  db: Database,
+  context: EndTokenContext,
   principal: Principal,
   order: { tokenId: string; overlapHours: number | null },
-  actor: AuditActor,
-): Promise<{ minted: MintedToken; oldHash: Uint8Array }> {
+): Promise<MintedToken> {
+  const { db } = context
   const { tokenId, overlapHours } = order
   const old = await findLiveToken(db, principal, tokenId)
   if (old === null) throw notFound()
@@ -41,7 +40,7 @@ export async function rotateOwnToken(
       liveMax: limits.liveTokensMax,
     },
     credential.kind === "token" ? credential.id : null,
-    { actor, recordId: newId() },
+    { actor: actorOf(context, principal), recordId: newId() },
   )
   switch (outcome.kind) {
     case "gone":
@@ -54,14 +53,14 @@ export async function rotateOwnToken(
       throw new AppError("token_replaced", "This token has been replaced already.")
     case "rotated": {
       const { name, scopes } = old
-      const minted = {
+      context.forgetToken(outcome.oldHash)
+      return {
         id,
         name,
         scopes,
         token: text,
         expires_at: outcome.expiresAt?.toISOString() ?? null,
       }
-      return { minted, oldHash: outcome.oldHash }
     }
   }
 }

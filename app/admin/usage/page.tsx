@@ -8,7 +8,7 @@ import { BudgetCard } from "#components/admin/usage/budget-card.tsx"
 import { costOf, latencyWords, UsageTable } from "#components/admin/usage/usage-table.tsx"
 import { AgentMark } from "#components/ui/agent-mark.tsx"
 import { reportUsage } from "#lib/admin/report-usage.ts"
-import { readBudget } from "#lib/budget/change-budget.ts"
+import { readBudget } from "#lib/budget/read-budget.ts"
 import type { UsageGroup, UsageItem, UsageReport } from "#lib/protocol/usage.ts"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
@@ -32,7 +32,7 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
   const report = (by: UsageGroup) =>
     reportUsage(runtime.db, principal.tenantId, { from, to: undefined, by, nowMs })
   const [budget, byDay, byAgent, byUser] = await Promise.all([
-    readBudget(runtime.db, principal.tenantId, new Date(nowMs)),
+    readBudget(runtime, principal, { nowMs }),
     report("day"),
     report("agent"),
     report("user"),

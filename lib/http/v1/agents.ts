@@ -1,13 +1,22 @@
 import { listAgents } from "#db/queries/agents.ts"
 import { toAgentDetails } from "#lib/agents/agent-details.ts"
-import { agentList } from "#lib/protocol/agents.ts"
+import type { AgentContext } from "#lib/agents/agent-rules.ts"
+import { changeAgent } from "#lib/agents/change-agent.ts"
+import { createAgent } from "#lib/agents/create-agent.ts"
+import { toolsFor } from "#lib/models/tools/tools-for.ts"
+import { agentList, agentSettings, changeAgentBody, createAgentBody } from "#lib/protocol/agents.ts"
 
+import type { Call } from "../call.ts"
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
+import { namedId } from "./conversation-access.ts"
+
+const path = "/v1/agents"
 
 export const list = route({
   method: "GET",
-  path: "/v1/agents",
+  path,
   summary: "The agents of the tenant: the default first, then by slug",
   scope: "agents:read",
   replies: { 200: { description: "All of them.", shape: agentList } },
@@ -16,3 +25,34 @@ export const list = route({
     return jsonReply(200, { agents: agents.map(toAgentDetails) })
   },
 })
+
+export const create = route({
+  method: "POST",
+  path,
+  summary: "Make an agent",
+  scope: "admin",
+  body: createAgentBody,
+  replies: { 201: { description: "The new agent.", shape: agentSettings } },
+  async run({ call, principal, body }) {
+    return jsonReply(201, await createAgent(agentContext(call), principal, body))
+  },
+})
+
+export const change = route({
+  method: "PATCH",
+  path: `${path}/{id}`,
+  summary: "Change an agent; turns that run keep what they began with",
+  scope: "admin",
+  body: changeAgentBody,
+  replies: { 200: { description: "The agent now.", shape: agentSettings } },
+  failures: ["not_found", "agent_is_default", "agent_disabled"],
+  async run({ call, principal, params, body }) {
+    const input = { id: namedId(params, "id"), ...body }
+    return jsonReply(200, await changeAgent(agentContext(call), principal, input))
+  },
+})
+
+function agentContext(call: Call): AgentContext {
+  const toolNames = toolsFor(null).map((tool) => tool.name)
+  return { ...contextOf(call), models: call.runtime.models, toolNames }
+}

@@ -1,9 +1,10 @@
-import { changeBudget, readBudget } from "#lib/budget/change-budget.ts"
+import { changeBudget } from "#lib/budget/change-budget.ts"
+import { readBudget } from "#lib/budget/read-budget.ts"
 import { budget, changeBudgetBody } from "#lib/protocol/budget.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 
 const path = "/v1/admin/budget"
 
@@ -14,8 +15,7 @@ export const get = route({
   scope: "admin",
   replies: { 200: { description: "As of now; a turn counts when it has ended.", shape: budget } },
   async run({ runtime, principal }) {
-    const now = new Date(runtime.clock.now())
-    return jsonReply(200, await readBudget(runtime.db, principal.tenantId, now))
+    return jsonReply(200, await readBudget(runtime, principal, { nowMs: runtime.clock.now() }))
   },
 })
 
@@ -29,9 +29,8 @@ export const change = route({
     200: { description: "The budget from now on; all processes know in 3 s.", shape: budget },
   },
   async run({ runtime, principal, call, body }) {
-    await changeBudget(runtime.db, auditActor(call, principal), body.monthly_token_limit)
-    runtime.budgets.forget(principal.tenantId)
-    const now = new Date(runtime.clock.now())
-    return jsonReply(200, await readBudget(runtime.db, principal.tenantId, now))
+    const context = { ...contextOf(call), budgets: runtime.budgets }
+    const input = { limit: body.monthly_token_limit, nowMs: runtime.clock.now() }
+    return jsonReply(200, await changeBudget(context, principal, input))
   },
 })

@@ -13,12 +13,13 @@ import {
 } from "#lib/protocol/tokens.ts"
 import { listTokens } from "#lib/tokens/list-tokens.ts"
 import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
-import { revokeOwnToken } from "#lib/tokens/revoke-own-token.ts"
+import { revokeOwnToken, type EndTokenContext } from "#lib/tokens/revoke-own-token.ts"
 import { rotateOwnToken } from "#lib/tokens/rotate-own-token.ts"
 
-import { auditActor } from "../audit-actor.ts"
+import type { Call } from "../call.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
 const path = "/v1/api/tokens"
@@ -43,13 +44,13 @@ export const mint = route({
   body: mintTokenBody,
   replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
   failures: ["admin_required", "missing_scope", "outlives_credential", "token_limit"],
-  async run({ call, runtime, principal, body }) {
+  async run({ call, principal, body }) {
     const order = {
       name: body.name,
       scopes: body.scopes ?? ["user"],
       expiresInDays: body.expires_in_days ?? null,
     }
-    const minted = await mintOwnToken(runtime.db, principal, order, auditActor(call, principal))
+    const minted = await mintOwnToken(contextOf(call), principal, order)
     if (minted === null) throw unauthorized()
     return jsonReply(201, minted)
   },
@@ -84,10 +85,8 @@ export const revoke = route({
   scope: null,
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
   failures: ["not_found", "missing_scope"],
-  async run({ call, runtime, principal, params }) {
-    const actor = auditActor(call, principal)
-    const hash = await revokeOwnToken(runtime.db, principal, namedId(params, "id"), actor)
-    forgetToken(runtime, hash)
+  async run({ call, principal, params }) {
+    await revokeOwnToken(endContext(call), principal, { tokenId: namedId(params, "id") })
     return emptyReply(204)
   },
 })
@@ -113,11 +112,12 @@ export const rotate = route({
     "token_replaced",
     "token_limit",
   ],
-  async run({ call, runtime, principal, params, body }) {
+  async run({ call, principal, params, body }) {
     const order = { tokenId: namedId(params, "id"), overlapHours: body.overlap_hours ?? null }
-    const actor = auditActor(call, principal)
-    const { minted, oldHash } = await rotateOwnToken(runtime.db, principal, order, actor)
-    forgetToken(runtime, oldHash)
-    return jsonReply(201, minted)
+    return jsonReply(201, await rotateOwnToken(endContext(call), principal, order))
   },
 })
+
+function endContext(call: Call): EndTokenContext {
+  return { ...contextOf(call), forgetToken: (hash) => forgetToken(call.runtime, hash) }
+}
