@@ -7,12 +7,12 @@ interface AccountRequestOptions {
   host?: string
   cookie?: string
   userAgent?: string
-  /** As a browser, a proxy or an attacker sends them; null = not sent. */
+  /** Headers of a browser, proxy or attacker; null = not sent. */
   headers?: Record<string, string | null>
   httpVersion?: "1.0" | "1.1"
 }
 
-/** A request of one of our own pages to an account endpoint, as the front hands it on. */
+/** A request of one of our own pages to an account endpoint, as the front forwards it. */
 export function accountRequest(
   path: string,
   body: object,
@@ -37,12 +37,12 @@ export function accountRequest(
   return new Request(`${origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) })
 }
 
-/** The `Cookie` header that an answer makes a browser send. */
+/** The `Cookie` header that a browser sends after a response. */
 export function cookieOf(response: Response): string {
   return response.headers.getSetCookie()[0]?.split(";", 1)[0] ?? ""
 }
 
-/** As much of a request as a front looks at for its address. */
+/** The parts of a request that the front uses to determine its address. */
 function asIncoming(
   headers: Record<string, string>,
   remoteAddress: string,

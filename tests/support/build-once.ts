@@ -1,4 +1,4 @@
 import { ensureBuild } from "./build.ts"
 
-/** One build for all servers of a run; it takes a minute when sources have changed. */
+/** One build for all servers of a run; takes a minute after changes. */
 export default ensureBuild

@@ -7,7 +7,7 @@ import path from "node:path"
 import { waitFor } from "./wait-for.ts"
 
 const root = path.join(import.meta.dirname, "../..")
-/** The build of tests: not the one a person runs, unless TEST_BUILD_DIR says that it may be used. */
+/** The tests' own build folder, unless TEST_BUILD_DIR names an existing build to use. */
 export const testBuildDir = process.env["TEST_BUILD_DIR"] ?? ".next-test"
 const buildLimitMs = 900_000
 const sources = [
@@ -20,8 +20,8 @@ const sources = [
 ]
 
 /**
- * Builds the product for tests, unless the build there is newer than every source. Several test
- * processes may ask at once: one builds, the others wait.
+ * Builds the product for tests, unless an up-to-date build exists. Among concurrent test processes
+ * one builds and the others wait.
  */
 export async function ensureBuild(): Promise<void> {
   if (isFresh()) return
@@ -50,7 +50,7 @@ async function takeLock(lock: string) {
 
 async function tryLock(lock: string) {
   const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-  // Whoever held it that long is gone.
+  // A lock that old belongs to a dead process.
   if (age > buildLimitMs) await rm(lock, { force: true })
   try {
     return await open(lock, "wx")

@@ -1,4 +1,4 @@
-/** Of `localhost`, signed by itself, good for a hundred years; of no worth anywhere else. */
+/** Self-signed for `localhost`, valid for a hundred years; worthless elsewhere. */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIURGO0Tkxj/UG36cpMQdxErYya7eAwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTIwMTAxMjgzOFoYDzIxMjYxMTA3

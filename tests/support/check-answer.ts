@@ -5,7 +5,7 @@ import { inject } from "vitest"
 import type { OpenApiDocument, Operation } from "#lib/http/openapi-document.ts"
 import { ephemeralShapes, eventShapes } from "#lib/protocol/events.ts"
 
-/** What of an answer is checked. */
+/** The checked parts of a response. */
 interface CheckedAnswer {
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
@@ -13,15 +13,15 @@ interface CheckedAnswer {
   text: string
 }
 
-/** Said before it is known which operation is meant: no operation lists them. */
+/** Sent before routing, so no operation lists them. */
 const beforeRouting = new Set([405, 408, 414, 431])
 
 let document: OpenApiDocument | null = null
 const validators = new Map<string, ValidateFunction>()
 
 /**
- * Fails when an answer is not as `openapi.json` describes it: its status, its content type, its body,
- * the code of a failure. What the document does not name is left alone.
+ * Fails when a response does not match `openapi.json`: status, content type, body, error code.
+ * Ignores anything the document does not describe.
  */
 export function checkAnswer(method: string, target: string, answer: CheckedAnswer): void {
   document ??= inject("openApi")
@@ -89,7 +89,7 @@ function validatorOf(
 
 const shapes = new Map(Object.entries({ ...eventShapes, ...ephemeralShapes }))
 
-/** Fails when the data of a stream's event has not the shape its name promises. */
+/** Fails when an event's data does not match the schema of its name. */
 export function checkEvent(name: string, data: unknown): void {
   const checked = shapes.get(name)?.safeParse(data)
   if (checked?.success === false) {

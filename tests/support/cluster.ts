@@ -16,23 +16,23 @@ import { waitFor } from "./wait-for.ts"
 const folder = import.meta.dirname
 const logCharactersMax = 2_000_000
 const startLimitMs = 60_000
-/** A process that does not end by itself is a fault of its own, and is reported as one. */
+/** A process that does not exit is a fault of its own and is reported as one. */
 const endLimitMs = 40_000
 
 export interface ServerProcess {
   readonly url: string
   readonly pid: number
-  /** Sends a signal and goes on. */
+  /** Sends a signal without waiting. */
   signal(name: NodeJS.Signals): void
   /** Sends a signal and waits until the process is gone. */
   kill(name?: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }>
-  /** Settles when the process is gone, for whatever reason. */
+  /** Settles when the process exits for any reason. */
   gone(): Promise<void>
   isGone(): boolean
   logs(): string
 }
 
-/** What a client knows of a submit: `status` 0 = the connection broke, it may have been accepted. */
+/** A client's view of a submit; `status` 0 = the connection broke, acceptance unknown. */
 export interface Submit {
   conversationId: string
   key: string
@@ -49,9 +49,9 @@ export interface StartOptions {
   failpoints?: string
   leaseSeconds?: number
   toolUrl?: string
-  /** Another way to the cluster's database, such as a proxy. */
+  /** An alternative route to the cluster's database, such as a proxy. */
   databaseUrl?: string
-  /** Settings beside those of every server of a cluster. */
+  /** Settings in addition to those of every server. */
   settings?: Record<string, string>
 }
 
@@ -60,7 +60,7 @@ export interface Cluster {
   readonly databaseUrl: string
   readonly person: TestPerson
   readonly submits: Submit[]
-  /** The vendor on the wire, outside of every process that a test kills. */
+  /** The model server, outside of every process that a test kills. */
   readonly model: ModelServer
   start(options?: StartOptions): Promise<ServerProcess>
   createConversation(): Promise<string>
@@ -70,7 +70,7 @@ export interface Cluster {
     message?: { text?: string; key?: string },
   ): Promise<Submit>
   request(server: { url: string }, method: string, path: string, json?: unknown): Promise<Answer>
-  /** A client that comes back after every cut; `target` says where to. */
+  /** A client that reconnects after every cut; `target` supplies the address. */
   follow(
     conversationId: string,
     target: () => { url: string },
@@ -80,8 +80,8 @@ export interface Cluster {
 }
 
 /**
- * Real server processes on one database, with a model vendor on the wire, a person and a token.
- * @param options `databaseUrl` = an empty, migrated database of the caller's own
+ * Real server processes on one database, with a model server, a person and a token.
+ * @param options `databaseUrl` = an empty, migrated database of the caller's
  */
 export async function createCluster(options: { databaseUrl?: string } = {}): Promise<Cluster> {
   const database = await openOrCreate(options.databaseUrl)
@@ -173,11 +173,11 @@ function environmentOf(
     STUDIO_ROLE: options.role ?? "all",
     STUDIO_MODEL: "openai-compatible/test",
     OPENAI_COMPATIBLE_BASE_URL: modelUrl,
-    // One person opens hundreds of streams here and sends as many messages.
+    // One person opens hundreds of streams and sends as many messages.
     STUDIO_SUBMITS_PER_MINUTE: "0",
     STUDIO_WRITES_PER_MINUTE: "0",
     STUDIO_READS_PER_MINUTE: "0",
-    // A title after the end is one more event than a test that waits for `done` has read.
+    // Generated titles would add an event after the `done` that tests wait for.
     STUDIO_TITLES: "off",
     STUDIO_STREAMS_PER_USER: "1000",
     STUDIO_SECRET: "a secret of fault tests, of some length",
@@ -191,10 +191,10 @@ function environmentOf(
   }
 }
 
-/** Starts a server, which prints `listening <url>` once it serves. */
+/** Starts a server, which prints `listening <url>` when it is ready. */
 async function launch(values: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, [path.join(folder, "serve.ts")], {
-    // No `.env` there: a developer's configuration must not decide a test.
+    // A folder without `.env`: a developer's configuration must not affect tests.
     cwd: folder,
     env: {
       PATH: process.env["PATH"],

@@ -9,11 +9,13 @@ import { migrateDatabase } from "#db/migrate.ts"
 export interface TestDatabase {
   url: string
   db: Database
-  /** Closes `db` and drops the database, whoever is still connected. */
+  /** Closes `db` and drops the database, despite open connections. */
   drop(): Promise<void>
 }
 
-/** Settings of a database that would change what is stored or read, if a session did not say otherwise. */
+/**
+ * Database settings that would change stored or returned values unless a session overrides them.
+ */
 export const oddSettings: Readonly<Record<string, string>> = {
   search_path: "nowhere",
   bytea_output: "escape",
@@ -76,7 +78,7 @@ export function alterations(database: string): string[] {
 
 const busyTemplate = "55006"
 
-/** Several workers clone at once: the template is busy for as long as another one connects to it. */
+/** Workers clone concurrently, and the template is busy while another one is connected to it. */
 async function onServer(url: string, statement: string): Promise<void> {
   const client = postgres(url, { max: 1, onnotice: () => {} })
   try {

@@ -2,7 +2,7 @@ import { startEmbeddedServices } from "#lib/embedded/start-embedded-services.ts"
 import { createLog } from "#lib/log.ts"
 
 /**
- * A program of its own for tests: holds the embedded services of a folder like a server does, prints
+ * A separate program for tests: holds the embedded services of a folder like a server does, prints
  * their addresses, and stops on SIGTERM.
  */
 const [dataDir] = process.argv.slice(2)

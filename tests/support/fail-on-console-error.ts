@@ -4,7 +4,7 @@ import { afterEach, beforeEach } from "vitest"
 const seen: unknown[][] = []
 const original = console.error
 
-/** A test that logs an error has failed, whatever it asserted. */
+/** Fails a test that logs an error, whatever it asserted itself. */
 beforeEach(() => {
   seen.length = 0
   console.error = (...args: unknown[]) => {

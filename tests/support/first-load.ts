@@ -5,11 +5,11 @@ export interface LoadedScript {
   gzipBytes: number
 }
 
-/** The scripts a page of ours names, as a browser gets them, largest first. */
+/** The scripts that a page references, as transferred to a browser, largest first. */
 export async function firstLoadScripts(url: string, cookie: string): Promise<LoadedScript[]> {
   const page = await fetch(url, { headers: { cookie, accept: "text/html" } })
   const html = await page.text()
-  // Browsers that know modules do not ask for those of old ones.
+  // Browsers with module support skip `nomodule` scripts.
   const named = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"[^>]*>/g)].filter(
     ([tag]) => !/nomodule/i.test(tag),
   )

@@ -9,16 +9,16 @@ import { waitFor } from "./wait-for.ts"
 
 const reconnectMs = 50
 
-/** A client that keeps a stream over cuts, kills and drains by its last event's id. */
+/** A client that keeps a stream over cuts, kills and drains, resuming from its last event id. */
 export interface Follower {
   readonly conversationId: string
-  /** In the order they came, over all connections; `atMs` = when. */
+  /** In order of arrival, over all connections; `atMs` = arrival time. */
   readonly events: readonly (StreamEvent & { atMs: number })[]
-  /** How each connection ended: `clean` = by the server's own end of the stream. */
+  /** How each connection ended: `clean` = the server closed the stream. */
   readonly endings: readonly { isClean: boolean; hadRetry: boolean }[]
-  /** Statuses other than 200, in the order they came. */
+  /** Statuses other than 200, in order of arrival. */
   readonly refusals: readonly number[]
-  /** Connections that were answered. */
+  /** Number of answered connections. */
   connects(): number
   isAttached(): boolean
   /** Waits for the turn's `done`. */
@@ -49,7 +49,7 @@ export function follow(options: {
     const parser = createParser({
       onEvent: (message) => {
         const event = toStreamEvent(message)
-        // Whether a typing indicator comes depends on how busy the machine is.
+        // Whether typing indicators appear depends on the machine's load.
         if (event.event === "agent_active") return
         events.push({ ...event, atMs: performance.now() })
         if (event.id !== null) lastEventId = event.id
@@ -61,12 +61,12 @@ export function follow(options: {
     try {
       for await (const chunk of response) parser.feed(decoder.decode(chunk, { stream: true }))
     } catch (error) {
-      // A cut connection: the next one goes on after the last event.
+      // A cut connection: the next one resumes after the last event.
       if (!(error instanceof Error)) throw error
       isClean = false
     }
     response = null
-    // The first `retry:` comes with the opening; a server that ends a stream sends another.
+    // The first `retry:` is part of the opening; a server that ends a stream sends another.
     endings.push({ isClean, hadRetry: retries > 1 })
   }
   const run = async () => {
@@ -74,7 +74,7 @@ export function follow(options: {
       try {
         await attach()
       } catch (error) {
-        // Nobody listens just now.
+        // No server is listening at the moment.
         if (!(error instanceof Error)) throw error
       }
       if (!isStopped) await sleep(reconnectMs)

@@ -5,13 +5,13 @@ import type { AddressInfo } from "node:net"
 
 type Claims = Record<string, unknown>
 
-/** What the next answers are, each as a test wants it wrong. */
+/** The provider's next responses, each with the deviation under test. */
 export interface ProviderScript {
-  /** Undefined values leave a claim or a field out. */
+  /** Undefined values omit a claim or a field. */
   claims: Claims
   header: Claims
   signedBy: "own" | "other" | "secret" | "public key" | "nobody"
-  /** False = the token answer has no ID token. */
+  /** False omits the ID token from the token response. */
   hasIdToken: boolean
   userInfo: Claims | null
   tokenAnswer: { status: number; body: string } | null
@@ -21,9 +21,9 @@ export interface ProviderScript {
 export interface HandMadeProvider {
   issuer: string
   script: ProviderScript
-  /** Of the last question for tokens. */
+  /** Details of the last token request. */
   asked: { authorization: string | undefined; body: URLSearchParams; isPkceRight: boolean }
-  /** What the browser carries back for an address that the Studio has sent it to. */
+  /** The callback parameters for an address to which the Studio redirected. */
   answerTo(authorizationUrl: string): URLSearchParams
   reset(): void
   close(): Promise<void>
@@ -31,7 +31,7 @@ export interface HandMadeProvider {
 
 export const client = { id: "the studio", secret: "s+cr t%:é&=" }
 
-/** An OpenID Connect provider that says just what a test tells it to, right or wrong. */
+/** An OpenID Connect provider that responds exactly as scripted, correctly or not. */
 export async function startHandMadeProvider(): Promise<HandMadeProvider> {
   const keys = { own: newKey(), other: newKey() }
   let asked: { nonce: string; challenge: string } = { nonce: "", challenge: "" }

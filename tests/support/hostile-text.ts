@@ -1,6 +1,6 @@
 /**
- * Text that attacks whoever shows it: scripts, addresses that carry secrets away, and input that
- * costs a parser more time than it has characters. `sink` is where a request would be seen.
+ * Text that attacks its renderer: scripts, URLs that leak secrets, and input that takes a parser
+ * more than linear time. `sink` would receive the leaked requests.
  */
 export function hostileTexts(sink: string): readonly string[] {
   const host = new URL(sink).host
@@ -112,7 +112,7 @@ const imitations = [
   "<details open><summary>calculate</summary>approved</details>",
 ]
 
-/** What a parser may not get lost in. */
+/** Input with pathological parsing cost. */
 export const slowTexts: readonly string[] = [
   `$$\n\\begin{matrix}${"a&".repeat(100_000)}\\end{matrix}\n$$`,
   `${"> ".repeat(5_000)}x`,

@@ -13,7 +13,7 @@ export interface Answer {
   headers: IncomingHttpHeaders
   bytes: Buffer
   text: string
-  /** Of a JSON body; for tests, which check what they use. */
+  /** The parsed JSON body; tests check the fields they use. */
   json: Record<string, unknown>
   list: Record<string, unknown>[]
 }
@@ -26,8 +26,8 @@ export interface CallOptions {
 }
 
 /**
- * One request on a connection of its own, with nothing added that the test did not ask for.
- * @throws Error when the answer is not as openapi.json describes it
+ * One request on its own connection, without implicit headers.
+ * @throws Error when the response does not match openapi.json
  */
 export async function call(
   url: string,
@@ -39,7 +39,7 @@ export async function call(
   const headers: Record<string, string | string[]> = { ...options.headers }
   if (options.token !== undefined) headers["authorization"] ??= `Bearer ${options.token}`
   if (options.json !== undefined) headers["content-type"] ??= "application/json"
-  // Of a DELETE Node does not say by itself that it has a body.
+  // Node does not announce the body of a DELETE by itself.
   if (body !== undefined && headers["transfer-encoding"] === undefined) {
     headers["content-length"] ??= String(Buffer.byteLength(body))
   }
@@ -80,7 +80,7 @@ function toAnswer(status: number, headers: IncomingHttpHeaders, bytes: Buffer): 
   }
 }
 
-/** Sends bytes as they are and returns everything that comes back until the other side closes. */
+/** Sends raw bytes and returns everything received until the other side closes. */
 export async function exchange(url: string, bytes: string, limitMs = 5_000): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port) })
@@ -109,11 +109,11 @@ export interface OpenedStream {
   comments: string[]
   retryMs: number[]
   isEnded(): boolean
-  /** @throws Error when an event was not of the shape its name promises */
+  /** @throws Error when an event did not match the schema of its name */
   close(): Promise<void>
 }
 
-/** Attaches to a stream and gathers what comes, in the background. */
+/** Attaches to a stream and collects its events in the background. */
 export async function openStream(
   url: string,
   path: string,
@@ -131,7 +131,7 @@ export async function openStream(
   const parser = createParser({
     onEvent(message) {
       const event = toStreamEvent(message)
-      // Whether a typing indicator comes depends on how busy the machine is.
+      // Whether typing indicators appear depends on the machine's load.
       if (event.event !== "agent_active") events.push(event)
       try {
         checkEvent(event.event, event.data)
@@ -148,7 +148,7 @@ export async function openStream(
       for await (const chunk of response.body ?? [])
         parser.feed(decoder.decode(chunk, { stream: true }))
     } catch (error) {
-      // A connection that was cut ends the stream like one that was closed.
+      // A cut connection ends the stream like a closed one.
       if (!(error instanceof Error)) throw error
     }
     isEnded = true

@@ -18,11 +18,11 @@ interface Entry {
 const settleLimitMs = 30_000
 
 /**
- * What must hold after any fault: no acknowledged message lost (I1), one effect a key (I2), each
- * turn ended exactly once (I3), a journal without gaps (I4), deltas = final (I5), attempts never go
- * back (I6). Reads as a client does, through `server`, but for the attempts.
- * Looks at the submits since the last time, and at the readers of their conversations.
- * @returns the journal of each conversation that a submit went to
+ * Invariants after any fault: no acknowledged message is lost (I1), one effect per key (I2), each
+ * turn ended exactly once (I3), a journal without gaps (I4), deltas = final (I5), attempts never
+ * decrease (I6). Reads through `server` like a client, except for the attempts.
+ * Covers the submits since the previous call, and the readers of their conversations.
+ * @returns the journal of each conversation with a submit
  */
 export async function checkInvariants(
   cluster: Cluster,
@@ -47,7 +47,9 @@ export async function checkInvariants(
   return journals
 }
 
-/** A reader over all its connections has every event once, in order, and the journal's text. */
+/**
+ * A reader has, over all its connections, every event once and in order, with the journal's text.
+ */
 export function expectWhole(follower: Follower, entries: readonly Entry[]): void {
   const last = entries.at(-1)?.seq ?? 0
   expect(follower.events.map((event) => event.id)).toEqual(

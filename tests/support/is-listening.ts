@@ -1,6 +1,6 @@
 import { connect } from "node:net"
 
-/** Whether somebody accepts connections on this port of the loopback. */
+/** Whether the loopback port accepts connections. */
 export async function isListening(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = connect({ host: "127.0.0.1", port })

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { parentPort, workerData } from "node:worker_threads"
 
-/** What somebody does all the time: a read and a message in turn, on one connection. */
+/** A person's continuous activity: alternating reads and messages on one connection. */
 export interface WatchedPerson {
   url: string
   token: string
@@ -26,7 +26,7 @@ while (!isOver) {
   const startedMs = performance.now()
   const status = await ask(isRead)
   seen.timesMs.push(performance.now() - startedMs)
-  // Where nothing runs turns the queue is full one day.
+  // Without a driver the queue fills up eventually.
   if (status !== 429 && !seen.statuses.includes(status)) seen.statuses.push(status)
   await sleep(everyMs)
 }

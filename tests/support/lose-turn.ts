@@ -1,7 +1,10 @@
 import type { TestStudio } from "./studio.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** Takes a running turn from its attempt, as the sweep does when the lease is over: it counts as a crash. */
+/**
+ * Takes a running turn from its attempt, like the sweep after an expired lease: it counts as a
+ * crash.
+ */
 export async function loseTurn(studio: TestStudio, turnId: string): Promise<void> {
   const sql = studio.db.$client
   const find = async () => {
@@ -11,7 +14,7 @@ export async function loseTurn(studio: TestStudio, turnId: string): Promise<void
   const before = await find()
   await waitFor(
     async () => {
-      // Again and again: its driver renews the lease.
+      // Repeatedly, because its driver renews the lease.
       await sql`
         update turns set lease_until = 'epoch'
         where id = ${turnId} and status = 'running' and attempt = ${before}`

@@ -1,29 +1,29 @@
 import { randomBytes } from "node:crypto"
 
-/** What a scripted vendor does next. @see model-server.ts */
+/** The next action of a scripted model server. @see model-server.ts */
 export type ModelAction =
-  /** One chunk of text, as it is: NUL and lone surrogates travel as JSON escapes. */
+  /** One chunk of text, unmodified: NUL and lone surrogates travel as JSON escapes. */
   | { type: "text"; text: string }
-  /** Nothing until the milliseconds have passed or the promise settles. */
+  /** Silence until the milliseconds have passed or the promise settles. */
   | { type: "wait"; until: number | Promise<unknown> }
-  /** Tool calls; `args` as a string is sent as it is, so that it can be malformed. */
+  /** Tool calls; `args` as a string is sent unmodified, so it can be malformed. */
   | { type: "tools"; calls: readonly ScriptedToolCall[] }
   /** Destroys the socket. */
   | { type: "cut" }
-  /** Ends the answer in good order, but without its finish. */
+  /** Ends the response cleanly but without a finish reason. */
   | { type: "end" }
   /** Refuses the call; only as the first action. */
   | { type: "status"; status: number; headers?: Record<string, string>; body?: unknown }
-  /** Never another byte: as the first action not even headers. */
+  /** Silence forever: as the first action not even headers. */
   | { type: "stall" }
-  /** Bytes as they are, for lines that are not well-formed. */
+  /** Raw bytes, for malformed lines. */
   | { type: "raw"; data: string }
-  /** The whole answer, byte by byte as it is, whatever it is; only as the first action. */
+  /** The whole response as raw bytes; only as the first action. */
   | { type: "play"; reply: PlayedReply }
-  /** Ends the answer; added by itself (with counted usage) when a script ends without one. */
+  /** Ends the response; added automatically (with counted usage) when a script omits it. */
   | { type: "finish"; reason?: string; usage?: ModelServerUsage | null }
 
-/** An HTTP answer as a vendor sends it: its pieces go out one by one. */
+/** An HTTP response as a provider sends it, in separate pieces. */
 export interface PlayedReply {
   status?: number
   /** Null = none. Default: an event stream. */
@@ -32,7 +32,7 @@ export interface PlayedReply {
   pieces: readonly (string | Uint8Array)[]
   /** Between two pieces. */
   pauseMs?: number
-  /** After the last piece: in good order, the socket destroyed, or never another byte. */
+  /** After the last piece: a clean end, a destroyed socket, or silence. */
   ending?: "end" | "cut" | "stall"
 }
 
@@ -88,7 +88,7 @@ export const play = (reply: PlayedReply | string): ModelAction => ({
   reply: typeof reply === "string" ? { pieces: [reply] } : reply,
 })
 
-/** What vendors answer when the history is longer than the model can read. */
+/** The refusal of a history that exceeds the model's context. */
 export const refuseContextLength = (): ModelAction =>
   refuse(400, {
     error: {
@@ -108,7 +108,7 @@ export interface ScriptOptions {
 export const modes = ["unique", "tool", "echo", "paced"] as const
 export type ModelServerMode = (typeof modes)[number]
 
-/** The built-in scripts. `unique` never answers the same twice, not even after a restart. */
+/** The built-in scripts. `unique` never repeats an answer, even after a restart. */
 export function builtInScript(mode: ModelServerMode, options: ScriptOptions = {}): ModelScript {
   const { words = 40, paceMs = 10 } = options
   switch (mode) {
@@ -133,7 +133,7 @@ export function builtInScript(mode: ModelServerMode, options: ScriptOptions = {}
   }
 }
 
-/** Asks for one tool, unless the turn already holds a tool's result; then answers. */
+/** Calls one tool, unless the turn already contains a tool's result; then answers. */
 function* toolScript(
   requestNumber: number,
   body: ChatRequestBody,
@@ -173,7 +173,7 @@ function randomWord(): string {
   return randomBytes(2 + Math.floor(Math.random() * 3)).toString("hex")
 }
 
-/** The text of the newest user message of a request, whatever shape its content has. */
+/** The text of the newest user message of a request, for any form of its content. */
 export function lastUserText(body: ChatRequestBody): string {
   const content = body.messages.findLast((message) => message.role === "user")?.content
   if (typeof content === "string") return content

@@ -19,10 +19,9 @@ import {
 import { strictFaults, type WireFormat } from "./strict-request.ts"
 
 /**
- * A model vendor on the wire: a real HTTP server that speaks the OpenAI-compatible streaming chat
- * completions API and does what a script says. Under OpenAI's and Anthropic's own paths it plays the
- * bytes a script gives it. It is as strict as the strictest of its kind. Also a process of
- * its own, so that a test can kill
+ * A scripted model server over real HTTP: serves the OpenAI-compatible streaming chat completions
+ * API, and plays a script's raw bytes under the paths of OpenAI and Anthropic. Validates requests
+ * as strictly as the strictest provider. Also runs as a separate process, so that a test can kill
  * the servers around it:
  *   node tests/support/model-server.ts --port 0 --mode unique --words 60 --pace 20
  * prints `listening http://127.0.0.1:<port>/v1` and serves `GET /stats` → {requests, open}.
@@ -34,16 +33,16 @@ export interface ModelServer {
   readonly requests: ChatRequestBody[]
   /** The headers of the same calls. */
   readonly headers: IncomingMessage["headers"][]
-  /** What strict vendors would have refused so far: such a call gets 400, and `close` throws. */
+  /** Violations of strict providers' rules so far: such a call gets 400, and `close` throws. */
   readonly faults: string[]
-  /** The headers of every question for the list of models. */
+  /** The headers of every request for the list of models. */
   readonly modelsHeaders: IncomingMessage["headers"][]
-  /** Connections that were ever made to it. */
+  /** Number of connections ever made to it. */
   connections(): number
-  /** Model calls whose answer is neither complete nor given up by the caller. */
+  /** Model calls whose response is neither complete nor aborted by the caller. */
   openConnections(): number
   script(handler: ModelScript): void
-  /** What `GET /models` answers from now on. */
+  /** Sets the response of `GET /models`. */
   models(reply: PlayedReply): void
   close(): Promise<void>
 }
@@ -54,7 +53,7 @@ const formats = new Map<string, WireFormat>([
   ["/v1/messages", "messages"],
 ])
 
-/** Starts the server on a free loopback port; it answers `paced` until it is given a script. */
+/** Starts the server on a free loopback port; it runs `paced` until it gets a script. */
 export async function startModelServer(
   options: { port?: number; script?: ModelScript } = {},
 ): Promise<ModelServer> {
@@ -93,7 +92,7 @@ export async function startModelServer(
         await answer(response, body, script(requestNumber, body))
       })
       .catch((error: unknown) => {
-        // A script that throws, or a caller that left while its body was read.
+        // The script threw, or the caller left while its body was read.
         if (response.headersSent || response.destroyed) response.destroy()
         else sendJson(response, 500, { error: { message: `model script: ${String(error)}` } })
       })
@@ -190,7 +189,7 @@ function usageOf(
   return { prompt_tokens: JSON.stringify(body.messages).length >> 2, completion_tokens: chunks }
 }
 
-/** A call comes as vendors send it: first its id and name, then its arguments in two pieces. */
+/** Streams a call as providers do: first its id and name, then its arguments in two pieces. */
 function* toolDeltas(calls: readonly ScriptedToolCall[]): Generator<unknown> {
   for (const [index, call] of calls.entries()) {
     const args = typeof call.args === "string" ? call.args : JSON.stringify(call.args ?? {})
@@ -262,7 +261,7 @@ async function sendReply(response: ServerResponse, reply: PlayedReply): Promise<
       response.end()
       return
     case "cut":
-      // What was written goes out first.
+      // Written bytes are sent first.
       await Promise.race([sleep(20), gone])
       response.destroy()
       return

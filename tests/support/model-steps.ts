@@ -16,7 +16,7 @@ import {
 
 import { startModelServer, type ModelServer } from "./model-server.ts"
 
-/** An environment that names nothing but what a test names. */
+/** An environment with only the given variables. */
 export function testEnv(values: Partial<Env> = {}): Env {
   return {
     NODE_ENV: "test",
@@ -47,7 +47,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
 
 export type TestModelsOptions = Partial<Omit<Parameters<typeof createModels>[1], "log">>
 
-/** Models as a process would have them, with short waits. */
+/** Models as in production, with short timeouts. */
 export function testModels(values: Partial<Env> = {}, options: TestModelsOptions = {}): Models {
   return createModels(testEnv(values), {
     log: createLog("silent"),
@@ -59,7 +59,7 @@ export function testModels(values: Partial<Env> = {}, options: TestModelsOptions
 
 export const testModelId = "openai-compatible/test-model"
 
-/** A vendor on the wire for each test of a file, and models that ask it. */
+/** A model server for each test of a file, and models that call it. */
 export function useVendor() {
   let server: ModelServer
   beforeEach(async () => {
@@ -92,7 +92,7 @@ export function user(text: string): HistoryMessage {
   return { role: "user", text, attachments: [] }
 }
 
-/** A request of one user message, or of a whole history. */
+/** A request with one user message, or with a whole history. */
 export function stepRequest(
   said: string | readonly HistoryMessage[],
   values: Partial<StepRequest> = {},
@@ -123,7 +123,7 @@ export function finishOf(parts: readonly StepPart[]): Extract<StepPart, { type: 
   return last
 }
 
-/** The ModelError a step ends with, and what it said before. */
+/** The ModelError of a step, and its preceding text. */
 export async function failureOf(
   parts: AsyncIterable<StepPart>,
 ): Promise<{ error: ModelError; text: string }> {
@@ -137,7 +137,7 @@ export async function failureOf(
   throw new Error("The step did not fail.")
 }
 
-/** A read-only tool that says what it was given. */
+/** A read-only tool that echoes its arguments. */
 export const weatherTool: AgentTool = {
   name: "weather",
   description: "The weather of a city.",

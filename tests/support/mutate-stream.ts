@@ -2,10 +2,10 @@ import type { PlayedReply } from "./model-script.ts"
 import { pick, type Random } from "./random.ts"
 import { wireFormats, type WireFormatStreams } from "./wire-streams.ts"
 
-/** The text of every stream before anything is done to it. */
+/** The text of every stream before mutation. */
 export const wholeText = "Grüße 🙂, Hello"
 
-/** An answer in good order, in pieces of its own. */
+/** A valid response, split into random pieces. */
 export function soundStream(random: Random): { format: WireFormatStreams; events: string[] } {
   const format = pick(random, wireFormats)
   return { format, events: format.whole(...wholeText.split(/(?=[ ,el])/)) }
@@ -30,7 +30,7 @@ const odd: readonly unknown[] = [
   "7",
 ]
 
-/** Changes that take nothing from the answer: every one of its words must still come. */
+/** Mutations that keep the content: all of the text must still arrive. */
 export function harmless(random: Random, events: readonly string[]): PlayedReply {
   const changed = events.flatMap((event) => {
     const extra =
@@ -51,7 +51,7 @@ export function harmless(random: Random, events: readonly string[]): PlayedReply
   return { ...typeOf(random), pieces: split(random, Buffer.from(changed.join(""))) }
 }
 
-/** Anything at all. */
+/** Arbitrary mutations. */
 export function harmful(random: Random, events: readonly string[]): PlayedReply {
   let list = events.slice()
   for (let times = 1 + Math.floor(random() * 4); times > 0; times -= 1) {
@@ -105,7 +105,7 @@ function changeIgnored(random: Random, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((part) => changeIgnored(random, part))
   if (typeof value !== "object" || value === null) return value
   const entries = Object.entries(value).map(([name, part]) =>
-    // An item of OpenAI's is known by its id as well.
+    // An item of OpenAI's is also identified by its id.
     ignored.has(name) && name !== "item_id" && random() < 0.3
       ? [name, pick(random, odd)]
       : [name, changeIgnored(random, part)],

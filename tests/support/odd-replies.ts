@@ -114,7 +114,7 @@ const kinds: readonly Kind[] = [
   }),
 ]
 
-/** What a model server may answer instead of an answer, or as one that is odd. */
+/** A random refusal, failure or unusual response of a model server. */
 export function oddReply(random: Random, wire: WireFormatStreams): PlayedReply {
   return pick(random, kinds)(random, wire)
 }

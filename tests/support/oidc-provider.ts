@@ -8,16 +8,16 @@ export interface OidcProvider {
   issuer: string
   clientId: string
   clientSecret: string
-  /** Whether the provider says that addresses of mail are those of who has them. */
+  /** Whether the provider marks e-mail addresses as verified. */
   confirmsMail: boolean
-  /** Opens it to a Studio: before, it answers nothing but 503. */
+  /** Opens it to a Studio; before, it answers 503. */
   serve(redirectUri: string): void
   close(): Promise<void>
 }
 
 /**
- * An OpenID Connect provider with pages of its own, where anybody is who they say: what is typed as
- * the login is their address of mail.
+ * An OpenID Connect provider with real pages, which accepts any login: the typed name becomes the
+ * e-mail address.
  */
 export async function startOidcProvider(): Promise<OidcProvider> {
   let answer: ReturnType<Provider["callback"]> | null = null

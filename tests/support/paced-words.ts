@@ -4,7 +4,7 @@ import { finishPart } from "./studio.ts"
 
 export const words = Array.from({ length: 200 }, (_, index) => `wört${index}🙂 `)
 
-/** One word at a time, each in an append of its own. */
+/** One word at a time, each in a separate append. */
 export async function* paced(everyMs: number, texts = words): AsyncIterable<StepPart> {
   for (const text of texts) {
     yield { type: "text", text }

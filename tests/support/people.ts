@@ -59,7 +59,7 @@ export async function addToken(
   return text
 }
 
-/** A conversation of a person with an agent, in which nothing was said yet. */
+/** An empty conversation of a person with an agent. */
 export async function addConversation(
   db: Database,
   owner: { tenantId: string; userId: string },

@@ -10,34 +10,34 @@ import { oldestPostgres } from "./oldest-postgres.ts"
 import { removeWhenOrphaned } from "./remove-when-orphaned.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** A PostgreSQL of one test (or one run), which may be stopped, frozen or killed. */
+/** A PostgreSQL server of one test (or one run), which can be stopped, frozen or killed. */
 export interface PrivatePostgres {
   url: string
-  /** Its `cert.pem` is that of a server with `hasTls`; the socket lies here, too. */
+  /** `cert.pem` is the certificate of a server with `hasTls`; also holds the socket. */
   folder: string
-  /** SIGSTOP to the postmaster: connections that are open go on, new ones hang. */
+  /** SIGSTOP to the postmaster: open connections continue, new ones hang. */
   pause(): Promise<void>
   /** SIGCONT. */
   resume(): Promise<void>
-  /** SIGKILL to the postmaster; its children end by themselves. */
+  /** SIGKILL to the postmaster; its children exit by themselves. */
   kill(): Promise<void>
-  /** Starts it again on the same port and data after a `kill`. */
+  /** Restarts it on the same port and data after a `kill`. */
   restart(): Promise<void>
-  /** Ends it and removes its folder. */
+  /** Stops it and removes its folder. */
   stop(): Promise<void>
 }
 
 export interface PostgresOptions {
-  /** `oldest`: the oldest version that the Studio takes, as Debian has it, instead of npm's. */
+  /** `oldest`: the oldest supported version from Debian instead of the npm package. */
   version?: "embedded" | "oldest"
-  /** Encrypts for who asks for it, and listens on a socket as well. */
+  /** Accepts TLS, and listens on a Unix socket as well. */
   hasTls?: boolean
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PrivatePostgres> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-postgres-"))
   removeWhenOrphaned(folder)
-  // As root the server runs as another user, who must get in.
+  // As root the server runs as another user, who needs access.
   await chmod(folder, 0o755)
   const found = await findPostgresHome(folder)
   const home = {
@@ -90,8 +90,8 @@ async function writeCertificate(folder: string, owner: number | null): Promise<v
 }
 
 /**
- * The data need not outlive the machine, so nothing waits for the disk; a kill loses nothing all the
- * same. Older versions have no locale of their own.
+ * The data need not survive the machine, so fsync is off; a kill loses nothing nevertheless. Older
+ * versions have no built-in locale.
  */
 function launcher({ version, hasTls = false }: PostgresOptions, folder: string): string {
   const extra = (hasTls ? tlsSettings(folder) : []).map((setting) => `-c '${setting}'`)

@@ -11,25 +11,25 @@ import { isListening } from "./is-listening.ts"
 import { removeWhenOrphaned } from "./remove-when-orphaned.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** A redis-server of one test, which may be stopped, frozen or killed. */
+/** A redis-server of one test, which can be stopped, frozen or killed. */
 export interface PrivateRedis {
   url: string
   port: number
-  /** SIGSTOP: it stays connected and says nothing. */
+  /** SIGSTOP: it stays connected but silent. */
   pause(): void
   /** SIGCONT. */
   resume(): void
-  /** Forgets everything. */
+  /** Deletes all data. */
   flush(): Promise<void>
-  /** SIGKILL, and waits until it is gone. */
+  /** SIGKILL, then waits for the exit. */
   kill(): Promise<void>
-  /** Starts it again on the same port, empty; kills it first if it runs. */
+  /** Restarts it on the same port, empty; kills it first if it runs. */
   restart(): Promise<void>
-  /** Ends it and removes its folder. */
+  /** Stops it and removes its folder. */
   stop(): Promise<void>
 }
 
-/** @param settings added to its command line, such as `["--maxmemory", "1mb"]` */
+/** @param settings extra command-line arguments, such as `["--maxmemory", "1mb"]` */
 export async function startRedis(settings: readonly string[] = []): Promise<PrivateRedis> {
   const folder = await mkdtemp(path.join(tmpdir(), "studio-redis-"))
   removeWhenOrphaned(folder)
@@ -89,7 +89,7 @@ async function launch(
 async function flush(port: number): Promise<void> {
   const socket = connect({ host: "127.0.0.1", port })
   try {
-    // What is not read keeps it open.
+    // Unread data would keep the socket open.
     socket.resume().end("FLUSHALL\r\nQUIT\r\n")
     await once(socket, "close", { signal: AbortSignal.timeout(5_000) })
   } finally {

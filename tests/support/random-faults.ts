@@ -6,17 +6,17 @@ import type { PrivateRedis } from "./private-redis.ts"
 import { pick, type Random } from "./random.ts"
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts"
 
-/** Server processes, each behind a proxy of its own to one PostgreSQL and one Redis. */
+/** Server processes, each behind its own proxy to one PostgreSQL and one Redis. */
 export interface FaultyInstallation {
-  /** A server that is up, by an index of the caller's. */
+  /** A running server, selected by an index of the caller. */
   serverOf(index: number): { url: string }
-  /** Breaks something, waits as long as that takes, and mends it. @returns the fault's name */
+  /** Injects a fault, waits for its duration, and repairs it. @returns the fault's name */
   breakSomething(): Promise<string>
-  /** What happened how often. */
+  /** Number of faults, by name. */
   readonly tally: ReadonlyMap<string, number>
-  /** Requests and answers that a proxy broke, over all servers. */
+  /** Requests and responses broken by proxies, over all servers. */
   broken(): { torn: number; delayed: number }
-  /** Mends everything and waits until every server runs. */
+  /** Repairs everything and waits until every server runs. */
   heal(): Promise<void>
   logs(): string
   close(): Promise<void>
@@ -26,7 +26,7 @@ interface Machine {
   postgres: TcpProxy
   redis: TcpProxy
   process: ServerProcess
-  /** A fault is at work on it; it gets no second one. */
+  /** A fault is active; no second one is injected. */
   isBroken: boolean
 }
 
@@ -39,7 +39,7 @@ interface Parts {
 }
 
 const machineCount = 2
-/** Longer than an empty answer, shorter than most that carry rows. */
+/** Longer than an empty response, shorter than most with rows. */
 const answerBytesMin = 150
 const requestBytesMin = 200
 
@@ -63,7 +63,7 @@ export async function startFaultyInstallation(parts: Parts): Promise<FaultyInsta
   )
   const relaunch = async (machine: Machine) => {
     logs.push(machine.process.logs())
-    // PostgreSQL may be away just now; a supervisor would try again, too.
+    // PostgreSQL may be down; retry like a supervisor would.
     for (let tries = 0; ; tries += 1) {
       try {
         machine.process = await launch(machine)
@@ -125,7 +125,7 @@ export async function startFaultyInstallation(parts: Parts): Promise<FaultyInsta
       redis.heal()
     },
   }
-  /** Faults of what all machines share. */
+  /** Faults of the shared services. */
   const sharedFaults: Record<string, () => Promise<void>> = {
     "PostgreSQL killed": async () => {
       await parts.postgres.kill()

@@ -4,7 +4,7 @@ import type { StoredRow } from "#db/queries/journal.ts"
 import type { ProviderNotes } from "#lib/models/answer/provider-notes.ts"
 import type { EventKind } from "#lib/protocol/events.ts"
 
-/** A conversation as the journal has it: the turns that ended, and the one that is to be answered. */
+/** A conversation as in the journal: ended turns, and the one to be answered. */
 export interface RandomConversation {
   turns: { id: string; outcome: string; rows: StoredRow[] }[]
   now: { id: string; rows: StoredRow[] }
@@ -14,7 +14,7 @@ type Row = [kind: EventKind, payload: object, detail?: object]
 
 const models = ["openai-compatible/a", "openai/b", "anthropic/c"]
 
-/** Texts as models and people send them, the odd ones too. */
+/** Typical and unusual texts of models and people. */
 const text = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom("Hello.", "Weather?", "It is sunny.\n", "again") },
   {
@@ -73,7 +73,7 @@ const step = fc.record({
   texts: fc.array(text, { maxLength: 3 }),
   thought: fc.option(text),
   calls: fc.array(fc.record({ id, name, args: value, result: fc.option(value) }), { maxLength: 3 }),
-  /** Off when it broke off, or the turn was stopped within. */
+  /** False when it broke off or was stopped. */
   isFinished: fc.boolean(),
   model: fc.constantFrom(...models),
   isSigned: fc.boolean(),
@@ -89,7 +89,7 @@ const turn = fc.record({
 })
 type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never
 
-/** Conversations of up to six turns that failed, were stopped, used tools, or went well. */
+/** Conversations of up to six turns that failed, were stopped, used tools, or succeeded. */
 export const randomConversation: fc.Arbitrary<RandomConversation> = fc
   .record({ earlier: fc.array(turn, { maxLength: 5 }), now: turn })
   .map(({ earlier, now }) => {
@@ -108,7 +108,7 @@ function rowsOf(turn: Turn, isOpen: boolean): Row[] {
     ["message", { text: turn.text, attachments: turn.attachments }],
     ["turn_started", { attempt: 1, keep_seq: 1 }],
   ]
-  // A turn that is being answered has whole steps, and each call has its result.
+  // A running turn has complete steps, each call with its result.
   for (const part of turn.parts) {
     if (part.kind === "nudge") rows.push(["nudge", { text: part.text }])
     else rows.push(...rowsOfStep(part, isOpen))

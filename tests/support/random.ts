@@ -1,7 +1,7 @@
 /** Numbers from 0 up to but not including 1. */
 export type Random = () => number
 
-/** The same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
+/** Deterministic by seed (mulberry32), so that a failing run can be repeated. */
 export function seededRandom(seed: number): Random {
   let state = seed
   return () => {
@@ -18,7 +18,7 @@ export function pick<T>(random: Random, list: readonly T[]): T {
   return chosen
 }
 
-/** A whole number from 0 up to but not including `limit`. */
+/** An integer from 0 up to but not including `limit`. */
 export function below(random: Random, limit: number): number {
   return Math.floor(random() * limit)
 }

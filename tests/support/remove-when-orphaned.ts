@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process"
 
 /**
- * Ends a private server and removes its folder when this process has died without doing so, also by
- * kill -9: a child waits for the end of our pipe to it. A pid counts only if it works in the folder.
+ * Stops a private server and removes its folder after this process died without doing so, even by
+ * kill -9: a child waits for the end of our pipe to it. A pid counts only if its process works in
+ * the folder.
  */
 const script = `
 cat > /dev/null
@@ -15,14 +16,14 @@ done
 rm -rf "$1"
 `
 
-/** @param folder a temporary one; when it is gone already, nothing happens */
+/** @param folder a temporary one; a missing folder is ignored */
 export function removeWhenOrphaned(folder: string): void {
   const child = spawn("sh", ["-c", script, "sh", folder], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   })
   child.unref()
-  // An open pipe must not keep this process alive; that it closes is the message.
+  // The open pipe must not keep this process alive; closing it is the signal.
   const { stdin } = child
   if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref()
 }

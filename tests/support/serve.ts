@@ -1,8 +1,8 @@
 import { registerHooks } from "node:module"
 
 /**
- * The product's server as a process of fault tests: its front, handlers and drivers are the real
- * ones, only the pages are left out, so that it starts in a moment and needs no build.
+ * The product's server for fault tests: real front, handlers and drivers, without pages, so that it
+ * starts quickly and needs no build.
  */
 const noPages = `export default () => ({
   prepare: async () => {},
@@ -29,5 +29,5 @@ const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = env()
 if (databaseUrl === undefined) throw new Error("DATABASE_URL is missing")
 const server = await startServer({ dev: false, databaseUrl, redisUrl: redisUrl ?? null })
 process.stdout.write(`listening ${server.url}\n`)
-// No exit: what keeps the process alive after this is a leak, and the test sees it.
+// No exit: a resource that keeps the process alive is a leak, which the test detects.
 process.once("SIGTERM", () => void server.stop())

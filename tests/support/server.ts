@@ -9,7 +9,7 @@ import { waitFor } from "./wait-for.ts"
 
 const root = path.join(import.meta.dirname, "../..")
 const logCharactersMax = 1_000_000
-/** Seconds where nothing else is at work. */
+/** A few seconds on an idle machine. */
 const startLimitMs = 100_000
 
 export interface TestServer {
@@ -17,13 +17,13 @@ export interface TestServer {
   pid: number
   /** Sends a signal and waits until the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<{ code: number | null; tookMs: number }>
-  /** Everything it has written, newest last. */
+  /** All its log output, newest last. */
   logs(): string
 }
 
 /**
- * Starts the product as a process of its own, from the tests' build, and waits until it answers.
- * @param values of its environment; nothing of the caller's configuration goes in
+ * Starts the product as a separate process from the tests' build, and waits until it answers.
+ * @param values environment variables; the caller's configuration is not inherited
  * @param flags of the start script
  */
 export async function startTestServer(
@@ -50,7 +50,7 @@ export async function startTestServer(
   return { url, pid: child.pid ?? 0, kill: (signal) => kill(child, signal), logs: () => logs }
 }
 
-/** What a process needs of its surroundings; a developer's `.env` must not decide a test. */
+/** The minimal environment of a process; a developer's `.env` must not affect tests. */
 function bareEnvironment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"],
@@ -60,9 +60,9 @@ function bareEnvironment(): NodeJS.ProcessEnv {
     NEXT_TELEMETRY_DISABLED: "1",
     ...compileCache,
     LOG_LEVEL: "info",
-    // Tests come from one address and try a lot of credentials.
+    // Tests use many credentials from one address.
     STUDIO_GUESSES_PER_MINUTE: "0",
-    // A call of its own to the model; who tests it switches it on.
+    // Title generation makes its own model call; its tests enable it.
     STUDIO_TITLES: "off",
   }
 }

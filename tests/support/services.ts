@@ -11,12 +11,12 @@ import { startRedis } from "./private-redis.ts"
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** A database of a server on which databases may be created. */
+    /** A server on which databases may be created. */
     databaseUrl: string
-    /** The name of the migrated database that tests clone. */
+    /** Name of the migrated database that tests clone. */
     templateName: string
     redisUrl: string
-    /** What answers are checked against. */
+    /** The document that responses are checked against. */
     openApi: OpenApiDocument
   }
 }
@@ -28,15 +28,12 @@ interface Services {
   stop(): Promise<void>
 }
 
-/** Each suite of a run loads this module anew; what they share lies on the process. */
+/** Each suite loads this module anew; shared services are attached to the process. */
 const shared: typeof globalThis & {
   studioTestServices?: { users: number; ready: Promise<Services> }
 } = globalThis
 
-/**
- * One PostgreSQL and one redis-server for all suites of a run; nothing of them is left when the last
- * one ends.
- */
+/** One PostgreSQL and one redis-server for all suites of a run, removed after the last one. */
 export default async function shareServices(project: TestProject): Promise<() => Promise<void>> {
   const entry = (shared.studioTestServices ??= { users: 0, ready: startServices() })
   entry.users += 1

@@ -1,5 +1,5 @@
 export interface SoakOptions {
-  /** Whether `npm run soak` runs the long form; a test run takes the short one. */
+  /** Whether `npm run soak` runs the long form; `npm test` runs the short one. */
   isLong: boolean
   minutes: number
   rounds: number
@@ -7,8 +7,8 @@ export interface SoakOptions {
 }
 
 /**
- * How long to go on: what `npm run soak -- <name>` asks for, else the short form of a test run.
- * Its own defaults are given beside those of the long form.
+ * Duration and rounds: the arguments of `npm run soak -- <name>`, else the short form of a test
+ * run. The long form has defaults of its own.
  */
 export function soakOptions(
   name: string,

@@ -11,7 +11,7 @@ import {
 
 const toolUseId = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Rules of Anthropic's messages. */
+/** Rules of Anthropic's Messages API. */
 export function anthropicFaults(body: Json, say: Say): void {
   if (!Number.isInteger(body["max_tokens"])) say("`max_tokens` is missing")
   for (const block of listOf(body["system"])) {
@@ -72,7 +72,7 @@ function checkAssistant(
   }
 }
 
-/** Results of all calls of the message before, each exactly one, before anything else. */
+/** Results of all calls of the previous message, each exactly once, before anything else. */
 function checkResults(
   blocks: readonly Json[],
   before: readonly Json[],

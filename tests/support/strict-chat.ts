@@ -42,7 +42,10 @@ export function chatFaults(body: Json, say: Say): void {
   checkResults(messages, say)
 }
 
-/** system?, user, (assistant, (tool+, assistant)*, user)*, and the last word is not the model's. */
+/**
+ * system?, user, (assistant, (tool+, assistant)*, user)*, and the last message is not the
+ * assistant's.
+ */
 function checkOrder(messages: readonly Json[], say: Say): void {
   const roles = messages.map((message) => String(message["role"]))
   if (roles.length === 0) return say("there are no messages")
@@ -94,7 +97,7 @@ function checkAssistant(
   }
 }
 
-/** Text, or parts of which no text is blank. */
+/** Text, or parts without blank text. */
 function checkContent(content: unknown, where: string, say: Say): void {
   if (typeof content === "string") {
     if (isBlank(content)) say(`${where} is blank`)
@@ -112,7 +115,7 @@ function checkContent(content: unknown, where: string, say: Say): void {
   }
 }
 
-/** Directly after a message with calls come its results: each call exactly one. */
+/** A message with calls is followed directly by their results, each exactly once. */
 function checkResults(messages: readonly Json[], say: Say): void {
   for (const [index, message] of messages.entries()) {
     if (message["role"] !== "assistant") continue

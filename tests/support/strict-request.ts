@@ -7,10 +7,10 @@ import { checkStrings, isRecord } from "./strict-rules.ts"
 export type WireFormat = "chat" | "responses" | "messages"
 
 /**
- * The rules of strict vendors that a request breaks, each as one sentence; empty when every vendor
- * of the format accepts it. `chat` is the sum of what OpenAI, Mistral, Gemini's compatible endpoint,
- * DeepSeek and servers with a chat template (vLLM, llama.cpp) demand, so a body that passes is right
- * for the strictest of them.
+ * The violated rules of strict providers, one sentence each; empty when every provider of the
+ * format accepts the request. `chat` combines the rules of OpenAI, Mistral, Gemini's compatible
+ * endpoint, DeepSeek and servers with a chat template (vLLM, llama.cpp), so a passing body
+ * satisfies the strictest of them.
  */
 export function strictFaults(format: WireFormat, body: unknown): string[] {
   const faults: string[] = []

@@ -11,7 +11,7 @@ import {
 
 const callId = /^[A-Za-z0-9_-]{1,64}$/
 
-/** Rules of OpenAI's responses. */
+/** Rules of OpenAI's Responses API. */
 export function responsesFaults(body: Json, say: Say): void {
   const names = new Set<string>()
   for (const tool of listOf(body["tools"])) checkTool(tool, tool["parameters"], names, say)
@@ -64,7 +64,7 @@ function checkMessage(item: Json, where: string, say: Say): void {
   }
 }
 
-/** Who speaks alternates, calls are answered at once, and the last word is not the model's. */
+/** Roles alternate, calls are answered at once, and the last message is not the assistant's. */
 function checkTurns(items: readonly Json[], say: Say): void {
   let open: string[] = []
   let before = ""

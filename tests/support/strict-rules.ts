@@ -13,7 +13,7 @@ export function isBlank(value: unknown): boolean {
   return typeof value !== "string" || value.trim() === ""
 }
 
-/** OpenAI: 64 of these characters; Gemini: a letter or an underscore first. */
+/** OpenAI: up to 64 of these characters; Gemini: a letter or an underscore first. */
 const toolName = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/
 
 export function checkToolName(name: unknown, where: string, say: Say): void {
@@ -22,7 +22,7 @@ export function checkToolName(name: unknown, where: string, say: Say): void {
   }
 }
 
-/** Arguments travel as text; every vendor reads an object in it. */
+/** Arguments travel as text; every provider requires an object in it. */
 export function checkArguments(text: unknown, where: string, say: Say): void {
   try {
     if (typeof text === "string" && isRecord(JSON.parse(text))) return
@@ -32,7 +32,7 @@ export function checkArguments(text: unknown, where: string, say: Say): void {
   say(`${where} has arguments that are no object: ${JSON.stringify(text)}`)
 }
 
-/** What vendors take as the description of a tool's arguments. */
+/** Rules for the description of a tool's arguments. */
 export function checkTool(tool: Json, schema: unknown, names: Set<string>, say: Say): void {
   const { name, description } = tool
   checkToolName(name, "a declared tool", say)
@@ -53,7 +53,7 @@ export function checkTool(tool: Json, schema: unknown, names: Set<string>, say: 
   if (depthOf(schema) > 12) say(`the schema of ${String(name)} is too deep`)
 }
 
-/** Bytes of a picture in a `data:` URL or beside a media type. */
+/** Bytes of an image in a `data:` URL or beside a media type. */
 export function checkPicture(mediaType: string, data: unknown, say: Say): void {
   if (!/^image\/(?:png|jpeg|gif|webp)$/.test(mediaType)) say(`a picture of type ${mediaType}`)
   if (typeof data !== "string" || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) {
@@ -61,7 +61,7 @@ export function checkPicture(mediaType: string, data: unknown, say: Say): void {
   }
 }
 
-/** Parsers of strict servers refuse half a surrogate pair, their databases a NUL. */
+/** Strict servers' parsers reject lone surrogates, their databases NUL. */
 export function checkStrings(value: unknown, say: Say): void {
   if (typeof value === "string") {
     if (!value.isWellFormed()) say(`half a surrogate pair in ${JSON.stringify(value.slice(0, 40))}`)

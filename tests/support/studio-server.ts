@@ -13,7 +13,7 @@ export interface StudioServer {
   close(): Promise<void>
 }
 
-/** The wire contract on a socket, in this process: what tests change in memory is what answers. */
+/** The wire contract on a socket in this process, so that tests can change its in-memory state. */
 export async function serveStudio(runtime: StartedRuntime): Promise<StudioServer> {
   const server = createServer((request, response) => {
     handleNode(runtime, request, response).catch((error: unknown) =>
@@ -34,7 +34,7 @@ export async function serveStudio(runtime: StartedRuntime): Promise<StudioServer
 }
 
 const passwords = new WeakMap<StartedRuntime, Promise<string>>()
-/** Of everybody who is signed in by `signIn`. */
+/** Shared by all people signed in with `signIn`. */
 export const password = "correct horse battery staple"
 
 /** Gives a person a password and signs them in. @returns the `Cookie` header of the session */

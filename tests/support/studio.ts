@@ -23,7 +23,7 @@ import { submitTurn } from "#lib/turns/submit/submit-turn.ts"
 import { createTestDatabase } from "./database.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** A model call of a test: yields its parts; numbered from 1 over the whole studio. */
+/** A scripted model call: yields its parts; numbered from 1 across the studio. */
 export type ScriptedStep = (
   request: StepRequest,
   callNumber: number,
@@ -35,7 +35,7 @@ export const finishPart = (reason: "end" | "length" | "tools" = "end"): StepPart
   usage: { model: "test/scripted", inputTokens: 1, outputTokens: 1, costUsd: null },
 })
 
-/** Says a text in one piece and ends. */
+/** Emits a text in one piece and ends. */
 export function* say(text: string): Iterable<StepPart> {
   yield { type: "text", text }
   yield finishPart()
@@ -51,7 +51,7 @@ export interface TestStudio {
   db: Database
   databaseUrl: string
   principal: Principal
-  /** Model calls so far. */
+  /** Number of model calls so far. */
   calls(): number
   script(step: ScriptedStep): void
   start(options?: StartOptions): Promise<StartedRuntime>
@@ -63,7 +63,7 @@ interface StartOptions {
   role?: "all" | "web" | "driver"
   redisUrl?: string | null
   redisPrefix?: string
-  /** By another way, such as a proxy, or as another role. */
+  /** An alternative route, such as a proxy, or another role. */
   databaseUrl?: string
   attemptMsMax?: number
   failpoint?: Failpoint
@@ -71,11 +71,11 @@ interface StartOptions {
   tools?: AgentTool[]
   bus?: Bus
   connectionsMax?: number
-  /** Instead of what the environment says. */
+  /** Overrides for the environment. */
   env?: Partial<Env>
 }
 
-/** A database with one tenant, person and agent, on which a test starts as many runtimes as it likes. */
+/** A database with one tenant, person and agent, for any number of runtimes. */
 export async function createTestStudio(
   options: { locale?: string | undefined } = {},
 ): Promise<TestStudio> {
@@ -110,7 +110,7 @@ export async function createTestStudio(
         role: options.role ?? "all",
         models,
         log: createLog("silent"),
-        // Tests come from one address, try a lot of credentials and send a thousand messages.
+        // Tests use many credentials and send a thousand messages from one address.
         env: {
           ...env(),
           STUDIO_GUESSES_PER_MINUTE: 0,
@@ -172,7 +172,7 @@ async function createConversation(db: Database, principal: Principal): Promise<s
   return id
 }
 
-/** A principal as audit records name them. */
+/** A principal as the actor of audit records. */
 export function actorOf({ tenantId, userId, credential }: Principal): AuditActor {
   return {
     tenantId,
@@ -209,19 +209,19 @@ export async function submitText(
 }
 
 export interface Collected {
-  /** Without typing indicators: whether one comes depends on how busy the machine is. */
+  /** Without typing indicators, which depend on the machine's load. */
   events: StreamedEvent[]
   /** The typing indicators. */
   active: Record<string, unknown>[]
   reader: Reader
   isEnded(): boolean
-  /** Settles when the turn is closed. */
+  /** Settles when the turn has ended. */
   done(turnId: string): Promise<void>
   /** The concatenated deltas that no `turn_started` dropped. */
   keptText(turnId: string): string
 }
 
-/** Attaches a reader that takes everything at once and parses it as a client would. */
+/** Attaches an immediate reader that parses the stream like a client. */
 export function collect(
   studio: TestStudio,
   runtime: Runtime,
@@ -288,7 +288,7 @@ export function keptTextOf(events: readonly StreamedEvent[], turnId: string): st
     .join("")
 }
 
-/** What kinds of rows the journal of a conversation has, the oldest first. */
+/** The kinds of a conversation's journal rows, oldest first. */
 export async function kindsOf(studio: TestStudio, conversationId: string): Promise<string[]> {
   const rows = await readRows(studio.db, {
     tenantId: studio.principal.tenantId,

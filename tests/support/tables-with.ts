@@ -1,6 +1,6 @@
 import type { Sql } from "#db/client.ts"
 
-/** Every `table.column` of the database that holds a text anywhere, as it stands in the rows. */
+/** Every `table.column` of the database whose rows contain a text. */
 export async function tablesWith(sql: Sql, text: string): Promise<string[]> {
   const columns = await sql<{ table: string; column: string }[]>`
     select table_name as table, column_name as column from information_schema.columns

@@ -1,28 +1,28 @@
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 
-/** Stands between a process and PostgreSQL or Redis, and breaks what passes in chosen ways. */
+/** A proxy between a process and PostgreSQL or Redis that breaks traffic in chosen ways. */
 export interface TcpProxy {
-  /** The address given, by way of the proxy. */
+  /** The target's URL with the proxy's address. */
   url: string
   /** Destroys every connection and refuses new ones until `heal`. */
   cut(): void
-  /** Passes nothing on any more, without saying so, until `heal`. */
+  /** Silently stops forwarding until `heal`. */
   stall(): void
   heal(): void
-  /** Cuts the connection in the middle of the next answer of at least `bytesMin`. */
+  /** Cuts the connection in the middle of the next response of at least `bytesMin`. */
   tearNextAnswer(bytesMin: number): void
   /**
-   * Resets the client's side at the next request of at least `bytesMin`, and lets that request
-   * reach the server `ms` later: the client must assume that it is lost, and it is not.
+   * Resets the client's side at the next request of at least `bytesMin`, and delivers that request
+   * to the server `ms` later: the client must consider it lost, although it is not.
    */
   delayNextRequest(bytesMin: number, ms: number): void
-  /** How many answers were torn and requests delayed. */
+  /** Number of torn responses and delayed requests. */
   counts: { torn: number; delayed: number }
   close(): Promise<void>
 }
 
-/** The server's answer to a delayed request has nowhere to go; its connection ends after this. */
+/** The response to a delayed request has no recipient; its connection ends after this. */
 const lateConnectionMs = 2_000
 
 export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
@@ -43,7 +43,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     })
     let isLate = false
     sockets.add(near).add(far)
-    // Either end takes the other with it, except while a delayed request is on its way.
+    // Closing one end closes the other, except while a delayed request is in flight.
     near.on("error", () => near.destroy())
     far.on("error", () => near.destroy())
     near.on("end", () => isLate || far.end())
@@ -99,7 +99,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
     },
     stall: () => (state = "stalled"),
     heal() {
-      // What was swallowed is lost: only new connections are of use.
+      // Swallowed data is lost, so only new connections are usable.
       if (state === "stalled") dropAll()
       state = "open"
       tearing = null

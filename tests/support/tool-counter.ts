@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 
-/** Where `count_visit` posts to: outside of every process that a test kills. */
+/** Receives the posts of `count_visit`, outside of every process that a test kills. */
 export interface ToolCounter {
   readonly url: string
   /** Visits of one conversation. */

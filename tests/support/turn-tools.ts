@@ -2,7 +2,7 @@ import { z } from "zod"
 
 import type { AgentTool, StepPart } from "#lib/models/step.ts"
 
-/** A tool whose runs the test counts and may hold. */
+/** A tool that counts its runs and that the test can block. */
 export function countingTool(scope: "read" | "write", run: AgentTool["run"]): AgentTool {
   return {
     name: `${scope}_tool`,

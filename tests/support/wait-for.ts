@@ -2,14 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 interface WaitOptions {
   timeoutMs?: number
-  /** Else soon at first, then less and less often: to ask costs the processor that is waited for. */
+  /**
+   * Default: short intervals first, then longer ones, because polling uses CPU time the condition
+   * needs.
+   */
   everyMs?: number
 }
 
 /**
- * Waits until `condition` returns something that is neither false, null nor undefined.
- * @returns what it returned
- * @throws Error after the timeout, with the condition's text
+ * Waits until `condition` returns something other than false, null or undefined.
+ * @returns its result
+ * @throws Error after the timeout, with the condition's source
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

@@ -11,17 +11,17 @@ export interface Watched<T> {
   requests: number
   p50Ms: number
   p99Ms: number
-  /** The most memory the server had in use. */
+  /** Peak resident memory of the server. */
   peakMb: number
 }
 
-/** Runs something, and says what it meant for another person and for the server's memory. */
+/** Runs something, and measures its effect on another person and on the server's memory. */
 export async function watchOthers<T>(
   server: { pid: number },
   person: WatchedPerson,
   run: () => Promise<T>,
 ): Promise<Watched<T>> {
-  // A thread of its own, so that what this one sends does not count.
+  // A separate thread, so that this one's own work does not distort the measurement.
   const worker = new Worker(new URL("latency-worker.ts", import.meta.url), { workerData: person })
   const seen = once(worker, "message")
   let peakMb = 0

@@ -1,4 +1,4 @@
-/** Pieces of the vendors' event streams, for tests that say exactly what arrives. */
+/** Building blocks of the providers' event streams, for tests of exact input. */
 
 export const event = (value: unknown, name?: string): string =>
   `${name === undefined ? "" : `event: ${name}\n`}data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`
@@ -26,17 +26,17 @@ export const done = "data: [DONE]\n\n"
 
 export interface WireFormatStreams {
   model: string
-  /** A whole answer in good order. */
+  /** A whole valid response. */
   whole(...texts: string[]): string[]
-  /** Everything before the first text, the texts, and what follows them. */
+  /** Everything before the first text, the texts, and everything after them. */
   start: string[]
   text(text: string): string
   end: string[]
-  /** The answer ends at its limit of tokens. */
+  /** The answer ends at its token limit. */
   cutAtLimit: string[]
   thought(text: string): string[]
   call(id: string, name: string, args: string): string[]
-  /** An error within the answer. */
+  /** An error inside the response. */
   error(code: number | string, message: string): string
 }
 

@@ -18,7 +18,7 @@ export interface WorldTenant {
   colleague: TestPerson
 }
 
-/** Three tenants with four people each, and a server that has no driver: what waits stays waiting. */
+/** Three tenants with four people each, and a server without a driver: queued turns stay queued. */
 export interface World {
   studio: TestStudio
   runtime: StartedRuntime
@@ -31,9 +31,9 @@ export interface World {
   attachmentOf(owner: TestPerson): Promise<{ conversationId: string; attachmentId: string }>
   tokenOf(owner: TestPerson): Promise<string>
   sessionOf(owner: TestPerson): Promise<string>
-  /** A new member of their tenant, who has a password. */
+  /** A new member of their tenant, with a password. */
   memberBeside(person: TestPerson): Promise<TestPerson>
-  /** Made by them, of somebody who is not there yet. */
+  /** Issued by them, for an address without an account. */
   invitationOf(owner: TestPerson): Promise<string>
   close(): Promise<void>
 }

@@ -16,7 +16,7 @@ class Written extends Error {
   }
 }
 
-/** Takes the request that a provider of the SDK would send. */
+/** Captures the request that an SDK provider would send. */
 async function capture(_url: unknown, init?: RequestInit): Promise<Response> {
   throw new Written(typeof init?.body === "string" ? JSON.parse(init.body) : null)
 }
@@ -38,7 +38,7 @@ const tools: LanguageModelV4FunctionTool[] = ["weather", "calculate"].map((name)
   inputSchema: { type: "object", properties: { city: { type: "string" } } },
 }))
 
-/** The HTTP body in which a history would reach the provider of `model`. */
+/** The HTTP body by which a history would reach the provider of `model`. */
 export async function writtenBody(
   model: string,
   history: readonly HistoryMessage[],

@@ -6,7 +6,7 @@ import { newId } from "#lib/ids.ts"
 
 import { addAgent, addConversation, addPerson, addTenant } from "../../support/people.ts"
 
-/** One tenant with one of everything that queries look for. */
+/** One tenant with one of everything that queries search for. */
 export interface Side {
   tenantId: string
   name: string
@@ -14,7 +14,7 @@ export interface Side {
   spareAgentId: string
   ownerId: string
   adminId: string
-  /** The member all of it belongs to. */
+  /** The member who owns all of it. */
   annId: string
   annEmail: string
   passwordHash: string
@@ -170,7 +170,7 @@ async function addRecords(sql: Sql, side: Side): Promise<void> {
     ) as part (agent_id, user_id)`
 }
 
-/** A tenant without a head of records, and with more conversations than a search looks through. */
+/** A tenant without an audit head, and with more conversations than a search examines. */
 export interface Crowd {
   tenantId: string
   ownerId: string

@@ -5,25 +5,26 @@ import type { AuditActor } from "#db/queries/audit.ts"
 
 import type { Crowd, Side } from "./ground.ts"
 
-/** Where a probe stands: in a transaction of its own, of which nothing stays. */
+/** The environment of a probe: a transaction that is rolled back. */
 export interface Ground {
-  /** What the queries are given. */
+  /** The database passed to queries. */
   db: Database
   /** The same transaction, for the probe itself. */
   sql: TransactionSql
-  /** Another connection: it sees no more than everybody. */
+  /** A separate connection, which sees only committed rows. */
   outside: Sql
   ours: Side
   theirs: Side
   crowd: Crowd
   /**
-   * Lets something happen right before a statement that holds this text: each statement stands for
-   * itself, also when what the one before has found is somebody else's by now.
+   * Runs a callback right before a statement containing this text, to prove that each statement
+   * checks the tenant itself, even when the rows found by the previous one have changed owner
+   * since.
    */
   before(text: string, happening: (sql: TransactionSql) => { execute(): unknown }): void
 }
 
-/** What holds between two tenants, by the sentence that says so. */
+/** Invariants between two tenants, keyed by their description. */
 export type Probes = Readonly<Record<string, (ground: Ground) => Promise<void>>>
 
 export function actorOf(side: Side, actorId = side.ownerId): AuditActor & { actorId: string } {
@@ -37,7 +38,7 @@ export function actorOf(side: Side, actorId = side.ownerId): AuditActor & { acto
   }
 }
 
-/** Gives rows of ours to the other tenant. */
+/** Moves rows of our tenant to the other one. */
 export function move(
   ground: Ground,
   table: "agents" | "conversations" | "invitations" | "tokens" | "turns" | "users",

@@ -11,7 +11,7 @@ export type Tap = (
   values: readonly unknown[],
 ) => { pieces: readonly string[]; values: readonly unknown[] }
 
-/** A database all of whose work is part of one transaction: what `begin` opens is a savepoint of it. */
+/** A database whose work all belongs to one transaction; `begin` opens a savepoint in it. */
 export function tapTransaction(sql: TransactionSql, tap: Tap): Database {
   return asDatabase(tapped(sql, tap))
 }
@@ -46,7 +46,7 @@ function asTemplate(pieces: readonly string[]): TemplateStringsArray {
   return isTemplate(pieces) ? pieces : Object.assign([...pieces], { raw: pieces })
 }
 
-/** Queries use nothing of a database but its `$client`, and of that what a transaction has as well. */
+/** Queries use only a database's `$client`, and only the part that transactions have as well. */
 function asDatabase(client: TransactionSql): Database {
   return { $client: client } as unknown as Database
 }

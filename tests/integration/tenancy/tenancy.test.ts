@@ -35,9 +35,9 @@ const probes: Probes = {
 
 let database: TestDatabase
 let sides: Pick<Ground, "ours" | "theirs" | "crowd">
-/** Probes that pass while nothing is left out. */
+/** Probes that pass on unmodified queries. */
 const sound = new Set<string>()
-/** Which probes run a statement, by its text. */
+/** The probes that run a statement, by its text. */
 const runBy = new Map<string, Set<string>>()
 
 beforeAll(async () => {
@@ -90,7 +90,7 @@ async function failureOf(name: string, dropped: Predicate | string | null): Prom
     }
     throw rollback
   })
-  // A statement that failed fails the transaction too, though the probe has dealt with it.
+  // A failed statement aborts the transaction, even when the probe handles the error.
   await work.catch((error: unknown) => {
     if (failure === null && error !== rollback) failure = error
   })
@@ -104,7 +104,7 @@ function without({ without: { pieces, droppedValue } }: Predicate, values: reado
   }
 }
 
-/** What a statement says that has become another language: no proof of anything. */
+/** Whether omitting the condition made the statement invalid SQL, which proves nothing. */
 function isNonsense(failure: unknown): boolean {
   return failure instanceof Error && "code" in failure && /^(?:42|08|0A)/.test(String(failure.code))
 }
@@ -131,7 +131,7 @@ describe("between two tenants", () => {
   })
 })
 
-describe("a condition on the tenant that is left out is missed", () => {
+describe("a probe detects every omitted tenant condition", () => {
   const predicates = findPredicates().map((predicate) => {
     const { file } = predicate.statement
     return [`${file}:${predicate.line} ${predicate.text}`, predicate] as const

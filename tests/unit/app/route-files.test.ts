@@ -7,7 +7,7 @@ import { routes } from "#lib/http/routes.ts"
 
 const app = path.join(import.meta.dirname, "../../../app")
 
-/** The route files that export the handlers of the wire contract, with the methods they export. */
+/** The route files that export handlers of the wire contract, with their methods. */
 function mountedInNext(): string[] {
   return globSync("**/route.ts", { cwd: app })
     .map((file) => ({ file, source: readFileSync(path.join(app, file), "utf8") }))
@@ -20,12 +20,12 @@ function mountedInNext(): string[] {
     })
 }
 
-test("the Next mount and the list of routes name the same endpoints", () => {
+test("the Next mount and the route list contain the same endpoints", () => {
   const listed = routes.map((route) => `${route.method} ${route.path}`)
   expect(mountedInNext().toSorted()).toEqual(listed.toSorted())
 })
 
-test("nothing under app/v1 answers by itself", () => {
+test("nothing under app/v1 handles requests itself", () => {
   for (const file of globSync("v1/**/*", { cwd: app, withFileTypes: true })) {
     if (!file.isFile()) continue
     const source = readFileSync(path.join(file.parentPath, file.name), "utf8")

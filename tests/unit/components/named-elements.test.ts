@@ -3,7 +3,7 @@ import { readFileSync, globSync } from "node:fs"
 import ts from "typescript"
 import { expect, test } from "vitest"
 
-/** Elements without a role of their own, or with one that takes no name (ARIA in HTML). */
+/** Elements with a generic role, or with one that prohibits a name (ARIA in HTML). */
 const nameless = new Set(
   (
     "b bdi bdo blockquote cite code data del dfn div em figcaption i ins kbd label legend mark p pre q rp rt " +
@@ -11,13 +11,13 @@ const nameless = new Set(
   ).split(" "),
 )
 
-test("only elements that have a role carry a name: on others it counts for nothing", () => {
+test("only elements with a role have an accessible name, because others ignore it", () => {
   const files = globSync("{app,components}/**/*.tsx")
   expect(files.length).toBeGreaterThan(100)
   expect(files.flatMap((file) => faults(file, readFileSync(file, "utf8")))).toEqual([])
 })
 
-test("and it is found where one does", () => {
+test("the check detects a violation", () => {
   const found = (source: string) => faults("a.tsx", source).length
   expect(found('const a = <pre aria-label="Code" tabIndex={0}>x</pre>')).toBe(1)
   expect(found('const a = <pre role="group" aria-label="Code">x</pre>')).toBe(0)

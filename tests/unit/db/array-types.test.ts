@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 
 import { decodeArray, encodeArray } from "#db/array-types.ts"
 
-test("an array comes back as it was, whatever stands in it", () => {
+test("an array round-trips with any content", () => {
   const item = fc.option(
     fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "NULL", "{}", '"', "\\", ",\n")),
   )
@@ -14,11 +14,11 @@ test("an array comes back as it was, whatever stands in it", () => {
   )
 })
 
-test("reads what the server writes without quotes", () => {
+test("reads unquoted elements as the server writes them", () => {
   expect(decodeArray("{}")).toEqual([])
   expect(decodeArray('{1,-2,NULL,"NULL","a b",c}')).toEqual(["1", "-2", null, "NULL", "a b", "c"])
 })
 
-test("leaves an array alone that somebody has encoded before", () => {
+test("leaves an already encoded array unchanged", () => {
   expect(encodeArray("{a,b}")).toBe("{a,b}")
 })

@@ -175,7 +175,7 @@ const unusable: Record<string, readonly (readonly [given: string, fault: string]
 }
 
 describe.each(names)("%s", (name) => {
-  /** The three of single sign-on go together. */
+  /** Single sign-on needs its three variables together. */
   const others =
     name === "STUDIO_OIDC_ISSUER"
       ? { STUDIO_OIDC_CLIENT_ID: "a", STUDIO_OIDC_CLIENT_SECRET: "b" }
@@ -185,11 +185,11 @@ describe.each(names)("%s", (name) => {
     typeof Object.entries(defaults).find(([known]) => known === name)?.[1] === "number"
   const faults = unusable[name] ?? (isCount ? wholeNumbers : [])
 
-  test("counts as not set when it is empty or blank", () => {
+  test("counts as unset when empty or blank", () => {
     for (const blank of blanks) expect(parseSettings({ [name]: blank })).toEqual(defaults)
   })
 
-  test.each(usable[name] ?? [])("takes %j", (given, value) => {
+  test.each(usable[name] ?? [])("accepts %j", (given, value) => {
     expect(read(given)).toMatchObject({ [name]: value })
   })
 
@@ -200,7 +200,7 @@ describe.each(names)("%s", (name) => {
     expect(message).not.toContain(secret)
   })
 
-  test("whatever it is, a refusal is a sentence that names it and shows nothing", () => {
+  test("is refused with a sentence that names it and never shows its value", () => {
     const absurd = [
       secret,
       `"${secret}"`,
@@ -221,19 +221,19 @@ describe.each(names)("%s", (name) => {
   })
 })
 
-test("every variable has values that are taken or refused", () => {
+test("every variable has accepted or refused values", () => {
   const told = new Set([...Object.keys(usable), ...Object.keys(unusable)])
   const rest = names.filter((name) => !told.has(name) && !/_PER_|_SECONDS$/.test(name))
   expect(rest).toEqual([])
 })
 
-test("all variables may be empty at once, and all that are wrong are named at once", () => {
+test("all variables may be empty at once, and all invalid ones are named at once", () => {
   expect(parseSettings(Object.fromEntries(names.map((name) => [name, ""])))).toEqual(defaults)
   const message = refusalOf(() => parseSettings({ PORT: "x", HOST: "a b" }))
   expect(message).toMatch(/^HOST .*\.\nPORT .*\.$/)
 })
 
-test("an issuer needs the client's name and secret", () => {
+test("an issuer requires the client's id and secret", () => {
   const message = refusalOf(() => parseSettings({ STUDIO_OIDC_ISSUER: "https://login.test/" }))
   expect(message).toBe(
     "STUDIO_OIDC_CLIENT_ID is needed with STUDIO_OIDC_ISSUER.\nSTUDIO_OIDC_CLIENT_SECRET is needed with STUDIO_OIDC_ISSUER.",

@@ -11,17 +11,17 @@ describe("an id", () => {
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/)
   })
 
-  test("keeps its order when the clock goes back", () => {
+  test("stays monotonic when the clock goes back", () => {
     const now = Date.now() + 60_000
     expect(newId(now) < newId(now - 5_000)).toBe(true)
   })
 
-  test("shares no random bits with its neighbours", () => {
+  test("shares no random bits with its predecessor", () => {
     const tails = Array.from({ length: 1_000 }, () => newId().slice(24))
     expect(new Set(tails).size).toBe(tails.length)
   })
 
-  test("is read in either case, and nothing else is one", () => {
+  test("is accepted in either case, and no other text is", () => {
     const id = newId()
     expect(parseId(id.toUpperCase())).toBe(id)
     for (const text of ["", "1", `${id}0`, `{${id}}`, id.replace("-", "_")]) {

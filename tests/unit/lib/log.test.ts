@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 import { captureConsole } from "#lib/front/capture-console.ts"
 import { createLog, type Log } from "#lib/log.ts"
 
-/** A log, and what it has written. */
+/** A log with its captured entries. */
 function openLog(): { log: Log; lines: () => Record<string, unknown>[] } {
   let text = ""
   const log = createLog("debug", "studio", { write: (line) => (text += line) })
@@ -13,7 +13,7 @@ function openLog(): { log: Log; lines: () => Record<string, unknown>[] } {
   return { log, lines: () => lines().map((line) => JSON.parse(line) as Record<string, unknown>) }
 }
 
-test("an error of a query is logged without what the query was given", () => {
+test("a query error is logged without the query's parameters", () => {
   const { log, lines } = openLog()
   const cause = new Error("connection closed")
   const failed = new DrizzleQueryError("select 1 where token = $1", ["s3cret\n    at x"], cause)
@@ -24,7 +24,7 @@ test("an error of a query is logged without what the query was given", () => {
   ])
 })
 
-test("what libraries print is one line of the log, without colours and credentials", () => {
+test("console output of libraries becomes one log entry, without colours and credentials", () => {
   const { log, lines } = openLog()
   const original = { ...console }
   const warnings = process.listeners("warning")

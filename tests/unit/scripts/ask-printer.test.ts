@@ -19,8 +19,8 @@ const final = (reason: string) =>
     Record<string, unknown>,
   ]
 
-describe("what a terminal shows of a turn", () => {
-  test("text as it comes, each tool call and result on a line of its own", () => {
+describe("the terminal output of a turn", () => {
+  test("shows text as it arrives, each tool call and result on its own line", () => {
     const { text, end, early } = printAll([
       ["text_delta", { text: "Let me " }],
       ["text_delta", { text: "see" }],
@@ -38,7 +38,7 @@ describe("what a terminal shows of a turn", () => {
     expect(early).toEqual([])
   })
 
-  test("a line left open is closed at the end", () => {
+  test("completes an open line at the end", () => {
     expect(printAll([["text_delta", { text: "abc" }], final("end"), ["done", {}]]).text).toBe(
       "abc\n",
     )
@@ -48,11 +48,11 @@ describe("what a terminal shows of a turn", () => {
     ["interrupted", "stopped"],
     ["withdrawn", "stopped"],
     ["length", "answered"],
-  ])("a turn that ended with %s counts as %s", (reason, expected) => {
+  ])("treats a turn that ended with %s as %s", (reason, expected) => {
     expect(printAll([final(reason), ["done", {}]]).end).toBe(expected)
   })
 
-  test("an error is shown and counts as failed", () => {
+  test("shows an error and counts it as a failure", () => {
     const { text, end } = printAll([
       ["error", { message: "The model does not answer.", recoverable: true, code: "x" }],
       ["done", {}],
@@ -61,12 +61,12 @@ describe("what a terminal shows of a turn", () => {
     expect(end).toBe("failed")
   })
 
-  test("no escape sequence of a model reaches the terminal", () => {
+  test("strips a model's escape sequences", () => {
     const { text } = printAll([["text_delta", { text: "a\u001b[2J\u009b31m\rb\tc\n" }]])
     expect(text).toBe("a[2J31mb\tc\n")
   })
 
-  test("events of other turns and names it does not know are passed over", () => {
+  test("skips events of other turns and unknown names", () => {
     const { text, end } = printAll([
       ["text_delta", { turn_id: "another", text: "no" }],
       ["from_the_future", {}],

@@ -34,10 +34,10 @@ import { move, type Ground, type Probes } from "../probe.ts"
 const newest: ListRange = { sort: "recent", after: null, offset: 0, rowsMax: 10 }
 const admin = ({ tenantId, adminId }: Side) => ({ tenantId, userId: adminId, isAdmin: true })
 const ann = ({ tenantId, annId }: Side) => ({ tenantId, userId: annId, isAdmin: false })
-/** Somebody of theirs, as if of ours. */
+/** A person of their tenant, presented as one of ours. */
 const stranger = ({ ours, theirs }: Ground) => ({ ...ann(theirs), tenantId: ours.tenantId })
 
-/** The owner of the crowd looks for a text. */
+/** The owner of the crowd searches for a text. */
 const lookFor = ({ crowd }: Ground, q: string) => ({
   viewer: { tenantId: crowd.tenantId, userId: crowd.ownerId, isAdmin: true },
   q,

@@ -11,7 +11,7 @@ import { actorOf, move, type Ground, type Probes } from "../probe.ts"
 
 const next = { passwordHash: "the next hash", address: null }
 
-/** A link for somebody, as if a row of `tenantId` named them. */
+/** A reset link whose row of `tenantId` names this person. */
 async function addReset({ sql }: Ground, tenantId: string, userId: string, maker: string) {
   const id = newId()
   const hash = randomBytes(32)

@@ -263,7 +263,7 @@ export const peopleProbes: Probes = {
   },
 }
 
-/** What of the queries takes a transaction. */
+/** The tapped queries that need a transaction. */
 function tappedOf({ db }: Ground) {
   return db.$client as unknown as Ground["sql"]
 }

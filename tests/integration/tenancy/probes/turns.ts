@@ -21,14 +21,14 @@ import { actorOf, move, type Ground, type Probes } from "../probe.ts"
 const ending = () => [{ kind: "final" as const, json: "{}" }]
 const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
 
-/** Ann of ours about her busy conversation. */
+/** Our Ann, about her busy conversation. */
 const request = ({ ours }: Ground) => ({
   tenantId: ours.tenantId,
   userId: ours.annId,
   conversationId: ours.busyId,
 })
 
-/** The other Ann about hers, as if she were of our tenant. */
+/** The other Ann, about hers, presented as a member of our tenant. */
 const foreign = ({ ours, theirs }: Ground) => ({
   tenantId: ours.tenantId,
   userId: theirs.annId,
@@ -205,7 +205,7 @@ export const turnProbes: Probes = {
     await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
     ground.before("with own as", move(ground, "turns", ours.runningId))
     const outcome = await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
-    // Itself.
+    // Only its own message.
     expect(outcome).toMatchObject({ state: "buffered", pendingCount: 1 })
   },
 

@@ -12,8 +12,8 @@ const turn: TurnView = {
   ending: { kind: "error", code: "model_error", message: "It broke off.", recoverable: true },
 }
 
-// What is drawn at once is what is seen while the code of a part is on its way.
-test("an answer and its failure can be read before the code that formats them is there", () => {
+// The synchronous rendering is the placeholder while a part's code loads.
+test("an answer and its failure are readable before the markdown renderer has loaded", () => {
   const shown = renderToString(
     <Turn
       turn={turn}

@@ -15,7 +15,7 @@ const tags = new Set(
 )
 
 describe("hostile text", () => {
-  test.each(texts)("makes no element and no address but those of the allow-list: %j", (text) => {
+  test.each(texts)("creates only elements and URLs of the allowlist: %j", (text) => {
     const stride = Math.max(1, Math.ceil(text.length / 15))
     for (let length = 1; length <= text.length; length += stride) {
       expectHarmless(renderToStaticMarkup(<Markdown text={text.slice(0, length)} isLive />))
@@ -25,14 +25,14 @@ describe("hostile text", () => {
     )
   })
 
-  test.each(slowTexts)("is rendered in a moment: %.20j", (text) => {
+  test.each(slowTexts)("renders quickly: %.20j", (text) => {
     const before = process.cpuUsage().user
     renderToStaticMarkup(<Markdown text={text} isLive={false} />)
     renderToStaticMarkup(<Markdown text={text} isLive />)
     expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(1_000)
   })
 
-  test("links say where they go, whatever their text says", () => {
+  test("links reveal their target, whatever their text claims", () => {
     const html = renderToStaticMarkup(
       <Markdown
         text="[https://bank.example](http://u:p@sink.example) [x](https://xn--80ak6aa92e.example/)"
@@ -43,7 +43,7 @@ describe("hostile text", () => {
     expect(html).toContain("(xn--80ak6aa92e.example)")
   })
 
-  test("hidden and turning characters are shown", () => {
+  test("invisible and bidirectional control characters are made visible", () => {
     const html = renderToStaticMarkup(
       <Markdown text={"\u202Eabc\u001b[0m\u{E0041}"} isLive={false} />,
     )
@@ -51,7 +51,7 @@ describe("hostile text", () => {
   })
 })
 
-test("a formula names no address and carries no attribute of its own", () => {
+test("a formula contains neither URLs nor attributes of its own", () => {
   expect(typeset("x^2", false)).toContain("katex")
   for (const tex of [
     "\\href{javascript:alert(1)}{x}",
@@ -68,7 +68,7 @@ test("a formula names no address and carries no attribute of its own", () => {
   expect(typeset(`\\begin{matrix}${"a&".repeat(100_000)}\\end{matrix}`, true)).toBeNull()
 })
 
-test("a diagram that could load or configure anything is not drawn", () => {
+test("a diagram that could load or configure anything is not rendered", () => {
   const drawings = texts
     .filter((text) => text.startsWith("```mermaid"))
     .map((text) => text.slice(10, -3))
@@ -87,7 +87,7 @@ function expectHarmless(html: string): void {
   expect(harmfulParts(html)).toEqual([])
 }
 
-/** Elements, attributes and addresses that are not of the allow-list. */
+/** Elements, attributes and URLs outside the allowlist. */
 function harmfulParts(html: string): string[] {
   const found: string[] = []
   for (const [tag, name = "", attributes = ""] of html.matchAll(

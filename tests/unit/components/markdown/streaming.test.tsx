@@ -36,12 +36,12 @@ export const url = "[a](b)"
 
 ***Both*** at the end: 2 * 3 * 4, snake_case_name and a https://example.com/link.`
 
-describe("an answer that streams in, at every character of it", () => {
+describe("a streaming answer, at every character", () => {
   const sights = Array.from({ length: answer.length }, (_, length) =>
     sight(answer.slice(0, length)),
   )
 
-  test("shows no mark that the whole answer does not show", () => {
+  test("shows no mark that the complete answer does not show", () => {
     const marks = ["**", "~~", "](", "|--", "|:-", "``", "$E", "$$", "\\(", "- [", "##", "***"]
     for (const [length, { prose }] of sights.entries()) {
       for (const mark of marks) {
@@ -52,7 +52,7 @@ describe("an answer that streams in, at every character of it", () => {
     }
   })
 
-  test("takes back nothing it has shown", () => {
+  test("never retracts visible text", () => {
     let before = ""
     for (const [length, { prose }] of sights.entries()) {
       const letters = prose.replace(/[^\p{L}\p{N}]+/gu, "")
@@ -61,7 +61,7 @@ describe("an answer that streams in, at every character of it", () => {
     }
   })
 
-  test("ends as what it was: the same elements with or without more to come", () => {
+  test("ends in the same elements as the complete answer", () => {
     expect(markup(answer, true)).toBe(markup(answer, false))
   })
 })

@@ -5,14 +5,14 @@ import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
 const at = (last_activity_at: string) => ({ id: last_activity_at, last_activity_at })
 
-/** Of a conversation only its time counts here. */
+/** Only a conversation's time matters here. */
 function groupsAt(now: string, timeZone: string, ...times: string[]): Record<string, string[]> {
   const items = times.map(at) as unknown as ConversationItem[]
   const groups = groupByDay(items, Date.parse(now), timeZone)
   return Object.fromEntries(groups.map(({ name, items }) => [name, items.map(({ id }) => id)]))
 }
 
-test("conversations stand under the day of their last activity, and no day without one", () => {
+test("conversations are grouped by the day of their last activity, without empty days", () => {
   const times = ["2026-03-10T08:00:00Z", "2026-03-09T23:59:00Z", "2026-03-03T00:00:00Z"]
   expect(groupsAt("2026-03-10T09:00:00Z", "UTC", ...times, "2026-03-02T23:59:00Z")).toEqual({
     Today: ["2026-03-10T08:00:00Z"],
@@ -25,13 +25,13 @@ test("conversations stand under the day of their last activity, and no day witho
   })
 })
 
-test("a day is one of the reader's calendar, also when the clocks change", () => {
-  // 00:30 in Berlin; the day before had 23 hours there.
+test("a day follows the reader's calendar, including clock changes", () => {
+  // 00:30 in Berlin; the previous day had 23 hours there.
   const now = "2026-03-29T22:30:00Z"
   expect(groupsAt(now, "Europe/Berlin", "2026-03-29T21:30:00Z", "2026-03-28T22:30:00Z")).toEqual({
     Yesterday: ["2026-03-29T21:30:00Z"],
     "Previous 7 days": ["2026-03-28T22:30:00Z"],
   })
-  // What lies ahead of a slow clock is of today.
+  // Times ahead of a slow clock count as today.
   expect(groupsAt(now, "UTC", "2026-03-30T08:00:00Z")).toEqual({ Today: ["2026-03-30T08:00:00Z"] })
 })

@@ -27,14 +27,14 @@ const allOf = (level: "none" | "read" | "write"): Access => ({
   admin: level,
 })
 
-describe("what a token may do, in words", () => {
+describe("a token's access in words", () => {
   test.each([
     [["user"], "Everything except admin"],
     [["integrator", "admin"], "Everything, also admin"],
     [["conversations:read", "conversations:write", "agents:read"], "Chat, read agents"],
     [["conversations:write"], "Send messages"],
     [["conversations:read", "agents:read"], "Read conversations and agents"],
-    // What no endpoint asks for is nothing.
+    // Scopes that no endpoint checks are omitted.
     [["conversations:read", "documents:read"], "Read conversations"],
     [["agents:write", "billing:read"], "Nothing"],
     [["admin"], "Admin"],
@@ -43,7 +43,7 @@ describe("what a token may do, in words", () => {
     expect(accessWords(granted, honoured)).toBe(words)
   })
 
-  test("every level of every resource is a scope, and every scope can be chosen", () => {
+  test("every level of every resource is a scope, and every scope is selectable", () => {
     expect(scopesOf(allOf("none"))).toEqual([])
     expect(scopesOf(allOf("read"))).toEqual(scopes.filter((scope) => scope.endsWith(":read")))
     expect(scopesOf(allOf("write"))).toEqual(scopes)
@@ -54,7 +54,7 @@ describe("what a token may do, in words", () => {
     ])
   })
 
-  test("only what some endpoint asks for can be chosen, and is spoken of", () => {
+  test("only scopes that an endpoint checks are selectable and described", () => {
     expect(honoured).toEqual(["conversations:read", "conversations:write", "agents:read", "admin"])
     const offered = choicesOf(honoured).map(({ id, levels }) => [id, ...levels])
     expect(offered).toEqual([
@@ -64,12 +64,12 @@ describe("what a token may do, in words", () => {
     ])
     const lines = [...abilitiesOf(firstAccess), ...limitsOf(firstAccess, choicesOf(honoured))]
     expect(lines.join("\n")).not.toMatch(/document|schedule|remember|memory/)
-    // And once one does, it can.
+    // A newly checked scope becomes selectable.
     const later = honouredScopes([...routes, { scope: "documents:write" }])
     expect(choicesOf(later).find(({ id }) => id === "documents")?.levels).toEqual(["none", "write"])
   })
 
-  test("the preview promises nothing that it also rules out", () => {
+  test("the preview never promises something it also rules out", () => {
     for (const choices of [choicesOf(scopes), choicesOf(honoured)]) {
       for (const { id, levels } of choices) {
         for (const level of levels) {
@@ -82,7 +82,7 @@ describe("what a token may do, in words", () => {
     }
   })
 
-  test("everyone’s conversations can be read only with one’s own", () => {
+  test("everyone’s conversations are selectable only together with one’s own", () => {
     const admin = { ...allOf("none"), admin: "write" } as const
     const line = "read everyone’s conversations"
     expect(abilitiesOf(admin)).not.toContain(line)
@@ -90,7 +90,7 @@ describe("what a token may do, in words", () => {
   })
 })
 
-describe("times of a token", () => {
+describe("a token's times", () => {
   test.each([
     [90 * day + 30_000, "in 90 days", false],
     [7 * day, "in 7 days", false],

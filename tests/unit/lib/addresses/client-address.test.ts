@@ -57,7 +57,7 @@ describe("the address of a client", () => {
   )
 })
 
-describe("who an address is for a limit", () => {
+describe("the rate-limit key of an address", () => {
   test.each([
     ["203.0.113.9", "203.0.113.9"],
     ["2001:db8:0:7::1", "2001:db8:0:7::/64"],
@@ -71,5 +71,5 @@ describe("who an address is for a limit", () => {
     ["2001:db8:0:7::1", "2001:db8:0::/48"],
     ["2001:0db8:0000:ffff:ffff:1:2:3", "2001:db8:0::/48"],
     ["", null],
-  ])("the site of %s", (address, site) => expect(addressSite(address)).toBe(site))
+  ])("the origin of %s", (address, site) => expect(addressSite(address)).toBe(site))
 })

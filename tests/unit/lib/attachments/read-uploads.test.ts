@@ -33,7 +33,7 @@ function png(width: number, height: number, isWhole = true): Buffer {
 }
 
 describe("base64", () => {
-  test("has one spelling for any bytes", () => {
+  test("has one spelling per byte sequence", () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = Buffer.from(bytes).toString("base64")
@@ -58,7 +58,7 @@ describe("base64", () => {
 })
 
 describe("the stored type", () => {
-  test("is what the bytes are", () => {
+  test("follows the bytes", () => {
     expect(typeOf("image/png", png(1, 1))).toBe("image/png")
     expect(typeOf("application/octet-stream", png(1, 1))).toBe("image/png")
     expect(typeOf("application/pdf", "%PDF-1.7\n")).toBe("application/pdf")
@@ -69,7 +69,7 @@ describe("the stored type", () => {
     )
   })
 
-  test("of anything a browser would run is plain text", () => {
+  test("of active content is plain text", () => {
     expect(typeOf("text/html", "<script>alert(1)</script>")).toBe("text/plain")
     expect(typeOf("image/svg+xml", "<svg onload=alert(1)>")).toBe("text/plain")
     expect(typeOf("application/xhtml+xml", "<html/>")).toBe("text/plain")
@@ -86,14 +86,14 @@ describe("the stored type", () => {
     ["nonsense", "x"],
     ['x/y"\r\nX: y', "x"],
     ["image/webp", Buffer.from([1, 2, 0])],
-  ])("declared as %j but something else is refused", (declared, bytes) => {
+  ])("declared as %j but with other bytes is refused", (declared, bytes) => {
     expect(() => readUploads(upload(declared, bytes))).toThrow(
       expect.objectContaining({ code: "invalid_field", field: "attachments.0.content_type" }),
     )
   })
 })
 
-describe("pictures", () => {
+describe("images", () => {
   test.each([
     ["30,000 pixels wide", png(30_000, 30_000)],
     ["without size", png(0, 0)],
@@ -108,7 +108,7 @@ describe("pictures", () => {
   })
 })
 
-test("all files together are at most 12 MiB", () => {
+test("all files together are limited to 12 MiB", () => {
   const half = Buffer.alloc(6 * 1024 * 1024, "a")
   const two = [...upload("text/plain", half), ...upload("text/plain", half)]
   expect(readUploads(two)).toHaveLength(2)
@@ -118,7 +118,7 @@ test("all files together are at most 12 MiB", () => {
 })
 
 test.each(["text/plain", "application/octet-stream", "image/png"])(
-  "an empty file of the type %s is refused by its place",
+  "an empty file of the type %s is refused with its index",
   (type) => {
     expect(() => readUploads([...upload("text/plain", "a"), ...upload(type, "")])).toThrow(
       expect.objectContaining({ code: "invalid_field", field: "attachments.1.data_b64" }),
@@ -138,7 +138,7 @@ describe("names", () => {
     ["\u202Egpj.exe", "gpj.exe"],
     ['a"\r\nX: y', "a_X_ y"],
     ["日本語.txt", "日本語.txt"],
-  ])("%j is shown as %j", (filename, shown) => {
+  ])("%j is displayed as %j", (filename, shown) => {
     expect(toDisplayName(filename)).toBe(shown)
   })
 

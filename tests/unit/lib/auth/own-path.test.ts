@@ -21,10 +21,10 @@ test.each([
   "/%2e//evil.example",
   undefined,
   ["/c/1"],
-])("%j leads nowhere but home", (wanted) => {
+])("%j falls back to the start page", (wanted) => {
   expect(ownPath(wanted)).toBe("/")
 })
 
-test.each(["/", "/c/0190-1", "/c/1?x=1#42"])("%s is a path of ours", (wanted) => {
+test.each(["/", "/c/0190-1", "/c/1?x=1#42"])("%s is a path of the Studio", (wanted) => {
   expect(ownPath(wanted)).toBe(wanted)
 })

@@ -4,7 +4,7 @@ import { randomUuid } from "#lib/client/random-uuid.ts"
 
 afterEach(() => vi.unstubAllGlobals())
 
-test("an insecure address, where browsers make none, has UUIDs too", () => {
+test("an insecure origin, where browsers provide none, gets UUIDs too", () => {
   vi.stubGlobal("crypto", {
     getRandomValues: (bytes: Uint8Array) => globalThis.structuredClone(bytes.fill(0xab)),
   })

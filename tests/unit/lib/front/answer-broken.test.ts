@@ -6,13 +6,13 @@ import { expect, test } from "vitest"
 
 import { answerBroken } from "#lib/front/answer-broken.ts"
 
-/** All that a server answers to these bytes. */
+/** The full response to these bytes. */
 async function answerTo(bytes: string, isHttps: boolean): Promise<string> {
   const server = createServer({ maxHeaderSize: 1_000 })
   server.on("clientError", (error, socket) => answerBroken(error, socket, { isHttps }))
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  // A server on a port has an address and a port.
+  // The address of a TCP server is an AddressInfo.
   const { port } = server.address() as AddressInfo
   const socket = connect(port, "127.0.0.1")
   let text = ""
@@ -23,7 +23,7 @@ async function answerTo(bytes: string, isHttps: boolean): Promise<string> {
   return text
 }
 
-test("what is no HTTP is answered in our form, and over TLS says that TLS is to be kept", async () => {
+test("malformed HTTP gets our error format, and over TLS the HSTS header", async () => {
   const plain = await answerTo("nonsense\r\n\r\n", false)
   expect(plain).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
   expect(plain).toContain('"code":"bad_request"')
@@ -33,7 +33,7 @@ test("what is no HTTP is answered in our form, and over TLS says that TLS is to 
   )
 })
 
-test("headers that are too large are told so", async () => {
+test("oversized headers get an error that says so", async () => {
   const answer = await answerTo(
     `GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(2_000)}\r\n\r\n`,
     false,

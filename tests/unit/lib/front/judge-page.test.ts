@@ -25,7 +25,7 @@ test("every route handler answers for the wire contract, and no page does", () =
 
 describe("judgePage", () => {
   test.each(["/", "/sign-in", "/api", "/api/nothing", "/api/auth", "/_next/x", "/__nextjs_x"])(
-    "nothing can be sent to %s",
+    "%s accepts no requests with a body",
     (at) => {
       for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
         expect(judge(method, at)).toBe("method_not_allowed")
@@ -41,11 +41,11 @@ describe("judgePage", () => {
     "/_global-error",
     "/_error",
     "/__nextjs_source-map",
-  ])("%s is not there", (at) => {
+  ])("%s is a 404", (at) => {
     expect(judge("GET", at)).toBe("not_found")
   })
 
-  test("the development server has its own paths, without the picture service", () => {
+  test("the development server has its own paths, without the image service", () => {
     expect(judge("POST", "/__nextjs_original-stack-frames", true)).toBe("file")
     expect(judge("GET", "/_next/hmr", true)).toBe("file")
     expect(judge("GET", "/_next/image", true)).toBe("not_found")
@@ -78,7 +78,7 @@ describe("dropNextHeaders", () => {
   })
   const plain = ["accept", "host", "x-forwarded-for"]
 
-  test("a page keeps what moves between pages", () => {
+  test("a page keeps the headers of client-side navigation", () => {
     const headers = sent()
     dropNextHeaders({ headers }, { isPage: true, isDev: false })
     expect(Object.keys(headers)).toEqual([
@@ -91,7 +91,7 @@ describe("dropNextHeaders", () => {
     ])
   })
 
-  test("a route handler keeps none of it", () => {
+  test("a route handler keeps none of them", () => {
     const headers = sent()
     dropNextHeaders({ headers }, { isPage: false, isDev: false })
     expect(Object.keys(headers)).toEqual(plain)

@@ -15,14 +15,14 @@ function directives(path: string, options = production): Map<string, string> {
 }
 
 describe("the policy of a page", () => {
-  test("lets in nothing by default, and only scripts with the nonce of this very answer", () => {
+  test("denies by default, and permits only scripts with this response's nonce", () => {
     const [one, other] = [directives("/"), directives("/")]
     expect(one.get("default-src")).toBe("'none'")
     expect(one.get("script-src")).toMatch(/^'nonce-[A-Za-z0-9+/]{22}==' 'strict-dynamic'$/)
     expect(one.get("script-src")).not.toBe(other.get("script-src"))
   })
 
-  test("asks no other host for anything, and is framed by nobody", () => {
+  test("permits no other host and no framing", () => {
     const policy = directives("/c/x")
     expect(Object.fromEntries(policy)).toMatchObject({
       "img-src": "'self' data: blob:",
@@ -36,13 +36,13 @@ describe("the policy of a page", () => {
     expect([...policy.values()].join(" ")).not.toMatch(/\*|https?:|unsafe-eval|ws:/)
   })
 
-  test("is loosened only for the development server", () => {
+  test("is relaxed only for the development server", () => {
     const policy = directives("/", { isDev: true, isHttps: false })
     expect(policy.get("script-src")).toContain("'unsafe-eval'")
     expect(policy.get("connect-src")).toBe("'self' ws:")
   })
 
-  test("has insecure requests upgraded where people come over https", () => {
+  test("upgrades insecure requests where the public address is https", () => {
     expect(directives("/").has("upgrade-insecure-requests")).toBe(false)
     expect(directives("/", { isDev: false, isHttps: true }).has("upgrade-insecure-requests")).toBe(
       true,
@@ -50,7 +50,7 @@ describe("the policy of a page", () => {
   })
 })
 
-test("a file or an answer to a script may do nothing when it is opened as a page", () => {
+test("a file or a script's response is inert when opened as a page", () => {
   for (const path of ["/_next/static/chunks/a.js", "/api/auth/sign-out", "/icon.svg"]) {
     const policy = directives(path)
     expect(policy.has("sandbox")).toBe(true)

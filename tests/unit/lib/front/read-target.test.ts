@@ -19,11 +19,11 @@ describe("readTarget", () => {
     ["/a...b/...", "/a...b/..."],
     ["/c/caf%C3%A9%20x", "/c/caf%C3%A9%20x"],
     ["/100%25", "/100%25"],
-  ])("%s stays as it was sent", (raw, path) => {
+  ])("%s is unchanged", (raw, path) => {
     expect(readTarget(raw)).toEqual({ path, url: raw, isAsSent: true })
   })
 
-  test("what is encoded without need is decoded, for every reader alike", () => {
+  test("unnecessary encoding is decoded, equally for every reader", () => {
     expect(readTarget("/%76%31/%7eme%2Drc%5f9?q=%76")).toEqual({
       path: "/v1/~me-rc_9",
       url: "/v1/~me-rc_9?q=%76",
@@ -83,12 +83,12 @@ describe("readTarget", () => {
     expect(codeOf(raw)).toBe("bad_request")
   })
 
-  test("an address of more than 8 KiB is too long", () => {
+  test("an address over 8 KiB is too long", () => {
     expect(codeOf(`/${"a".repeat(8 * 1024)}`)).toBe("uri_too_long")
     expect(codeOf(`/%${"25".repeat(4_000)}`)).toBe("bad_request")
   })
 
-  test("the path it gives is the one that URL parsers see, whatever was sent", () => {
+  test("its path equals that of URL parsers, for any input", () => {
     const pieces = fc.constantFrom(
       "/",
       "//",

@@ -10,11 +10,11 @@ import type { Runtime } from "#lib/runtime.ts"
 const json = { "content-type": "application/json" }
 
 function callWith(body: BodyInit | null, headers: Record<string, string> = json): Call {
-  // Fetch wants `duplex` for streams; the types do not know it.
+  // Fetch requires `duplex` for streams; the types lack it.
   const init = { method: "POST", body, duplex: "half" }
   const request = new Request("http://studio.test/", init)
   return {
-    // Reading a body needs nothing of the process.
+    // Reading a body uses nothing of the runtime.
     runtime: {} as Runtime,
     mount: "front",
     method: "POST",
@@ -37,7 +37,7 @@ const rules = (share = new BodyBudget().open("somebody")) => ({
 const read = (body: BodyInit | null, headers?: Record<string, string>) =>
   readJsonBody(callWith(body, headers), rules())
 
-describe("takes", () => {
+describe("accepts", () => {
   test("an object, with or without charset", async () => {
     expect(await read('{"a":1}')).toEqual({ a: 1 })
     const headers = { "content-type": "Application/JSON; charset=UTF-8" }
@@ -49,7 +49,7 @@ describe("takes", () => {
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false)
   })
 
-  test("nothing, where the body is optional", async () => {
+  test("an empty body, where it is optional", async () => {
     const call = callWith(null, { "content-length": "0" })
     expect(await readJsonBody(call, { ...rules(), isOptional: true })).toEqual({})
   })
@@ -102,13 +102,13 @@ describe("refuses as invalid_json", () => {
     await expect(read(body)).rejects.toMatchObject({ code: "invalid_json" })
   })
 
-  test("without the body in what is logged", async () => {
+  test("without logging the body", async () => {
     const failure = await read('{"text":"my secret').catch((error: unknown) => error)
     expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain("secret")
   })
 })
 
-test("33 levels are too_deep, before anything recursive sees them", async () => {
+test("33 levels are too_deep, before any recursive parsing", async () => {
   const body = `{"a":${"[".repeat(32)}${"]".repeat(32)}}`
   await expect(read(body)).rejects.toMatchObject({ code: "too_deep" })
   await expect(read("[".repeat(500_000))).rejects.toMatchObject({ code: "too_deep" })
@@ -127,7 +127,7 @@ test.each([
   await expect(read('{"a":1}', headers)).rejects.toMatchObject({ code: "unsupported_media_type" })
 })
 
-test("large bodies are parsed one by one, and others get their turn between", async () => {
+test("large bodies are parsed one at a time, and other requests run in between", async () => {
   const body = JSON.stringify({ text: "a".repeat(300_000) })
   let turns = 0
   const count = () => {
@@ -147,7 +147,7 @@ test("large bodies are parsed one by one, and others get their turn between", as
   expect(turns).toBeGreaterThanOrEqual(10)
 })
 
-describe("holds a share of the memory for bodies", () => {
+describe("reserves a share of the body memory", () => {
   const budgetLimits = {
     personBytesMax: 3_000,
     processBytesMax: 5_000,
@@ -160,7 +160,7 @@ describe("holds a share of the memory for bodies", () => {
     return { share, body: readJsonBody(callWith(body), rules(share)) }
   }
 
-  test("of one person, and of all, until the request is answered", async () => {
+  test("per person and in total, until the request is answered", async () => {
     const budget = new BodyBudget(budgetLimits)
     const first = readWith(budget, "ann", large)
     await first.body
@@ -171,14 +171,14 @@ describe("holds a share of the memory for bodies", () => {
     const second = readWith(budget, "bob", large)
     await second.body
     await expect(readWith(budget, "eve", large).body).rejects.toMatchObject({ code: "unavailable" })
-    // A message gets through beside them.
+    // A small message is still accepted.
     const small = readWith(budget, "ann", '{"text":"hello"}')
     await small.body
     for (const { share } of [first, second, small]) share.release()
     await readWith(budget, "ann", large).body
   })
 
-  test("what is only promised holds nothing, and is refused when there is no room for it", async () => {
+  test("an announced length reserves nothing, and is refused without free memory", async () => {
     const budget = new BodyBudget(budgetLimits)
     const share = budget.open("ann")
     const promise = () =>
@@ -189,7 +189,7 @@ describe("holds a share of the memory for bodies", () => {
     await expect(promise()).rejects.toMatchObject({ code: "rate_limited" })
   })
 
-  test("nothing is left of bodies that were refused or released twice", async () => {
+  test("bodies refused or released twice leave no reservation", async () => {
     const budget = new BodyBudget(budgetLimits)
     const share = budget.open("ann")
     share.add(2_000)
@@ -200,7 +200,7 @@ describe("holds a share of the memory for bodies", () => {
   })
 })
 
-describe("counts bytes as they come", () => {
+describe("counts received bytes", () => {
   const piece = new Uint8Array(1024 * 1024)
 
   function pieces(count: number): { stream: ReadableStream<Uint8Array>; taken: () => number } {
@@ -222,7 +222,7 @@ describe("counts bytes as they come", () => {
     await expect(body).rejects.toMatchObject({ code: "too_large" })
   })
 
-  test("at most 4 MiB more is read and thrown away", async () => {
+  test("at most 4 MiB more is read and discarded", async () => {
     const { stream, taken } = pieces(1_000)
     await expect(read(stream)).rejects.toMatchObject({ code: "too_large" })
     expect(taken()).toBeLessThanOrEqual(23)

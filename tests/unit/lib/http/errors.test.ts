@@ -9,11 +9,11 @@ import { errorCodes } from "#lib/protocol/error-codes.ts"
 
 const textOf = ({ body }: Reply) => (typeof body === "string" ? body : "")
 
-test("every code has a status of a failure", () => {
+test("every code has an error status", () => {
   for (const code of errorCodes) expect(statusOf[code]).toBeGreaterThanOrEqual(400)
 })
 
-test("a failure shows its sentence, its code and its field, and is never cached", () => {
+test("a failure has a sentence, a code and a field, and is never cached", () => {
   const reply = failureReply(
     new AppError("invalid_field", "No.", { field: "text", cause: "secret" }),
   )
@@ -26,7 +26,7 @@ test("a failure shows its sentence, its code and its field, and is never cached"
   expect(reply.headers).toMatchObject({ "Cache-Control": "no-store" })
 })
 
-test("401 says how to do better; 429 and 503 say when", () => {
+test("401 names the remedy; 429 and 503 have Retry-After", () => {
   const unauthorized = failureReply(new AppError("unauthorized", "No."))
   expect(unauthorized.headers["WWW-Authenticate"]).toBe('Bearer error="invalid_token"')
   const busy = failureReply(new AppError("queue_full", "No.", { retryAfterSeconds: 4.2 }))
@@ -34,18 +34,18 @@ test("401 says how to do better; 429 and 503 say when", () => {
   expect(failureReply(new AppError("unavailable", "No.")).headers["Retry-After"]).toBe("1")
 })
 
-describe("what is thrown", () => {
+describe("thrown errors", () => {
   const coded = (code: string) => Object.assign(new Error("inside"), { code })
 
   test.each(["ECONNREFUSED", "CONNECT_TIMEOUT", "CONNECTION_CLOSED", "57P01", "57P03", "53300"])(
-    "%s is 503: somebody else is away",
+    "%s is 503: a dependency is down",
     (code) => {
       expect(toAppError(coded(code)).code).toBe("unavailable")
     },
   )
 
   test.each(["57014", "55P03", "25006", "53100", "40001", "40P01", "08006"])(
-    "SQLSTATE %s is 503, also wrapped by a library",
+    "SQLSTATE %s is 503, even wrapped by a library",
     (code) => {
       const wrapped = new Error("Failed query", {
         cause: new Error("again", { cause: coded(code) }),
@@ -54,13 +54,13 @@ describe("what is thrown", () => {
     },
   )
 
-  test("anything else is 500 without a detail", () => {
+  test("any other error is 500 without details", () => {
     const failure = toAppError(coded("23505"))
     expect(failure.code).toBe("internal")
     expect(failureReply(failure).body).not.toContain("inside")
   })
 
-  test("a failure of ours stays, also from another copy of its module", () => {
+  test("our own error keeps its code, even from another copy of its module", () => {
     const foreign = Object.defineProperty(
       { code: "not_found", message: "Not found." },
       Symbol.for("studio.app-error"),
@@ -69,7 +69,7 @@ describe("what is thrown", () => {
     expect(toAppError(foreign)).toBe(foreign)
   })
 
-  test("a cause that is its own cause ends", () => {
+  test("a circular cause chain terminates", () => {
     const error = new Error("round")
     error.cause = error
     expect(isOutage(error)).toBe(false)

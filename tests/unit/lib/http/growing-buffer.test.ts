@@ -5,7 +5,7 @@ import { GrowingBuffer } from "#lib/http/growing-buffer.ts"
 
 const kibibyte = 1024
 
-test("gives back what was appended, in pieces of any size and whatever was promised", () => {
+test("returns the appended bytes, for any chunks and any announced length", () => {
   const pieces = fc.array(fc.integer({ min: 0, max: 300 * kibibyte }), { maxLength: 12 })
   fc.assert(
     fc.property(pieces, fc.integer({ min: 0, max: 4096 * kibibyte }), (sizes, promised) => {
@@ -18,7 +18,7 @@ test("gives back what was appended, in pieces of any size and whatever was promi
   )
 })
 
-test("makes room for what has come, not for what was promised", () => {
+test("grows with received bytes, not with the announced length", () => {
   const allocate = vi.spyOn(Buffer, "allocUnsafeSlow")
   const kept = new GrowingBuffer(16 * 1024 * kibibyte)
   kept.append(Buffer.alloc(1))
@@ -28,7 +28,7 @@ test("makes room for what has come, not for what was promised", () => {
   allocate.mockRestore()
 })
 
-test("is exact at the end when the length is known", () => {
+test("has the exact size when the length is known", () => {
   const kept = new GrowingBuffer(700 * kibibyte)
   for (let at = 0; at < 7; at++) kept.append(Buffer.alloc(100 * kibibyte))
   expect(kept.take().buffer.byteLength).toBe(700 * kibibyte)

@@ -27,7 +27,7 @@ const isDeeperThan = (json: Uint8Array, depthMax: number) =>
 const isLargerThan = (json: Uint8Array, valuesMax: number) =>
   findJsonExcess(json, { ...unbounded, valuesMax }) === "size"
 
-test("agrees with the depth of any JSON value", () => {
+test("computes the depth of any JSON value", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const json = bytes(JSON.stringify(value))
@@ -46,7 +46,7 @@ test("a million open brackets are refused without recursion", () => {
   expect(isDeeperThan(bytes("[".repeat(1_000_000)), 32)).toBe(true)
 })
 
-test("agrees with the number of values in any JSON value, however it is spaced", () => {
+test("computes the number of values of any JSON value, with any whitespace", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom("", " ", "\n\t"), (value, gap) => {
       const json = bytes(JSON.stringify(value, null, gap))
@@ -57,7 +57,7 @@ test("agrees with the number of values in any JSON value, however it is spaced",
   )
 })
 
-test("a string ends where it ends, however long and escaped it is", () => {
+test("finds the end of a string of any length and escaping", () => {
   const piece = fc.constantFrom(
     '"',
     "\\",
@@ -104,7 +104,7 @@ test.each<[string, unknown, "depth" | "size" | null]>([
   expect(findJsonExcess(bytes(JSON.stringify(value)), limits.json)).toBe(excess)
 })
 
-test("a number of more than 1 KiB is refused where it is that long", () => {
+test("a number over 1 KiB is refused at its position", () => {
   const json = (digits: number) => bytes(`{"a":${"1".repeat(digits)} ,"b":${"2".repeat(1_000)}}`)
   expect(findJsonExcess(json(1_024), limits.json)).toBeNull()
   expect(findJsonExcess(json(1_025), limits.json)).toBe("size")

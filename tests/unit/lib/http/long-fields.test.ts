@@ -3,11 +3,11 @@ import { z } from "zod"
 
 import { routes } from "#lib/http/routes.ts"
 
-/** As the JSON parser makes them: flat. */
+/** Flat strings, as the JSON parser creates them. */
 const long = [" ", "a", "\u4e2d", "\ud83c"].map((text) =>
   Buffer.from(text.repeat(4 * 1024 * 1024), "utf16le").toString("utf16le"),
 )
-/** zod itself counts the characters of a text that it bounds: one look, of a file two. */
+/** zod counts the characters of a bounded text itself: once for a text, twice for a file. */
 const lookRatioMax = 2.5
 const noiseMs = 10
 
@@ -27,7 +27,7 @@ beforeAll(() => {
     )
 })
 
-/** Of this thread alone, so that other work on the machine does not count. */
+/** CPU time of this thread alone, so that other processes do not count. */
 function leastMs(run: () => unknown): number {
   const times = [1, 2, 3].map(() => {
     const before = process.threadCpuUsage()
@@ -38,9 +38,9 @@ function leastMs(run: () => unknown): number {
   return Math.min(...times)
 }
 
-test("there are bodies with fields", () => expect(bodies.length).toBeGreaterThan(20))
+test("the contract has bodies with text fields", () => expect(bodies.length).toBeGreaterThan(20))
 
-test.each(bodies)("$name: megabytes are refused by their length", ({ field, body }) => {
+test.each(bodies)("$name: megabytes are refused by their length alone", ({ field, body }) => {
   const others = { text: "hello", attachments: null }
   for (const text of long) {
     for (const value of [

@@ -18,13 +18,13 @@ const part = routeOf("GET", "/v1/things/{id}/parts/{part_id}")
 const fixed = routeOf("GET", "/v1/things/all")
 const match = createMatcher([list, create, part, fixed])
 
-test("finds by method and path, HEAD as GET", () => {
+test("matches method and path, HEAD as GET", () => {
   expect(match("POST", "/v1/things")).toMatchObject({ kind: "found", route: create })
   expect(match("HEAD", "/v1/things")).toMatchObject({ kind: "found", route: list })
   expect(match("GET", "/v1/things/all")).toMatchObject({ kind: "found", route: fixed })
 })
 
-test("ids come out canonical, so upper case is the same object", () => {
+test("ids are canonicalised, so upper case names the same object", () => {
   expect(match("GET", `/v1/things/${id.toUpperCase()}/parts/${id}`)).toEqual({
     kind: "found",
     route: part,
@@ -32,7 +32,7 @@ test("ids come out canonical, so upper case is the same object", () => {
   })
 })
 
-test("a wrong method is told what the path takes", () => {
+test("a wrong method lists the supported ones", () => {
   expect(match("DELETE", "/v1/things")).toEqual({
     kind: "wrong_method",
     allow: "GET, POST, HEAD, OPTIONS",
@@ -51,6 +51,6 @@ test.each([
   `/v1/things/${id}%00/parts/${id}`,
   "/v1",
   "",
-])("%j leads nowhere", (path) => {
+])("%j matches no route", (path) => {
   expect(match("GET", path)).toEqual({ kind: "not_found" })
 })

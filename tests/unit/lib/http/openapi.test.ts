@@ -11,13 +11,13 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.values(methods).map((operation) => ({ path, operation })),
 )
 
-test("describes every route, each under its own name", () => {
+test("describes every route under a unique operation id", () => {
   expect(document.openapi).toMatch(/^3\.1\./)
   expect(operations).toHaveLength(routes.length)
   expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(routes.length)
 })
 
-test("declares each parameter of each path, and no other path parameter", () => {
+test("declares exactly the parameters of each path", () => {
   for (const { path, operation } of operations) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
     const declared = operation.parameters.filter((parameter) => parameter.in === "path")
@@ -26,7 +26,7 @@ test("declares each parameter of each path, and no other path parameter", () => 
   }
 })
 
-test("every reference leads somewhere and every response is described", () => {
+test("every reference resolves and every response has a description", () => {
   const text = JSON.stringify(document)
   for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
     expect(document.components.schemas).toHaveProperty(name ?? "")
@@ -39,7 +39,7 @@ test("every reference leads somewhere and every response is described", () => {
   }
 })
 
-test("guarded routes say that they answer 401, and ask for a credential", () => {
+test("guarded routes declare 401 and require a credential", () => {
   for (const { path, operation } of operations) {
     const isPublic =
       ["/healthz", "/readyz", "/openapi.json"].includes(path) || path.startsWith("/api/")
@@ -77,7 +77,7 @@ test("schemas are closed JSON Schema: typed or combined at their root, without o
   expect(page?.schema).toEqual({ type: "integer" })
 })
 
-test("every body has an example, and every example is one its schema allows", () => {
+test("every body has an example that its schema accepts", () => {
   const ajv = new Ajv2020({ strict: false })
   addFormats.default(ajv)
   for (const { path, operation } of operations) {
@@ -94,11 +94,11 @@ test("every body has an example, and every example is one its schema allows", ()
   }
 })
 
-test("every failure names its codes, with an example of each", () => {
+test("every failure lists its codes with an example each", () => {
   for (const { path, operation } of operations) {
     for (const [status, response] of Object.entries(operation.responses)) {
       if (Number(status) < 400) continue
-      // Unless the route has a shape of its own for it.
+      // Unless the route has its own schema for it.
       const { example, examples } = response.content?.["application/json"] ?? {}
       const shown = example ?? Object.keys(examples ?? {})[0]
       expect([path, status, shown]).not.toEqual([path, status, undefined])

@@ -14,7 +14,7 @@ const grant = {
   isAdminView: false,
 } as const
 
-/** A source that always has more, and writes only while its sink has room. */
+/** An endless source that writes only while its sink has room. */
 class Source {
   sink: StreamSink | null = null
   written = 0
@@ -38,10 +38,10 @@ class Source {
   }
 }
 
-// The stream asks its runtime for nothing else before rights are checked, seconds later.
+// Until rights are checked seconds later, the stream uses nothing else of its runtime.
 const runtime = { env: { STUDIO_STREAMS_PER_USER: 50 } } as Runtime
 
-test("a reader that takes nothing makes nothing pile up", async () => {
+test("a stalled reader causes no unbounded buffering", async () => {
   const source = new Source()
   const reader = openAsWebStream(runtime, source.body).getReader()
   expect(source.written).toBeLessThanOrEqual(66_000)
@@ -49,7 +49,7 @@ test("a reader that takes nothing makes nothing pile up", async () => {
   await reader.cancel()
 })
 
-test("what is taken is replaced: reading goes on to the end", async () => {
+test("the buffer is refilled as it is read, up to the end", async () => {
   const source = new Source()
   const reader = openAsWebStream(runtime, source.body).getReader()
   let bytes = 0

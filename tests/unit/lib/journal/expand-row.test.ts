@@ -22,7 +22,7 @@ function storedRow(changes: Partial<StoredRow>): StoredRow {
 }
 
 describe("a folded row", () => {
-  test("gives back its original events after every cursor", () => {
+  test("expands to its original events after every cursor", () => {
     const deltas = fc.array(fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }), {
       minLength: 1,
       maxLength: 30,
@@ -56,12 +56,12 @@ describe("a row of one event", () => {
     expect(expandRow(row, 5)).toEqual([])
   })
 
-  test("of a name that only a newer version knows is passed on, so that cursors move", () => {
+  test("with an unknown name is passed on, so that cursors advance", () => {
     const row = storedRow({ seq: 5, first_seq: 5, kind: "from_the_future" as string as EventKind })
     expect(expandRow(row, 4)).toEqual([{ seq: 5, kind: "from_the_future", json: "{}" }])
   })
 
-  test("shows a tool's arguments and result only when they were read", () => {
+  test("shows a tool's arguments and result only when they were loaded", () => {
     const call = { kind: "tool_call" as const, payload: '{"id":"c"}' }
     expect(expandRow(storedRow(call), 0)[0]?.json).toBe('{"id":"c"}')
     const withDetail = storedRow({ ...call, detail: '{"args":{"a":1}}' })

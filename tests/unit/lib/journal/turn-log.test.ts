@@ -15,7 +15,7 @@ const kindsOf = (log: TurnLog) => log.take().map((event) => event.kind)
 const usage = { model: "m", input_tokens: null, output_tokens: null, cost_usd: null }
 
 describe("a turn's log", () => {
-  test("gathers text into one delta, in order with other events", () => {
+  test("merges text into one delta, in order with other events", () => {
     const { log } = openLog()
     log.appendText("a")
     log.appendText("b")
@@ -40,7 +40,7 @@ describe("a turn's log", () => {
     expect(log.committedSeq).toBe(7)
   })
 
-  test("takes the same events again when an append did not happen", () => {
+  test("returns the same events again after a failed append", () => {
     const { log } = openLog()
     log.appendText("a")
     expect(kindsOf(log)).toEqual(["text_delta"])
@@ -48,7 +48,7 @@ describe("a turn's log", () => {
     expect(kindsOf(log)).toEqual(["text_delta", "token_usage"])
   })
 
-  test("settles a flush when its events are committed, and when it fails", async () => {
+  test("settles a flush when its events are committed, or fails with it", async () => {
     const { log } = openLog()
     log.appendText("a")
     let isFlushed = false
@@ -67,7 +67,7 @@ describe("a turn's log", () => {
     expect(log.hasGathered()).toBe(false)
   })
 
-  test("has no room beyond 256 KiB until something is committed", async () => {
+  test("has no room beyond 256 KiB until a commit", async () => {
     const { log } = openLog()
     log.appendText("x".repeat(300_000))
     let hasRoom = false
@@ -80,7 +80,7 @@ describe("a turn's log", () => {
     expect(hasRoom).toBe(true)
   })
 
-  test("keeps a character whole whose halves come apart", () => {
+  test("joins surrogate halves that arrive separately", () => {
     const { log } = openLog()
     log.appendText("a\ud83d")
     expect(log.keptText).toBe("before a")

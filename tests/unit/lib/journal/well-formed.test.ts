@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest"
 
 import { TextCleaner, wellFormedJson, wellFormedText } from "#lib/journal/well-formed.ts"
 
-describe("a text in pieces", () => {
-  test("comes out as the whole would, however it is cut", () => {
+describe("a text in chunks", () => {
+  test("equals the whole text, for any chunking", () => {
     const units = fc.array(
       fc.constantFrom("a", "\ud83d", "\ude42", "\0", "é", "\ud800", "\udc00", "🙂"),
       { maxLength: 30 },
@@ -31,13 +31,13 @@ describe("a text in pieces", () => {
   })
 })
 
-describe("JSON of anything", () => {
-  test("has no NUL and no lone surrogate in values or keys", () => {
+describe("JSON of any value", () => {
+  test("has neither NUL nor lone surrogates in values or keys", () => {
     const json = wellFormedJson({ "k\0\ud800": ["v\0", { deep: "\udc00" }], n: 1n })
     expect(JSON.parse(json)).toEqual({ "k\ufffd": ["v", { deep: "\ufffd" }], n: "1" })
   })
 
-  test("of nothing is null", () => {
+  test("of undefined is null", () => {
     expect(wellFormedJson(undefined)).toBe("null")
   })
 })

@@ -7,11 +7,11 @@ import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 const read = (text: string, delimiter = ","): string[][] =>
   parse(text, { bom: true, delimiter, relax_column_count: true, relax_quotes: true })
 
-/** What a spreadsheet takes for a formula, once it has dropped what is not seen. */
+/** A formula as a spreadsheet recognises it, after removing invisible characters. */
 const isFormula = (cell: string) =>
   /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(cell.replace(/^[\s\p{Cf}\p{Cc}]+/u, ""))
 
-test("a file begins with the mark of UTF-8, once", () => {
+test("a file starts with one UTF-8 byte order mark", () => {
   const file = csvHeader(["id", "title"]) + csvLine(["1", "Grüße"])
   expect(Buffer.from(file).subarray(0, 5).toString("hex")).toBe("efbbbf6964")
   expect(read(file)).toEqual([
@@ -48,7 +48,7 @@ test.each([
   ["\n=1", "'\n'=1"],
   ["=1;=2\n=3", "'=1;'=2\n'=3"],
   ["x\r\n=1", "x\r\n'=1"],
-])("%j is none where another separator begins a cell of its own", (cell, guarded) => {
+])("%j is no formula, even when another separator makes it a cell", (cell, guarded) => {
   const line = csvLine([cell, "y"])
   expect(read(line)[0]).toEqual([guarded, "y"])
   expect(read(line.replaceAll('"', ""), ";").flat().filter(isFormula)).toEqual([])
@@ -66,15 +66,15 @@ test.each([
   "👩‍👩‍👧",
   "don't",
   "'quoted'",
-])("%j comes back as it was", (cell) => {
+])("%j round-trips", (cell) => {
   expect(read(csvLine([cell, "end"]))[0]).toEqual([cell, "end"])
 })
 
-test("a number stays a number, and nothing is nothing", () => {
+test("a number stays a number, and null stays empty", () => {
   expect(csvLine([-1, 0.5, null, "x"])).toBe("-1,0.5,,x\r\n")
 })
 
-test("whatever is written, a reader finds every cell, with apostrophes and nothing else added", () => {
+test("a reader recovers every cell, with only apostrophes added", () => {
   const start = fc.constantFrom("=", "+", "-", "@", "\uff1d")
   const between = fc.constantFrom(";", ",", '"', "'", "\t", "\r\n", " ", "a", "\u200b", "é")
   const pieces = fc.oneof(start, between)

@@ -13,7 +13,7 @@ const other: PeopleState = {
 const self = { isSelf: true, role: "owner", actorRole: "owner" } as const
 const byAdmin = { actorRole: "admin" } as const
 
-describe("who may change whom", () => {
+describe("permission to change a person", () => {
   test.each<[string, Partial<PeopleState>, PersonChange, string | null]>([
     ["an owner makes an administrator", {}, { role: "admin" }, null],
     ["an owner makes an owner", {}, { role: "owner" }, null],
@@ -68,7 +68,7 @@ describe("who may change whom", () => {
       { isDisabled: true },
       "last_owner",
     ],
-    // The other owner has demoted the actor a moment ago: they come second.
+    // The other owner demoted the actor a moment ago: this change comes second.
     ["somebody demoted meanwhile", { actorRole: "member" }, { role: "admin" }, "gone"],
     ["somebody disabled meanwhile", { actorRole: null }, { role: "admin" }, "gone"],
   ])("%s", (_what, state, change, refusal) => {

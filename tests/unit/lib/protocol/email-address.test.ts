@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 
 import { emailAddress, inviteBody } from "#lib/protocol/people.ts"
 
-test("an address is trimmed and in lower case", () => {
+test("an address is trimmed and lowercased", () => {
   expect(emailAddress.parse(" Kim@Northwind.Example ")).toBe("kim@northwind.example")
 })
 
@@ -19,7 +19,7 @@ test.each([
   "kim@a@northwind.example",
   "kim",
   "",
-])("%j is none: not even where lower case would make it plain", (text) => {
+])("%j is invalid, even where lower case would turn it into ASCII", (text) => {
   expect(emailAddress.safeParse(text).success).toBe(false)
   expect(inviteBody.safeParse({ email: text }).success).toBe(false)
 })

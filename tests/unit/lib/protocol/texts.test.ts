@@ -26,12 +26,12 @@ test.each(["a", " a ", "😀", "\u0301", "。", "0"])("%j is not blank", (text) 
   expect(isBlank(text)).toBe(false),
 )
 
-test("a limit counts characters, not units", () => {
+test("a limit counts code points, not UTF-16 units", () => {
   expect(storableText(3).safeParse("😀😀😀").success).toBe(true)
   expect(storableText(3).safeParse("😀😀😀😀").success).toBe(false)
 })
 
-test("what cannot be stored byte for byte is refused", () => {
+test("text that cannot be stored unchanged is refused", () => {
   expect(storableText(9).safeParse("a\ud800").success).toBe(false)
   expect(storableText(9).safeParse("a\0").success).toBe(false)
 })

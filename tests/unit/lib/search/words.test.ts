@@ -13,7 +13,7 @@ const marked = (text: string, q: string) =>
   findMatches(text, query(q)).map(([start, end]) => text.slice(start, end))
 
 describe("words", () => {
-  test("leave out case, accents and punctuation", () => {
+  test("ignore case, accents and punctuation", () => {
     expect(indexWords("Crème brûlée: foo_bar, https://example.com/À-la")).toEqual([
       "creme",
       "brulee",
@@ -27,13 +27,13 @@ describe("words", () => {
     ])
   })
 
-  test("hold nothing a tsquery could mistake for syntax", () => {
+  test("contain no tsquery syntax", () => {
     for (const word of indexWords("a'b & c | !d <-> (e):* \\f \"g\" ' ")) {
       expect(word).toMatch(/^[\p{L}\p{N}]+$/u)
     }
   })
 
-  test("of scripts without spaces are found by any two neighbours", () => {
+  test("of scripts without spaces match by any two adjacent characters", () => {
     const text = "東京都の天気は晴れです"
     for (const q of ["東京", "天気", "晴れです", "京"]) {
       const { words, prefix } = query(q)
@@ -68,7 +68,7 @@ describe("words", () => {
     expect(marked("かく", "がく")).toEqual([])
   })
 
-  test("of a text stay within what a tsvector holds", () => {
+  test("of a text stay within the limits of a tsvector", () => {
     // One character that folds into eighteen.
     const words = indexWords("\ufdfa ".repeat(10) + "漢字仮名".repeat(25_000))
     expect(Buffer.byteLength(words.join(""))).toBeLessThan(1_000_000)
@@ -76,14 +76,14 @@ describe("words", () => {
 })
 
 describe("a query", () => {
-  test("ends in a prefix, unless a space or a single letter ends it", () => {
+  test("ends in a prefix match, unless a space or a single letter ends it", () => {
     expect(query("blue whal")).toEqual({ words: ["blue"], prefix: "whal" })
     expect(query("blue whale ")).toEqual({ words: ["blue", "whale"], prefix: null })
     expect(query("b")).toEqual({ words: ["b"], prefix: null })
     expect(parseWordQuery("  !? ")).toBeNull()
   })
 
-  test("marks whole words of the text, where they stand", () => {
+  test("marks whole words of the text", () => {
     expect(marked("Über Wale, WALE und wälle, Blauwal", "uber wal")).toEqual([
       "Über",
       "Wale",
@@ -94,7 +94,7 @@ describe("a query", () => {
 })
 
 describe("a snippet", () => {
-  test("is one line around the first hit, and its matches are offsets into it", () => {
+  test("is one line around the first hit, with match offsets into it", () => {
     const body = `${"lorem ipsum ".repeat(40)}\n\n## The **blue whale**\nis big. ${"dolor ".repeat(80)}`
     const { text, matches } = cutSnippet(body, query("blue wha"))
     expect(text).toMatch(/^….*The blue whale is big\. dolor.*…$/)
@@ -102,7 +102,7 @@ describe("a snippet", () => {
     expect(matches.map(([start, end]) => text.slice(start, end))).toEqual(["blue", "whale"])
   })
 
-  test("of a short text is all of it", () => {
+  test("of a short text is the whole text", () => {
     expect(cutSnippet("Hello <b>you</b>", query("you")).text).toBe("Hello <b>you</b>")
     const link = "See [the note](https://example.com/spring) of May"
     expect(cutSnippet(link, query("note")).text).toBe("See the note of May")

@@ -48,7 +48,7 @@ test.each([
   ["postgres://u:p@/d?host=/run/postgresql&sslmode=require", "/run/postgresql/.s.PGSQL.5432"],
   ["postgres:///d?host=/run/pg/&port=6", "/run/pg/.s.PGSQL.6"],
   ["postgres://%2Frun%2Fmy%20pg:7/d", "/run/my pg/.s.PGSQL.7"],
-])("%s is a socket, which needs no encryption", (text, socket) => {
+])("%s is a Unix socket, which needs no encryption", (text, socket) => {
   const address = readDatabaseAddress(text)
   if ("fault" in address) throw new Error(address.fault)
   expect(address.value).toMatchObject({ socket, hosts: [], tls: false })

@@ -14,13 +14,13 @@ test("a minted token has the documented format and passes its own check", () => 
   }
 })
 
-test("the checksum is the CRC32 of what precedes, in base62, padded with zeros", () => {
+test("the checksum is the CRC32 of the preceding characters, in base62, zero-padded", () => {
   // Computed with another zlib.
   expect(checkToken("hq_pat_00000000000000000000000000000000000000000rXM1L")).toBe(true)
   expect(checkToken("hq_pat_000000000000000000000000000000000000006900iKen")).toBe(true)
 })
 
-test("no two tokens are alike, and every character comes equally often", () => {
+test("tokens are unique, with uniformly distributed characters", () => {
   const tokens = Array.from({ length: 5_000 }, mintToken)
   expect(new Set(tokens).size).toBe(5_000)
   const counts = new Map<string, number>()
@@ -32,13 +32,13 @@ test("no two tokens are alike, and every character comes equally often", () => {
   expect(counts.size).toBe(62)
   const expected = (5_000 * 40) / 62
   const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0)
-  // 61 degrees of freedom: 140 is passed by chance once in ten million runs.
+  // 61 degrees of freedom: 140 is exceeded by chance once in ten million runs.
   expect(chiSquare).toBeLessThan(140)
 })
 
-test("one changed character is always noticed, and nobody is asked about it", async () => {
+test("any single changed character is detected, without a lookup", async () => {
   const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-  // Any use of the database or of a cache would break on it.
+  // Any use of the database or of a cache would throw.
   const nothing = {} as Runtime
   const token = mintToken()
   let edits = 0
@@ -65,7 +65,7 @@ test.each([
   expect(checkToken(text)).toBe(false)
 })
 
-test("what is stored is the SHA-256 of the whole text", () => {
+test("the stored value is the SHA-256 of the whole token", () => {
   const token = mintToken()
   expect(hashToken(token)).toEqual(createHash("sha256").update(token, "utf8").digest())
 })

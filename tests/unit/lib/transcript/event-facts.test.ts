@@ -8,13 +8,13 @@ import { emptyTrace, traceRow, type Trace } from "#lib/transcript/trace.ts"
 const row = (kind: string, atMs: number) =>
   toJournalRow({ seq: atMs, firstSeq: atMs, kind, payload: { id: "a" }, atMs })
 
-/** Without when something was heard last, which every row moves. */
+/** Ignores the time of the last event, which every row changes. */
 function drawn({ segments, open, openCalls }: Trace) {
   return { segments, open, openCalls }
 }
 
 describe.each(eventKinds)("%s", (kind) => {
-  test("is read for the traces of a list if and only if it changes a trace", () => {
+  test("is loaded for the traces of a list if and only if it changes a trace", () => {
     const befores = [["turn_started"], ["turn_started", "tool_call"]].map((kinds) =>
       kinds.map((name, index) => row(name, index + 1)).reduce(traceRow, emptyTrace),
     )
@@ -26,7 +26,7 @@ describe.each(eventKinds)("%s", (kind) => {
   })
 })
 
-test("a name that only a newer process knows is an event of no consequence", () => {
+test("a name known only to a newer process has no effect", () => {
   for (const name of ["from_the_future", "toString", "__proto__"]) {
     expect(factsOf(name as string as EventKind)).toMatchObject({
       isListed: false,

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import type { EventKind } from "#lib/protocol/events.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
-/** A made-up but possible journal: whole turns, lost attempts, tools, nudges, stops, a queue. */
+/** A generated valid journal: complete turns, lost attempts, tools, nudges, stops, a queue. */
 export const journals: fc.Arbitrary<JournalRow[]> = fc
   .array(
     fc.record({
@@ -157,7 +157,7 @@ export function turnsOf(rows: readonly JournalRow[]): Map<string, JournalRow[]> 
   return Map.groupBy(rows, (row) => (row.kind === "title" ? "" : String(row.payload.turn_id)))
 }
 
-/** What the server does after a turn: each run of consecutive deltas of a turn becomes one row. */
+/** Folds like the server after a turn: each run of consecutive deltas becomes one row. */
 export function fold(rows: readonly JournalRow[]): JournalRow[] {
   const folded: JournalRow[] = []
   for (const row of rows) {

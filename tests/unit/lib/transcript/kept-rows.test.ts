@@ -24,7 +24,7 @@ const stored = (row: JournalRow) => ({
   created_at: new Date(row.atMs ?? 0).toISOString(),
 })
 
-test("screen, model, search and driver read the same text in every journal, folded or not", () => {
+test("screen, model, search and driver read the same text from every journal, folded or not", () => {
   fc.assert(
     fc.property(journals, fc.boolean(), (unfolded, isFolded) => {
       const rows = isFolded ? fold(unfolded) : unfolded
@@ -68,12 +68,12 @@ describe("a lost attempt", () => {
     row(9, "text_delta"),
   ]
 
-  test("loses what it said, keeps what people said, and is paid for", () => {
+  test("drops its output, keeps people's messages, and counts its usage", () => {
     expect(seqs(keptRows(rows))).toEqual([1, 2, 3, 6, 8, 9])
     expect(seqs(keptAndCountedRows(rows))).toEqual([1, 2, 3, 5, 6, 8, 9])
   })
 
-  test("that goes back further than the one before it drops that as well", () => {
+  test("that resumed earlier than its predecessor drops that one's output as well", () => {
     expect(seqs(keptRows([...rows, started(10, 0)]))).toEqual([1, 6, 8, 10])
   })
 })

@@ -20,7 +20,7 @@ const shown = (state: ConversationState) => ({
 })
 
 describe("reduceEvents", () => {
-  test("what was seen already changes nothing, whatever comes again", () => {
+  test("already applied events change nothing, in any repetition", () => {
     fc.assert(
       fc.property(journals, fc.array(fc.nat(), { maxLength: 20 }), (rows, again) => {
         const state = whole(rows)
@@ -31,7 +31,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("any split of history and live gives the same state", () => {
+  test("any split into history and live gives the same state", () => {
     fc.assert(
       fc.property(
         journals,
@@ -53,7 +53,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("folded history gives what the single events gave", () => {
+  test("folded history gives the same state as single events", () => {
     fc.assert(
       fc.property(journals, (rows) => {
         expect(shown(whole(fold(rows)))).toEqual(shown(whole(rows)))
@@ -61,7 +61,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("a folded run of which the start was seen adds only its rest", () => {
+  test("a partly applied folded run adds only its rest", () => {
     fc.assert(
       fc.property(journals, fc.nat(), (rows, cut) => {
         const live = rows.slice(0, cut % rows.length)
@@ -70,7 +70,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("older pages put before newer ones give the whole", () => {
+  test("prepending older pages gives the whole", () => {
     fc.assert(
       fc.property(journals, fc.nat(), fc.nat(), (rows, a, b) => {
         const [first, second] = [a % rows.length, b % rows.length].toSorted((x, y) => x - y)
@@ -83,7 +83,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("after `stale` the replay gives the whole again", () => {
+  test("the replay after `stale` gives the whole again", () => {
     fc.assert(
       fc.property(journals, fc.nat(), (rows, cut) => {
         const afterSeq = cut % rows.length
@@ -96,7 +96,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("a state is never changed by what is reduced onto it", () => {
+  test("reducing never mutates the previous state", () => {
     fc.assert(
       fc.property(journals, fc.nat(), (rows, cut) => {
         const half = whole(rows.slice(0, cut % rows.length))
@@ -107,7 +107,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("shown text is the kept text: what no turn_started dropped", () => {
+  test("the shown text is the kept text: deltas that no turn_started dropped", () => {
     fc.assert(
       fc.property(journals, (rows) => {
         for (const turn of whole(rows).turns) {
@@ -120,7 +120,7 @@ describe("reduceEvents", () => {
     )
   })
 
-  test("unknown names move the cursor and nothing else", () => {
+  test("unknown names move only the cursor", () => {
     const rows = [
       toJournalRow({ seq: 1, firstSeq: 1, kind: "novelty", payload: { turn_id: "t" }, atMs: 1 }),
     ]
@@ -129,7 +129,7 @@ describe("reduceEvents", () => {
     expect(state.turns.map((turn) => turn.view.blocks)).toEqual([[]])
   })
 
-  test("the message event takes the optimistic row over by its idempotency key", () => {
+  test("the message event replaces the optimistic row with its idempotency key", () => {
     const sent = {
       key: "k0",
       text: "question 0",
@@ -154,7 +154,7 @@ describe("reduceEvents", () => {
   })
 })
 
-/** The definition of the contract, told once more and more slowly. */
+/** A second, simpler implementation of the contract's definition. */
 function keptText(rows: readonly JournalRow[], turnId: string): string {
   const own = rows.filter((row) => row.kind !== "title" && row.payload.turn_id === turnId)
   const starts = own.filter((row) => row.kind === "turn_started")

@@ -32,7 +32,7 @@ function turn(): JournalRow[] {
   ]
 }
 
-test("the parts of a turn follow each other from its message to its end", () => {
+test("a turn's phases are contiguous from its message to its end", () => {
   const { parts, totalMs } = buildTimeline(turn())
   expect(totalMs).toBe(4_400)
   expect(parts.map(({ kind, startMs, endMs }) => [kind, startMs, endMs])).toEqual([
@@ -43,7 +43,7 @@ test("the parts of a turn follow each other from its message to its end", () => 
   ])
 })
 
-test("a part in which tools ran has the name of the first", () => {
+test("a phase with tools is named after the first", () => {
   expect(buildTimeline(turn()).parts.map(({ label }) => label)).toEqual([
     "Waiting",
     "Model",
@@ -52,7 +52,7 @@ test("a part in which tools ran has the name of the first", () => {
   ])
 })
 
-test("a tool that still runs, fails, or takes no time is named as far as it is drawn", () => {
+test("a running, failed or instant tool names its phase", () => {
   const labelsOf = (...rows: [EventKind, number, Record<string, unknown>?][]) => {
     seq = 0
     const all = [row("message", 0), row("turn_started", 10)]
@@ -87,10 +87,10 @@ test("a tool that still runs, fails, or takes no time is named as far as it is d
   ).toEqual(["wait Waiting", "model Model", "tool clock"])
 })
 
-test("the parts are the wait in the queue and the trace, to the millisecond", () => {
+test("the phases equal the queueing time plus the trace, to the millisecond", () => {
   fc.assert(
     fc.property(journals, (rows) => {
-      // A turn of which only its message is there has no parts yet.
+      // A turn with only its message has no phases yet.
       for (const own of [...turnsOf(rows).values()].filter(({ length }) => length > 1)) {
         const { parts, startedAtMs, totalMs } = buildTimeline(own)
         const trace = own.reduce(traceRow, emptyTrace)
@@ -108,7 +108,7 @@ test("the parts are the wait in the queue and the trace, to the millisecond", ()
   )
 })
 
-test("a turn that waits, or ended in its queue, has waited and nothing else", () => {
+test("a turn that is queued, or ended in the queue, consists of waiting", () => {
   seq = 0
   const message = row("message", 0, { text: "Why?" })
   expect(buildTimeline([message]).parts).toEqual([])
@@ -123,7 +123,7 @@ test("a turn that waits, or ended in its queue, has waited and nothing else", ()
   ])
 })
 
-test("the silence of a lost attempt is waiting, not work", () => {
+test("the silence of a lost attempt counts as waiting, not as work", () => {
   seq = 0
   const { parts } = buildTimeline([
     row("message", 0, { text: "Why?" }),
@@ -140,7 +140,7 @@ test("the silence of a lost attempt is waiting, not work", () => {
   ])
 })
 
-test("deltas that follow each other are one line, folded or not", () => {
+test("consecutive deltas form one row, folded or not", () => {
   const rows = turn()
   const unfolded = buildTimeline(rows)
   const folded = buildTimeline([
@@ -157,7 +157,7 @@ test("deltas that follow each other are one line, folded or not", () => {
   })
 })
 
-test("a call lasts until its result, and shows that it failed", () => {
+test("a call lasts until its result and shows its failure", () => {
   const { rows } = buildTimeline(turn())
   expect(rows.find(({ kind }) => kind === "tool_call")?.bar).toEqual({
     kind: "error",
@@ -166,14 +166,14 @@ test("a call lasts until its result, and shows that it failed", () => {
   })
 })
 
-test("offsets never run backwards, and an unknown cost stays unknown", () => {
+test("offsets never decrease, and an unknown cost stays unknown", () => {
   const { rows, usage } = buildTimeline(turn())
   const offsets = rows.map(({ offsetMs }) => offsetMs)
   expect(offsets).toEqual(offsets.toSorted((a, b) => a - b))
   expect(usage).toEqual({ model: "", inputTokens: 10, outputTokens: 2, costUsd: null })
 })
 
-test("a trace of very many parts is drawn as few, and keeps its failure", () => {
+test("a trace of very many segments is reduced, and keeps its failure", () => {
   const many = Array.from({ length: 500 }, (_, index) => ({
     kind: index === 321 ? ("error" as const) : ("model" as const),
     ms: 10,

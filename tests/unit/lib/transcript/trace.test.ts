@@ -4,7 +4,7 @@ import type { EventKind } from "#lib/protocol/events.ts"
 import type { JournalRow } from "#lib/transcript/journal-row.ts"
 import { emptyTrace, segmentsNow, traceRow, type Trace } from "#lib/transcript/trace.ts"
 
-/** Rows of one turn, told as `[kind, at, payload]`. */
+/** Rows of one turn, given as `[kind, at, payload]`. */
 function traceOf(...told: [EventKind, number | null, Record<string, unknown>?][]): Trace {
   return told
     .map(([kind, atMs, payload], index): JournalRow => {
@@ -17,7 +17,7 @@ const told = (trace: Trace, nowMs = 0) =>
   segmentsNow(trace, nowMs).map((segment) => `${segment.kind} ${segment.ms}`)
 
 describe("the trace", () => {
-  test("model, tool and model again are drawn as long as they took", () => {
+  test("model, tool and model again are drawn with their durations", () => {
     const trace = traceOf(
       ["message", 0],
       ["turn_started", 100],
@@ -29,7 +29,7 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 300", "tool 1000", "model 500"])
   })
 
-  test("parallel calls are one tool segment, until the last answers", () => {
+  test("parallel calls form one tool segment until the last result", () => {
     const trace = traceOf(
       ["turn_started", 0],
       ["tool_call", 10, { id: "a" }],
@@ -50,7 +50,7 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 10", "error 40", "model 10"])
   })
 
-  test("a tool that was stopped is not", () => {
+  test("a stopped tool is not", () => {
     const trace = traceOf(
       ["turn_started", 0],
       ["tool_call", 10, { id: "a" }],
@@ -60,7 +60,7 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 10", "tool 40", "model 10"])
   })
 
-  test("a model that fell silent waited, and then failed", () => {
+  test("a silent model waited and then failed", () => {
     const trace = traceOf(["turn_started", 0], ["text_delta", 1000], ["error", 61_000])
     expect(told(trace)).toEqual(["model 1000", "wait 60000", "error 0"])
   })
@@ -75,7 +75,7 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 500", "wait 2000", "model 500"])
   })
 
-  test("what came while nobody listened is unknown time, not invented work", () => {
+  test("the time while disconnected is unknown, not invented work", () => {
     const trace = traceOf(
       ["turn_started", 0],
       ["text_delta", 500],
@@ -87,7 +87,7 @@ describe("the trace", () => {
     expect(told(trace)).toEqual(["model 500", "wait 9000", "model 500"])
   })
 
-  test("a clock that goes back shortens nothing below zero", () => {
+  test("a clock that goes back never causes negative durations", () => {
     const trace = traceOf(["turn_started", 1000], ["tool_call", 400, { id: "a" }], ["final", 300])
     expect(told(trace)).toEqual([])
   })

@@ -9,7 +9,7 @@ import { soakOptions } from "#tests/support/soak.ts"
 import { strictFaults, type WireFormat } from "#tests/support/strict-request.ts"
 import { writtenBody } from "#tests/support/written-body.ts"
 
-/** `npm run soak -- histories` writes 40,000 journals. */
+/** `npm run soak -- histories` generates 40,000 journals. */
 const soak = soakOptions("histories", {
   short: { rounds: 300, seed: 20_261_201 },
   long: { rounds: 40_000 },
@@ -21,9 +21,9 @@ const vendors: readonly [WireFormat, string][] = [
   ["messages", "anthropic/c"],
 ]
 
-describe("the history of a conversation in which anything went wrong", () => {
+describe("the history of a conversation with any failures", () => {
   test(
-    "is one that the strictest vendor of each wire format takes",
+    "satisfies the strictest provider of each wire format",
     async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -45,7 +45,7 @@ describe("the history of a conversation in which anything went wrong", () => {
   )
 })
 
-/** As a driver does it, but for the database. */
+/** Builds the history like a driver, without the database. */
 function historyOf({ turns, now }: RandomConversation, charactersMax: number): HistoryMessage[] {
   const histories = toHistories(
     turns,

@@ -5,7 +5,7 @@ import { detailWords, verdictWords } from "#components/admin/audit/audit-words.t
 const head = { seq: 12, hash: "00" }
 
 describe("a verification in words", () => {
-  test("says that the chain holds, how far, and what waits", () => {
+  test("reports an intact chain, its length, and waiting records", () => {
     expect(verdictWords({ checked: 1_200, ok: true, unsealed: 0, head })).toEqual({
       finding: "The chain holds: 1,200 records, each as it was sealed.",
       rest: "Nothing waits to be sealed.",
@@ -16,7 +16,7 @@ describe("a verification in words", () => {
     })
   })
 
-  test("says where it breaks first, why, and what holds before", () => {
+  test("reports the first break, its reason, and the intact part before it", () => {
     const broken = { checked: 6, ok: false, broken_at_seq: 7, unsealed: 3, head } as const
     expect(verdictWords({ ...broken, broken_reason: "content" })).toEqual({
       finding: "The chain is broken at record 7: it says something else than when it was sealed.",
@@ -29,7 +29,7 @@ describe("a verification in words", () => {
   })
 })
 
-test("details are told on one line, changes as what was and is", () => {
+test("details fit one line, changes show old and new value", () => {
   const detail = {
     slug: "helper",
     tools: { from: null, to: ["clock", "search"] },

@@ -11,7 +11,7 @@ const turnsArb = fc
 const keyOf = (groups: ReturnType<ReturnType<typeof createGrouping>>, turn: TurnView) =>
   groups.find(({ turns }) => turns.includes(turn))?.key
 
-test("grouping keeps every turn, in order, under keys of their own", () => {
+test("grouping keeps every turn, in order, under unique keys", () => {
   fc.assert(
     fc.property(turnsArb, (turns) => {
       const groups = createGrouping()(turns)
@@ -21,7 +21,7 @@ test("grouping keeps every turn, in order, under keys of their own", () => {
   )
 })
 
-test("a turn stays in its group when older and newer ones come", () => {
+test("a turn stays in its group when older and newer ones arrive", () => {
   fc.assert(
     fc.property(turnsArb, fc.nat(), fc.nat(), (turns, a, b) => {
       const [from, to] = [a % (turns.length + 1), b % (turns.length + 1)].toSorted((x, y) => x - y)
@@ -34,7 +34,7 @@ test("a turn stays in its group when older and newer ones come", () => {
   )
 })
 
-test("groups are of about eight", () => {
+test("groups contain about eight turns", () => {
   const turns = Array.from({ length: 4_000 }, (_, n) => emptyTurn(`turn-${n.toString(16)}`))
   expect(createGrouping()(turns)).toHaveLength(500)
 })

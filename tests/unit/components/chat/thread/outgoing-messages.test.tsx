@@ -14,8 +14,8 @@ const sent: Outgoing = {
   sentShare: null,
 }
 
-// What React would complain about in a developer's browser fails a test here.
-test("a message on its way says how it is", () => {
+// React's development warnings fail these tests.
+test("a message being sent shows its status", () => {
   const shown = renderToStaticMarkup(
     <OutgoingMessages
       outgoing={[

@@ -13,11 +13,11 @@ import type { SubmitOutcome, submitMessage } from "#lib/client/outbox/submit.ts"
 import { Listeners } from "#lib/client/tabs/listeners.ts"
 import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
-/** A browser: one store, tabs that hear each other, one of which leads; and a server behind it. */
+/** A browser: one store, tabs with shared messages and one leader, and a server. */
 class Browser {
   readonly store = createMemoryStore()
   readonly tabs: Tab[] = []
-  /** Keys in the order in which the server took them: each once. */
+  /** Accepted keys in order, each once. */
   readonly accepted: string[] = []
   isOnline = true
   refuses = new Set<string>()
@@ -36,7 +36,7 @@ class Browser {
     if (!this.tabs.some((other) => other.isLeading)) this.tabs[0]?.lead(true)
   }
 
-  /** As `submitMessage`: tries until it is answered; a key that is known is taken already. */
+  /** Like `submitMessage`: retries until answered; a known key counts as accepted. */
   readonly submit: typeof submitMessage = async (
     entry,
     { signal, onRetrying, onProgress, waitFor },
@@ -53,7 +53,7 @@ class Browser {
       return { outcome: "refused", status: 422, code: "invalid_field", message: "No." }
     }
     if (!this.accepted.includes(entry.key)) this.accepted.push(entry.key)
-    // The answer may be lost with the page.
+    // The response may be lost together with the page.
     await sleep(1)
     if (signal.aborted) return { outcome: "cancelled" }
     return { outcome: "accepted", conversationId: "c" }
@@ -91,7 +91,7 @@ const hooks = (onStored = () => {}) => ({ onStored, onRetrying: () => {} })
 const empty = (browser: Browser) =>
   vi.waitFor(async () => expect(await browser.store.list("u")).toEqual([]), { interval: 2 })
 
-test("what a tab sends another tab delivers, and the first one hears of it", async () => {
+test("another tab delivers a tab's message, and the first one is notified", async () => {
   const browser = new Browser()
   browser.open()
   const second = browser.open()
@@ -100,7 +100,7 @@ test("what a tab sends another tab delivers, and the first one hears of it", asy
   expect(browser.accepted).toEqual(["k1"])
 })
 
-test("how far a message is, its own tab hears from the one that sends it", async () => {
+test("a tab sees the progress of its message while another tab sends it", async () => {
   const browser = new Browser()
   browser.open()
   const second = browser.open()
@@ -111,7 +111,7 @@ test("how far a message is, its own tab hears from the one that sends it", async
   expect(heard.mock.calls).toEqual([[0.5]])
 })
 
-test("it is kept before it is sent, and goes out in order when a page comes back days later", async () => {
+test("a message is stored before sending, and sent in order when a page opens days later", async () => {
   const browser = new Browser()
   browser.isOnline = false
   const tab = browser.open()
@@ -134,7 +134,7 @@ test("it is kept before it is sent, and goes out in order when a page comes back
   await empty(browser)
 })
 
-test("a refused one comes back once, also to a page opened later; the next one goes on", async () => {
+test("a refused message is returned once, even to a later page; the next one is sent", async () => {
   const browser = new Browser()
   browser.refuses.add("bad")
   const tab = browser.open()
@@ -155,7 +155,7 @@ test("a refused one comes back once, also to a page opened later; the next one g
   await empty(browser)
 })
 
-test("taken back it is gone, whichever tab was sending it", async () => {
+test("a withdrawn message is deleted, whichever tab was sending it", async () => {
   const browser = new Browser()
   browser.isOnline = false
   browser.open()
@@ -172,7 +172,7 @@ test("taken back it is gone, whichever tab was sending it", async () => {
   expect(browser.accepted).toEqual([])
 })
 
-test("signed out, it stays until its person is back; another person never sends it", async () => {
+test("after sign-out a message waits for its author; another person never sends it", async () => {
   const browser = new Browser()
   const answers: SubmitOutcome[] = [
     { outcome: "refused", status: 401, code: "unauthorized", message: "Sign in." },
@@ -214,7 +214,7 @@ test("signed out, it stays until its person is back; another person never sends 
   expect(await browser.store.list("somebody else")).toHaveLength(1)
 })
 
-test("where nothing can be kept it is sent all the same", async () => {
+test("without storage a message is sent nevertheless", async () => {
   const browser = new Browser()
   browser.open()
   const full: OutboxStore = {
@@ -225,7 +225,7 @@ test("where nothing can be kept it is sent all the same", async () => {
   expect(await browser.open(full).send("k1")).toMatchObject({ outcome: "accepted" })
 })
 
-test("whatever tabs are closed while it sends, each click is one message, in order", async () => {
+test("closing tabs while sending still gives one message per click, in order", async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constantFrom("send" as const, "send" as const, "open" as const) }),
     fc.record({ kind: fc.constantFrom("close" as const, "line" as const), tab: fc.nat() }),

@@ -55,7 +55,7 @@ const failed = (status: number, code = "x", retryAfterMs = 0) =>
 const accepted = { accepted: true, turn_id: "t" }
 
 describe("submitMessage", () => {
-  test("carries the time zone, and goes without one that the server does not know", async () => {
+  test("sends the time zone, and omits one that the server does not know", async () => {
     const zones: unknown[] = []
     const unknown = new ApiError("No.", {
       status: 422,
@@ -77,7 +77,7 @@ describe("submitMessage", () => {
     expect(zones).toEqual([new Intl.DateTimeFormat().resolvedOptions().timeZone, undefined])
   })
 
-  test("every retry of a click carries the click's key", async () => {
+  test("every retry of a click uses the click's key", async () => {
     const { outcome, keys } = attempt([
       failed(0),
       failed(503),
@@ -88,7 +88,7 @@ describe("submitMessage", () => {
     expect(keys).toEqual(["key-1", "key-1", "key-1", "key-1"])
   })
 
-  test("Retry-After is waited for", async () => {
+  test("Retry-After is respected", async () => {
     const { outcome, waits } = attempt([failed(503, "unavailable", 7_000), accepted])
     await outcome
     expect(waits).toEqual([7_000])
@@ -103,13 +103,13 @@ describe("submitMessage", () => {
     },
   )
 
-  test("a full queue is refused, not waited for", async () => {
+  test("a full queue refuses instead of waiting", async () => {
     const { outcome } = attempt([failed(429, "queue_full"), accepted])
     expect(await outcome).toMatchObject({ outcome: "refused", code: "queue_full" })
   })
 
   test.each([500, 408])(
-    "a server that answers %i again and again has the text given back after a few tries",
+    "after a few consecutive %i responses the text is returned",
     async (status) => {
       const { outcome, keys } = attempt([failed(status)])
       expect(await outcome).toMatchObject({ outcome: "refused", status })
@@ -117,13 +117,13 @@ describe("submitMessage", () => {
     },
   )
 
-  test("what failed while the network was away is not held against it", async () => {
+  test("failures while offline do not count", async () => {
     const away = Array.from({ length: 9 }, () => failed(0))
     const { outcome } = attempt([...away, failed(500), failed(408), ...away, failed(500), accepted])
     expect(await outcome).toMatchObject({ outcome: "accepted" })
   })
 
-  test("a new conversation is made with the same key, each time it is tried", async () => {
+  test("a new conversation is created with the same key in every attempt", async () => {
     const { outcome, keys, calls } = attempt(
       [failed(0), { id: "made" }, failed(503), { id: "made" }, accepted],
       {
@@ -135,7 +135,7 @@ describe("submitMessage", () => {
     expect(calls.at(-1)).toBe("POST /v1/api/conversations/made/messages")
   })
 
-  test("a day later the journal is asked first, back to the first try", async () => {
+  test("after a day the journal is checked first, back to the first attempt", async () => {
     const row = (seq: number, key: string, atMs: number) => ({
       seq,
       kind: "message",
@@ -154,7 +154,7 @@ describe("submitMessage", () => {
     expect(young.calls).toEqual(["POST /v1/api/conversations/c/messages"])
   })
 
-  test("a refused message takes the conversation along that was begun for it", async () => {
+  test("a refused message also removes the conversation created for it", async () => {
     const begins = { destination: { kind: "new", agentId: "a" } } as const
     const refused = attempt([{ id: "c" }, failed(402, "over_budget"), {}], begins)
     expect(await refused.outcome).toMatchObject({ outcome: "refused", isKeySpent: true })
@@ -171,7 +171,7 @@ describe("submitMessage", () => {
     expect(notBegun.calls).toHaveLength(1)
   })
 
-  test("taken back it leaves nothing; handed to another tab it leaves the conversation", async () => {
+  test("a withdrawal leaves nothing; a hand-over to another tab leaves the conversation", async () => {
     const begins = { destination: { kind: "new", agentId: "a" } } as const
     const answers = [{ id: "c" }, failed(503), {}]
     const mine = attempt(answers, begins, (abort) => abort.abort(takenBack))
@@ -182,7 +182,7 @@ describe("submitMessage", () => {
     expect(handedOver.calls).toHaveLength(2)
   })
 
-  test("giving up while it retries is cancelled", async () => {
+  test("a pending retry can be cancelled", async () => {
     const { outcome, abort } = attempt([failed(0)])
     abort.abort()
     expect(await outcome).toEqual({ outcome: "cancelled" })

@@ -18,7 +18,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Of a row only its name and its place count here. */
+/** Only a row's id and position matter here. */
 function listOf(...ids: string[]): ConversationList {
   const items = ids.map((id) => ({ id, last_activity_at: "2026-03-10T08:00:00Z" }))
   return new ConversationList({ items: items as unknown as ConversationItem[], nextCursor: null })
@@ -26,7 +26,7 @@ function listOf(...ids: string[]): ConversationList {
 
 const idsOf = (list: ConversationList) => list.getState().items.map(({ id }) => id)
 
-test("a delete leaves after the time to undo it, and not when it was undone", async () => {
+test("a delete is sent after the undo period, unless it was undone", async () => {
   const list = listOf("kept", "gone")
   list.delete("kept")
   list.delete("gone")
@@ -39,7 +39,7 @@ test("a delete leaves after the time to undo it, and not when it was undone", as
   expect(idsOf(list)).toEqual(["kept"])
 })
 
-test("a page that goes sends what it held, once", async () => {
+test("leaving the page sends pending deletes, once", async () => {
   const list = listOf("gone")
   list.delete("gone")
   list.flushDeletes()
@@ -47,7 +47,7 @@ test("a page that goes sends what it held, once", async () => {
   expect(asked).toEqual(["DELETE gone"])
 })
 
-test("what is not loaded can be deleted as well, and undone", async () => {
+test("a conversation outside the loaded list can be deleted and restored as well", async () => {
   const list = listOf("loaded")
   for (const id of ["behind", "kept"]) list.delete(id)
   list.undoDelete("kept")

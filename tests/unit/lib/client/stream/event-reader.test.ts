@@ -11,7 +11,7 @@ import { rowFromStream, type JournalRow } from "#lib/transcript/journal-row.ts"
 let reader: EventReader | null = null
 afterEach(() => reader?.stop())
 
-/** A server in a function: each request is answered by the next script. */
+/** A scripted server: each request gets the next script's response. */
 function follow(scripts: ((request: { signal: AbortSignal }) => Response)[], silenceMs = 5_000) {
   const rows: JournalRow[] = []
   const states: ConnectionState[] = []
@@ -55,7 +55,7 @@ const delta = (seq: number, text: string) =>
   `event: text_delta\nid: ${seq}\ndata: ${JSON.stringify({ turn_id: "t", text })}\n\n`
 
 describe("createEventReader", () => {
-  test("events survive any cut of the bytes, with CR, LF, NUL and U+2028 in their text", async () => {
+  test("events survive any chunking of the bytes, with CR, LF, NUL and U+2028 in their text", async () => {
     const texts = fc.array(
       fc.oneof(
         fc.string({ unit: "binary", maxLength: 8 }),
@@ -83,7 +83,7 @@ describe("createEventReader", () => {
     )
   })
 
-  test("a cut stream goes on after the last event it handed over", async () => {
+  test("an interrupted stream resumes after the last delivered event", async () => {
     const seen = follow([
       ({ signal }) => stream([bytes(delta(1, "a") + delta(2, "b"))], signal, false),
       ({ signal }) => stream([bytes(delta(3, "c"))], signal),
@@ -93,7 +93,7 @@ describe("createEventReader", () => {
     expect(seen.states).toEqual(["connecting", "live", "reconnecting", "reconnecting", "live"])
   })
 
-  test("what is replayed after a resume has no known time", async () => {
+  test("events replayed after a resume have no known time", async () => {
     const seen = follow([
       ({ signal }) => stream([bytes(delta(1, "a"))], signal, false),
       ({ signal }) => stream([bytes(delta(2, "b"))], signal),
@@ -102,22 +102,19 @@ describe("createEventReader", () => {
     expect(seen.rows.map((row) => row.atMs !== null)).toEqual([true, false])
   })
 
-  test.each([503, 429, 500, 502, 204])(
-    "%i and a network failure are tried again",
-    async (status) => {
-      const seen = follow([
-        () => new Response(null, { status }),
-        () => {
-          throw new TypeError("network")
-        },
-        ({ signal }) => stream([bytes(delta(1, "a"))], signal),
-      ])
-      await vi.waitFor(() => expect(seen.rows).toHaveLength(1))
-      expect(seen.closed).toEqual([])
-    },
-  )
+  test.each([503, 429, 500, 502, 204])("%i and network failures are retried", async (status) => {
+    const seen = follow([
+      () => new Response(null, { status }),
+      () => {
+        throw new TypeError("network")
+      },
+      ({ signal }) => stream([bytes(delta(1, "a"))], signal),
+    ])
+    await vi.waitFor(() => expect(seen.rows).toHaveLength(1))
+    expect(seen.closed).toEqual([])
+  })
 
-  test.each([401, 403, 404])("%i ends it for good", async (status) => {
+  test.each([401, 403, 404])("%i ends the stream for good", async (status) => {
     const seen = follow([() => new Response("{}", { status })])
     await vi.waitFor(() => expect(seen.closed).toEqual([status]))
     expect(seen.asked).toHaveLength(1)

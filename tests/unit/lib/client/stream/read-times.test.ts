@@ -27,7 +27,7 @@ const stateOf = (conversation: ConversationState): SessionState => ({
   older: "idle",
 })
 
-test("times come from whatever row covers an event; what is known, or newer, stays", () => {
+test("times come from any row that covers an event; known or newer ones stay", () => {
   const rows = [row(1, 10), row(2, null), row(3, null), row(5, null), row(6, 60), row(7, null)]
   const known = [row(1, 11), row(3, 30, 2), row(4, 40), row(5, 50), row(6, 66)]
   expect(withTimes(rows, known)).toEqual([
@@ -40,7 +40,7 @@ test("times come from whatever row covers an event; what is known, or newer, sta
   ])
 })
 
-test("only turns with an event of unknown time are asked for, and what came meanwhile is kept", async () => {
+test("only turns with an unknown time are requested, and events received meanwhile are kept", async () => {
   let conversation = reduceEvents(emptyConversation(), [row(1, 10), row(2, null)])
   const asked: string[] = []
   const session = {
@@ -60,7 +60,7 @@ test("only turns with an event of unknown time are asked for, and what came mean
   expect(conversation.turns[0]?.rows).toEqual([row(1, 10), row(2, 20), row(3, 30)])
 })
 
-test("a server that cannot be asked leaves all as it is", async () => {
+test("an unreachable server changes nothing", async () => {
   const conversation = reduceEvents(emptyConversation(), [row(1, null)])
   const session = {
     getState: () => stateOf(conversation),

@@ -50,14 +50,14 @@ async function looked(
   return { counts, text: state.turns.map(({ view }) => shownText(view)).join("") }
 }
 
-test("a text that is what was written is left alone, and looked at once", async () => {
+test("an intact text is left alone and verified once", async () => {
   expect(await looked(whole)).toEqual({
     counts: { checked: 1, healed: 0, unhealed: 0 },
     text: whole.join(""),
   })
 })
 
-test("a text with a piece lost or doubled is read anew", async () => {
+test("a text with a lost or duplicated piece is reloaded", async () => {
   for (const texts of [whole.slice(1), [...whole, "world** 🌍"]]) {
     const { counts, text } = await looked(texts)
     expect(counts).toEqual({ checked: 1, healed: 1, unhealed: 0 })
@@ -65,7 +65,7 @@ test("a text with a piece lost or doubled is read anew", async () => {
   }
 })
 
-test("what cannot be read anew stays, and is counted", async () => {
+test("an unreadable text stays and is counted", async () => {
   const { counts, text } = await looked(["other"], async () => {
     throw new ApiError("The server cannot be reached.", { status: 0, code: "unreachable" })
   })

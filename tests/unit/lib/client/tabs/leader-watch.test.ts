@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test("a page whose timer comes seconds late has slept; one that is only busy has not", () => {
+test("a page whose timer fires seconds late was suspended; a busy one was not", () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
   const now = vi.spyOn(performance, "now").mockReturnValue(0)
   const onSlept = vi.fn<() => void>()
@@ -25,7 +25,7 @@ test("a page whose timer comes seconds late has slept; one that is only busy has
   now.mockReturnValue(60_000)
   vi.advanceTimersByTime(400)
   expect(onSlept).toHaveBeenCalledOnce()
-  // That nobody was heard meanwhile says nothing of the leader.
+  // Silence during a suspension says nothing about the leader.
   expect(seize).not.toHaveBeenCalled()
   watch.stop()
   now.mockRestore()

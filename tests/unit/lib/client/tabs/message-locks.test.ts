@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest"
 import { requestByMessages } from "#lib/client/tabs/message-locks.ts"
 import { waitFor } from "#tests/support/wait-for.ts"
 
-/** A tab that wants the lock. */
+/** A tab that requests the lock. */
 class Tab {
   isHolding = false
   isOver = false
@@ -31,7 +31,7 @@ class Tab {
   }
 }
 
-/** The one that holds it: for a moment there may be two, so that is looked at twice. */
+/** The current holder, confirmed by a second look because two can overlap briefly. */
 function holderOf(tabs: readonly Tab[]): Promise<Tab> {
   let before: Tab | undefined
   const look = () => {
@@ -43,19 +43,19 @@ function holderOf(tabs: readonly Tab[]): Promise<Tab> {
   return waitFor(look, { everyMs: 20 })
 }
 
-test("of many who ask at once one holds it; whoever lets go, the next one does", async () => {
+test("one of many contenders holds the lock; after its release the next one does", async () => {
   const name = crypto.randomUUID()
   let tabs = Array.from({ length: 8 }, () => new Tab(name))
   while (tabs.length > 0) {
     const holder = await holderOf(tabs)
     holder.letGo()
     expect(await holder.outcome).toBeUndefined()
-    // Who held it for a moment only lost it.
+    // A brief holder has only lost it again.
     tabs = tabs.filter((tab) => !tab.isOver)
   }
 })
 
-test("who comes later waits, and one that is told to wait no more never holds it", async () => {
+test("a later contender waits, and a cancelled one never holds the lock", async () => {
   const name = crypto.randomUUID()
   const first = new Tab(name)
   await holderOf([first])
@@ -69,13 +69,13 @@ test("who comes later waits, and one that is told to wait no more never holds it
   await third.outcome
 })
 
-test("it can be stolen, again and again; who lost it is told", async () => {
+test("the lock can be stolen repeatedly; the previous holder is notified", async () => {
   const name = crypto.randomUUID()
   let holder = new Tab(name)
   await holderOf([holder])
   for (let round = 0; round < 2; round += 1) {
     const beforeMs = Date.now()
-    // Of two who steal it in one millisecond either may be the later.
+    // Of two steals in the same millisecond either may count as the later.
     await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(beforeMs), { interval: 1 })
     const thief = new Tab(name, true)
     expect(thief.isHolding).toBe(true)
@@ -86,7 +86,7 @@ test("it can be stolen, again and again; who lost it is told", async () => {
   await holder.outcome
 })
 
-test("whoever steals it at the same moment, one is left with it", async () => {
+test("of simultaneous steals one remains", async () => {
   const name = crypto.randomUUID()
   const thieves = Array.from({ length: 5 }, () => new Tab(name, true))
   const holder = await holderOf(thieves)
@@ -95,11 +95,11 @@ test("whoever steals it at the same moment, one is left with it", async () => {
   expect(outcomes.filter((outcome) => outcome === "AbortError")).toHaveLength(4)
 })
 
-test("who took it while the holder was slow to answer loses it again; who stole it does not", async () => {
+test("a claim made while the holder answered slowly is lost again; a steal is not", async () => {
   const name = crypto.randomUUID()
   const holder = new Tab(name)
   await holderOf([holder])
-  // What another tab says, that took it without having heard of the holder.
+  // The message of another tab that took the lock without hearing of the holder.
   const other = new BroadcastChannel(`${name}.lock`)
   const answers: unknown[] = []
   other.addEventListener("message", ({ data }: MessageEvent<unknown>) => answers.push(data))

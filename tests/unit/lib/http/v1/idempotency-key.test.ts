@@ -37,7 +37,7 @@ test.each([
   expect(() => settle(sent)).toThrow("Idempotency-Key must be")
 })
 
-test("another key in the body is refused, quotes in a body being part of it", () => {
+test("a different key in the body is refused; quotes in the body are part of the key", () => {
   expect(() => settle('"k"', "l")).toThrow("different keys")
   expect(() => settle("k", '"k"')).toThrow("different keys")
   expect(settle(undefined, '"k"')).toBe('"k"')

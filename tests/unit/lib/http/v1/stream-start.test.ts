@@ -12,7 +12,7 @@ test("without a cursor the stream starts live", () => {
   expect(start("")).toEqual({ kind: "live" })
 })
 
-test("the header of a reconnect wins over the address", () => {
+test("the reconnect header takes precedence over the query", () => {
   expect(start("since_seq=5")).toEqual({ kind: "after", seq: 5 })
   expect(start("since_seq=5", "9")).toEqual({ kind: "after", seq: 9 })
   expect(start("since_seq=5", "nonsense")).toEqual({ kind: "unknown" })

@@ -6,7 +6,7 @@ import { encodeNamedFrame } from "#lib/journal/encoded-event.ts"
 const one = "0193a000-0000-7000-8000-000000000001"
 const other = "0193a000-0000-7000-8000-000000000002"
 
-test("each conversation has its own cursor; a bad one is unknown, none is live", () => {
+test("each conversation has its own cursor; a malformed one is unknown, a missing one is live", () => {
   expect([...toStarts(`${one}:7,${other.toUpperCase()}:0`)]).toEqual([
     [one, { kind: "after", seq: 7 }],
     [other, { kind: "after", seq: 0 }],
@@ -19,7 +19,7 @@ test("each conversation has its own cursor; a bad one is unknown, none is live",
   expect(toStarts(`${one}:1,${one}:2`).get(one)).toEqual({ kind: "unknown" })
 })
 
-test("what names no conversation, or more than fifty, is refused", () => {
+test("a malformed or oversized list of conversations is refused", () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, index) => one.slice(0, -2) + String(10 + index)).join(",")
   expect(toStarts(many(50)).size).toBe(50)
@@ -28,7 +28,7 @@ test("what names no conversation, or more than fifty, is refused", () => {
   }
 })
 
-test("a payload keeps its fields beside the conversation's name, also when it has none", () => {
+test("a payload keeps its fields beside the conversation's id", () => {
   const frame = (json: string) => encodeNamedFrame(one, { seq: 3, kind: "title", json })
   expect(frame('{"title":"a"}')).toBe(
     `id: ${one}:3\nevent: title\ndata: {"conversation_id":"${one}","title":"a"}\n\n`,

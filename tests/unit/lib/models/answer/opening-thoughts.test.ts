@@ -35,6 +35,6 @@ it.each<[string, string]>([
   )
 })
 
-it("keeps every mark where the provider has a place of its own for thoughts", () => {
+it("keeps all markup where the provider has a separate field for reasoning", () => {
   expect(read(["<think>a</think>Rome"], false)).toBe("<think>a</think>Rome")
 })

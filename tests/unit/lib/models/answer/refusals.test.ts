@@ -41,12 +41,12 @@ describe("a refusal", () => {
     [400, "At least one of the image dimensions exceed max allowed size: 8000 pixels"],
     [400, "Bad Request"],
     [422, "Unprocessable"],
-  ])("%i %s is of the newest pictures first", (status, message) => {
+  ])("%i %s is first attributed to the newest images", (status, message) => {
     expect(after(status, message)?.pictures).toEqual(new Set(["new"]))
     expect(after(status, message, 2)?.pictures).toEqual(new Set(["new", "old"]))
   })
 
-  test("that names thoughts, or words beside calls, is of those alone", () => {
+  test("that names reasoning, or text beside calls, is attributed to those alone", () => {
     expect(after(400, "property 'reasoning_content' is unsupported")).toEqual({
       ...nothingLeftOut,
       reasoning: true,
@@ -59,11 +59,11 @@ describe("a refusal", () => {
     [500, "Internal error"],
     [503, "overloaded"],
     [402, "no credit"],
-  ])("%i %s is of nothing in the request", (status, message) => {
+  ])("%i %s is attributed to nothing in the request", (status, message) => {
     expect(after(status, message)).toBeNull()
   })
 
-  test("that is about length, the key or a limit is of nothing in the request", () => {
+  test("about length, the key or a limit is attributed to nothing in the request", () => {
     const about = (code: Parameters<typeof afterRefusal>[1]) =>
       afterRefusal(refused(400, "image"), code, holds, { leftOut: nothingLeftOut, refusals: 0 })
     expect(about("context_too_long")).toBeNull()
@@ -71,7 +71,7 @@ describe("a refusal", () => {
     expect(about("model_rate_limited")).toBeNull()
   })
 
-  test("of a request without such parts is of nothing in it", () => {
+  test("of a request without such parts is attributed to nothing in it", () => {
     const none = { pictures: [], reasoning: false, wordsBesideCalls: false }
     const before = { leftOut: nothingLeftOut, refusals: 0 }
     const error = refused(400, "image input and reasoning are not supported")
@@ -79,7 +79,7 @@ describe("a refusal", () => {
   })
 })
 
-test("what a server refused is remembered for an hour, for that model", () => {
+test("a server's refusal is remembered for an hour, per model", () => {
   let now = 0
   const refusals = new Refusals(() => now)
   refusals.remember("a", { ...nothingLeftOut, pictures: "all" })

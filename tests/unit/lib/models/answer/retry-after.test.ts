@@ -26,7 +26,7 @@ describe("Retry-After", () => {
     expect(retryAfterMs(new Headers(headers), now)).toBe(ms)
   })
 
-  it("in the body of a refusal is seconds", () => {
+  it("in the body of a refusal is in seconds", () => {
     expect(retryAfterInBody({ error: { retry_after: 4 } })).toBe(4_000)
     expect(retryAfterInBody({ retry_after: "4" })).toBeNull()
     expect(retryAfterInBody([{ retry_after: -1 }])).toBeNull()
@@ -40,7 +40,7 @@ describe("Retry-After", () => {
     [3_600_000, "in an hour"],
     [7_200_000, "in 2 hours"],
     [3 * 86_400_000, "in 3 days"],
-  ])("of %s ms is told as %j", (ms, words) => {
+  ])("of %s ms is displayed as %j", (ms, words) => {
     expect(whenToTry(ms)).toBe(words)
   })
 })

@@ -49,7 +49,7 @@ describe("the Guide understands", () => {
     expect(intentOf(text)).toEqual({ kind: "calculation", expression })
   })
 
-  it("a question of time without a place as one of the person's own zone", () => {
+  it("a time question without a place as one about the person's own zone", () => {
     const intent = intentOf("what time is it?", { timeZone: "Asia/Tokyo" })
     expect(intent).toEqual({ kind: "time", timezone: "Asia/Tokyo" })
   })
@@ -60,7 +60,7 @@ describe("the Guide understands", () => {
     ["what date is in 3 weeks?", { timezone: "UTC", when: "in 3 weeks" }],
     ["when is next Friday in Berlin?", { timezone: "Europe/Berlin", when: "next Friday" }],
     ["how many days until Christmas?", { timezone: "UTC", when: "25 December" }],
-  ])("%j as a question of time", (text, expected) => {
+  ])("%j as a time question", (text, expected) => {
     expect(intentOf(text)).toEqual({ kind: "time", ...expected })
   })
 
@@ -74,11 +74,11 @@ describe("the Guide understands", () => {
     "is 2026-11-23 a date",
     "2026-11-23",
     "read me a story",
-  ])("%j as nothing it could decide by itself", (text) => {
+  ])("%j as nothing it could answer deterministically", (text) => {
     expect(intentOf(text).kind).toBe("question")
   })
 
-  it("a message with files as a wish to have them read, at most three", () => {
+  it("a message with files as a request to read them, at most three", () => {
     const files = Array.from({ length: 5 }, (_, index) => ({ ...notes, id: `a${index}` }))
     const intent = intentOf("what is 2+2", { attachments: files })
     expect(intent).toEqual({ kind: "attachments", attachments: files.slice(0, 3) })

@@ -37,7 +37,7 @@ describe("the handbook", () => {
     "the of and",
     "",
     "…!?",
-  ])("has nothing to say to %j", async (query) => {
+  ])("has no entry for %j", async (query) => {
     expect(await searchHandbook(query)).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { summarizeText } from "#lib/models/guide/summarize.ts"
 
 describe("a summary", () => {
-  it("of prose is its weightiest sentences in their own order", () => {
+  it("of prose consists of its most relevant sentences, in order", () => {
     const text = [
       "The harbour of Porto was rebuilt between 1884 and 1892 by the city.",
       "My cat likes tuna very much indeed.",
@@ -25,7 +25,7 @@ describe("a summary", () => {
     ["list.json", "application/json", "[1,2,3]", "list of 3 entries"],
     ["broken.json", "application/json", '{"a":', "1 word in 1 line"],
     ["empty.txt", "text/plain", "", "0 words in 1 line"],
-  ])("of %s says what it is", (filename, contentType, text, expected) => {
+  ])("of %s describes it", (filename, contentType, text, expected) => {
     expect(summarizeText(filename, contentType, text)).toContain(expected)
   })
 })

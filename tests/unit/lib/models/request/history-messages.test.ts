@@ -23,7 +23,7 @@ function write(history: readonly HistoryMessage[]): LanguageModelV4Prompt {
 const roles = (prompt: LanguageModelV4Prompt) => prompt.map((message) => message.role).join()
 
 describe("a history", () => {
-  test("gives each call of one id its own result, in the order of the calls", () => {
+  test("gives each call its own result, in the order of the calls", () => {
     const prompt = write([
       user("hi"),
       called("a", "b", "a"),
@@ -46,25 +46,25 @@ describe("a history", () => {
     ])
   })
 
-  test("puts a word between results and what a person added", () => {
+  test("separates results from a person's text with a filler", () => {
     const prompt = write([user("hi"), called("a"), result("a", 1), user("and quickly")])
     expect(roles(prompt)).toBe("user,assistant,tool,assistant,user")
   })
 
-  test("joins what a person said in two messages", () => {
+  test("merges consecutive messages of a person", () => {
     const prompt = write([user("hi"), user("and quickly")])
     expect(prompt).toEqual([
       { role: "user", content: [{ type: "text", text: "hi\n\nand quickly" }] },
     ])
   })
 
-  test("begins and ends with the person, whatever was left out", () => {
+  test("begins and ends with the person, whatever was dropped", () => {
     const said: HistoryMessage = { role: "assistant", text: "So.", toolCalls: [] }
     expect(roles(write([said]))).toBe("user,assistant,user")
     expect(roles(write([]))).toBe("user")
   })
 
-  test("leaves out thoughts without words, and keeps them before words", () => {
+  test("drops reasoning without text, and keeps it before text", () => {
     const thought = {
       type: "reasoning" as const,
       text: "hm",
@@ -101,11 +101,11 @@ describe("a tool's name", () => {
     ["weather()", "weather"],
     ["launch ", "launch"],
     ["", ""],
-  ])("%j is told as %j", (said, name) => {
+  ])("%j is replaced by %j", (said, name) => {
     expect(resolveToolName(said, ["calculate", "weather"])).toBe(name)
   })
 
-  test("that is a known one is never taken for another", () => {
+  test("is never replaced by an existing one", () => {
     expect(resolveToolName("a.b", ["b", "a.b"])).toBe("a.b")
   })
 
@@ -117,7 +117,7 @@ describe("a tool's name", () => {
     [" ", "unnamed_tool"],
     ["-x", "_-x"],
     ["x".repeat(80), "x".repeat(64)],
-  ])("%j goes back as %j", (name, safe) => {
+  ])("%j is restored to %j", (name, safe) => {
     expect(safeToolName(name)).toBe(safe)
   })
 })

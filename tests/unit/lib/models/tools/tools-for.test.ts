@@ -26,8 +26,8 @@ function attachment(filename: string, contentType: string, bytes: Uint8Array): H
   }
 }
 
-describe("the tools of an agent", () => {
-  it("are all read-only ones unless it names its own", () => {
+describe("an agent's tools", () => {
+  it("are all read-only ones unless it selects its own", () => {
     expect(toolsFor(null, undefined).map((tool) => tool.name)).toEqual([
       "search_docs",
       "calculate",
@@ -41,12 +41,12 @@ describe("the tools of an agent", () => {
     expect(toolsFor([], undefined)).toEqual([])
   })
 
-  it("include the counting one only where its address is configured", () => {
+  it("include count_visit only where its address is configured", () => {
     const tool = toolsFor(null, "http://127.0.0.1:1/").at(-1)
     expect(tool).toMatchObject({ name: "count_visit", scope: "write" })
   })
 
-  it("say in one line what they are about to do", () => {
+  it("describe the upcoming call in one line", () => {
     const intent = searchDocs.summarizeArgs({ query: `a\nb ${"x".repeat(400)}` })
     expect(intent).not.toContain("\n")
     expect(intent.length).toBeLessThanOrEqual(120)
@@ -56,7 +56,7 @@ describe("the tools of an agent", () => {
 describe("read_attachment", () => {
   const long = "𝕏".repeat(pageCharacters)
 
-  it("reads a long text page by page, and the pages are the text", async () => {
+  it("reads a long text page by page, and the pages add up to the text", async () => {
     const file = attachment("long.txt", "text/plain", Buffer.from(long))
     const pages: string[] = []
     for (const page of [1, 2]) {
@@ -78,7 +78,7 @@ describe("read_attachment", () => {
     expect(first.result).toMatchObject({ text: "I am one.txt" })
   })
 
-  it("says what an image is", async () => {
+  it("describes an image", async () => {
     const header = Buffer.from("89504e470d0a1a0a0000000d494844520000028000000168", "hex")
     const { summary } = await readAttachment.run(
       {},
@@ -87,7 +87,7 @@ describe("read_attachment", () => {
     expect(summary).toBe("a.png is an image of 640 × 360 pixels")
   })
 
-  it("says what there is when the name is wrong or nothing is attached", async () => {
+  it("lists the attachments when the name is wrong, or says that there are none", async () => {
     const file = attachment("one.txt", "text/plain", Buffer.from("x"))
     await expect(readAttachment.run({ name: "two.txt" }, context([file]))).rejects.toThrow(
       "There are: one.txt",
@@ -100,23 +100,23 @@ describe("read_attachment", () => {
 describe("current_time", () => {
   const now = new Date("2026-03-27T22:30:00Z")
 
-  it("tells the time of a zone", () => {
+  it("returns the time of a zone", () => {
     expect(tellTime(now, "Asia/Tokyo").summary).toBe(
       "Saturday, 28 March 2026 at 07:30 (Asia/Tokyo)",
     )
   })
 
-  it("counts days in the zone asked for", () => {
+  it("counts days in the requested zone", () => {
     const { result } = tellTime(now, "Europe/Berlin", "in 3 days")
     expect(result).toMatchObject({ days_from_now: 3 })
   })
 
-  it("keeps the hour on the wall across a change to summer time", () => {
+  it("keeps the local hour across a clock change", () => {
     const { result } = tellTime(now, "Europe/Berlin", "30 March 2026 at 9am")
     expect(result.meant?.iso).toBe("2026-03-30T07:00:00.000Z")
   })
 
-  it("says what it cannot read", () => {
+  it("explains unreadable input", () => {
     expect(() => tellTime(now, "Mars/Olympus")).toThrow("no time zone")
     expect(() => tellTime(now, "UTC", "soonish")).toThrow("no date")
   })

@@ -43,8 +43,8 @@ const usage = (reason: string, nudgesReadSeq = 0): [EventKind, object, object] =
 ]
 const recover = (rows: StoredRow[]) => replayTurn(rows, { onlyFinished: true })
 
-describe("recovery", () => {
-  test("keeps nothing but the message when no model call has finished", () => {
+describe("replaying a turn", () => {
+  test("keeps only the message when no model call has finished", () => {
     const state = recover(rowsOf(message, started(1, 1), delta("par"), delta("tial")))
     expect(state).toMatchObject({
       keepSeq: 1,
@@ -56,7 +56,7 @@ describe("recovery", () => {
     expect(state.messages).toEqual([{ role: "user", text: "hi", attachments: [] }])
   })
 
-  test("goes on after the last finished step, its results included", () => {
+  test("resumes after the last finished step, including its results", () => {
     const state = recover(
       rowsOf(
         message,
@@ -75,7 +75,7 @@ describe("recovery", () => {
     ])
   })
 
-  test("names the calls of a finished model call that have no result", () => {
+  test("lists the calls of a finished model call that have no result", () => {
     const state = recover(
       rowsOf(message, started(1, 1), call("a"), call("b", "write"), usage("tools"), result("a")),
     )
@@ -87,7 +87,7 @@ describe("recovery", () => {
     expect(state).toMatchObject({ keepSeq: 1, openCalls: [], keptText: "" })
   })
 
-  test("drops what an earlier attempt dropped, and counts what it cost", () => {
+  test("drops what an earlier attempt dropped, and counts its usage", () => {
     const state = recover(
       rowsOf(message, started(1, 1), delta("old"), started(2, 1), delta("new"), usage("end")),
     )
@@ -99,7 +99,7 @@ describe("recovery", () => {
     expect(dropped.steps).toBe(0)
   })
 
-  test("knows whether a nudge still waits to be read", () => {
+  test("detects an unread nudge", () => {
     const nudge: [EventKind, object] = ["nudge", { text: "more" }]
     const unread = recover(rowsOf(message, started(1, 1), delta("a"), nudge, usage("end", 0)))
     expect(unread).toMatchObject({ nudgesReadSeq: 0, nudgeSeq: 4, lastReason: "end" })
@@ -120,7 +120,7 @@ describe("recovery", () => {
 })
 
 describe("history", () => {
-  test("counts an interrupted answer as said, with its closed calls", () => {
+  test("contains an interrupted answer with its closed calls", () => {
     const closed: [EventKind, object] = [
       "tool_result",
       { id: "a", is_error: true, summary: "interrupted" },

@@ -6,13 +6,13 @@ import { cleanUsage, unknownTotals, usageTotals } from "#lib/turns/drive/usage-n
 const said = (input: unknown, output: unknown, cost: unknown = null) =>
   cleanUsage({ model: "m", input_tokens: input, output_tokens: output, cost_usd: cost })
 
-describe("usage as a model server says it", () => {
-  test.each([0, 1, 4_096, Number.MAX_SAFE_INTEGER])("%d tokens are believed", (tokens) => {
+describe("usage reported by a model server", () => {
+  test.each([0, 1, 4_096, Number.MAX_SAFE_INTEGER])("%d tokens are accepted", (tokens) => {
     expect(said(tokens, 2)).toMatchObject({ input_tokens: tokens, output_tokens: 2 })
   })
 
   test.each([1.5, -5, -0.1, 1e19, 2 ** 53, Infinity, -Infinity, NaN, "7", "", {}, [3], true, null])(
-    "%j is not said, nor what it cost",
+    "%j is discarded, together with its cost",
     (tokens) => {
       expect(said(tokens, 2, 0.5)).toMatchObject({
         input_tokens: null,
@@ -32,7 +32,7 @@ describe("usage as a model server says it", () => {
     expect(said(1, 1, cost).cost_usd).toBeNull()
   })
 
-  test("a sum with an unknown part is unknown, and so is one that no number holds exactly", () => {
+  test("a sum with an unknown or inexact part is unknown", () => {
     const most = Number.MAX_SAFE_INTEGER
     expect(usageTotals([])).toEqual(unknownTotals)
     expect(usageTotals([said(1, 2, 0.5), said(3, 4, 0.25)])).toEqual({
@@ -49,7 +49,7 @@ describe("usage as a model server says it", () => {
     expect(usageTotals([said(most, 1), said(1, 1)])).toMatchObject({ inputTokens: null })
   })
 
-  test("is storable whatever it was", () => {
+  test("is always storable", () => {
     const anything = fc.anything()
     fc.assert(
       fc.property(fc.array(fc.tuple(anything, anything, anything, anything)), (calls) => {

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest"
 
 import { ContextSizes } from "#lib/turns/history/context-sizes.ts"
 
-describe("what a model can read", () => {
-  test("is unknown until it refuses something", () => {
+describe("a model's context size", () => {
+  test("is unknown until the first refusal", () => {
     const sizes = new ContextSizes()
     sizes.accepted("a", 5_000)
     expect(sizes.roomOf("a")).toBeNull()
   })
 
-  test("is the largest that it took below what it refused", () => {
+  test("is the largest accepted size below the refused one", () => {
     const sizes = new ContextSizes()
     sizes.refused("a", 10_000)
     expect(sizes.roomOf("a")).toBe(2_500)
@@ -21,7 +21,7 @@ describe("what a model can read", () => {
     expect(sizes.roomOf("b")).toBeNull()
   })
 
-  test("shrinks when it refuses what it took before: characters are no tokens", () => {
+  test("shrinks after refusing an accepted size, because characters are not tokens", () => {
     const sizes = new ContextSizes()
     sizes.refused("a", 10_000)
     sizes.accepted("a", 4_000)
@@ -29,14 +29,14 @@ describe("what a model can read", () => {
     expect(sizes.roomOf("a")).toBe(750)
   })
 
-  test("is not as little as a short message that came after one that was too long", () => {
+  test("is not reduced to a short message that followed an oversized one", () => {
     const sizes = new ContextSizes()
     sizes.refused("a", 100_000)
     sizes.accepted("a", 50)
     expect(sizes.roomOf("a")).toBe(25_000)
   })
 
-  test("is found out again after an hour", () => {
+  test("is probed again after an hour", () => {
     let now = 0
     const sizes = new ContextSizes(() => now)
     sizes.refused("a", 10_000)

@@ -19,15 +19,15 @@ const textsOf = (messages: readonly ReplayedMessage[]) =>
 const resultOf = (messages: readonly ReplayedMessage[]) =>
   messages.find((message) => message.role === "tool")?.results[0]?.result
 
-describe("the history that fits", () => {
-  test("is all of it when there is room, and says nothing", () => {
+describe("the fitted history", () => {
+  test("is complete when there is room, without a note", () => {
     const fitted = fitHistory([said("one"), said("two")], 1_000)
     expect(textsOf(fitted.messages)).toEqual(["one", "ok", "two", "ok"])
     expect(fitted.notice).toBeNull()
     expect(fitted.characters).toBe(charactersOf(fitted.messages))
   })
 
-  test("is the newest whole turns, and says how many were left out", () => {
+  test("contains the newest whole turns, and the number of dropped ones", () => {
     const turns = ["1", "2", "3", "4"].map((text) => said(text.repeat(100)))
     const fitted = fitHistory(turns, 220)
     expect(textsOf(fitted.messages)).toEqual(["3".repeat(100), "ok", "4".repeat(100), "ok"])
@@ -39,7 +39,7 @@ describe("the history that fits", () => {
     )
   })
 
-  test("shortens old tool results before it leaves turns out", () => {
+  test("shortens old tool results before dropping turns", () => {
     const turns = [looked("x".repeat(5_000)), said("y".repeat(3_000))]
     const fitted = fitHistory(turns, 5_000)
     expect(textsOf(fitted.messages)).toHaveLength(6)
@@ -48,13 +48,13 @@ describe("the history that fits", () => {
     expect(fitted.characters).toBeLessThanOrEqual(5_000)
   })
 
-  test("shortens the newest result too before it leaves its turn out", () => {
+  test("shortens the newest result before dropping its turn", () => {
     const fitted = fitHistory([looked("x".repeat(5_000))], 2_000)
     expect(textsOf(fitted.messages)).toEqual(["look", "", "result", "seen"])
     expect(fitted.notice).toBe("Older tool results were shortened to fit the model.")
   })
 
-  test("ends at a turn that was not read whole", () => {
+  test("ends at a partially loaded turn", () => {
     const fitted = fitHistory([said("one"), null, said("three")], 1_000)
     expect(textsOf(fitted.messages)).toEqual(["three", "ok"])
     expect(fitted.notice).toContain("oldest 2 messages")
@@ -86,14 +86,14 @@ describe("a turn without an answer", () => {
     ["error", "(No answer: something failed.)"],
     ["interrupted", "(No answer: the person stopped it.)"],
     ["end", "(No answer.)"],
-  ])("that ended as %s says so in the model's place", (outcome, text) => {
+  ])("that ended as %s gets a note in the model's place", (outcome, text) => {
     expect(historyOf(outcome)).toEqual([
       { role: "user", text: "hi", attachments: [] },
       { role: "assistant", text, toolCalls: [], isNote: true },
     ])
   })
 
-  test("says so after results, after blank text, and after a nudge nobody read", () => {
+  test("gets a note after results, after blank text, and after an unread nudge", () => {
     const call = row("tool_call", { id: "a", name: "x", scope: "read" }, 2)
     const result = row("tool_result", { id: "a", is_error: false, summary: "ok" }, 3)
     const rows = [[call, result], [row("text_delta", { text: "\n" }, 2)]]
@@ -102,7 +102,7 @@ describe("a turn without an answer", () => {
       expect(historyOf("error", ...one)?.at(-1)).toMatchObject({ isNote: true })
   })
 
-  test("is none when it broke off within its words, and none when it was withdrawn", () => {
+  test("gets none when it broke off within its text or was withdrawn", () => {
     const broken = historyOf("error", row("text_delta", { text: "so far" }, 2))
     expect(broken?.at(-1)).toEqual({ role: "assistant", text: "so far", toolCalls: [] })
     expect(historyOf("withdrawn")).toBeUndefined()

@@ -48,7 +48,7 @@ it.each([
   ["👩‍💻 at work", "👩‍💻 at work"],
   ["🏝️", "🏝️"],
   ["Half a pair \ud83d", "Half a pair \ufffd"],
-  // What only looks like one of these stays.
+  // Text that only resembles one of these prefixes stays.
   ["Here to stay", "Here to stay"],
   ["Sorry seems to be the hardest word", "Sorry seems to be the hardest word"],
   ["Don't look back", "Don't look back"],
