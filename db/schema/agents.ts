@@ -18,7 +18,7 @@ export const agents = pgTable(
     model: text("model"),
     /** Names of the tools it may call; null = all. */
     tools: text("tools").array(),
-    status: text("status").notNull().default("active"),
+    status: text("status").$type<"active" | "disabled">().notNull().default("active"),
     isDefault: boolean("is_default").notNull().default(false),
     createdAt: moment("created_at").notNull().defaultNow(),
   },

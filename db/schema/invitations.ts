@@ -1,6 +1,6 @@
 import { check, index, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { bytea, moment } from "./columns.ts"
-import { tenants, users } from "./people.ts"
+import { tenants, users, type Role } from "./people.ts"
 
 /** Links by which people join a tenant: never the secret of the link, only its SHA-256. */
 export const invitations = pgTable(
@@ -11,7 +11,7 @@ export const invitations = pgTable(
       .notNull()
       .references(() => tenants.id),
     email: text("email").notNull(),
-    role: text("role").notNull().default("member"),
+    role: text("role").$type<Role>().notNull().default("member"),
     hash: bytea("hash").notNull(),
     /** Null = the installation itself, for the owner of a new tenant. */
     invitedBy: uuid("invited_by").references(() => users.id),

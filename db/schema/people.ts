@@ -1,6 +1,8 @@
 import { bigint, boolean, check, index, pgTable, sql, text, uniqueIndex, uuid } from "../drizzle.ts"
 import { moment } from "./columns.ts"
 
+export type Role = "owner" | "admin" | "member"
+
 export const tenants = pgTable("tenants", {
   id: uuid("id").primaryKey(),
   slug: text("slug").notNull().unique(),
@@ -24,7 +26,7 @@ export const users = pgTable(
     tenantId: uuid("tenant_id")
       .notNull()
       .references(() => tenants.id),
-    role: text("role").notNull().default("member"),
+    role: text("role").$type<Role>().notNull().default("member"),
     disabledAt: moment("disabled_at"),
     /** Noted once a minute, by sessions and tokens; outlives both. */
     lastActiveAt: moment("last_active_at"),

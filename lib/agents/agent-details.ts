@@ -1,4 +1,4 @@
-import type { AgentSettingsRow } from "#db/queries/agent-writes.ts"
+import type { AgentSettingsRow } from "#db/queries/agents.ts"
 import type { AgentRow } from "#db/queries/agents.ts"
 import type { AgentDetails, AgentSettings } from "#lib/protocol/agents.ts"
 

@@ -1,4 +1,4 @@
-import type { AgentOutcome } from "#db/queries/agent-writes.ts"
+import type { AgentOutcome } from "#db/queries/agents.ts"
 import type { VerbContext } from "#lib/auth/principal.ts"
 import { AppError, invalidField, notFound } from "#lib/errors.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"

@@ -1,6 +1,6 @@
 import type { z } from "zod"
 
-import { updateAgent, type AgentChange } from "#db/queries/agent-writes.ts"
+import { updateAgent, type AgentChange } from "#db/queries/agents.ts"
 import { actorOf, type Principal } from "#lib/auth/principal.ts"
 import { newId } from "#lib/ids.ts"
 import type { AgentSettings, changeAgentBody } from "#lib/protocol/agents.ts"

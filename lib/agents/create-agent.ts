@@ -1,6 +1,6 @@
 import type { z } from "zod"
 
-import { insertAgent } from "#db/queries/agent-writes.ts"
+import { insertAgent } from "#db/queries/agents.ts"
 import { actorOf, type Principal } from "#lib/auth/principal.ts"
 import { newId } from "#lib/ids.ts"
 import type { AgentSettings, createAgentBody } from "#lib/protocol/agents.ts"

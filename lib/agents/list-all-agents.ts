@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { listAgentSettings } from "#db/queries/agent-writes.ts"
+import { listAgentSettings } from "#db/queries/agents.ts"
 import type { AgentSettings } from "#lib/protocol/agents.ts"
 
 import { toAgentSettings } from "./agent-details.ts"

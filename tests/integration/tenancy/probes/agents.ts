@@ -5,7 +5,7 @@ import {
   listAgentSettings,
   updateAgent,
   type NewAgentRow,
-} from "#db/queries/agent-writes.ts"
+} from "#db/queries/agents.ts"
 import { listAgents } from "#db/queries/agents.ts"
 import { newId } from "#lib/ids.ts"
 
@@ -65,7 +65,7 @@ export const agentProbes: Probes = {
   "an agent that has moved meanwhile does not become the default": async (ground) => {
     const { db, sql, ours } = ground
     const { spareAgentId: id } = ours
-    ground.before("update agents set is_default = true", move(ground, "agents", id))
+    ground.before("update agents set is_default = $1 where (agents.id", move(ground, "agents", id))
     await updateAgent(db, actorOf(ours), id, { isDefault: true }, newId)
     expect(await sql`select 1 from agents where id = ${id} and is_default`).toHaveLength(0)
   },
