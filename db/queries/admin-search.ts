@@ -46,8 +46,8 @@ export async function listTextHits(db: Database, search: TextSearch): Promise<Te
 
 async function listNear(sql: Sql, search: TextSearch): Promise<SearchPosition[]> {
   return await sql<SearchPosition[]>`
-    select conversation_id as "conversationId", seq,
-      (extract(epoch from at) * 1000)::float8 as "atMs"
+    select conversation_id, seq,
+      (extract(epoch from at) * 1000)::float8 as at_ms
     from (
       select conversation_id, seq, at, words from search_entries
       where ${whereText(sql, search)}
@@ -64,8 +64,8 @@ async function listFar(sql: Sql, search: TextSearch): Promise<SearchPosition[]> 
       select conversation_id, seq, at from search_entries
       where ${whereText(sql, search)} and ${wordsMatch(sql, search.texts)}
     )
-    select conversation_id as "conversationId", seq,
-      (extract(epoch from at) * 1000)::float8 as "atMs"
+    select conversation_id, seq,
+      (extract(epoch from at) * 1000)::float8 as at_ms
     from found order by at desc, conversation_id desc, seq desc limit ${search.rowsMax + 1}`
 }
 
@@ -76,10 +76,10 @@ async function readHits(
 ): Promise<TextHitRow[]> {
   if (places.length === 0) return []
   return await db.$client<TextHitRow[]>`
-    select search_entries.conversation_id as "conversationId", search_entries.seq,
-      search_entries.kind, conversations.title, users.name as "ownerName",
-      conversations.agent_id as "agentId", agents.display_name as "agentName",
-      search_entries.body, (extract(epoch from search_entries.at) * 1000)::float8 as "atMs"
+    select search_entries.conversation_id, search_entries.seq,
+      search_entries.kind, conversations.title, users.name as owner_name,
+      conversations.agent_id, agents.display_name as agent_name,
+      search_entries.body, (extract(epoch from search_entries.at) * 1000)::float8 as at_ms
     from unnest(
       ${places.map((place) => place.conversationId)}::uuid[],
       ${places.map((place) => String(place.seq))}::text[]::bigint[]

@@ -1,26 +1,24 @@
 import type { EventKind } from "#lib/protocol/events.ts"
 
 import type { Database } from "../client.ts"
+import type { journal } from "../schema/journal.ts"
 import { insertSearchEntries, type SearchEntry } from "./search.ts"
 import { wantTitle } from "./titles.ts"
 
-/** A stored row: one event, or a folded run of deltas (`lengths` set). */
-export interface StoredRow {
-  seq: number
-  first_seq: number
-  turn_id: string | null
-  attempt: number | null
-  direction: "inbound" | "outbound"
-  /** A newer process may have written a name unknown here: readers ignore it, cursors count it. */
-  kind: EventKind
-  /** JSON text. */
-  payload: string
-  /** JSON text; only when asked for. */
-  detail: string | null
-  lengths: number[] | null
-  /** RFC 3339, UTC, milliseconds. */
-  created_at: string
-}
+/** A stored row: one event, or a folded run of deltas (`lengths` set); `detail` only when asked for. */
+export type StoredRow = Pick<
+  typeof journal.$inferSelect,
+  | "seq"
+  | "firstSeq"
+  | "turnId"
+  | "attempt"
+  | "direction"
+  | "kind"
+  | "payload"
+  | "detail"
+  | "lengths"
+  | "createdAt"
+>
 
 export interface RowRange {
   tenantId: string
@@ -46,7 +44,7 @@ export interface RowRange {
 export async function listRows(db: Database, range: RowRange): Promise<StoredRow[]> {
   const sql = db.$client
   const direction = range.descending ? sql`desc` : sql`asc`
-  const rows = await sql<JournalRow[]>`
+  return await sql<StoredRow[]>`
     select seq, first_seq, turn_id, attempt, direction, kind, payload, detail, lengths, created_at
     from (
       select *, sum(size) over (order by seq ${direction}) - size as bytes_before
@@ -69,18 +67,6 @@ export async function listRows(db: Database, range: RowRange): Promise<StoredRow
     ) sized
     where bytes_before < ${range.bytesMax ?? 4 * 1024 * 1024}
     order by seq ${direction}`
-  return rows.map(({ firstSeq, turnId, createdAt, ...row }) => ({
-    ...row,
-    first_seq: firstSeq,
-    turn_id: turnId,
-    created_at: createdAt.toISOString(),
-  }))
-}
-
-interface JournalRow extends Omit<StoredRow, "first_seq" | "turn_id" | "created_at"> {
-  firstSeq: number
-  turnId: string | null
-  createdAt: Date
 }
 
 export interface AppendedTurn {

@@ -59,7 +59,7 @@ export async function listEntries(
   rowsMax: number,
 ): Promise<(EntryPlace & { body: string })[]> {
   return await db.$client<(EntryPlace & { body: string })[]>`
-    select conversation_id as "conversationId", seq, body from search_entries
+    select conversation_id, seq, body from search_entries
     where (conversation_id, seq) > (${after.conversationId}::uuid, ${after.seq}::bigint)
     order by conversation_id, seq limit ${rowsMax}`
 }

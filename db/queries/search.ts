@@ -11,8 +11,7 @@ export interface SearchEntry {
   body: string
   /** Without spaces and quotes. */
   words: readonly string[]
-  /** RFC 3339. */
-  at: string
+  at: Date
 }
 
 /** Stores the texts of an ended turn; again is harmless. A deleted conversation gets none. */
@@ -33,7 +32,7 @@ export async function insertSearchEntries(
       ${entries.map((entry) => entry.kind)}::text[],
       ${entries.map((entry) => entry.body)}::text[],
       ${entries.map((entry) => entry.words.join(" "))}::text[],
-      ${entries.map((entry) => entry.at)}::text[]
+      ${entries.map((entry) => entry.at.toISOString())}::text[]
     ) as entry (seq, kind, body, words, at)
     where conversations.id = ${turn.conversationId} and conversations.deleted_at is null
     on conflict (conversation_id, seq) do update set body = excluded.body, words = excluded.words`
@@ -100,8 +99,8 @@ export async function searchConversations(
   if (first === undefined) return []
   const found = rest.reduce((all, source) => sql`${all} union all (${source})`, sql`(${first})`)
   return await sql<SearchHitRow[]>`
-    select hits.conversation_id as "conversationId", hits.agent_id as "agentId", hits.seq, hits.kind, hits.title, hits.body,
-      (extract(epoch from hits.at) * 1000)::float8 as "atMs"
+    select hits.conversation_id, hits.agent_id, hits.seq, hits.kind, hits.title, hits.body,
+      (extract(epoch from hits.at) * 1000)::float8 as at_ms
     from (${found}) hits
     order by hits.at desc, hits.conversation_id desc, hits.seq desc
     limit ${rowsMax}`

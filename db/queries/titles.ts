@@ -59,8 +59,8 @@ export async function claimTitles(
       from due where conversations.id = due.id
       returning conversations.*
     )
-    select claimed.id as "conversationId", claimed.tenant_id as "tenantId",
-      claimed.agent_id as "agentId", claimed.owner_id as "userId", agents.model,
+    select claimed.id as conversation_id, claimed.tenant_id,
+      claimed.agent_id, claimed.owner_id as user_id, agents.model,
       claimed.title_tries as attempt,
       (select left(body, 4000) from search_entries
         where conversation_id = claimed.id and kind = 'message' order by seq limit 1) as message,
@@ -111,7 +111,7 @@ export async function writeTitle(
         search_title = case when title_is_custom then search_title else ${foldText(title)} end
       where id = ${conversationId} and tenant_id = ${tenantId} and title_tries = ${attempt}
         and deleted_at is null
-      returning title_is_custom as "isCustom"`
+      returning title_is_custom as is_custom`
     if (named === undefined || named.isCustom) return null
     const { seq } = head
     const payload = JSON.stringify({ title })

@@ -197,9 +197,9 @@ export async function listUsage(
         and day between ${range.from}::date and ${range.to}::date
       group by 1
     )
-    select sums.key, ${name} as name, sums.turns, sums.errors, sums.input_tokens as "inputTokens",
-      sums.output_tokens as "outputTokens", sums.cost_usd as "costUsd", sums.unpriced,
-      sums.unmetered, sums.latency_counts as "latencyCounts"
+    select sums.key, ${name} as name, sums.turns, sums.errors, sums.input_tokens,
+      sums.output_tokens, sums.cost_usd, sums.unpriced,
+      sums.unmetered, sums.latency_counts
     from sums
     order by ${range.by === "day" ? sql`sums.key` : sql`sums.turns desc, sums.key`}
     limit ${rowsMax}`

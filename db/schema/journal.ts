@@ -1,3 +1,5 @@
+import type { EventKind } from "#lib/protocol/events.ts"
+
 import { bigint, integer, pgTable, primaryKey, sql, text, uuid } from "../drizzle.ts"
 import { jsonText, moment } from "./columns.ts"
 
@@ -14,8 +16,9 @@ export const journal = pgTable(
     firstSeq: bigint("first_seq", { mode: "number" }).notNull(),
     turnId: uuid("turn_id"),
     attempt: integer("attempt"),
-    direction: text("direction").notNull().default("outbound"),
-    kind: text("kind").notNull(),
+    direction: text("direction").$type<"inbound" | "outbound">().notNull().default("outbound"),
+    /** A newer process may have written a name unknown here: readers ignore it, cursors count it. */
+    kind: text("kind").$type<EventKind>().notNull(),
     /** The wire event, as sent. */
     payload: jsonText("payload").notNull(),
     /** Tool arguments and results, provider metadata, identity claims: never published. */

@@ -15,7 +15,7 @@ export class RunFolder {
   }
 
   add(row: StoredRow): void {
-    const isDelta = row.kind === "text_delta" && row.turn_id === this.#turnId
+    const isDelta = row.kind === "text_delta" && row.turnId === this.#turnId
     if (!isDelta || this.#open.at(-1)?.attempt !== row.attempt) this.#close()
     if (isDelta) this.#open.push(row)
   }
@@ -35,7 +35,7 @@ export class RunFolder {
 function foldRun(turnId: string, rows: readonly StoredRow[]): FoldedRun {
   const texts = rows.map(textOf)
   return {
-    firstSeq: rows[0]?.first_seq ?? 0,
+    firstSeq: rows[0]?.firstSeq ?? 0,
     lastSeq: rows.at(-1)?.seq ?? 0,
     json: JSON.stringify({ turn_id: turnId, text: texts.join("") }),
     lengths: rows.flatMap((row, index) => row.lengths ?? [texts[index]?.length ?? 0]),

@@ -53,7 +53,7 @@ export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
   const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
   let start = 0
   row.lengths.forEach((length, index) => {
-    const seq = row.first_seq + index
+    const seq = row.firstSeq + index
     const text = payload.text.slice(start, start + length)
     start += length
     if (seq > sinceSeq) {
@@ -69,15 +69,15 @@ export function expandRow(row: StoredRow, sinceSeq: number): EncodedEvent[] {
 
 function cutRow(row: StoredRow, sinceSeq: number, beforeSeq: number): StoredRow {
   const whole: StoredRow = { ...row, payload: withDetail(row) }
-  if (row.lengths === null || (row.first_seq > sinceSeq && row.seq < beforeSeq)) return whole
-  const firstSeq = Math.max(row.first_seq, sinceSeq + 1)
+  if (row.lengths === null || (row.firstSeq > sinceSeq && row.seq < beforeSeq)) return whole
+  const firstSeq = Math.max(row.firstSeq, sinceSeq + 1)
   const lastSeq = Math.min(row.seq, beforeSeq - 1)
   const payload: { turn_id: string; text: string } = JSON.parse(row.payload)
-  const lengths = row.lengths.slice(firstSeq - row.first_seq, lastSeq - row.first_seq + 1)
-  const start = sum(row.lengths.slice(0, firstSeq - row.first_seq))
+  const lengths = row.lengths.slice(firstSeq - row.firstSeq, lastSeq - row.firstSeq + 1)
+  const start = sum(row.lengths.slice(0, firstSeq - row.firstSeq))
   const text = payload.text.slice(start, start + sum(lengths))
   const json = JSON.stringify({ ...payload, text })
-  return { ...whole, first_seq: firstSeq, seq: lastSeq, payload: json, lengths }
+  return { ...whole, firstSeq, seq: lastSeq, payload: json, lengths }
 }
 
 function withDetail(row: StoredRow): string {

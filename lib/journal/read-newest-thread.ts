@@ -26,7 +26,7 @@ export async function readNewestThread(
 ): Promise<JournalRow[]> {
   let rows: StoredRow[] = []
   for (let page = 0; page < pagesMax; page++) {
-    const beforeSeq = rows[0]?.first_seq ?? range.lastSeq + 1
+    const beforeSeq = rows[0]?.firstSeq ?? range.lastSeq + 1
     const isEnough = rows.length > 0 && beforeSeq <= (range.reachSeq ?? beforeSeq)
     if (isEnough || beforeSeq <= 1) break
     const older = await readRows(db, {

@@ -13,7 +13,7 @@ import { indexWords } from "./words.ts"
 
 const bodyUnitsMax = 100_000
 
-type SaidRow = JournalRow & { createdAt: string }
+type SaidRow = JournalRow & { createdAt: Date }
 
 /** Gathers what was said in an ended turn from its journal rows, given in order. */
 export class TurnTexts {
@@ -26,8 +26,8 @@ export class TurnTexts {
 
   add(row: StoredRow): void {
     const isSaid = row.kind === "turn_started" || factsOf(row.kind).searchedAs !== null
-    if (!isSaid || row.turn_id !== this.#turnId) return
-    this.#rows.push({ ...rowFromStored(row), createdAt: row.created_at })
+    if (!isSaid || row.turnId !== this.#turnId) return
+    this.#rows.push({ ...rowFromStored(row), createdAt: row.createdAt })
   }
 
   /** A withdrawn message was never part of the conversation. */

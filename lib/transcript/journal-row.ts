@@ -37,20 +37,20 @@ export function toJournalRow(row: {
   return row as JournalRow
 }
 
-/** A row as the database has it: `payload` is JSON text, `created_at` RFC 3339. */
+/** A row as the database has it: `payload` is JSON text. */
 interface StoredColumns {
   seq: number
-  first_seq: number
+  firstSeq: number
   kind: string
   payload: string
-  created_at: string
+  createdAt: Date
 }
 
 /** Reads a row of the database. */
 export function rowFromStored(row: StoredColumns): JournalRow {
   const payload: Payload = JSON.parse(row.payload)
-  const { seq, first_seq: firstSeq, kind } = row
-  return toJournalRow({ seq, firstSeq, kind, payload, atMs: Date.parse(row.created_at) })
+  const { seq, firstSeq, kind } = row
+  return toJournalRow({ seq, firstSeq, kind, payload, atMs: row.createdAt.getTime() })
 }
 
 /**

@@ -166,14 +166,14 @@ function notesOf(step: Step, said: string): ProviderNotes {
 function toStored([kind, payload, detail]: Row, turnId: string, seq: number): StoredRow {
   return {
     seq,
-    first_seq: seq,
-    turn_id: turnId,
+    firstSeq: seq,
+    turnId,
     attempt: 1,
     direction: kind === "message" || kind === "nudge" ? "inbound" : "outbound",
     kind,
     payload: JSON.stringify(payload),
     detail: detail === undefined ? null : JSON.stringify(detail),
     lengths: null,
-    created_at: "2026-01-01T00:00:00.000Z",
+    createdAt: new Date("2026-01-01T00:00:00.000Z"),
   }
 }

@@ -9,13 +9,13 @@ export function encodeEntry(conversationId: string, row: StoredRow): string {
   const message: EventPayload<"message"> | null =
     row.kind === "message" ? JSON.parse(row.payload) : null
   const head = JSON.stringify({
-    id: message?.message_id ?? entryId(conversationId, row.first_seq),
+    id: message?.message_id ?? entryId(conversationId, row.firstSeq),
     seq: row.seq,
-    first_seq: row.first_seq,
+    first_seq: row.firstSeq,
     direction: row.direction,
     kind: row.kind,
-    created_at: row.created_at,
-    ...(row.turn_id === null ? {} : { turn_id: row.turn_id }),
+    created_at: row.createdAt.toISOString(),
+    ...(row.turnId === null ? {} : { turn_id: row.turnId }),
     ...(message === null ? {} : { author: authorOf(message) }),
   })
   return `${head.slice(0, -1)},"payload":${row.payload}}`

@@ -30,7 +30,7 @@ export function toHistories(
   turns: readonly EarlierTurn[],
   rows: readonly StoredRow[],
 ): TurnHistories {
-  const byTurn = Map.groupBy(rows, (row) => row.turn_id ?? "")
+  const byTurn = Map.groupBy(rows, (row) => row.turnId ?? "")
   return turns
     .filter((turn) => turn.outcome !== "withdrawn")
     .map((turn) => {

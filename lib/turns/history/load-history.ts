@@ -86,7 +86,7 @@ async function readBack(
     })
     for (const row of page) characters += row.payload.length + (row.detail?.length ?? 0)
     rows.push(...page)
-    beforeSeq = page.at(-1)?.first_seq
+    beforeSeq = page.at(-1)?.firstSeq
     if (page.length === 0) break
   }
   return rows.toReversed()

@@ -148,6 +148,11 @@ describe("a probe detects every omitted tenant condition", () => {
     expect(new Set(places.map(([place]) => place)).size).toBe(places.length)
   })
 
+  test("is noted where it stands", () => {
+    const known = new Set<string>(places.map(([place]) => place))
+    expect([...usedBy.keys()].filter((place) => !known.has(place))).toEqual([])
+  })
+
   test.each(places)("%s %s", async (place) => {
     expect(await findMissing(usedBy.get(place) ?? [], place)).not.toBeNull()
   })

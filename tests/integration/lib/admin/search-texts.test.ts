@@ -40,7 +40,7 @@ async function addText(
   at: string,
   kind: "message" | "answer" = "message",
 ): Promise<void> {
-  const entry = { seq, kind, body, words: indexWords(body), at }
+  const entry = { seq, kind, body, words: indexWords(body), at: new Date(at) }
   await studio.db.$client.begin((sql) =>
     insertSearchEntries(sql, { conversationId, turnId: newId() }, [entry]),
   )

@@ -122,7 +122,7 @@ describe("resuming", () => {
           .map((row) => (JSON.parse(row.payload) as { text: string }).text)
           .join("")
         expect(text).toBe(textAfter(seq, beforeSeq))
-        expect(rows[0]?.first_seq).toBe(seq + 1)
+        expect(rows[0]?.firstSeq).toBe(seq + 1)
       }
     }
   })

@@ -8,15 +8,15 @@ import type { EventKind } from "#lib/protocol/events.ts"
 function storedRow(changes: Partial<StoredRow>): StoredRow {
   return {
     seq: 1,
-    first_seq: 1,
-    turn_id: "t",
+    firstSeq: 1,
+    turnId: "t",
     attempt: 1,
     direction: "outbound",
     kind: "text_delta",
     payload: "{}",
     detail: null,
     lengths: null,
-    created_at: "2026-01-01T00:00:00.000Z",
+    createdAt: new Date("2026-01-01T00:00:00.000Z"),
     ...changes,
   }
 }
@@ -31,7 +31,7 @@ describe("a folded row", () => {
       fc.property(deltas, fc.integer({ min: 1, max: 1_000 }), (texts, firstSeq) => {
         const lastSeq = firstSeq + texts.length - 1
         const row = storedRow({
-          first_seq: firstSeq,
+          firstSeq,
           seq: lastSeq,
           payload: JSON.stringify({ turn_id: "t", text: texts.join("") }),
           lengths: texts.map((text) => text.length),
@@ -51,13 +51,13 @@ describe("a folded row", () => {
 
 describe("a row of one event", () => {
   test("comes after an older cursor and not after its own", () => {
-    const row = storedRow({ seq: 5, first_seq: 5, kind: "status" })
+    const row = storedRow({ seq: 5, firstSeq: 5, kind: "status" })
     expect(expandRow(row, 4)).toEqual([{ seq: 5, kind: "status", json: "{}" }])
     expect(expandRow(row, 5)).toEqual([])
   })
 
   test("with an unknown name is passed on, so that cursors advance", () => {
-    const row = storedRow({ seq: 5, first_seq: 5, kind: "from_the_future" as string as EventKind })
+    const row = storedRow({ seq: 5, firstSeq: 5, kind: "from_the_future" as string as EventKind })
     expect(expandRow(row, 4)).toEqual([{ seq: 5, kind: "from_the_future", json: "{}" }])
   })
 

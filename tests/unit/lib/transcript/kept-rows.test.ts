@@ -13,15 +13,15 @@ import { fold, journals, turnsOf } from "./journal-script.ts"
 
 const stored = (row: JournalRow) => ({
   seq: row.seq,
-  first_seq: row.firstSeq,
-  turn_id: row.kind === "title" ? null : String(row.payload.turn_id),
+  firstSeq: row.firstSeq,
+  turnId: row.kind === "title" ? null : String(row.payload.turn_id),
   attempt: 1,
   direction: "outbound" as const,
   kind: row.kind,
   payload: JSON.stringify(row.payload),
   detail: null,
   lengths: null,
-  created_at: new Date(row.atMs ?? 0).toISOString(),
+  createdAt: new Date(row.atMs ?? 0),
 })
 
 test("screen, model, search and driver read the same text from every journal, folded or not", () => {

@@ -101,7 +101,7 @@ async function say(world: World, who: TestPerson, id: string, text: string): Pro
         kind: "message",
         body: text,
         words: indexWords(text),
-        at: new Date().toISOString(),
+        at: new Date(),
       },
     ]),
   )

@@ -8,15 +8,15 @@ import { replayTurn } from "#lib/turns/drive/replay-turn.ts"
 function rowsOf(...rows: [kind: EventKind, payload?: object, detail?: object][]): StoredRow[] {
   return rows.map(([kind, payload = {}, detail], index) => ({
     seq: index + 1,
-    first_seq: index + 1,
-    turn_id: "t",
+    firstSeq: index + 1,
+    turnId: "t",
     attempt: 1,
     direction: kind === "message" || kind === "nudge" ? "inbound" : "outbound",
     kind,
     payload: JSON.stringify(payload),
     detail: detail === undefined ? null : JSON.stringify(detail),
     lengths: null,
-    created_at: "2026-01-01T00:00:00.000Z",
+    createdAt: new Date("2026-01-01T00:00:00.000Z"),
   }))
 }
 

@@ -68,15 +68,15 @@ describe("the fitted history", () => {
 describe("a turn without an answer", () => {
   const row = (kind: EventKind, payload: object, seq: number) => ({
     seq,
-    first_seq: seq,
-    turn_id: "t",
+    firstSeq: seq,
+    turnId: "t",
     attempt: 1,
     direction: "outbound" as const,
     kind,
     payload: JSON.stringify(payload),
     detail: null,
     lengths: null,
-    created_at: "2026-01-01T00:00:00.000Z",
+    createdAt: new Date("2026-01-01T00:00:00.000Z"),
   })
   const message = row("message", { text: "hi", attachments: [] }, 1)
   const historyOf = (outcome: string, ...rows: ReturnType<typeof row>[]) =>
