@@ -1,11 +1,15 @@
 import type { Database } from "#db/client.ts"
 import { findOwnedAgent, insertConversation } from "#db/queries/conversations.ts"
+import type { Principal, VerbContext } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { derivedId, newId } from "#lib/ids.ts"
 
-interface CreateRequest {
-  tenantId: string
-  ownerId: string
+export interface ChangeNotes {
+  /** Tells lists that a conversation may look different. */
+  changes: { note(conversationId: string): void }
+}
+
+interface CreateInput {
   agentId: string
   /** The same key always leads to the same conversation. */
   idempotencyKey: string | null
@@ -14,27 +18,28 @@ interface CreateRequest {
 
 /**
  * Starts a conversation, or finds the one that this key has started. The id is derived from person
- * and key, so that nothing has to be kept for a retry, and nobody else's can be met.
+ * and key, so that nothing has to be kept for a retry, and nobody else's can be met. Leaves no record.
  * @throws AppError not_found, agent_disabled, idempotency_key_reused
  */
 export async function createConversation(
-  db: Database,
-  request: CreateRequest,
-): Promise<{ id: string; isNew: boolean }> {
-  const { tenantId, ownerId, agentId, idempotencyKey, nowMs } = request
+  { db, changes }: VerbContext & ChangeNotes,
+  { tenantId, userId: ownerId }: Principal,
+  { agentId, idempotencyKey, nowMs }: CreateInput,
+): Promise<{ id: string }> {
   const id =
     idempotencyKey === null
       ? newId(nowMs)
       : derivedId("conversation", tenantId, ownerId, idempotencyKey)
   const conversation = { id, tenantId, ownerId, agentId }
-  if (idempotencyKey !== null && (await isThere(db, conversation))) return { id, isNew: false }
+  if (idempotencyKey !== null && (await isThere(db, conversation))) return { id }
   const inserted = await insertConversation(db, conversation)
   if (inserted === null) throw notFound()
   if (inserted.status === "disabled") {
     throw new AppError("agent_disabled", "This agent is disabled.")
   }
-  if (!inserted.isNew && !(await isThere(db, conversation))) throw notFound()
-  return { id, isNew: inserted.isNew }
+  if (inserted.isNew) changes.note(id)
+  else if (!(await isThere(db, conversation))) throw notFound()
+  return { id }
 }
 
 async function isThere(

@@ -297,3 +297,6 @@ export async function kindsOf(studio: TestStudio, conversationId: string): Promi
   })
   return rows.map((row) => row.kind)
 }
+
+/** The context of a verb that no request asks for. */
+export const noRequest = { id: null, address: null }

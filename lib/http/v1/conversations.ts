@@ -1,9 +1,11 @@
 import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
-import { markRead, renameConversation } from "#db/queries/conversations.ts"
 import { noteConversationRead, noteListingRead } from "#lib/audit/note-admin-read.ts"
 import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
 import { createConversation } from "#lib/conversations/create-conversation.ts"
+import { deleteConversation } from "#lib/conversations/delete-conversation.ts"
 import { listConversationPage } from "#lib/conversations/list-page.ts"
+import { markRead } from "#lib/conversations/mark-read.ts"
+import { renameConversation } from "#lib/conversations/rename-conversation.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
 import { notFound } from "#lib/errors.ts"
 import {
@@ -20,15 +22,13 @@ import {
   renamedConversation,
   type ConversationSort,
   type CreatedConversation,
-  type RenamedConversation,
 } from "#lib/protocol/conversations.ts"
 import { viewQuery } from "#lib/protocol/messages.ts"
-import { isBlank } from "#lib/protocol/texts.ts"
-import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 
 import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { conversationId, requireOwn } from "./conversation-access.ts"
 import { toFilter } from "./conversation-filter.ts"
 import { settleKey } from "./idempotency-key.ts"
@@ -80,14 +80,12 @@ export const create = route({
   ],
   async run({ call, runtime, principal, body }) {
     const agentId = body.agent_id.toLowerCase()
-    const { id, isNew } = await createConversation(runtime.db, {
-      tenantId: principal.tenantId,
-      ownerId: principal.userId,
+    const context = { ...contextOf(call), changes: runtime.changes }
+    const { id } = await createConversation(context, principal, {
       agentId,
       idempotencyKey: settleKey(call, body.idempotency_key),
       nowMs: runtime.clock.now(),
     })
-    if (isNew) runtime.changes.note(id)
     const created: CreatedConversation = {
       id,
       agent_id: agentId,
@@ -128,29 +126,12 @@ export const rename = route({
   guard: requireOwn,
   replies: { 200: { description: "The title now.", shape: renamedConversation } },
   failures: ["not_found"],
-  async run({ runtime, principal, params, body }) {
-    const id = conversationId(params)
-    const { tenantId, userId } = principal
-    const title = body.title === null || isBlank(body.title) ? null : body.title.trim()
-    const row = await renameConversation(runtime.db, {
-      tenantId,
-      userId,
-      conversationId: id,
-      title,
-    })
-    if (row === null) throw notFound()
-    const { seq } = row
-    runtime.publish({
-      conversationId: id,
-      firstSeq: seq,
-      lastSeq: seq,
-      events: [{ seq, kind: "title", json: row.payload }],
-    })
-    const renamed: RenamedConversation = {
-      conversation_id: id,
-      title: row.title,
-      title_is_custom: row.titleIsCustom,
-    }
+  async run({ call, runtime, principal, params, body }) {
+    const renamed = await renameConversation(
+      { ...contextOf(call), publish: (batch) => runtime.publish(batch) },
+      principal,
+      { conversationId: conversationId(params), title: body.title },
+    )
     return jsonReply(200, renamed)
   },
 })
@@ -166,7 +147,12 @@ export const remove = route({
   failures: ["not_found"],
   async run({ call, runtime, principal, params }) {
     const id = conversationId(params)
-    await deleteConversation(runtime, principal, id, auditActor(call, principal))
+    const { doorbell } = runtime
+    await deleteConversation(
+      { ...contextOf(call), doorbell, lookAt: (each) => runtime.lookAt(each) },
+      principal,
+      { conversationId: id },
+    )
     // Apps and artifacts do not exist yet, so none went and none was kept.
     return jsonReply(200, {
       conversation_id: id,
@@ -186,16 +172,10 @@ export const read = route({
   guard: requireOwn,
   replies: { 204: { description: "Noted." } },
   failures: ["not_found"],
-  async run({ runtime, principal, params, body }) {
-    const id = conversationId(params)
-    const isThere = await markRead(runtime.db, {
-      tenantId: principal.tenantId,
-      userId: principal.userId,
-      conversationId: id,
-      seq: body.seq,
-    })
-    if (!isThere) throw notFound()
-    runtime.changes.note(id)
+  async run({ call, runtime, principal, params, body }) {
+    const context = { ...contextOf(call), changes: runtime.changes }
+    const input = { conversationId: conversationId(params), seq: body.seq }
+    await markRead(context, principal, input)
     return emptyReply(204)
   },
 })

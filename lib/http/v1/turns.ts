@@ -22,7 +22,8 @@ export const interrupt = route({
   failures: ["not_found"],
   async run({ runtime, principal, params, body }) {
     const turnId = body.turn_id?.toLowerCase() ?? null
-    return jsonReply(200, await interruptTurn(runtime, principal, conversationId(params), turnId))
+    const input = { conversationId: conversationId(params), turnId }
+    return jsonReply(200, await interruptTurn(runtime, principal, input))
   },
 })
 
@@ -36,7 +37,8 @@ export const nudge = route({
   replies: { 200: { description: "Whether a turn was running to take it.", shape: nudged } },
   failures: ["not_found", "idempotency_key_reused", "idempotency_key_mismatch", "queue_full"],
   async run({ call, runtime, principal, params, body }) {
-    const { buffered, pendingCount } = await nudgeTurn(runtime, principal, conversationId(params), {
+    const { buffered, pendingCount } = await nudgeTurn(runtime, principal, {
+      conversationId: conversationId(params),
       text: body.text,
       idempotencyKey: settleKey(call, body.idempotency_key),
     })
@@ -53,8 +55,10 @@ export const withdraw = route({
   replies: { 200: { description: "What was taken back.", shape: withdrawn } },
   failures: ["not_found", "turn_started"],
   async run({ runtime, principal, params }) {
-    const id = conversationId(params)
-    const turn = await withdrawTurn(runtime, principal, id, namedId(params, "turn_id"))
+    const turn = await withdrawTurn(runtime, principal, {
+      conversationId: conversationId(params),
+      turnId: namedId(params, "turn_id"),
+    })
     return jsonReply(200, { withdrawn: true, text: turn.text, attachments: turn.attachments })
   },
 })

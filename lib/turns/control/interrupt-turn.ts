@@ -11,22 +11,21 @@ import { queuedEndingBatch, queuedEndingEvents } from "./queued-ending.ts"
  * @throws AppError not_found
  */
 export async function interruptTurn(
-  dependencies: TurnDependencies,
+  context: TurnDependencies,
   principal: Principal,
-  conversationId: string,
-  turnId: string | null,
+  { conversationId, turnId }: { conversationId: string; turnId: string | null },
 ): Promise<{ stopped: boolean }> {
   const { tenantId, userId } = principal
   const result = await requestInterrupt(
-    dependencies.db,
+    context.db,
     { tenantId, userId, conversationId, turnId },
     (id) => queuedEndingEvents(id, "interrupted"),
   )
   if (result === null) throw notFound()
   if (result.ended !== null) {
-    dependencies.publish(queuedEndingBatch(conversationId, result.ended, "interrupted"))
-    dependencies.doorbell.ring()
+    context.publish(queuedEndingBatch(conversationId, result.ended, "interrupted"))
+    context.doorbell.ring()
   }
-  if (result.running !== null) dependencies.doorbell.stop(result.running)
+  if (result.running !== null) context.doorbell.stop(result.running)
   return { stopped: result.stopped }
 }

@@ -13,15 +13,15 @@ import { fingerprintOfNudge } from "#lib/turns/submit/fingerprint.ts"
  * when the turn has not read those before
  */
 export async function nudgeTurn(
-  dependencies: TurnDependencies,
+  context: TurnDependencies,
   principal: Principal,
-  conversationId: string,
-  nudge: { text: string; idempotencyKey: string | null },
+  nudge: { conversationId: string; text: string; idempotencyKey: string | null },
 ): Promise<{ buffered: boolean; pendingCount: number }> {
-  const nudgeId = newId(dependencies.clock.now())
+  const { conversationId } = nudge
+  const nudgeId = newId(context.clock.now())
   const { tenantId, userId, name } = principal
   const outcome = await insertNudge(
-    dependencies.db,
+    context.db,
     {
       tenantId,
       userId,
@@ -60,7 +60,7 @@ export async function nudgeTurn(
       return { buffered: true, pendingCount: outcome.pendingCount }
     case "buffered": {
       const { seq, json, pendingCount } = outcome
-      dependencies.publish({
+      context.publish({
         conversationId,
         firstSeq: seq,
         lastSeq: seq,

@@ -11,14 +11,13 @@ import { queuedEndingBatch, queuedEndingEvents } from "./queued-ending.ts"
  * @throws AppError not_found; turn_started when it runs or has ended
  */
 export async function withdrawTurn(
-  dependencies: TurnDependencies,
+  context: TurnDependencies,
   principal: Principal,
-  conversationId: string,
-  turnId: string,
+  { conversationId, turnId }: { conversationId: string; turnId: string },
 ): Promise<{ text: string; attachments: AttachmentRef[] }> {
   const { tenantId, userId } = principal
   const result = await withdrawQueued(
-    dependencies.db,
+    context.db,
     { tenantId, userId, conversationId, turnId },
     (id) => queuedEndingEvents(id, "withdrawn"),
   )
@@ -28,8 +27,8 @@ export async function withdrawTurn(
     case "started":
       throw new AppError("turn_started", "This message is already being answered.")
     case "withdrawn": {
-      dependencies.publish(queuedEndingBatch(conversationId, result.ended, "withdrawn"))
-      dependencies.doorbell.ring()
+      context.publish(queuedEndingBatch(conversationId, result.ended, "withdrawn"))
+      context.doorbell.ring()
       const message: EventPayload<"message"> = JSON.parse(result.message)
       return { text: message.text, attachments: message.attachments }
     }

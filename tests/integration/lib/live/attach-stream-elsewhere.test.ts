@@ -72,7 +72,7 @@ describe("another process", () => {
       await waitFor(() => seen.keptText(turnId) !== "")
       redis.pause()
       const clickedAt = performance.now()
-      await interruptTurn(web, studio.principal, conversationId, turnId)
+      await interruptTurn(web, studio.principal, { conversationId, turnId })
       await waitFor(async () => {
         const rows = await studio.db.$client`select outcome from turns where id = ${turnId}`
         return rows[0]?.["outcome"] === "interrupted"

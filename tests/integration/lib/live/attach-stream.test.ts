@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest"
 
 import { listRows } from "#db/queries/journal.ts"
+import { deleteConversation } from "#lib/conversations/delete-conversation.ts"
 import { readRows } from "#lib/journal/read-events.ts"
 import { createLog } from "#lib/log.ts"
-import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 import { settleEndedTurns } from "#lib/turns/upkeep/housekeeping.ts"
 
 import { paced, words } from "../../../support/paced-words.ts"
 import {
-  actorOf,
+  noRequest,
   collect,
   finishPart,
   submitText,
@@ -184,7 +184,9 @@ describe("a stream", () => {
     const { turnId } = await submitText(studio, runtime, conversationId, "go")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.keptText(turnId) !== "")
-    await deleteConversation(runtime, studio.principal, conversationId, actorOf(studio.principal))
+    await deleteConversation({ ...runtime, request: noRequest }, studio.principal, {
+      conversationId,
+    })
     await waitFor(() => seen.isEnded() && hasEnded, { timeoutMs: 2_000 })
   })
 

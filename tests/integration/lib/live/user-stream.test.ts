@@ -1,14 +1,14 @@
 import { createParser } from "eventsource-parser"
 import { describe, expect, test } from "vitest"
 
+import { deleteConversation } from "#lib/conversations/delete-conversation.ts"
 import type { StreamStart } from "#lib/live/reader.ts"
 import { attachUserStream } from "#lib/live/user-stream.ts"
 import type { StepPart } from "#lib/models/step.ts"
 import { conversationState } from "#lib/protocol/conversations.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
-import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 
-import { actorOf, finishPart, submitText } from "../../../support/studio.ts"
+import { noRequest, finishPart, submitText } from "../../../support/studio.ts"
 import { useTestStudio } from "../../../support/use-test-studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
@@ -122,7 +122,9 @@ describe("events", () => {
     const runtime = await studio.start()
     const [gone, stays] = [await studio.createConversation(), await studio.createConversation()]
     const stream = await attach(runtime, { [gone]: fromStart, [stays]: fromStart })
-    await deleteConversation(runtime, studio.principal, gone, actorOf(studio.principal))
+    await deleteConversation({ ...runtime, request: noRequest }, studio.principal, {
+      conversationId: gone,
+    })
     await waitFor(() => stream.states(gone).length > 0, { timeoutMs: 3_000 })
     await submitText(studio, runtime, stays, "go")
     await waitFor(() => stream.of(stays).at(-1)?.event === "done")

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 
 import { purgeDeletedConversation } from "#db/queries/housekeeping.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
+import { deleteConversation } from "#lib/conversations/delete-conversation.ts"
 import { newId } from "#lib/ids.ts"
 import { createLog } from "#lib/log.ts"
 import { ModelError } from "#lib/models/step.ts"
@@ -9,12 +10,11 @@ import type { SearchHit } from "#lib/protocol/search.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
 import { searchPage, type SearchPageRequest } from "#lib/search/search-page.ts"
 import { withdrawTurn } from "#lib/turns/control/withdraw-turn.ts"
-import { deleteConversation } from "#lib/turns/delete-conversation.ts"
 import { settleEndedTurns } from "#lib/turns/upkeep/housekeeping.ts"
 
 import { addPerson } from "../../../support/people.ts"
 import {
-  actorOf,
+  noRequest,
   collect,
   createTestStudio,
   say,
@@ -126,7 +126,9 @@ describe("a search", () => {
     const id = await studio.createConversation()
     await talk(id, "short lived")
     expect((await search("lived")).hits).toHaveLength(2)
-    await deleteConversation(runtime, studio.principal, id, actorOf(studio.principal))
+    await deleteConversation({ ...runtime, request: noRequest }, studio.principal, {
+      conversationId: id,
+    })
     expect((await search("lived")).hits).toEqual([])
     const sql = studio.db.$client
     await sql`update conversations set deleted_at = now() - interval '1 hour' where id = ${id}`
@@ -148,7 +150,7 @@ describe("a search", () => {
     const first = await submitText(studio, runtime, id, "go")
     const second = await submitText(studio, runtime, id, "never mind the wombat")
     const seen = collect(studio, runtime, id)
-    await withdrawTurn(runtime, studio.principal, id, second.turnId)
+    await withdrawTurn(runtime, studio.principal, { conversationId: id, turnId: second.turnId })
     await seen.done(first.turnId)
     await settleEndedTurns(studio.db, createLog("silent"))
     expect((await search("aardvark")).hits).toMatchObject([{ kind: "answer" }])

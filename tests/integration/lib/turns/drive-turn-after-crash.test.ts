@@ -104,7 +104,7 @@ describe("after a crash", () => {
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.keptText(turnId) !== "")
     const nudge = { text: "also this", idempotencyKey: null }
-    await nudgeTurn(runtime, studio.principal, conversationId, nudge)
+    await nudgeTurn(runtime, studio.principal, { conversationId, ...nudge })
     await loseTurn(studio, turnId)
     await seen.done(turnId)
     expect(seen.keptText(turnId)).toBe("call 2 saw 1")

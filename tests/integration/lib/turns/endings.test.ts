@@ -213,7 +213,7 @@ describe("a Stop answered with stopped:true", () => {
       role: "driver",
       async failpoint(name) {
         if (name !== "turn.before_end" || stopped !== null) return
-        const answer = await interruptTurn(web, studio.principal, conversationId, turnId)
+        const answer = await interruptTurn(web, studio.principal, { conversationId, turnId })
         stopped = answer.stopped
       },
     })
@@ -241,7 +241,7 @@ describe("a Stop answered with stopped:true", () => {
     studio.script(async function* () {
       yield { type: "text", text: "kept" }
       await waitFor(() => reader.keptText(turnId) === "kept", { timeoutMs: 10_000 })
-      await interruptTurn(silent, studio.principal, conversationId, turnId)
+      await interruptTurn(silent, studio.principal, { conversationId, turnId })
       yield { type: "text", text: "poison" }
       yield finishPart()
     })

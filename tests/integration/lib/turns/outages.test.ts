@@ -58,7 +58,7 @@ describe("a PostgreSQL outage does not end a turn", () => {
       for (let message = 0; message < 4; message += 1) {
         const { turnId } = await submitAnyhow(runtime, conversationId, `message ${message}`)
         const nudge = { text: "and this", idempotencyKey: null }
-        await nudgeTurn(runtime, studio.principal, conversationId, nudge).catch(() => null)
+        await nudgeTurn(runtime, studio.principal, { conversationId, ...nudge }).catch(() => null)
         await waitFor(
           async () => {
             const [turn] = await studio.db.$client`

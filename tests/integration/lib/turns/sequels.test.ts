@@ -79,7 +79,7 @@ async function ask(
   const { turnId } = result
   if (options.stopAfter !== undefined) {
     await waitFor(() => server.requests.length >= (options.stopAfter ?? 0))
-    await interruptTurn(runtime, studio.principal, conversationId, turnId)
+    await interruptTurn(runtime, studio.principal, { conversationId, turnId })
   }
   const seen = collect(studio, runtime, conversationId)
   await seen.done(turnId)

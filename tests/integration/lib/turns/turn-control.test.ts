@@ -34,7 +34,8 @@ describe("stopping", () => {
     const second = await submitText(studio, runtime, conversationId, "and then")
     const seen = collect(studio, other, conversationId)
     await waitFor(() => seen.events.some((event) => event.event === "tool_call"))
-    const stop = () => interruptTurn(other, studio.principal, conversationId, first.turnId)
+    const stop = () =>
+      interruptTurn(other, studio.principal, { conversationId, turnId: first.turnId })
     expect(await stop()).toEqual({ stopped: true })
     expect(await stop()).toEqual({ stopped: false })
     await seen.done(first.turnId)
@@ -53,7 +54,7 @@ describe("stopping", () => {
     const conversationId = await studio.createConversation()
     const first = await submitText(studio, runtime, conversationId, "one")
     const second = await submitText(studio, runtime, conversationId, "two")
-    const stop = () => interruptTurn(runtime, studio.principal, conversationId, null)
+    const stop = () => interruptTurn(runtime, studio.principal, { conversationId, turnId: null })
     expect([await stop(), await stop(), await stop()]).toEqual([
       { stopped: true },
       { stopped: true },
@@ -78,7 +79,8 @@ describe("stopping", () => {
     const second = await submitText(studio, runtime, conversationId, "two")
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.events.some((event) => event.event === "turn_started"))
-    const withdraw = (id: string) => withdrawTurn(runtime, studio.principal, conversationId, id)
+    const withdraw = (id: string) =>
+      withdrawTurn(runtime, studio.principal, { conversationId, turnId: id })
     await expect(withdraw(first.turnId)).rejects.toMatchObject({ code: "turn_started" })
     expect(await withdraw(second.turnId)).toEqual({ text: "two", attachments: [] })
     await expect(withdraw(second.turnId)).rejects.toMatchObject({ code: "turn_started" })
@@ -109,7 +111,7 @@ describe("a nudge", () => {
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.events.some((event) => event.event === "text_delta"))
     const nudge = { text: "the tests", idempotencyKey: "n1" }
-    const send = () => nudgeTurn(runtime, studio.principal, conversationId, nudge)
+    const send = () => nudgeTurn(runtime, studio.principal, { conversationId, ...nudge })
     expect(await send()).toEqual({ buffered: true, pendingCount: 1 })
     expect(await send()).toEqual({ buffered: true, pendingCount: 1 })
     gate.resolve()
@@ -132,7 +134,7 @@ describe("a nudge", () => {
     const seen = collect(studio, runtime, conversationId)
     await waitFor(() => seen.events.some((event) => event.event === "text_delta"))
     const send = (text: string) =>
-      nudgeTurn(runtime, studio.principal, conversationId, { text, idempotencyKey: text })
+      nudgeTurn(runtime, studio.principal, { conversationId, text, idempotencyKey: text })
     const sent = await Promise.allSettled(Array.from({ length: 60 }, (_, at) => send(`n${at}`)))
     expect(sent.filter(({ status }) => status === "fulfilled")).toHaveLength(50)
     const late = sent.findIndex(({ status }) => status === "rejected")
@@ -152,7 +154,7 @@ describe("a nudge", () => {
     const runtime = await studio.start()
     const conversationId = await studio.createConversation()
     const nudge = { text: "anyone?", idempotencyKey: null }
-    expect(await nudgeTurn(runtime, studio.principal, conversationId, nudge)).toEqual({
+    expect(await nudgeTurn(runtime, studio.principal, { conversationId, ...nudge })).toEqual({
       buffered: false,
       pendingCount: 0,
     })

@@ -1,0 +1,34 @@
+import { deleteConversationRows } from "#db/queries/turn-control.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
+import { notFound } from "#lib/errors.ts"
+import { newId } from "#lib/ids.ts"
+
+interface DeleteContext extends VerbContext {
+  doorbell: {
+    /** Asks the driver of a running turn to stop. */
+    stop(turnId: string): void
+  }
+  /** Makes the readers of a conversation look at it now. */
+  lookAt(conversationId: string): void
+}
+
+/**
+ * Deletes a conversation, with a record of it: what runs in it stops, its streams end, later requests
+ * find nothing.
+ * @throws AppError not_found
+ */
+export async function deleteConversation(
+  context: DeleteContext,
+  principal: Principal,
+  { conversationId }: { conversationId: string },
+): Promise<void> {
+  const { tenantId, userId } = principal
+  const result = await deleteConversationRows(
+    context.db,
+    { tenantId, userId, conversationId },
+    { actor: actorOf(context, principal), recordId: newId() },
+  )
+  if (result === false) throw notFound()
+  if (result.running !== null) context.doorbell.stop(result.running)
+  context.lookAt(conversationId)
+}
