@@ -9,7 +9,7 @@ import {
   listConversationIds,
   listConversations,
 } from "#db/queries/conversation-list.ts"
-import { findFirstTenant } from "#db/queries/seed.ts"
+import { findFirstTenant } from "#db/queries/tenants.ts"
 import { listUsage } from "#db/queries/usage.ts"
 import { eventKinds } from "#lib/protocol/events.ts"
 import { parseWordQuery } from "#lib/search/words.ts"

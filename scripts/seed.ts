@@ -6,8 +6,8 @@ import {
   seedConversations,
   seedLongTurn,
   seedPeople,
-} from "#db/queries/seed-many.ts"
-import { findFirstTenant } from "#db/queries/seed.ts"
+} from "#db/development-seed.ts"
+import { findFirstTenant } from "#db/queries/tenants.ts"
 import { countEndedTurns } from "#db/queries/usage.ts"
 import { newId } from "#lib/ids.ts"
 

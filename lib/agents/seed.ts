@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { insertFirstTenant, type NewAgent } from "#db/queries/seed.ts"
+import { insertFirstTenant, type NewAgent } from "#db/queries/tenants.ts"
 import { newId } from "#lib/ids.ts"
 
 const tenant = { slug: "default", name: "Studio" }

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { insertTenant } from "#db/queries/insert-tenant.ts"
+import { insertTenant } from "#db/queries/tenants.ts"
 import { firstAgents } from "#lib/agents/seed.ts"
 import { newId } from "#lib/ids.ts"
 

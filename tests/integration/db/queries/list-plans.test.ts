@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 
 import { openDatabase, closeDatabase, type Database } from "#db/client.ts"
+import { createListIndexes, seedConversations, seedPeople } from "#db/development-seed.ts"
 import { listAdminRows, listTraceEvents } from "#db/queries/admin-conversations.ts"
 import { listTextHits } from "#db/queries/admin-search.ts"
 import type { ConversationFilter, ListRange } from "#db/queries/conversation-conditions.ts"
 import { countConversations, listConversationIds } from "#db/queries/conversation-list.ts"
-import { createListIndexes, seedConversations, seedPeople } from "#db/queries/seed-many.ts"
 import { countEndedTurns, listUsage } from "#db/queries/usage.ts"
 
 import { createTestStudio, type TestStudio } from "../../../support/studio.ts"

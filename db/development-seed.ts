@@ -1,6 +1,6 @@
 import type { TransactionSql } from "postgres"
 
-import type { Database } from "../client.ts"
+import type { Database } from "./client.ts"
 
 /** Conversations `from`..`to` of `total`: the last one is the newest, a year lies between all. */
 export interface SeedRange {
