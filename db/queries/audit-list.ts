@@ -1,4 +1,5 @@
 import type { Database, Sql } from "../client.ts"
+import type { audit } from "../schema/audit.ts"
 
 /** An id, or the e-mail of a person of the tenant. */
 export type PersonFilter = { id: string } | { email: string }
@@ -15,23 +16,12 @@ export interface AuditFilter {
   until?: string
 }
 
-export interface AuditListRow {
-  id: string
-  seq: number | null
-  at: Date
-  action: string
-  actorId: string | null
+export interface AuditListRow extends Omit<
+  typeof audit.$inferSelect,
+  "tenantId" | "prevHash" | "hash"
+> {
   actorName: string | null
-  credentialKind: string | null
-  credentialId: string | null
-  targetKind: string | null
-  targetId: string | null
-  subjectId: string | null
   subjectName: string | null
-  /** JSON text. */
-  detail: string
-  requestId: string | null
-  address: string | null
 }
 
 /** One page of a tenant's records, the newest first. */

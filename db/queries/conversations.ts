@@ -1,6 +1,10 @@
 import { foldText } from "#lib/fold-text.ts"
 
 import type { Database, Sql } from "../client.ts"
+import type { Row } from "../row.ts"
+import type { agents } from "../schema/agents.ts"
+import type { conversations, heads, participants } from "../schema/conversations.ts"
+import type { journal } from "../schema/journal.ts"
 
 /** Who asks. `isAdmin` = sees every conversation of the tenant, not only the own. */
 export interface ViewerScope {
@@ -9,26 +13,31 @@ export interface ViewerScope {
   isAdmin: boolean
 }
 
-export interface ConversationRow {
-  id: string
-  agentId: string
-  agentSlug: string
-  agentName: string
-  agentAvatarUrl: string | null
-  agentStatus: "active" | "disabled"
-  channelKind: string
-  mode: string
-  readOnly: boolean
-  title: string | null
-  titleIsCustom: boolean
-  preview: string | null
-  lastActivityAt: Date
+export interface ConversationRow
+  extends
+    Row<
+      typeof conversations,
+      | "id"
+      | "agentId"
+      | "channelKind"
+      | "mode"
+      | "readOnly"
+      | "title"
+      | "titleIsCustom"
+      | "preview"
+      | "lastActivityAt"
+    >,
+    Row<typeof heads, "queued" | "lastSeq"> {
+  agentSlug: Agent["slug"]
+  agentName: Agent["displayName"]
+  agentAvatarUrl: Agent["avatarUrl"]
+  agentStatus: Agent["status"]
   isRunning: boolean
-  queued: number
-  lastSeq: number
   /** Null when the viewer does not take part. */
-  readSeq: number | null
+  readSeq: Row<typeof participants, "readSeq">["readSeq"] | null
 }
+
+type Agent = typeof agents.$inferSelect
 
 /** The columns of `ConversationRow` over conversations, agents, heads and participants. */
 export function conversationColumns(sql: Sql) {
@@ -44,13 +53,17 @@ export function conversationColumns(sql: Sql) {
     participants.read_seq`
 }
 
+interface Access extends Row<typeof conversations, "readOnly"> {
+  isParticipant: boolean
+}
+
 /** Whether the viewer takes part in a conversation that is there, and whether it takes messages. */
 export async function findAccess(
   db: Database,
   viewer: ViewerScope,
   conversationId: string,
-): Promise<{ isParticipant: boolean; readOnly: boolean } | null> {
-  const [row] = await db.$client<{ isParticipant: boolean; readOnly: boolean }[]>`
+): Promise<Access | null> {
+  const [row] = await db.$client<Access[]>`
     select participants.user_id is not null as is_participant,
       conversations.read_only
     from conversations
@@ -80,7 +93,7 @@ export async function insertConversation(
   conversation: NewConversation,
 ): Promise<{ status: "active" | "disabled"; isNew: boolean } | null> {
   const { id, tenantId, ownerId, agentId } = conversation
-  const [row] = await db.$client<{ status: "active" | "disabled"; isNew: boolean }[]>`
+  const [row] = await db.$client<(Row<typeof agents, "status"> & { isNew: boolean })[]>`
     with agent as (
       select id, status from agents where id = ${agentId} and tenant_id = ${tenantId}
     ),
@@ -107,7 +120,7 @@ export async function findOwnedAgent(
   conversation: { id: string; tenantId: string; ownerId: string },
 ): Promise<{ agentId: string; isDeleted: boolean } | null> {
   const { id, tenantId, ownerId } = conversation
-  const [row] = await db.$client<{ agentId: string; isDeleted: boolean }[]>`
+  const [row] = await db.$client<(Row<typeof conversations, "agentId"> & { isDeleted: boolean })[]>`
     select agent_id, deleted_at is not null as is_deleted from conversations
     where id = ${id} and tenant_id = ${tenantId} and owner_id = ${ownerId}`
   return row ?? null
@@ -133,13 +146,9 @@ export async function markRead(
   return rows.length > 0
 }
 
-export interface RenamedRow {
-  title: string | null
-  titleIsCustom: boolean
-  /** Of the `title` event. */
-  seq: number
-  payload: string
-}
+/** `seq` and `payload` are those of the `title` event. */
+export type RenamedRow = Row<typeof conversations, "title" | "titleIsCustom"> &
+  Row<typeof journal, "seq" | "payload">
 
 /**
  * Pins a title, or with null goes back to the automatic one, and journals `title` in the same

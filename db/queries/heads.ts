@@ -1,4 +1,7 @@
 import type { Database } from "../client.ts"
+import type { Row } from "../row.ts"
+import type { heads } from "../schema/conversations.ts"
+import type { turns } from "../schema/turns.ts"
 
 export interface Head {
   conversationId: string
@@ -15,9 +18,7 @@ export async function findHead(
   tenantId: string,
   conversationId: string,
 ): Promise<Head | null> {
-  const [row] = await db.$client<
-    { lastSeq: number; busy: boolean; runTurn: string | null; messageSeq: number | null }[]
-  >`
+  const [row] = await db.$client<(Omit<HeadPosition, "conversationId"> & OpenSeq)[]>`
     select heads.last_seq, heads.run_turn, heads.run_turn is not null or heads.queued > 0 as busy,
       (select min(turns.message_seq) from turns
        where turns.conversation_id = heads.conversation_id
@@ -37,11 +38,13 @@ export async function findHead(
   }
 }
 
-export interface HeadPosition {
-  conversationId: string
-  lastSeq: number
+export interface HeadPosition extends Row<typeof heads, "conversationId" | "lastSeq" | "runTurn"> {
   busy: boolean
-  runTurn: string | null
+}
+
+/** Of the first open turn. */
+interface OpenSeq {
+  messageSeq: Row<typeof turns, "messageSeq">["messageSeq"] | null
 }
 
 /**

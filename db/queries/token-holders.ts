@@ -1,14 +1,14 @@
 import type { Database } from "../client.ts"
+import type { Row } from "../row.ts"
+import type { users } from "../schema/people.ts"
+import type { tokens } from "../schema/tokens.ts"
 
 /** A live token and who it stands for, as of now. */
-export interface TokenHolder {
+export interface TokenHolder
+  extends
+    Row<typeof tokens, "tenantId" | "userId" | "scopes">,
+    Row<typeof users, "name" | "email" | "role"> {
   tokenId: string
-  tenantId: string
-  userId: string
-  name: string
-  email: string
-  role: string
-  scopes: string[]
   /** How long it still lives by the database's clock; null = for ever. */
   expiresInMs: number | null
   /** Its last use has not been noted for a minute. */

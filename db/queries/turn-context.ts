@@ -1,14 +1,15 @@
 import type { Database } from "../client.ts"
+import type { Row } from "../row.ts"
+import type { agents } from "../schema/agents.ts"
+import type { conversations } from "../schema/conversations.ts"
+import type { users } from "../schema/people.ts"
+import type { turns } from "../schema/turns.ts"
 
-export interface TurnContext {
-  agentName: string
-  instructions: string
-  model: string | null
-  tools: string[] | null
-  conversationTitle: string | null
-  userName: string
-  /** IANA name; null when the person's browser has never said. */
-  timeZone: string | null
+export interface TurnContext
+  extends Row<typeof agents, "instructions" | "model" | "tools">, Row<typeof users, "timeZone"> {
+  agentName: (typeof agents.$inferSelect)["displayName"]
+  conversationTitle: (typeof conversations.$inferSelect)["title"]
+  userName: (typeof users.$inferSelect)["name"]
 }
 
 /** What a driver needs beside the journal; `tenantId` comes from the claimed turn. */
@@ -32,8 +33,8 @@ export async function listEarlierTurns(
   db: Database,
   turn: { tenantId: string; conversationId: string; messageSeq: number },
   turnsMax: number,
-): Promise<{ id: string; messageSeq: number; outcome: string | null }[]> {
-  const rows = await db.$client<{ id: string; messageSeq: number; outcome: string | null }[]>`
+): Promise<Row<typeof turns, "id" | "messageSeq" | "outcome">[]> {
+  const rows = await db.$client<Row<typeof turns, "id" | "messageSeq" | "outcome">[]>`
     select id, message_seq, outcome from turns
     where conversation_id = ${turn.conversationId} and tenant_id = ${turn.tenantId}
       and message_seq < ${turn.messageSeq} and status = 'ended'

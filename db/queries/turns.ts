@@ -2,29 +2,37 @@ import { foldText } from "#lib/fold-text.ts"
 import type { EventKind } from "#lib/protocol/events.ts"
 
 import type { Database } from "../client.ts"
+import type { Row } from "../row.ts"
+import type { heads } from "../schema/conversations.ts"
+import type { turns } from "../schema/turns.ts"
 import { driverLockClass } from "./drivers.ts"
 
 /** Sums of tokens are cut here: above, a JavaScript number is not exact. */
 export const tokensMax = Number.MAX_SAFE_INTEGER
 
-export interface ClaimedTurn {
-  turnId: string
-  tenantId: string
-  conversationId: string
-  agentId: string
-  userId: string
-  messageId: string
-  messageSeq: number
-  attempt: number
-  crashes: number
-  browserSession: boolean
+export interface ClaimedTurn extends Row<
+  typeof turns,
+  | "tenantId"
+  | "conversationId"
+  | "agentId"
+  | "userId"
+  | "messageId"
+  | "messageSeq"
+  | "attempt"
+  | "crashes"
+  | "browserSession"
+  | "nudgeSeq"
+> {
+  turnId: Turn["id"]
   isInterruptRequested: boolean
-  nudgeSeq: number | null
   /** Since the first claim, by the database's clock. */
   elapsedMs: number
   /** The head's last seq at the claim. */
-  headSeq: number
+  headSeq: Head["lastSeq"]
 }
+
+type Turn = typeof turns.$inferSelect
+type Head = typeof heads.$inferSelect
 
 /**
  * Leases queued turns that are the first open one of their conversation. Only the head's lock holder
@@ -98,10 +106,7 @@ export async function listOwnedTurns(
     from turns where owner = ${driverId} and status = 'running'`
 }
 
-export interface OwnedTurn {
-  id: string
-  attempt: number
-}
+export type OwnedTurn = Row<typeof turns, "id" | "attempt">
 
 /**
  * Puts turns back into the queue. `crashed` takes those whose driver is gone (its advisory lock is
@@ -262,14 +267,12 @@ export async function endTurn(db: Database, ending: TurnEnding): Promise<EndOutc
 }
 
 /** An ended turn with the seqs its rows lie between. */
-export interface UnfoldedTurn {
-  tenantId: string
-  conversationId: string
-  turnId: string
+export interface UnfoldedTurn extends Row<typeof turns, "tenantId" | "conversationId"> {
+  turnId: Turn["id"]
   /** Of its message. */
-  firstSeq: number
+  firstSeq: Turn["messageSeq"]
   /** Of its `done`, or later. */
-  lastSeq: number
+  lastSeq: Head["lastSeq"]
 }
 
 /** Turns that ended and are not folded yet, oldest first. */

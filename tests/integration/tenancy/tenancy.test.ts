@@ -17,6 +17,8 @@ import { turnProbes } from "./probes/turns.ts"
 import { tapTransaction } from "./tapped-client.ts"
 import { now, usedBy } from "./watched-conditions.ts"
 
+// Test files share a process: queries that an earlier one has loaded would keep their own conditions.
+vi.hoisted(() => vi.resetModules())
 vi.mock("#db/in-tenant.ts", async (importOriginal) => {
   const { watchConditions } = await import("./watched-conditions.ts")
   return watchConditions(await importOriginal())
@@ -50,7 +52,10 @@ beforeAll(async () => {
   }
 })
 
-afterAll(async () => await database?.drop())
+afterAll(async () => {
+  vi.resetModules()
+  await database?.drop()
+})
 
 const rollback = new Error("Nothing of it stays.")
 
