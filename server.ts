@@ -28,7 +28,7 @@ import { writeTo } from "#lib/http/write-to.ts"
 import { newId } from "#lib/ids.ts"
 import { startRuntime, type StartedRuntime } from "#lib/runtime.ts"
 
-export interface ServerOptions {
+interface ServerOptions {
   dev: boolean
   databaseUrl: string
   /** Upper limit of database connections; the default is as many as are useful. */
@@ -37,7 +37,7 @@ export interface ServerOptions {
   redisUrl: string | null
 }
 
-export interface RunningServer {
+interface RunningServer {
   url: string
   /** Ends streams, releases turns and closes; resolves within about 10 s. */
   stop(): Promise<void>

@@ -1,7 +1,7 @@
 import { median } from "./client/numbers.ts"
 
 /** An upper bound on the ratio to the floor, or on the value when there is no floor. */
-export interface Target {
+interface Target {
   kind: "at least" | "at most"
   value: number
   /** `ratio` to the floor, or the `value` itself. */
@@ -13,7 +13,7 @@ export const atMost = (value: number): Target => ({ kind: "at most", value, of: 
 export const atMostValue = (value: number): Target => ({ kind: "at most", value, of: "value" })
 export const atLeastValue = (value: number): Target => ({ kind: "at least", value, of: "value" })
 
-export interface Row {
+interface Row {
   measure: string
   unit: string
   product: number
@@ -30,7 +30,7 @@ export interface Row {
   against: number | null
 }
 
-export interface Comparison {
+interface Comparison {
   measure: string
   unit: string
   product: readonly number[]

@@ -15,7 +15,7 @@ import { startRedis } from "#tests/support/private-redis.ts"
 import { Child } from "./child.ts"
 import type { Contestant } from "./contestant.ts"
 
-export const root = path.join(import.meta.dirname, "..")
+const root = path.join(import.meta.dirname, "..")
 
 /**
  * The services all contestants share, and functions that start each contestant on its own database.
@@ -32,9 +32,9 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export type FloorName = "floor" | "floorlog" | "floorpg"
+type FloorName = "floor" | "floorlog" | "floorpg"
 
-export interface ProductOptions {
+interface ProductOptions {
   conversations?: number
   turnsMax?: number
   /** Checkout to run, for comparing two versions. */

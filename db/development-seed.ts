@@ -3,7 +3,7 @@ import type { TransactionSql } from "postgres"
 import type { Database } from "./client.ts"
 
 /** Conversations `from`..`to` of `total`: the last one is the newest, a year lies between all. */
-export interface SeedRange {
+interface SeedRange {
   tenantId: string
   from: number
   to: number

@@ -8,14 +8,7 @@
  * - `pseudonym`: the row stays, with an id that leads to nobody any more
  * - `last`: the person's own row, deleted when nothing else names them
  */
-export type Fate =
-  | "deleted"
-  | "byAddress"
-  | "withConversation"
-  | "renamed"
-  | "left"
-  | "pseudonym"
-  | "last"
+type Fate = "deleted" | "byAddress" | "withConversation" | "renamed" | "left" | "pseudonym" | "last"
 
 export interface TableFacts {
   /** The column that names a conversation: its rows are purged with it. */
@@ -64,7 +57,7 @@ export const personalData = {
   verifications: {},
 } as const satisfies Readonly<Record<string, TableFacts>>
 
-export interface Holding {
+interface Holding {
   table: string
   column: string
 }

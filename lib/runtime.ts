@@ -72,7 +72,7 @@ export interface StartedRuntime extends Runtime {
   stop(): Promise<void>
 }
 
-export interface RuntimeOptions {
+interface RuntimeOptions {
   databaseUrl: string
   /** Null = the wire stays inside this process. */
   redisUrl: string | null

@@ -10,7 +10,7 @@ import { nowMicros } from "../now.ts"
 import { atLeastValue, atMost, type Report } from "../report.ts"
 import type { Stage } from "../stage.ts"
 
-export interface DeltaCase {
+interface DeltaCase {
   streams: number
   perSecond: number
   seconds: number
@@ -81,7 +81,7 @@ export async function measureDelta(
   for (const contestant of contestants) await contestant.child.end()
 }
 
-export async function runStreams(
+async function runStreams(
   stage: Pick<Stage, "model">,
   contestant: Contestant,
   load: Pick<DeltaCase, "streams" | "perSecond" | "seconds">,

@@ -70,7 +70,7 @@ export async function measureSubmit(
 }
 
 /** Fills every turn slot with a turn whose model withholds its answer. */
-export async function occupy(stage: Stage, contestant: Contestant): Promise<void> {
+async function occupy(stage: Stage, contestant: Contestant): Promise<void> {
   const before = await openCalls(stage)
   const connection = await Connection.open(contestant.port)
   for (const id of takeConversations(contestant, turnsPerProcess)) {
@@ -91,7 +91,7 @@ async function openCalls(stage: Stage): Promise<number> {
 
 type Body = (index: number) => string
 
-export const freshBody: Body = () => submitBody(text, randomUUID())
+const freshBody: Body = () => submitBody(text, randomUUID())
 
 /** Already accepted keys, one per conversation. */
 async function replayedBody(contestant: Contestant, ids: readonly string[]): Promise<Body> {
@@ -116,7 +116,7 @@ async function open(contestant: Contestant): Promise<Connection> {
   return await Connection.open(contestant.port)
 }
 
-export async function load(
+async function load(
   contestant: Contestant,
   ids: readonly string[],
   connections: number,

@@ -1,6 +1,6 @@
 import { lastUserText, say, wait, type ModelAction } from "#tests/support/model-script.ts"
 
-export const tokensPerSecond = 200
+const tokensPerSecond = 200
 export const streamSeconds = 10
 
 /** `[long]` is paced; anything else is answered at once. */

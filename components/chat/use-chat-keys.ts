@@ -31,7 +31,7 @@ export function useChatKeys({ stop, newest }: ChatKeys): void {
   }, [stop, newest])
 }
 
-export function hasCommand(event: KeyboardEvent): boolean {
+function hasCommand(event: KeyboardEvent): boolean {
   return event.metaKey || event.ctrlKey
 }
 

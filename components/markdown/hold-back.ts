@@ -13,7 +13,7 @@ export function holdBack(source: string): string {
 }
 
 /** A table header looks like plain text with bars until its delimiter row is complete. */
-export function holdBackTable(text: string): string {
+function holdBackTable(text: string): string {
   const paragraph = text.slice(paragraphStart(text))
   if (!paragraph.startsWith("|")) return text
   const lines = paragraph.split("\n")

@@ -17,7 +17,7 @@ import { keepTheme } from "#components/studio/keep-theme.ts"
 import type { ShortcutName } from "#components/studio/shortcuts.ts"
 import { signOut } from "#components/studio/sign-out.ts"
 
-export interface PaletteCommand {
+interface PaletteCommand {
   name: string
   /** Search synonyms. */
   also?: string

@@ -1,6 +1,6 @@
 import type { ConversationItem } from "#lib/protocol/conversations.ts"
 
-export interface DayGroup {
+interface DayGroup {
   name: string
   items: readonly ConversationItem[]
 }

@@ -4,8 +4,6 @@ export const themes = [
   { value: "dark", name: "Dark" },
 ] as const
 
-export type Theme = (typeof themes)[number]["value"]
-
 /**
  * Stores the theme in a cookie, so that the server renders the next page in it from the first byte.
  */

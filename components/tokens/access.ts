@@ -1,7 +1,7 @@
 import { expandScopes, scopes, type Scope } from "#lib/protocol/scopes.ts"
 
 export type Level = "none" | "read" | "write"
-export type Resource =
+type Resource =
   | "conversations"
   | "documents"
   | "schedules"

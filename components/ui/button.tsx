@@ -21,7 +21,7 @@ const sizes = {
 const base =
   "inline-flex flex-none items-center justify-center gap-1.5 rounded-2 border text-ui font-medium whitespace-nowrap transition-colors duration-(--t-fast) touch:min-h-11 touch:min-w-11"
 
-export interface ButtonProps extends ComponentProps<"button"> {
+interface ButtonProps extends ComponentProps<"button"> {
   look?: keyof typeof looks
   size?: keyof typeof sizes
 }

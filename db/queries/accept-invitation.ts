@@ -6,7 +6,7 @@ import type { Database } from "../client.ts"
 import { insertAudit } from "./audit.ts"
 import { holdInvited } from "./invitations.ts"
 
-export type InvitationState = "open" | "accepted" | "revoked" | "expired"
+type InvitationState = "open" | "accepted" | "revoked" | "expired"
 
 type Role = "owner" | "admin" | "member"
 
@@ -52,7 +52,7 @@ interface Acceptance {
   personRole: Role | null
 }
 
-export interface NewMember {
+interface NewMember {
   name: string
   /** Null = they sign in another way. */
   passwordHash: string | null

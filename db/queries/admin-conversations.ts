@@ -46,7 +46,7 @@ interface AdminRow extends Omit<AdminConversation, "lastActivityMs"> {
 }
 
 /** An event of a turn, as much of it as its trace needs. */
-export interface TraceEvent {
+interface TraceEvent {
   conversationId: string
   seq: number
   kind: EventKind

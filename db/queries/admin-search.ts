@@ -10,7 +10,7 @@ import { wordsMatch, type SearchPosition, type WordFilter } from "./search.ts"
  */
 const windowRows = 2_000
 
-export interface TextSearch {
+interface TextSearch {
   tenantId: string
   texts: WordFilter
   ownerId?: string
@@ -22,11 +22,11 @@ export interface TextSearch {
 }
 
 /** A hit with the whole text. */
-export interface TextHitRow extends Omit<TextHit, "snippet"> {
+interface TextHitRow extends Omit<TextHit, "snippet"> {
   body: string
 }
 
-export interface TextHitRows {
+interface TextHitRows {
   hits: TextHitRow[]
   /** Where the next page begins; null when this is the last. */
   next: SearchPosition | null

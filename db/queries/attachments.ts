@@ -1,7 +1,7 @@
 import type { Database } from "../client.ts"
 import type { ViewerScope } from "./conversations.ts"
 
-export interface AttachmentFile {
+interface AttachmentFile {
   filename: string
   contentType: string
   bytes: Buffer

@@ -136,7 +136,7 @@ export async function listSealedRows(
     order by audit.seq limit ${rowsMax}`
 }
 
-export interface ChainEnds {
+interface ChainEnds {
   /** Records that wait for the sealer. */
   unsealed: number
   /** The first row beyond what the head knows, if there is one: nobody sealed it. */

@@ -15,7 +15,7 @@ export interface SnapshotTurn {
   message: unknown
 }
 
-export interface SnapshotParticipant {
+interface SnapshotParticipant {
   userId: string
   name: string
   image: string | null

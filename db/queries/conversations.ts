@@ -76,7 +76,7 @@ export async function findAccess(
   return row ?? null
 }
 
-export interface NewConversation {
+interface NewConversation {
   id: string
   tenantId: string
   ownerId: string
@@ -147,7 +147,7 @@ export async function markRead(
 }
 
 /** `seq` and `payload` are those of the `title` event. */
-export type RenamedRow = Row<typeof conversations, "title" | "titleIsCustom"> &
+type RenamedRow = Row<typeof conversations, "title" | "titleIsCustom"> &
   Row<typeof journal, "seq" | "payload">
 
 /**

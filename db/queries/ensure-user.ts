@@ -5,7 +5,7 @@ import { newId } from "#lib/ids.ts"
 import type { Database } from "../client.ts"
 import { insertAudit, scriptOf } from "./audit.ts"
 
-export interface ScriptedPerson {
+interface ScriptedPerson {
   userId: string
   tenantId: string
   role: "owner" | "admin" | "member"

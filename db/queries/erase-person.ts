@@ -12,7 +12,7 @@ import { revokeInvitationsOf } from "./invitations.ts"
 export type ErasureRefusal = "gone" | "own_account" | "owner_required" | "last_owner"
 
 /** What there was of a person when their erasure began. */
-export interface ErasureCounts {
+interface ErasureCounts {
   erasedAt: Date
   conversations: number
   tokens: number

@@ -14,7 +14,7 @@ export async function findShared(db: Database, person: ErasingPerson): Promise<s
   return row?.id ?? null
 }
 
-export interface AuthoredRow {
+interface AuthoredRow {
   seq: number
   /** Null = of a kind that names nobody. */
   payload: string | null

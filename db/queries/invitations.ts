@@ -9,7 +9,7 @@ import type { RowsBefore } from "./people.ts"
 
 type Role = "owner" | "admin" | "member"
 
-export interface InvitationRow {
+interface InvitationRow {
   id: string
   email: string
   role: Role
@@ -42,7 +42,7 @@ export interface InviteState {
 
 export type InvitationRefusal = "gone" | "owner_required" | "already_member"
 
-export interface InsertedInvitation {
+interface InsertedInvitation {
   role: Role
   createdAt: Date
   expiresAt: Date

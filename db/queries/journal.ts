@@ -69,7 +69,7 @@ export async function listRows(db: Database, range: RowRange): Promise<StoredRow
     order by seq ${direction}`
 }
 
-export interface AppendedTurn {
+interface AppendedTurn {
   conversationId: string
   turnId: string
   attempt: number
@@ -173,7 +173,7 @@ function outcomeOf(
 }
 
 /** What became of an append whose answer was lost. `void`: it wrote nothing, and never will. */
-export type SettledAppend =
+type SettledAppend =
   | { state: "written"; base: number; interrupt: boolean }
   | { state: "void" }
   | { state: "lost" }

@@ -20,7 +20,7 @@ export interface ResetState {
 
 export type ResetRefusal = "gone" | "own_account" | "owner_required" | "disabled" | "no_password"
 
-export interface NewReset {
+interface NewReset {
   id: string
   hash: Uint8Array
   lifeSeconds: number

@@ -5,13 +5,13 @@ import type { Database } from "../client.ts"
 /** Links made before the issuer was kept with them; they count as the configured one's. */
 const anyIssuer = "oidc"
 
-export interface ProviderSubject {
+interface ProviderSubject {
   issuer: string
   /** The provider's own name for a person. */
   subject: string
 }
 
-export type LinkedPerson =
+type LinkedPerson =
   | { kind: "linked"; userId: string; isDisabled: boolean }
   /** Nobody has that address here. */
   | { kind: "unknown_person" }

@@ -71,7 +71,7 @@ export interface TitlePart {
   folded: string
 }
 
-export interface SearchRequest {
+interface SearchRequest {
   viewer: ViewerScope
   /** Null = not among texts. */
   texts: WordFilter | null

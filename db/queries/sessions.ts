@@ -7,7 +7,7 @@ import type { Database, Sql } from "../client.ts"
 import { momentOf } from "../moment.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 
-export interface SessionRow {
+interface SessionRow {
   id: string
   userAgent: string | null
   address: string | null
@@ -17,7 +17,7 @@ export interface SessionRow {
   isKept: boolean
 }
 
-export interface SessionKeeper {
+interface SessionKeeper {
   tenantId: string
   userId: string
 }

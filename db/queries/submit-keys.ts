@@ -7,7 +7,7 @@ export interface ReplayRequest {
   key: string
 }
 
-export interface ReplayRow {
+interface ReplayRow {
   turnId: string
   messageId: string
   fingerprint: Buffer

@@ -40,7 +40,7 @@ export type SubmitOutcome =
   | { state: "queue_full" }
   | { state: "busy" }
 
-export interface SubmitLimits {
+interface SubmitLimits {
   queuedTurnsMax: number
   keySeconds: number
 }

@@ -10,7 +10,7 @@ import { tenants } from "../schema/people.ts"
 import { insertAudit, scriptOf } from "./audit.ts"
 import { insertOne, type NewInvitation } from "./invitations.ts"
 
-export interface NewTenant {
+interface NewTenant {
   id: string
   slug: string
   name: string
@@ -60,7 +60,7 @@ export async function findFirstTenant(db: Database): Promise<string> {
 }
 
 /** @param sql of a transaction */
-export async function insertTenantRows(
+async function insertTenantRows(
   sql: TransactionSql,
   tenant: NewTenant,
   agents: readonly NewAgent[],

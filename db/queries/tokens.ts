@@ -9,7 +9,7 @@ import { query } from "../query.ts"
 import { tokens } from "../schema/tokens.ts"
 import { insertAudit, scriptOf, type AuditActor } from "./audit.ts"
 
-export interface TokenKeeper {
+interface TokenKeeper {
   tenantId: string
   userId: string
 }
@@ -30,7 +30,7 @@ const shown = {
 
 export type TokenRow = Pick<typeof tokens.$inferSelect, keyof typeof shown>
 
-export interface NewToken {
+interface NewToken {
   id: string
   tenantId: string
   userId: string
@@ -43,7 +43,7 @@ export interface NewToken {
 }
 
 /** Who acts, and the id of the record it leaves. */
-export interface TokenAudit {
+interface TokenAudit {
   actor: AuditActor
   recordId: string
 }
@@ -82,7 +82,7 @@ function endAfter(seconds: number | null): SQL {
   return sql`now() + ${seconds}::float8 * interval '1 second'`
 }
 
-export type Insertion =
+type Insertion =
   | { kind: "inserted"; expiresAt: Date | null }
   /** It would live longer than the token that asks for it. */
   | { kind: "outlives" }
@@ -163,7 +163,7 @@ async function countLiveTokens(tx: TransactionSql, keeper: TokenKeeper): Promise
   return row?.count ?? 0
 }
 
-export interface Rotation {
+interface Rotation {
   tokenId: string
   /** The token that takes its place: the same name, scopes and end. */
   next: { id: string; hash: Buffer; start: string }
@@ -173,7 +173,7 @@ export interface Rotation {
   liveMax: number
 }
 
-export type RotationOutcome =
+type RotationOutcome =
   | { kind: "rotated"; expiresAt: Date | null; oldHash: Buffer }
   /** The next one would live longer than the token that asks for it. */
   | { kind: "outlives" }

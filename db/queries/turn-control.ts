@@ -6,7 +6,7 @@ import type { Database } from "../client.ts"
 import { insertAudit, type AuditActor } from "./audit.ts"
 
 /** Who asks, and about which conversation: every statement here checks both. */
-export interface ControlRequest {
+interface ControlRequest {
   tenantId: string
   userId: string
   conversationId: string
@@ -31,7 +31,7 @@ export interface QueuedEnding {
 }
 
 /** Event texts of a turn that ends before it began. */
-export type QueuedEndingEvents = (turnId: string) => readonly { kind: EventKind; json: string }[]
+type QueuedEndingEvents = (turnId: string) => readonly { kind: EventKind; json: string }[]
 
 /**
  * Asks a turn to stop: with `turnId` only that one, else the running one, else the oldest queued.
@@ -85,7 +85,7 @@ export async function withdrawQueued(
   })
 }
 
-export type NudgeOutcome =
+type NudgeOutcome =
   | { state: "not_found" | "idle" | "conflicting" | "full" }
   | { state: "replayed"; pendingCount: number }
   | { state: "buffered"; pendingCount: number; turnId: string; seq: number; json: string }

@@ -1,6 +1,6 @@
 import type { Database } from "../client.ts"
 
-export interface ProfileRow {
+interface ProfileRow {
   name: string
   email: string
   role: "owner" | "admin" | "member"

@@ -18,7 +18,7 @@ export const owner = {
 }
 
 /** The model's answer to a message that contains the marker. */
-export type Answers = Record<string, () => Iterable<ModelAction> | AsyncIterable<ModelAction>>
+type Answers = Record<string, () => Iterable<ModelAction> | AsyncIterable<ModelAction>>
 
 export interface E2eStudio {
   url: string

@@ -5,7 +5,7 @@ import { openBrowser, visit, type Visit } from "./browser.ts"
 import { createOwner, startStudio, type E2eStudio } from "./studio.ts"
 
 /** Shared state of one file's tests; available once its hooks have run. */
-export interface E2e {
+interface E2e {
   studio: E2eStudio
   browser: Browser
   /** Storage state that signs a new context in as the owner. */

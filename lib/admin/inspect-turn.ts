@@ -10,7 +10,7 @@ const rowsPerRead = 1_000
 const readsMax = 60
 const linesMax = 10_000
 
-export interface InspectedTurn {
+interface InspectedTurn {
   turn: AdminTurn
   timeline: Timeline
   /** There are more events than are shown. */

@@ -1,7 +1,7 @@
 import type { z } from "zod"
 
 /** The parameters of an address, as Next hands them to a page. */
-export type AddressParameters = Readonly<Record<string, string | string[] | undefined>>
+type AddressParameters = Readonly<Record<string, string | string[] | undefined>>
 
 /** The filters of a page's address; what is none of the shape's, or not valid, filters nothing. */
 export function validFilters<Query extends z.ZodObject<Record<string, z.ZodType>>>(

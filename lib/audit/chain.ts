@@ -73,7 +73,7 @@ export function sealRows(
  * before it; one is missing in between; the end is missing; what says how long the chain is, is not
  * ours or not there; rows beyond its end that nobody sealed; another hash at a place that is known.
  */
-export type BreakReason =
+type BreakReason =
   | "content"
   | "linkage"
   | "missing"

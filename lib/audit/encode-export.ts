@@ -1,7 +1,7 @@
 import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 import type { AuditRecordItem } from "#lib/protocol/audit.ts"
 
-export type ExportFormat = "csv" | "jsonl"
+type ExportFormat = "csv" | "jsonl"
 
 const columns = [
   "at",

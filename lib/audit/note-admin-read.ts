@@ -4,7 +4,7 @@ import type { AuditActor } from "#db/queries/audit.ts"
 import { newId } from "#lib/ids.ts"
 
 /** By what an administrator came to read. */
-export type ReadVia = "details" | "messages" | "stream" | "attachment" | "page" | "inspector"
+type ReadVia = "details" | "messages" | "stream" | "attachment" | "page" | "inspector"
 
 /**
  * Leaves a record that an administrator reads somebody's conversation, naming whose: call it with

@@ -7,7 +7,7 @@ import { judgeChain } from "./verify-chain.ts"
 /** A chain may grow while it is read; a busy one is signed within a few tries. */
 const triesMax = 10
 
-export interface Resigned {
+interface Resigned {
   /** Tenants whose chain is signed with the new secret now. */
   signed: string[]
   /** Those whose chain does not hold by the old secret: their ends stay as they are. */

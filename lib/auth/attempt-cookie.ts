@@ -4,7 +4,7 @@ import type { SignInAttempt } from "./oidc-client.ts"
 const lifeSeconds = 10 * 60
 
 /** A sign-in that is under way at the provider. */
-export interface KeptAttempt extends SignInAttempt {
+interface KeptAttempt extends SignInAttempt {
   /** Where to go afterwards; a path. */
   next: string
 }

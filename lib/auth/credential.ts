@@ -9,7 +9,7 @@ import { identifySession } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
 
 /** What a request shows of who sent it. */
-export interface Credentials {
+interface Credentials {
   method: string
   query: URLSearchParams
   headers: Readonly<Record<string, string | string[] | undefined>>

@@ -27,7 +27,7 @@ export interface ProviderIdentity {
   readEmail(): Promise<ProviderEmail | DescribedFailure>
 }
 
-export interface ProviderEmail {
+interface ProviderEmail {
   /** As the provider wrote it. */
   email: string | null
   isConfirmed: boolean

@@ -1,7 +1,7 @@
 import { AppError } from "#lib/errors.ts"
 
 /** What decides where a request came from; lower-case names. */
-export type HeaderOf = (name: string) => string | null | undefined
+type HeaderOf = (name: string) => string | null | undefined
 
 /**
  * Whether one of our own pages sent a request, as a browser says: `Sec-Fetch-Site` must be

@@ -35,7 +35,7 @@ export async function beginSingleSignOn(
 }
 
 /** Where the browser goes on, and what it is to remember. */
-export interface Arrival {
+interface Arrival {
   location: string
   cookies: string[]
 }

@@ -10,7 +10,7 @@ import { viewingAs } from "./viewer.ts"
 /** Totals are exact up to here, and pages end here; cursors have no end. */
 const countedMax = 10_000
 
-export interface PageRequest {
+interface PageRequest {
   filter: ConversationFilter
   sort: ConversationSort
   page: number

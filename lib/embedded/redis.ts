@@ -8,7 +8,7 @@ import { findFreePort } from "./free-port.ts"
 import { isProcessOf, waitForExit } from "./process-table.ts"
 import { openRedisLine } from "./redis-line.ts"
 
-export interface RunningRedis {
+interface RunningRedis {
   pid: number
   port: number
   password: string

@@ -6,7 +6,7 @@ interface CommandOptions {
   timeoutMs: number
 }
 
-export interface CommandResult {
+interface CommandResult {
   ok: boolean
   stdout: string
   stderr: string

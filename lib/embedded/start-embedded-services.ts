@@ -11,7 +11,7 @@ import { ensureRedis, stopRedis } from "./redis.ts"
 import { withStartLock } from "./start-lock.ts"
 import { watchServices } from "./watch-services.ts"
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   dataDir: string
   /** Given = that database is used and none is started. */
   databaseUrl?: string | undefined
@@ -24,7 +24,7 @@ export interface EmbeddedOptions {
   progress(line: string): void
 }
 
-export interface EmbeddedServices {
+interface EmbeddedServices {
   databaseUrl: string
   /** Null = this machine has no Redis; the wire stays inside the process. */
   redisUrl: string | null

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 
-export interface PageHeaderOptions {
+interface PageHeaderOptions {
   /** The development server evaluates code, adds style sheets as it compiles, and has a socket. */
   isDev: boolean
   /** People reach the Studio over https, and need never use anything else. */

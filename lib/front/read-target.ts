@@ -10,7 +10,7 @@ export interface Target {
   isAsSent: boolean
 }
 
-export const urlBytesMax = 8 * 1024
+const urlBytesMax = 8 * 1024
 /** A path that is still encoded after so many decodings is meant to be read differently by somebody. */
 const decodingsMax = 3
 

@@ -46,7 +46,7 @@ const buildFile = /^\/_next\/static\/./
 /** What the development server serves besides. */
 const developmentPath = /^\/(?:_next\/(?!image|data)|__nextjs)/
 
-export type PageKind = "page" | "file"
+type PageKind = "page" | "file"
 
 /** Whether the wire contract answers, if only with 404; everything else is a page or a file. */
 export function isWirePath(path: string): boolean {

@@ -1,7 +1,7 @@
 import type { Runtime } from "#lib/runtime.ts"
 
 /** Which mount of the handlers took the request. */
-export type Mount = "front" | "next"
+type Mount = "front" | "next"
 
 /** Told of bytes that have arrived; throws when there is no room for them. */
 export type CountBytes = (bytes: number) => void

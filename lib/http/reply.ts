@@ -17,7 +17,7 @@ export interface StreamBody {
 }
 
 /** A body that is made while it is sent, at its reader's pace: never whole in memory. */
-export interface ChunkedBody {
+interface ChunkedBody {
   chunks: AsyncIterable<string>
 }
 

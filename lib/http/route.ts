@@ -15,7 +15,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 export type Params = Readonly<Record<string, string>>
 
 /** A request whose query and body have been checked. */
-export interface PublicRequest<Query, Body> {
+interface PublicRequest<Query, Body> {
   call: Call
   runtime: Runtime
   query: Query

@@ -16,7 +16,7 @@ export async function readRows(db: Database, range: RowRange): Promise<StoredRow
 }
 
 /** One page of a stream's replay. */
-export interface EventPage {
+interface EventPage {
   events: EncodedEvent[]
   /** No row beyond these was there when the page was read. */
   isLast: boolean

@@ -16,7 +16,7 @@ export interface GatheredEvent {
 }
 
 /** Why a log takes no more events. `lost`: another attempt owns the turn, or its conversation is gone. */
-export type LogFailure = { kind: "lost" } | { kind: "rejected"; error: unknown }
+type LogFailure = { kind: "lost" } | { kind: "rejected"; error: unknown }
 
 /** The payload of an event without the turn's id, which the log adds. */
 type Payload<K extends EventKind> = Omit<EventPayload<K>, "turn_id">

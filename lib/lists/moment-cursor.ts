@@ -3,7 +3,7 @@ import { parseId } from "#lib/ids.ts"
 import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
 /** The place of a row in an order by time and id. */
-export interface MomentPosition {
+interface MomentPosition {
   ms: number
   id: string
 }

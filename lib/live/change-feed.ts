@@ -14,13 +14,13 @@ const notedMax = 2_000
 const notedPerQuery = 200
 const knownMax = 300
 
-export interface Viewer {
+interface Viewer {
   tenantId: string
   userId: string
 }
 
 /** A conversation as one person's list shows it. */
-export interface ListedState {
+interface ListedState {
   userId: string
   conversationId: string
   /** One line of JSON: the payload of a `conversation` event. */
@@ -28,7 +28,7 @@ export interface ListedState {
 }
 
 /** What the database says. Conversations that are gone, or not the viewer's, are missing. */
-export interface StateSource {
+interface StateSource {
   /** The viewers' conversations of latest activity. */
   listNewest(viewers: readonly Viewer[]): Promise<ListedState[]>
   listNamed(viewers: readonly Viewer[], conversationIds: readonly string[]): Promise<ListedState[]>

@@ -8,7 +8,7 @@ import type { Hub, KeptStream } from "./hub.ts"
 import { idleFrame, pingFrame, type LiveReader, type SharedSink } from "./live-reader.ts"
 import type { OpenStream, Reader, StreamSink, StreamStart } from "./reader.ts"
 
-export interface UserStreamOptions {
+interface UserStreamOptions {
   tenantId: string
   userId: string
   /** Where each conversation starts; the caller has checked that the user takes part in them. */

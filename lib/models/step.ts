@@ -114,7 +114,7 @@ export interface Models {
 
 const brand = Symbol.for("studio.model-error")
 
-export const modelErrorCodes = [
+const modelErrorCodes = [
   "model_unauthorized",
   "model_rate_limited",
   "model_overloaded",

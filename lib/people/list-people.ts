@@ -4,7 +4,7 @@ import { foldText } from "#lib/fold-text.ts"
 import { formatMomentCursor, parseMomentCursor } from "#lib/lists/moment-cursor.ts"
 import type { PeoplePage, PersonItem } from "#lib/protocol/people.ts"
 
-export interface PeopleQuery {
+interface PeopleQuery {
   q?: string | undefined
   status?: "active" | "disabled" | undefined
   page_size?: number | undefined

@@ -12,7 +12,7 @@ export const agentSummary = z.object({
 })
 export type AgentSummary = z.infer<typeof agentSummary>
 
-export const agentDetails = z.object({
+const agentDetails = z.object({
   ...agentSummary.shape,
   description: z.string(),
   model: z.string().nullable().describe("`provider/name`; null = the installation's default"),
@@ -22,7 +22,6 @@ export const agentDetails = z.object({
 export type AgentDetails = z.infer<typeof agentDetails>
 
 export const agentList = z.object({ agents: z.array(agentDetails) })
-export type AgentList = z.infer<typeof agentList>
 
 export const modelList = z.object({
   models: z.array(z.object({ id: z.string(), provider: z.string(), is_default: z.boolean() })),

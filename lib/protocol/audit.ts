@@ -89,7 +89,7 @@ const filterShape = {
   until: moment("Before this time."),
 }
 
-export const auditFilterQuery = z.object(filterShape)
+const auditFilterQuery = z.object(filterShape)
 export type AuditFilterQuery = z.infer<typeof auditFilterQuery>
 
 /** The filters of the audit page, as they stand in its address: days instead of moments. */

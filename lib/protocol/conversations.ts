@@ -7,10 +7,10 @@ import { idempotencyKey } from "./messages.ts"
 import { choice, lenientText, wholeNumber } from "./query-values.ts"
 import { storableText } from "./texts.ts"
 
-export const conversationStatuses = ["idle", "running", "queued"] as const
+const conversationStatuses = ["idle", "running", "queued"] as const
 export type ConversationStatus = (typeof conversationStatuses)[number]
 
-export const viewers = ["participant", "admin"] as const
+const viewers = ["participant", "admin"] as const
 export type Viewer = (typeof viewers)[number]
 
 export const conversationSorts = ["recent", "oldest", "title"] as const
@@ -18,7 +18,7 @@ export type ConversationSort = (typeof conversationSorts)[number]
 
 const moment = z.iso.datetime()
 
-export const conversationItem = z.object({
+const conversationItem = z.object({
   id: z.uuid(),
   agent: agentSummary,
   channel_kind: z.string(),
@@ -38,9 +38,6 @@ export const conversationState = conversationItem.extend({
   last_text: z.string().nullable(),
 })
 export type ConversationState = z.infer<typeof conversationState>
-
-/** The same event, once the conversation is not there any more, or not for the caller. */
-export const conversationGone = z.object({ id: z.uuid(), deleted: z.literal(true) })
 
 export const conversationPage = z.object({
   conversations: z.array(conversationItem),
@@ -68,7 +65,7 @@ export const createdConversation = z.object({
 export type CreatedConversation = z.infer<typeof createdConversation>
 
 /** The running turn of a conversation, as of `last_seq`. */
-export const activeTurn = z.object({
+const activeTurn = z.object({
   turn_id: z.uuid(),
   message_id: z.uuid(),
   message_seq: z.int(),
@@ -80,7 +77,7 @@ export const activeTurn = z.object({
 export type ActiveTurn = z.infer<typeof activeTurn>
 
 /** A turn that waits, in the order of the queue. */
-export const queuedTurn = z.object({
+const queuedTurn = z.object({
   turn_id: z.uuid(),
   message_id: z.uuid(),
   message_seq: z.int(),
@@ -92,7 +89,7 @@ export const queuedTurn = z.object({
 })
 export type QueuedTurn = z.infer<typeof queuedTurn>
 
-export const participant = z.object({
+const participant = z.object({
   user_id: z.uuid(),
   name: z.string(),
   avatar_url: z.string().optional(),

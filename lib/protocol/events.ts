@@ -13,14 +13,13 @@ export const attachmentRef = z.object({
 })
 export type AttachmentRef = z.infer<typeof attachmentRef>
 
-export const author = z.object({
+const author = z.object({
   user_id: z.uuid(),
   name: z.string(),
   avatar_url: z.string().optional(),
 })
-export type Author = z.infer<typeof author>
 
-export const stopReasons = ["end", "interrupted", "length", "steps", "withdrawn"] as const
+const stopReasons = ["end", "interrupted", "length", "steps", "withdrawn"] as const
 export type StopReason = (typeof stopReasons)[number]
 
 const turnId = { turn_id: z.uuid() }

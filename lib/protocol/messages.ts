@@ -6,7 +6,7 @@ import { choice, lenientText, naturalNumber, wholeNumber } from "./query-values.
 import { isBlank, storableText } from "./texts.ts"
 import { isTimeZone, timeZoneCharactersMax } from "./time-zone.ts"
 
-export const turnSources = ["web", "extension", "slack", "api"] as const
+const turnSources = ["web", "extension", "slack", "api"] as const
 
 const printableAscii = /^[\x20-\x7e]+$/
 
@@ -16,7 +16,7 @@ export const idempotencyKey = z
   .max(limits.idempotencyKeyCharactersMax, { abort: true })
   .regex(printableAscii, "must be printable ASCII")
 
-export const attachmentUpload = z.union([
+const attachmentUpload = z.union([
   z.object({
     filename: storableText(limits.filenameCharactersMax).min(1),
     content_type: z.string().min(1).max(255),
@@ -60,7 +60,7 @@ export const accepted = z.object({
 export type Accepted = z.infer<typeof accepted>
 
 /** One row of the journal as `GET …/messages` shows it. */
-export const journalEntry = z.object({
+const journalEntry = z.object({
   id: z.uuid(),
   seq: z.int(),
   first_seq: z.int(),
@@ -71,7 +71,6 @@ export const journalEntry = z.object({
   turn_id: z.uuid().optional(),
   author: z.object({ name: z.string(), avatar_url: z.string().optional() }).optional(),
 })
-export type JournalEntry = z.infer<typeof journalEntry>
 
 export const journalEntries = z.array(journalEntry)
 

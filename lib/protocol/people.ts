@@ -120,7 +120,7 @@ export const inviteBody = z.object({
   role: z.enum(["admin", "member"]).nullish().describe("Absent = `member`."),
 })
 
-export const invitationItem = z.object({
+const invitationItem = z.object({
   id: z.uuid(),
   email: z.string(),
   role: z.enum(roles),

@@ -2,7 +2,7 @@ import { z } from "zod"
 
 import { choice, lenientText, wholeNumber } from "./query-values.ts"
 
-export const searchHit = z.object({
+const searchHit = z.object({
   conversation_id: z.uuid(),
   agent_id: z.uuid(),
   seq: z.int().describe("The journal row that holds the text; 0 for a title."),

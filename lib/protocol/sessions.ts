@@ -2,7 +2,7 @@ import { z } from "zod"
 
 const moment = z.iso.datetime()
 
-export const sessionItem = z.object({
+const sessionItem = z.object({
   id: z.uuid(),
   device: z.string().describe("What the browser called itself, in words: `Firefox on Linux`."),
   address: z.string().nullable().describe("Where it was opened from; null = not known."),

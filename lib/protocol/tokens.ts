@@ -6,7 +6,7 @@ import { isBlank, storableText } from "./texts.ts"
 
 const moment = z.iso.datetime()
 
-export const tokenItem = z.object({
+const tokenItem = z.object({
   id: z.uuid(),
   name: z.string().describe("Empty when the token that asks grants less than this one."),
   kind: z.literal("pat"),

@@ -2,7 +2,7 @@ import { z } from "zod"
 
 import { calendarDay, onceKey } from "./query-values.ts"
 
-export const usageGroups = ["day", "agent", "user"] as const
+const usageGroups = ["day", "agent", "user"] as const
 export type UsageGroup = (typeof usageGroups)[number]
 
 export const usageQuery = z.object({
@@ -15,7 +15,7 @@ export const usageQuery = z.object({
     .describe("`day` (default), `agent` or `user`."),
 })
 
-export const usageSum = z.object({
+const usageSum = z.object({
   turns: z.int(),
   errors: z.int().describe("Turns that failed."),
   input_tokens: z.int(),
@@ -33,7 +33,7 @@ export const usageSum = z.object({
 })
 export type UsageSum = z.infer<typeof usageSum>
 
-export const usageItem = z.object({
+const usageItem = z.object({
   key: z.string().describe("A day, or the id of an agent or a person."),
   name: z.string().nullable().describe("Of the agent or person; null for days and who is gone."),
   ...usageSum.shape,

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts"
 const mebibyte = 1024 * 1024
 
 /** Bytes of bodies that have arrived and are not answered yet. */
-export interface BodyBudgetLimits {
+interface BodyBudgetLimits {
   /** Of one person on this process. */
   personBytesMax: number
   /** Of all people on this process. Parsed, decoded and on their way to Postgres they are four times that. */

@@ -11,7 +11,7 @@ import type { KeyClaim } from "#lib/redis/take-script.ts"
 export type RateClass = "reads" | "writes" | "submits" | "mints" | "guesses"
 
 /** So many at once, and as many again over the time that follows. */
-export interface RatePolicy {
+interface RatePolicy {
   name: string
   max: number
   seconds: number

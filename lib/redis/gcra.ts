@@ -6,7 +6,7 @@ export interface Rate {
 }
 
 /** What a limit says after it was asked. */
-export interface RateState {
+interface RateState {
   /** How many more may come now. */
   remaining: number
   /** 0 = this one may come, as far as this limit goes. */

@@ -4,7 +4,7 @@ const snippetUnitsMax = 180
 /** How much is shown before the first hit. */
 const leadUnits = 50
 
-export interface Snippet {
+interface Snippet {
   text: string
   /** Start and end of each hit in `text`, in UTF-16 units. */
   matches: [number, number][]

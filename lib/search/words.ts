@@ -1,7 +1,7 @@
 import { clustersOf, foldText } from "#lib/fold-text.ts"
 
 /** A word of a text as search compares it, and where it stands (UTF-16 units). */
-export interface Word {
+interface Word {
   word: string
   start: number
   end: number
@@ -28,7 +28,7 @@ const runs = new RegExp(
 )
 
 /** The words of a text in order, folded, without punctuation; a picture is a word. */
-export function* wordsOf(text: string): Generator<Word> {
+function* wordsOf(text: string): Generator<Word> {
   for (const match of text.matchAll(runs)) {
     const [run, denseRun] = match
     if (denseRun !== undefined) yield* neighbours(denseRun, match.index)

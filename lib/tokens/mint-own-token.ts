@@ -8,7 +8,7 @@ import type { MintedToken } from "#lib/protocol/tokens.ts"
 
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
-export interface OwnTokenOrder {
+interface OwnTokenOrder {
   name: string
   scopes: readonly string[]
   /** Null = for ever. */

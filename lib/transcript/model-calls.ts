@@ -11,7 +11,7 @@ import {
 } from "./journal-row.ts"
 
 /** A row with what only the server keeps of it: arguments, results, how a model call finished. */
-export type DetailedRow = JournalRow & { detail: Payload | null }
+type DetailedRow = JournalRow & { detail: Payload | null }
 
 /** Reads a row of the database that was read with its detail (JSON text). */
 export function detailedRowFromStored(
@@ -28,7 +28,7 @@ export interface JournaledToolCall {
   scope: EventPayload<"tool_call">["scope"]
 }
 
-export interface JournaledToolResult {
+interface JournaledToolResult {
   id: string
   name: string
   isError: boolean

@@ -24,7 +24,7 @@ export interface TimelineRow {
   isError: boolean
 }
 
-export interface TimelinePart {
+interface TimelinePart {
   kind: SegmentKind
   label: string
   startMs: number

@@ -5,7 +5,7 @@ import ts from "typescript"
 import { findTables, nameOf, type Found } from "./find-statements.ts"
 
 /** A call of db/in-tenant.ts in db/queries: what keeps a statement of the query builder to a tenant. */
-export interface Condition {
+interface Condition {
   file: string
   line: number
   /** As it is written: `inTenant(tokens, tenantId)`. */

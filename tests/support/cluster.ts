@@ -43,7 +43,7 @@ export interface Submit {
   body: Record<string, unknown>
 }
 
-export interface StartOptions {
+interface StartOptions {
   redisUrl?: string | null
   role?: "all" | "web" | "driver"
   failpoints?: string

@@ -16,7 +16,7 @@ export interface TestDatabase {
 /**
  * Database settings that would change stored or returned values unless a session overrides them.
  */
-export const oddSettings: Readonly<Record<string, string>> = {
+const oddSettings: Readonly<Record<string, string>> = {
   search_path: "nowhere",
   bytea_output: "escape",
   datestyle: "SQL, DMY",

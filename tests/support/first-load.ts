@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib"
 
-export interface LoadedScript {
+interface LoadedScript {
   path: string
   gzipBytes: number
 }

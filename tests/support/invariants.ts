@@ -50,7 +50,7 @@ export async function checkInvariants(
 /**
  * A reader has, over all its connections, every event once and in order, with the journal's text.
  */
-export function expectWhole(follower: Follower, entries: readonly Entry[]): void {
+function expectWhole(follower: Follower, entries: readonly Entry[]): void {
   const last = entries.at(-1)?.seq ?? 0
   expect(follower.events.map((event) => event.id)).toEqual(
     Array.from({ length: last }, (_, index) => index + 1),

@@ -47,7 +47,7 @@ export interface ModelServerUsage {
   completion_tokens: number
 }
 
-export interface ChatMessage {
+interface ChatMessage {
   role: string
   content?: unknown
   tool_calls?: { id: string; type: string; function: { name: string; arguments: string } }[]
@@ -98,7 +98,7 @@ export const refuseContextLength = (): ModelAction =>
     },
   })
 
-export interface ScriptOptions {
+interface ScriptOptions {
   words?: number
   paceMs?: number
   tool?: string
@@ -106,7 +106,7 @@ export interface ScriptOptions {
 }
 
 export const modes = ["unique", "tool", "echo", "paced"] as const
-export type ModelServerMode = (typeof modes)[number]
+type ModelServerMode = (typeof modes)[number]
 
 /** The built-in scripts. `unique` never repeats an answer, even after a restart. */
 export function builtInScript(mode: ModelServerMode, options: ScriptOptions = {}): ModelScript {

@@ -45,7 +45,7 @@ export function testEnv(values: Partial<Env> = {}): Env {
   }
 }
 
-export type TestModelsOptions = Partial<Omit<Parameters<typeof createModels>[1], "log">>
+type TestModelsOptions = Partial<Omit<Parameters<typeof createModels>[1], "log">>
 
 /** Models as in production, with short timeouts. */
 export function testModels(values: Partial<Env> = {}, options: TestModelsOptions = {}): Models {

@@ -27,7 +27,7 @@ export interface PrivatePostgres {
   stop(): Promise<void>
 }
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** `oldest`: the oldest supported version from Debian instead of the npm package. */
   version?: "embedded" | "oldest"
   /** Accepts TLS, and listens on a Unix socket as well. */

@@ -93,7 +93,7 @@ async function kill(
   return { code: child.exitCode, tookMs: performance.now() - startedMs }
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   const address = server.address()

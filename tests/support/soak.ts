@@ -1,4 +1,4 @@
-export interface SoakOptions {
+interface SoakOptions {
   /** Whether `npm run soak` runs the long form; `npm test` runs the short one. */
   isLong: boolean
   minutes: number

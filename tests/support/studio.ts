@@ -24,7 +24,7 @@ import { createTestDatabase } from "./database.ts"
 import { waitFor } from "./wait-for.ts"
 
 /** A scripted model call: yields its parts; numbered from 1 across the studio. */
-export type ScriptedStep = (
+type ScriptedStep = (
   request: StepRequest,
   callNumber: number,
 ) => AsyncIterable<StepPart> | Iterable<StepPart>

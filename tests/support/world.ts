@@ -8,7 +8,7 @@ import { addAgent, addConversation, addPerson, addTenant, type TestPerson } from
 import { serveStudio } from "./studio-server.ts"
 import { createTestStudio, type TestStudio } from "./studio.ts"
 
-export interface WorldTenant {
+interface WorldTenant {
   id: string
   agentId: string
   owner: TestPerson

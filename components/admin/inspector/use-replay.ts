@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react"
 
 const frameMs = 50
 
-export interface Replay {
+interface Replay {
   /** Milliseconds since the message; null shows the whole turn. */
   positionMs: number | null
   isPlaying: boolean

@@ -4,7 +4,7 @@ import { useEffect, useState, type RefObject } from "react"
 
 const spareRows = 12
 
-export interface RowWindow {
+interface RowWindow {
   from: number
   to: number
 }

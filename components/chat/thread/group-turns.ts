@@ -1,6 +1,6 @@
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
-export interface TurnGroup {
+interface TurnGroup {
   key: string
   turns: TurnView[]
 }

@@ -1,7 +1,7 @@
 import type { Turn } from "#lib/transcript/reduce-events.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
-export interface SortedTurns {
+interface SortedTurns {
   /** Turns in the thread: ended, running or next. */
   shown: readonly TurnView[]
   /** Turns queued behind them. */

@@ -12,7 +12,7 @@ import {
 type OnMove = (isNear: boolean, heightPx: number) => void
 
 /** Reports when an element enters or leaves the area around the viewport. */
-export type WatchNear = (element: Element, onMove: OnMove) => () => void
+type WatchNear = (element: Element, onMove: OnMove) => () => void
 
 export const NearContext = createContext<WatchNear | null>(null)
 

@@ -2,7 +2,7 @@ import type { SearchPage } from "#lib/protocol/search.ts"
 
 import { callApi } from "./api.ts"
 
-export interface SearchQuery {
+interface SearchQuery {
   q: string
   in: "titles" | "messages"
   limit: number

@@ -1,5 +1,5 @@
 /** What is written and not sent, and what is on its way, per conversation; survives a reload. */
-export interface Draft {
+interface Draft {
   text: string
   /** The key of the click that sent exactly this text and was not answered. */
   key?: string

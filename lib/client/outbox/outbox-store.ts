@@ -26,7 +26,7 @@ export interface OutboxEntry {
   refusal: Refusal | null
 }
 
-export interface Refusal {
+interface Refusal {
   status: number
   code: string
   message: string

@@ -13,7 +13,7 @@ import {
 import { submitMessage, takenBack, type SubmitOutcome } from "./submit.ts"
 
 /** One click of Send. */
-export interface OutgoingMessage {
+interface OutgoingMessage {
   /** One UUID per click. */
   key: string
   destination: Destination

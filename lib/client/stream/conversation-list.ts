@@ -2,7 +2,7 @@ import { api, isApiError } from "#lib/client/api/api.ts"
 import type { ConversationItem, ConversationState } from "#lib/protocol/conversations.ts"
 import type { Payload } from "#lib/transcript/journal-row.ts"
 
-export interface ConversationListState {
+interface ConversationListState {
   items: readonly ConversationItem[]
   /** Null at the end of the list. */
   nextCursor: string | null

@@ -25,7 +25,7 @@ export interface SessionState {
   older: "idle" | "loading" | "failed"
 }
 
-export interface Message {
+interface Message {
   /** One UUID per click of Send. */
   key: string
   text: string

@@ -6,7 +6,7 @@ import type { TurnView } from "#lib/transcript/turn-view.ts"
 import { sha256Hex } from "./sha-256.ts"
 
 /** How often what a page showed was not what the server says was written. */
-export interface CheckCounts {
+interface CheckCounts {
   /** Ended turns whose text was compared with its hash. */
   checked: number
   /** Turns that differed and were read anew from the journal. */
@@ -24,7 +24,7 @@ interface SelfCheckOptions {
   readTurn?: (conversationId: string, turnId: string) => Promise<JournalRow[]>
 }
 
-export interface SelfCheck {
+interface SelfCheck {
   /** Compares every turn that has ended since the last time. */
   look(turns: readonly Turn[]): Promise<void>
 }

@@ -17,7 +17,7 @@ import {
 } from "./event-reader.ts"
 
 /** What the server takes in one stream. */
-export const followedMax = 50
+const followedMax = 50
 /** Wishes of one moment become one connection. */
 const gatherMs = 30
 

@@ -31,7 +31,7 @@ function authorOf({ author }: EventPayload<"message">): { name: string; avatar_u
  * The id of a row that has none of its own: the same before and after folding.
  * @see RFC 9562, section "UUID Version 8"
  */
-export function entryId(conversationId: string, firstSeq: number): string {
+function entryId(conversationId: string, firstSeq: number): string {
   const bytes = createHash("sha256")
     .update(`${conversationId}:${firstSeq}`)
     .digest()

@@ -8,7 +8,7 @@ import type { Patience } from "./patience.ts"
 import { AnswerReader, type AnswerSource } from "./read-answer.ts"
 import { BodyReader } from "./read-body.ts"
 
-export interface ModelCallOptions extends AnswerSource {
+interface ModelCallOptions extends AnswerSource {
   wire: WireFormat
   written: WrittenRequest
   patience: Patience

@@ -7,7 +7,7 @@ import { contextTooLong } from "./read-answer.ts"
 import { whenToTry } from "./retry-after.ts"
 import { codesIn, reasonIn, statusIn } from "./server-reason.ts"
 
-export interface FailureContext {
+interface FailureContext {
   provider: Pick<Provider, "title" | "addressSetting">
   /** `provider/name` of the call. */
   model: string

@@ -11,7 +11,7 @@ const redirectsMax = 3
 /** So much of a refusal is read for its reason. */
 const refusalBytesMax = 64 * 1024
 
-export interface OpenAnswer {
+interface OpenAnswer {
   contentType: string
   body: ReadableStreamDefaultReader<Uint8Array> | null
 }

@@ -7,9 +7,9 @@ import { CallFailure } from "./call-failure.ts"
 import type { AnswerReader } from "./read-answer.ts"
 
 /** A vendor's answer may hold one line of at most so many characters: an event is one line. */
-export const lineCharactersMax = 1024 * 1024
+const lineCharactersMax = 1024 * 1024
 /** And so much in all: far more than ten minutes of tokens. */
-export const bodyBytesMax = 64 * 1024 * 1024
+const bodyBytesMax = 64 * 1024 * 1024
 /** An answer that comes as one JSON value. */
 const wholeCharactersMax = 8 * 1024 * 1024
 

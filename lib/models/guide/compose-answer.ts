@@ -36,7 +36,7 @@ export function howToConnect(setup: GuideSetup): string {
   ].join("\n\n")
 }
 
-export function refuse(setup: GuideSetup): string {
+function refuse(setup: GuideSetup): string {
   return [
     `I can’t answer that. ${introduce(setup)}`,
     howToConnect(setup),

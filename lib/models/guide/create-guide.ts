@@ -18,7 +18,7 @@ interface GuideOptions {
 type Plan = { text: string } | { calls: readonly { name: string; args: unknown }[] }
 
 /** What the Guide answers with: words, or tools to be run first. */
-export type GuidePart = { text: string } | { call: { id: string; name: string; input: string } }
+type GuidePart = { text: string } | { call: { id: string; name: string; input: string } }
 
 export type Guide = (options: LanguageModelV4CallOptions) => AsyncIterable<GuidePart>
 

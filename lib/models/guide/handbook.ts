@@ -3,7 +3,7 @@ import path from "node:path"
 
 import MiniSearch from "minisearch"
 
-export interface HandbookSection {
+interface HandbookSection {
   title: string
   /** Markdown. */
   text: string

@@ -11,7 +11,7 @@ import { readChatCompletions } from "#lib/models/wire/chat-completions.ts"
 import { readMessages } from "#lib/models/wire/messages.ts"
 import { readResponses } from "#lib/models/wire/responses.ts"
 
-export const providerNames = ["openai", "anthropic", "openai-compatible"] as const
+const providerNames = ["openai", "anthropic", "openai-compatible"] as const
 export type ProviderName = (typeof providerNames)[number]
 
 const openaiUrl = "https://api.openai.com/v1"

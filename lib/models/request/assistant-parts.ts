@@ -13,7 +13,7 @@ export type AssistantPart = Extract<
   { role: "assistant" }
 >["content"][number]
 
-export interface SentCall extends HistoryToolCall {
+interface SentCall extends HistoryToolCall {
   sentId: string
 }
 

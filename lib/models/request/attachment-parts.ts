@@ -3,7 +3,7 @@ import type { LanguageModelV4FilePart, LanguageModelV4TextPart } from "@ai-sdk/p
 import type { HistoryAttachment, HistoryMessage } from "#lib/models/step.ts"
 
 /** Characters of one text attachment that go into a request; read_attachment reads the rest. */
-export const attachmentTextCharactersMax = 200_000
+const attachmentTextCharactersMax = 200_000
 /** All attachments of a request together; the newest are served first. */
 export const attachmentTextMax = 400_000
 const requestImageBytesMax = 20 * 1024 * 1024

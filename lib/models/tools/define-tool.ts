@@ -27,7 +27,7 @@ export function defineTool<Schema extends z.ZodType>(tool: TypedTool<Schema>): A
 }
 
 /** One line of at most 120 characters, for people. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const line = text.replace(/\s+/g, " ").trim()
   return line.length > 120 ? `${line.slice(0, 119).toWellFormed()}…` : line
 }

@@ -81,7 +81,7 @@ async function describeBinary(attachment: HistoryAttachment, file: Record<string
 }
 
 /** Width and height as the file's own header gives them, or null. */
-export function imageSize(
+function imageSize(
   bytes: Uint8Array,
   contentType: string,
 ): { width: number; height: number } | null {

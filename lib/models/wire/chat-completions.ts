@@ -140,7 +140,7 @@ const errorWords =
   /^(?:error|network_error|abort(?:ed)?|failed|failure|cancelled|canceled|timeout|insufficient_system_resources?|malformed_function_call)$/i
 
 /** Vendors have many words; one that nobody knows is an end like any other. */
-export function finishWord(word: string): FinishWord {
+function finishWord(word: string): FinishWord {
   const bare = word.trim()
   if (lengthWords.test(bare)) return "length"
   if (refusedWords.test(bare)) return "refused"

@@ -234,7 +234,7 @@ async function* untilAborted(
   }
 }
 
-export function toolContext(
+function toolContext(
   dependencies: DriveDependencies,
   drive: Drive,
   earlier: readonly HistoryMessage[],

@@ -24,7 +24,7 @@ const halvingsMax = 8
 /** Less text of a file than this says nothing. */
 const attachmentTextMin = 1_000
 
-export interface SentHistory {
+interface SentHistory {
   history: HistoryMessage[]
   /** Characters of attachments' text that may go into the request. */
   attachmentTextMax: number

@@ -9,7 +9,7 @@ const shortenedCharacters = 1_000
 const attachmentCharacters = 1_000
 
 /** A turn that has ended. */
-export interface EarlierTurn {
+interface EarlierTurn {
   id: string
   outcome: string | null
 }

@@ -11,7 +11,7 @@ export interface Submission {
   identityJson: string | null
 }
 
-export interface SubmittedAttachment {
+interface SubmittedAttachment {
   filename: string
   /** Sniffed from the bytes. */
   contentType: string

@@ -6,7 +6,7 @@ import type { Database } from "#db/client.ts"
  * Sees every statement before it becomes a query, and may put another in the place of a template of SQL;
  * the query builder's it only sees.
  */
-export type Tap = (
+type Tap = (
   pieces: readonly string[],
   values: readonly unknown[],
 ) => { pieces: readonly string[]; values: readonly unknown[] }
