@@ -1,9 +1,8 @@
-import type { AuditActor } from "#db/queries/audit.ts"
 import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
 import { invalidField } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import type { Principal } from "./principal.ts"
+import { actorOf, type Principal, type VerbContext } from "./principal.ts"
 import { requireSession } from "./require-session.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
@@ -13,11 +12,12 @@ import { forgetFailures, requireTry } from "./try-limit.ts"
  * @throws AppError session_required, invalid_field, rate_limited
  */
 export async function changePassword(
-  runtime: Runtime,
+  context: VerbContext & { runtime: Runtime },
   principal: Principal,
-  actor: AuditActor & { actorId: string },
   passwords: { current: string; next: string },
 ): Promise<void> {
+  const { runtime } = context
+  const actor = actorOf(context, principal)
   const sessionId = requireSession(principal)
   await requireTry(runtime, "password", principal.email, actor.address)
   const old = await findPasswordHash(runtime.db, principal)

@@ -1,28 +1,42 @@
-import type { Database } from "#db/client.ts"
-import { changePerson as changeRow, type PersonActor } from "#db/queries/change-person.ts"
+import { changePerson as changeRow } from "#db/queries/change-person.ts"
+import { findPerson } from "#db/queries/people.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
-import type { Role } from "#lib/protocol/people.ts"
+import type { PersonItem, Role } from "#lib/protocol/people.ts"
 
 import { judgeChange } from "./judge-change.ts"
+import { toPersonItem } from "./list-people.ts"
+
+interface PersonChange {
+  personId: string
+  /** Absent = as it is. */
+  role?: Role | undefined
+  isDisabled?: boolean | undefined
+}
 
 /**
- * Changes a person's role, or whether they may sign in.
+ * Changes a person's role, or whether they may sign in, with a record of it.
+ * @returns the person, as they are now
  * @throws AppError not_found, own_account, owner_required, last_owner; unauthorized when the actor
  * is no administrator any more
  */
 export async function changePerson(
-  db: Database,
-  actor: PersonActor,
-  personId: string,
-  change: { role?: Role | undefined; isDisabled?: boolean | undefined },
-): Promise<void> {
+  context: VerbContext,
+  principal: Principal,
+  { personId, ...change }: PersonChange,
+): Promise<PersonItem> {
+  const { db } = context
+  const actor = actorOf(context, principal)
   const refusal = await changeRow(db, actor, personId, change, (state) =>
     judgeChange(state, change),
   )
   switch (refusal) {
-    case null:
-      return
+    case null: {
+      const person = await findPerson(db, principal.tenantId, personId)
+      if (person === null) throw notFound()
+      return toPersonItem(person)
+    }
     case "missing":
       throw notFound()
     case "gone":

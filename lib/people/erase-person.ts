@@ -1,7 +1,7 @@
-import type { Database } from "#db/client.ts"
-import type { PeopleState, PersonActor } from "#db/queries/change-person.ts"
+import type { PeopleState } from "#db/queries/change-person.ts"
 import { beginErasure, type ErasureRefusal } from "#db/queries/erase-person.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError, invalidField, notFound } from "#lib/errors.ts"
 import type { ErasureSummary } from "#lib/protocol/people.ts"
 
@@ -9,17 +9,16 @@ import { judgeErasure, judgeOwnErasure } from "./judge-erasure.ts"
 
 /**
  * Begins to erase somebody else: an owner's to do.
- * @param order `email` must be theirs
+ * @param order `email` must be that person's
  * @throws AppError not_found, owner_required, own_account, invalid_field; unauthorized when the actor
  * is no administrator any more
  */
 export async function erasePerson(
-  db: Database,
-  actor: PersonActor,
-  personId: string,
-  order: { email: string; reason: string | null },
+  context: VerbContext,
+  principal: Principal,
+  order: { personId: string; email: string; reason: string | null },
 ): Promise<ErasureSummary> {
-  return await begin(db, actor, personId, order, judgeErasure)
+  return await begin(context, principal, order, judgeErasure)
 }
 
 /**
@@ -27,21 +26,21 @@ export async function erasePerson(
  * @throws AppError last_owner, unauthorized
  */
 export async function eraseSelf(
-  db: Database,
-  actor: PersonActor,
-  reason: string | null,
+  context: VerbContext,
+  principal: Principal,
+  { reason }: { reason: string | null },
 ): Promise<ErasureSummary> {
-  return await begin(db, actor, actor.actorId, { email: null, reason }, judgeOwnErasure)
+  const order = { personId: principal.userId, email: null, reason }
+  return await begin(context, principal, order, judgeOwnErasure)
 }
 
 async function begin(
-  db: Database,
-  actor: PersonActor,
-  personId: string,
-  order: { email: string | null; reason: string | null },
+  context: VerbContext,
+  principal: Principal,
+  { personId, ...order }: { personId: string; email: string | null; reason: string | null },
   judge: (state: PeopleState) => ErasureRefusal | null,
 ): Promise<ErasureSummary> {
-  const begun = await beginErasure(db, actor, personId, order, judge)
+  const begun = await beginErasure(context.db, actorOf(context, principal), personId, order, judge)
   switch (begun) {
     case "missing":
       throw notFound()

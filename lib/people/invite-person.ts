@@ -1,9 +1,7 @@
-import type { Database } from "#db/client.ts"
-import type { PersonActor } from "#db/queries/change-person.ts"
-import { insertInvitation, revokeInvitation as revokeRow } from "#db/queries/invitations.ts"
+import { insertInvitation } from "#db/queries/invitations.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
-import type { Principal } from "#lib/auth/principal.ts"
-import { AppError, notFound } from "#lib/errors.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
+import { AppError } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { MadeInvitation } from "#lib/protocol/people.ts"
 
@@ -17,26 +15,25 @@ export const invitationSeconds = 7 * 24 * 60 * 60
 /**
  * Invites somebody; the link is in the answer and nowhere else. Administrators invite members, owners
  * also administrators. An address that has an account in another tenant is answered like a free one.
- * @param origin where people reach the Studio
+ * @param input `origin` is where people reach the Studio
  * @returns `role` is more than was asked for when an owner invites a person who has more already
  * @throws AppError owner_required, already_member; unauthorized when the actor is no administrator
  * any more
  */
 export async function invitePerson(
-  db: Database,
-  invitation: {
-    principal: Principal
-    actor: PersonActor
-    email: string
-    role: "admin" | "member"
-    origin: string
-  },
+  context: VerbContext,
+  principal: Principal,
+  { email, role, origin }: { email: string; role: "admin" | "member"; origin: string },
 ): Promise<MadeInvitation> {
-  const { principal, actor, email, role } = invitation
   const id = newId()
   const { secret, hash } = mintLinkSecret()
   const order = { id, email, role, hash, lifeSeconds: invitationSeconds }
-  const made = await insertInvitation(db, actor, order, judgeInvitation)
+  const made = await insertInvitation(
+    context.db,
+    actorOf(context, principal),
+    order,
+    judgeInvitation,
+  )
   switch (made) {
     case "gone":
       throw unauthorized()
@@ -52,20 +49,6 @@ export async function invitePerson(
     invited_by: { id: principal.userId, name: principal.name },
     created_at: made.createdAt.toISOString(),
     expires_at: made.expiresAt.toISOString(),
-    url: new URL(`/invite/${secret}`, invitation.origin).href,
+    url: new URL(`/invite/${secret}`, origin).href,
   }
-}
-
-/** @throws AppError not_found, owner_required */
-export async function revokeInvitation(
-  db: Database,
-  principal: Principal,
-  actor: PersonActor,
-  invitationId: string,
-): Promise<void> {
-  const outcome = await revokeRow(db, actor, invitationId, {
-    onlyMembers: principal.role !== "owner",
-  })
-  if (outcome === "missing") throw notFound()
-  if (outcome === "owner_required") throw ownerRequired()
 }

@@ -1,7 +1,7 @@
 import type { Database } from "#db/client.ts"
 import { findPersonByEmail } from "#db/queries/users.ts"
 
-import { makePasswordReset } from "./make-password-reset.ts"
+import { makeResetAs } from "./make-password-reset.ts"
 
 /**
  * The link by which whoever has the machine lets somebody set a new password.
@@ -24,5 +24,5 @@ export async function makeOwnReset(
     requestId: null,
     address: null,
   }
-  return (await makePasswordReset(db, installation, person.userId, origin)).url
+  return (await makeResetAs(db, installation, person.userId, origin)).url
 }

@@ -2,6 +2,7 @@ import type { Database } from "#db/client.ts"
 import type { AuditActor } from "#db/queries/audit.ts"
 import { insertPasswordReset } from "#db/queries/password-resets.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 import type { MadePasswordReset } from "#lib/protocol/people.ts"
@@ -14,13 +15,25 @@ import { mintLinkSecret } from "./link-secret.ts"
 const resetSeconds = 24 * 60 * 60
 
 /**
- * Makes a link by which a person sets a new password; it is in the answer and nowhere else.
- * @param maker without `actorId` the installation itself
- * @param origin where people reach the Studio
+ * Makes a link by which a person sets a new password, with a record of it; it is in the answer and
+ * nowhere else.
+ * @param input `origin` is where people reach the Studio
  * @throws AppError not_found, own_account, owner_required, person_disabled, no_password; unauthorized
  * when the maker is no administrator any more
  */
 export async function makePasswordReset(
+  context: VerbContext,
+  principal: Principal,
+  { personId, origin }: { personId: string; origin: string },
+): Promise<MadePasswordReset> {
+  return await makeResetAs(context.db, actorOf(context, principal), personId, origin)
+}
+
+/**
+ * The same for whoever makes it.
+ * @param maker without `actorId` the installation itself
+ */
+export async function makeResetAs(
   db: Database,
   maker: AuditActor,
   personId: string,

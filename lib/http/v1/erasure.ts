@@ -5,9 +5,9 @@ import { eraseMeBody, erasePersonBody, erasureSummary } from "#lib/protocol/peop
 import type { Runtime } from "#lib/runtime.ts"
 import { runErasure } from "#lib/turns/upkeep/run-erasures.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
 /** Most people's conversations are deleted by then; housekeeping does the rest. */
@@ -23,9 +23,9 @@ export const eraseMe = route({
   replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
   failures: ["session_too_old", "last_owner"],
   async run({ call, runtime, principal, body }) {
-    const actor = auditActor(call, principal)
-    await confirmSelf(runtime, principal, body.current_password ?? null, actor.address)
-    const summary = await eraseSelf(runtime.db, actor, body.reason ?? null)
+    const context = contextOf(call)
+    await confirmSelf(runtime, principal, body.current_password ?? null, context.request.address)
+    const summary = await eraseSelf(context, principal, { reason: body.reason ?? null })
     await runAtOnce(runtime, principal, summary.id)
     return jsonReply(200, summary)
   },
@@ -41,10 +41,11 @@ export const erase = route({
   replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
   failures: ["not_found", "owner_required", "own_account"],
   async run({ call, runtime, principal, params, body }) {
-    const actor = auditActor(call, principal)
-    const { email } = body
-    const reason = body.reason ?? null
-    const summary = await erasePerson(runtime.db, actor, namedId(params, "id"), { email, reason })
+    const summary = await erasePerson(contextOf(call), principal, {
+      personId: namedId(params, "id"),
+      email: body.email,
+      reason: body.reason ?? null,
+    })
     await runAtOnce(runtime, principal, summary.id)
     return jsonReply(200, summary)
   },

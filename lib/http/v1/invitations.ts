@@ -1,10 +1,10 @@
-import { revokeInvitation } from "#lib/people/invite-person.ts"
 import { listInvitations } from "#lib/people/list-invitations.ts"
+import { revokeInvitation } from "#lib/people/revoke-invitation.ts"
 import { invitationPage, invitationQuery } from "#lib/protocol/people.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
 const path = "/v1/api/invitations"
@@ -28,9 +28,8 @@ export const revoke = route({
   scope: "admin",
   replies: { 204: { description: "Its link is over." } },
   failures: ["not_found", "owner_required"],
-  async run({ call, runtime, principal, params }) {
-    const actor = auditActor(call, principal)
-    await revokeInvitation(runtime.db, principal, actor, namedId(params, "id"))
+  async run({ call, principal, params }) {
+    await revokeInvitation(contextOf(call), principal, { invitationId: namedId(params, "id") })
     return emptyReply(204)
   },
 })

@@ -1,15 +1,15 @@
-import { renamePerson } from "#db/queries/people.ts"
 import { findProfile } from "#db/queries/users.ts"
 import { changePassword } from "#lib/auth/change-password.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import type { Principal } from "#lib/auth/principal.ts"
+import { renameSelf } from "#lib/people/rename-self.ts"
 import { changeMeBody, me, type Me } from "#lib/protocol/people.ts"
 import { changePasswordBody } from "#lib/protocol/sessions.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 
 export const get = route({
   method: "GET",
@@ -31,7 +31,7 @@ export const rename = route({
   body: changeMeBody,
   replies: { 200: { description: "The caller, as they are now.", shape: me } },
   async run({ call, runtime, principal, body }) {
-    await renamePerson(runtime.db, auditActor(call, principal), body.name)
+    await renameSelf(contextOf(call), principal, body)
     return jsonReply(200, await describe(runtime, principal))
   },
 })
@@ -46,7 +46,7 @@ export const setPassword = route({
   replies: { 204: { description: "Changed." } },
   failures: ["rate_limited"],
   async run({ call, runtime, principal, body }) {
-    await changePassword(runtime, principal, auditActor(call, principal), {
+    await changePassword({ ...contextOf(call), runtime }, principal, {
       current: body.current_password,
       next: body.new_password,
     })

@@ -1,8 +1,6 @@
-import { findPerson } from "#db/queries/people.ts"
-import { notFound } from "#lib/errors.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { invitePerson } from "#lib/people/invite-person.ts"
-import { listPeople, toPersonItem } from "#lib/people/list-people.ts"
+import { listPeople } from "#lib/people/list-people.ts"
 import { makePasswordReset } from "#lib/people/make-password-reset.ts"
 import {
   changePersonBody,
@@ -14,10 +12,10 @@ import {
   personItem,
 } from "#lib/protocol/people.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { header, type Call } from "../call.ts"
 import { jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
 const path = "/v1/api/users"
@@ -42,10 +40,8 @@ export const invite = route({
   body: inviteBody,
   replies: { 201: { description: "The invitation and its link.", shape: madeInvitation } },
   failures: ["owner_required", "already_member"],
-  async run({ call, runtime, principal, body }) {
-    const made = await invitePerson(runtime.db, {
-      principal,
-      actor: auditActor(call, principal),
+  async run({ call, principal, body }) {
+    const made = await invitePerson(contextOf(call), principal, {
       email: body.email,
       role: body.role ?? "member",
       origin: originOf(call),
@@ -62,15 +58,13 @@ export const change = route({
   body: changePersonBody,
   replies: { 200: { description: "The person, as they are now.", shape: personItem } },
   failures: ["not_found", "owner_required", "own_account", "last_owner"],
-  async run({ call, runtime, principal, params, body }) {
-    const id = namedId(params, "id")
-    await changePerson(runtime.db, auditActor(call, principal), id, {
+  async run({ call, principal, params, body }) {
+    const person = await changePerson(contextOf(call), principal, {
+      personId: namedId(params, "id"),
       role: body.role ?? undefined,
       isDisabled: body.disabled ?? undefined,
     })
-    const person = await findPerson(runtime.db, principal.tenantId, id)
-    if (person === null) throw notFound()
-    return jsonReply(200, toPersonItem(person))
+    return jsonReply(200, person)
   },
 })
 
@@ -84,10 +78,9 @@ export const resetPassword = route({
     201: { description: "The link, for 24 hours and one use.", shape: madePasswordReset },
   },
   failures: ["not_found", "owner_required", "own_account", "person_disabled", "no_password"],
-  async run({ call, runtime, principal, params }) {
-    const actor = auditActor(call, principal)
-    const id = namedId(params, "id")
-    return jsonReply(201, await makePasswordReset(runtime.db, actor, id, originOf(call)))
+  async run({ call, principal, params }) {
+    const input = { personId: namedId(params, "id"), origin: originOf(call) }
+    return jsonReply(201, await makePasswordReset(contextOf(call), principal, input))
   },
 })
 

@@ -1,12 +1,10 @@
-import { deleteSessions } from "#db/queries/sessions.ts"
+import { endOtherSessions, endSession } from "#lib/auth/end-sessions.ts"
 import { listSessions } from "#lib/auth/list-sessions.ts"
-import { requireSession } from "#lib/auth/require-session.ts"
-import { notFound } from "#lib/errors.ts"
 import { endedSessions, sessionList } from "#lib/protocol/sessions.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
 const path = "/v1/api/me/sessions"
@@ -30,10 +28,8 @@ export const endOthers = route({
   scope: null,
   caller: "session",
   replies: { 200: { description: "How many sessions have ended.", shape: endedSessions } },
-  async run({ call, runtime, principal }) {
-    const kept = requireSession(principal)
-    const actor = auditActor(call, principal)
-    return jsonReply(200, { ended: await deleteSessions(runtime.db, actor, { allBut: kept }) })
+  async run({ call, principal }) {
+    return jsonReply(200, await endOtherSessions(contextOf(call), principal))
   },
 })
 
@@ -45,10 +41,8 @@ export const end = route({
   caller: "session",
   replies: { 204: { description: "From now on it is refused, and its streams end." } },
   failures: ["not_found"],
-  async run({ call, runtime, principal, params }) {
-    const actor = auditActor(call, principal)
-    const ended = await deleteSessions(runtime.db, actor, { id: namedId(params, "id") })
-    if (ended === 0) throw notFound()
+  async run({ call, principal, params }) {
+    await endSession(contextOf(call), principal, { sessionId: namedId(params, "id") })
     return emptyReply(204)
   },
 })

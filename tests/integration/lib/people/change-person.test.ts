@@ -5,6 +5,7 @@ import { insertInvitation } from "#db/queries/invitations.ts"
 import { findPerson } from "#db/queries/people.ts"
 import { insertSession, isLiveSession, noteSessionUse } from "#db/queries/sessions.ts"
 import { noteTokenUse } from "#db/queries/token-holders.ts"
+import type { Principal } from "#lib/auth/principal.ts"
 import { newId } from "#lib/ids.ts"
 import { changePerson } from "#lib/people/change-person.ts"
 import { judgeInvitation } from "#lib/people/judge-invitation.ts"
@@ -12,6 +13,7 @@ import { mintLinkSecret } from "#lib/people/link-secret.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { addPerson, addTenant } from "../../../support/people.ts"
+import { noRequest } from "../../../support/studio.ts"
 import { waitFor } from "../../../support/wait-for.ts"
 
 let database: TestDatabase
@@ -41,6 +43,21 @@ function actorOf(person: { userId: string } | undefined): PersonActor {
   }
 }
 
+const context = () => ({ db: database.db, request: noRequest })
+
+/** Of `actorOf`; only the database says what somebody may do. */
+function principalOf(person: { userId: string } | undefined): Principal {
+  return {
+    tenantId,
+    userId: person?.userId ?? "",
+    name: "",
+    email: "",
+    role: "member",
+    scopes: new Set(),
+    credential: { kind: "session", id: newId() },
+  }
+}
+
 async function rolesNow(): Promise<string[]> {
   const rows = await database.db.$client<{ role: string }[]>`
     select role from users where tenant_id = ${tenantId} and disabled_at is null order by role`
@@ -57,8 +74,8 @@ test("of owners who demote each other concurrently one always remains", async ()
   for (let round = 0; round < 10; round++) {
     const [ann, bob] = await addTeam("owner", "owner")
     const done = await Promise.allSettled([
-      changePerson(database.db, actorOf(ann), bob?.userId ?? "", { role: "member" }),
-      changePerson(database.db, actorOf(bob), ann?.userId ?? "", { isDisabled: true }),
+      changePerson(context(), principalOf(ann), { personId: bob?.userId ?? "", role: "member" }),
+      changePerson(context(), principalOf(bob), { personId: ann?.userId ?? "", isDisabled: true }),
     ])
     expect(done.filter((one) => one.status === "fulfilled")).toHaveLength(1)
     expect(await rolesNow()).toContain("owner")
@@ -75,7 +92,7 @@ test("a disabled person has no session, and their invitations are void", async (
   const order = { id: newId(), email: "new@example.com", role: "member" as const, lifeSeconds: 60 }
   const { hash } = mintLinkSecret()
   await insertInvitation(db, actorOf(admin), { ...order, hash }, judgeInvitation)
-  await changePerson(db, actorOf(owner), userId, { isDisabled: true })
+  await changePerson(context(), principalOf(owner), { personId: userId, isDisabled: true })
   const live = () => db.$client`
     select 1 from sessions where user_id = ${userId} and ${isLiveSession(db.$client)}`
   expect(await live()).toHaveLength(0)
@@ -87,7 +104,7 @@ test("a disabled person has no session, and their invitations are void", async (
     ["user.disabled", {}],
     ["invitation.revoked", {}],
   ])
-  await changePerson(db, actorOf(owner), userId, { isDisabled: false })
+  await changePerson(context(), principalOf(owner), { personId: userId, isDisabled: false })
   expect(await live()).toHaveLength(0)
 })
 
@@ -114,7 +131,7 @@ test("the last activity outlives its session and the disabling of the person", a
   await noteSessionUse(db, id)
   expect(await lastActive()).toBeGreaterThan(opened ?? Infinity)
   const used = await lastActive()
-  await changePerson(db, actorOf(owner), userId, { isDisabled: true })
+  await changePerson(context(), principalOf(owner), { personId: userId, isDisabled: true })
   expect(await lastActive()).toBe(used)
   await db.$client`delete from sessions where user_id = ${userId}`
   expect(await lastActive()).toBe(used)
@@ -151,10 +168,14 @@ test("recording a use waits for a concurrent disabling or erasure, and holds no 
 test("an unchanged value leaves no audit record; neither does a refused change", async () => {
   const [owner, admin, member] = await addTeam("owner", "admin", "member")
   const id = member?.userId ?? ""
-  await changePerson(database.db, actorOf(owner), id, { role: "member", isDisabled: false })
-  const refused = changePerson(database.db, actorOf(admin), id, { role: "admin" })
+  await changePerson(context(), principalOf(owner), {
+    personId: id,
+    role: "member",
+    isDisabled: false,
+  })
+  const refused = changePerson(context(), principalOf(admin), { personId: id, role: "admin" })
   await expect(refused).rejects.toMatchObject({ code: "owner_required" })
   expect(await actions()).toEqual([])
-  await changePerson(database.db, actorOf(owner), id, { role: "admin" })
+  await changePerson(context(), principalOf(owner), { personId: id, role: "admin" })
   expect(await actions()).toEqual([["user.role_changed", { from: "member", to: "admin" }]])
 })
