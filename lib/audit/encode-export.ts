@@ -1,7 +1,7 @@
 import { csvHeader, csvLine } from "#lib/lists/csv.ts"
 import type { AuditRecordItem } from "#lib/protocol/audit.ts"
 
-type ExportFormat = "csv" | "jsonl"
+export type ExportFormat = "csv" | "jsonl"
 
 const columns = [
   "at",

@@ -1,8 +1,6 @@
-import { insertAudit } from "#db/queries/audit.ts"
-import { encodeExport } from "#lib/audit/encode-export.ts"
-import { listAuditPage, readAuditRecords, toAuditFilter } from "#lib/audit/list-records.ts"
+import { exportRecords } from "#lib/audit/export-records.ts"
+import { listAuditPage, toAuditFilter } from "#lib/audit/list-records.ts"
 import { verifyChain, type ChainAnchor } from "#lib/audit/verify-chain.ts"
-import { newId } from "#lib/ids.ts"
 import {
   auditExportQuery,
   auditListQuery,
@@ -12,9 +10,9 @@ import {
   type AuditVerdict,
 } from "#lib/protocol/audit.ts"
 
-import { auditActor } from "../audit-actor.ts"
 import { jsonHeaders, jsonReply, plainHeaders } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 
 const path = "/v1/admin/audit"
 const types = { csv: "text/csv; charset=utf-8", jsonl: "application/jsonl; charset=utf-8" } as const
@@ -44,14 +42,9 @@ export const exported = route({
       contentTypes: ["text/csv", "application/jsonl"],
     },
   },
-  async run({ call, runtime, principal, query }) {
+  async run({ call, principal, query }) {
     const { format = "csv", ...asked } = query
-    await insertAudit(runtime.db, auditActor(call, principal), {
-      id: newId(),
-      action: "audit.exported",
-      detail: { format, ...asked },
-    })
-    const records = readAuditRecords(runtime.db, toAuditFilter(principal.tenantId, asked))
+    const chunks = await exportRecords(contextOf(call), principal, { format, ...asked })
     return {
       status: 200,
       headers: {
@@ -59,7 +52,7 @@ export const exported = route({
         "Content-Type": types[format],
         "Content-Disposition": `attachment; filename="audit.${format}"`,
       },
-      body: { chunks: encodeExport(records, format) },
+      body: { chunks },
     }
   },
 })

@@ -1,0 +1,24 @@
+import { insertAudit } from "#db/queries/audit.ts"
+import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
+import { newId } from "#lib/ids.ts"
+import type { AdminConversationQuery } from "#lib/protocol/admin.ts"
+
+import { writeConversationCsv } from "./conversation-csv.ts"
+import { toAdminFilter } from "./conversation-filter.ts"
+
+/**
+ * The conversations of the caller's tenant that match, as CSV; leaves an audit record.
+ * @returns pages, each read when it is taken
+ */
+export async function exportConversations(
+  context: VerbContext,
+  principal: Principal,
+  query: AdminConversationQuery,
+): Promise<AsyncIterable<string>> {
+  const { db } = context
+  const filter = toAdminFilter(principal, query)
+  const detail = { ...query }
+  const record = { id: newId(), action: "conversations.exported", detail } as const
+  await insertAudit(db, actorOf(context, principal), record)
+  return writeConversationCsv(db, { filter, sort: query.sort ?? "recent" })
+}
