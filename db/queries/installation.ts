@@ -26,3 +26,14 @@ export async function replaceFact(
 ): Promise<void> {
   await db.$client`update installation set value = ${to} where name = ${name} and value = ${from}`
 }
+
+/** Whether PostgreSQL answers at all just now, within the limits of the pool. */
+export async function isReachable(db: Database): Promise<boolean> {
+  try {
+    await db.$client`select 1`
+    return true
+  } catch {
+    // Why not is in the log already: the caller asks because something else has failed.
+    return false
+  }
+}

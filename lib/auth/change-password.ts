@@ -1,4 +1,4 @@
-import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
+import { findPasswordHash, replacePassword } from "#db/queries/accounts.ts"
 import { invalidField } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

@@ -1,4 +1,4 @@
-import { findPasswordHash } from "#db/queries/passwords.ts"
+import { findPasswordHash } from "#db/queries/accounts.ts"
 import { isRecentSession } from "#db/queries/sessions.ts"
 import { AppError, invalidField } from "#lib/errors.ts"
 import type { Runtime } from "#lib/runtime.ts"

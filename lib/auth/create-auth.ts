@@ -4,7 +4,7 @@ import { betterAuth } from "better-auth/minimal"
 import { z } from "zod"
 
 import type { Database } from "#db/client.ts"
-import { renewPasswordHash } from "#db/queries/passwords.ts"
+import { renewPasswordHash } from "#db/queries/accounts.ts"
 import { signInStore } from "#db/sign-in-store.ts"
 import type { Env } from "#lib/env.ts"
 import { newId } from "#lib/ids.ts"

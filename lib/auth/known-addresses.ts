@@ -1,4 +1,4 @@
-import { listSignInAddresses } from "#db/queries/sign-in-addresses.ts"
+import { listSignInAddresses } from "#db/queries/sessions.ts"
 import { addressSubject } from "#lib/addresses/address-subject.ts"
 import type { Runtime } from "#lib/runtime.ts"
 

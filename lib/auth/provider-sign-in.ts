@@ -1,4 +1,4 @@
-import { findLinkedPerson, linkPerson } from "#db/queries/provider-accounts.ts"
+import { findLinkedPerson, linkPerson } from "#db/queries/accounts.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { emailAddress } from "#lib/protocol/people.ts"
 import type { Runtime } from "#lib/runtime.ts"

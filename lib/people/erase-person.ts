@@ -1,5 +1,5 @@
 import type { PeopleState } from "#db/queries/change-person.ts"
-import { beginErasure, type ErasureRefusal } from "#db/queries/erase-person.ts"
+import { beginErasure, type ErasureRefusal } from "#db/queries/erasures.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError, invalidField, notFound } from "#lib/errors.ts"

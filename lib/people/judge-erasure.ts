@@ -1,5 +1,5 @@
 import type { PeopleState } from "#db/queries/change-person.ts"
-import type { ErasureRefusal } from "#db/queries/erase-person.ts"
+import type { ErasureRefusal } from "#db/queries/erasures.ts"
 
 /** What speaks against an owner erasing somebody else; null = nothing. */
 export function judgeErasure(state: PeopleState): ErasureRefusal | null {

@@ -1,5 +1,5 @@
 import type { ResetRefusal, ResetState } from "#db/queries/password-resets.ts"
-import type { ResetUse } from "#db/queries/use-password-reset.ts"
+import type { ResetUse } from "#db/queries/password-resets.ts"
 
 /**
  * What speaks against a link by which a person sets a new password; null = nothing. Whoever makes it

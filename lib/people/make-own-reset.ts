@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { findPersonByEmail } from "#db/queries/users.ts"
+import { findPersonByEmail } from "#db/queries/people.ts"
 
 import { makeResetAs } from "./make-password-reset.ts"
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 
 import type { Database } from "#db/client.ts"
-import { updateTimeZone } from "#db/queries/users.ts"
+import { updateTimeZone } from "#db/queries/people.ts"
 import type { Log } from "#lib/log.ts"
 
 const peopleMax = 10_000

@@ -2,7 +2,7 @@ import {
   findPasswordReset as findRow,
   usePasswordReset as useRow,
   type FoundReset,
-} from "#db/queries/use-password-reset.ts"
+} from "#db/queries/password-resets.ts"
 import { signInAfterwards } from "#lib/auth/password-sign-in.ts"
 import { requireNewPassword } from "#lib/auth/person-fields.ts"
 import { forgetFailures, requireTry } from "#lib/auth/try-limit.ts"

@@ -1,4 +1,4 @@
-import { findProfile } from "#db/queries/users.ts"
+import { findProfile } from "#db/queries/people.ts"
 import { changePassword } from "#lib/auth/change-password.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import type { Principal } from "#lib/auth/principal.ts"

@@ -1,5 +1,5 @@
 import type { Database } from "#db/client.ts"
-import { isReachable } from "#db/queries/is-reachable.ts"
+import { isReachable } from "#db/queries/installation.ts"
 import { listRows, type StoredRow } from "#db/queries/journal.ts"
 import { findTurnContext, type TurnContext } from "#db/queries/turn-context.ts"
 import type { ClaimedTurn } from "#db/queries/turns.ts"

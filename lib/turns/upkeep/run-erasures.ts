@@ -5,13 +5,13 @@ import {
   listErasing,
   markDeleted,
   type ErasingPerson,
-} from "#db/queries/erase-person.ts"
+} from "#db/queries/erasures.ts"
 import {
   findShared,
   leaveConversation,
   listAuthoredRows,
   replacePayloads,
-} from "#db/queries/former-member.ts"
+} from "#db/queries/erasures.ts"
 import { deleteConversationRows } from "#db/queries/turn-control.ts"
 import { newId } from "#lib/ids.ts"
 import type { Log } from "#lib/log.ts"

@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 
-import { beginErasure } from "#db/queries/erase-person.ts"
+import { beginErasure } from "#db/queries/erasures.ts"
 import { isRecentSession } from "#db/queries/sessions.ts"
 import { newId } from "#lib/ids.ts"
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto"
 import { expect } from "vitest"
 
 import { insertPasswordReset, revokePasswordResets } from "#db/queries/password-resets.ts"
-import { findPasswordReset, usePasswordReset } from "#db/queries/use-password-reset.ts"
+import { findPasswordReset, usePasswordReset } from "#db/queries/password-resets.ts"
 import { newId } from "#lib/ids.ts"
 
 import type { Side } from "../ground.ts"

@@ -1,6 +1,7 @@
 import { expect } from "vitest"
 
 import { acceptInvitation, findInvitation } from "#db/queries/accept-invitation.ts"
+import { findPasswordHash, replacePassword } from "#db/queries/accounts.ts"
 import { changeTokenLimit, getTokenLimit } from "#db/queries/budget.ts"
 import { changePerson } from "#db/queries/change-person.ts"
 import {
@@ -12,13 +13,12 @@ import {
   type InviteState,
 } from "#db/queries/invitations.ts"
 import { hasFirstOwner, insertFirstOwner } from "#db/queries/owner.ts"
-import { findPasswordHash, replacePassword } from "#db/queries/passwords.ts"
 import { findPerson, listPeople, renamePerson } from "#db/queries/people.ts"
+import { findProfile, updateTimeZone } from "#db/queries/people.ts"
 import { deleteSessions, listSessions } from "#db/queries/sessions.ts"
-import { listSignInAddresses } from "#db/queries/sign-in-addresses.ts"
+import { listSignInAddresses } from "#db/queries/sessions.ts"
 import { noteTokenUse } from "#db/queries/token-holders.ts"
 import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
-import { findProfile, updateTimeZone } from "#db/queries/users.ts"
 import { newId } from "#lib/ids.ts"
 
 import { actorOf, move, type Ground, type Probes } from "../probe.ts"
