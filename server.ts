@@ -248,7 +248,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 
 function listenFault(code: string, host: string, port: number): string | undefined {
   const faults: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is taken. Stop what has it, or choose another: PORT=3001`,
+    EADDRINUSE: `Port ${port} is taken. Stop the process that uses it, or choose another: PORT=3001`,
     EACCES: `This user may not listen on port ${port}; choose a PORT of 1024 or more.`,
     EADDRNOTAVAIL: `HOST is ${host}, which is no address of this machine.`,
     ENOTFOUND: `HOST is ${host}, which is not known.`,

@@ -18,7 +18,7 @@ export default function ErrorPage({
     >
       <div role="alert" className="max-w-[360px]">
         <Logo />
-        <h1 className="text-display mt-6 font-serif">This page did not load</h1>
+        <h1 className="text-display mt-6 font-serif">This page didn’t load</h1>
         <p className="text-read text-ink-2 mt-2">
           The server answered with an error. Your conversations are kept.
         </p>

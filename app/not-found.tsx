@@ -13,7 +13,7 @@ export default function NotFound() {
         <Logo />
         <h1 className="text-display mt-6 font-serif">Nothing here</h1>
         <p className="text-read text-ink-2 mt-2">
-          This page does not exist, or it is not yours to see.
+          This page doesn’t exist, or you don’t have access to it.
         </p>
         <p className="mt-6">
           <Link href="/" className="decoration-line-control underline underline-offset-3">

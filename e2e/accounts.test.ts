@@ -8,7 +8,7 @@ import { callFrom } from "./support/call-from.ts"
 import {
   clipboard,
   composer,
-  isAnswered,
+  waitForAnswer,
   newestAnswer,
   owner,
   startStudio,
@@ -194,7 +194,7 @@ test("the way from sign-in to a new token works by keyboard alone", async () => 
   await tabTo(page, "Retry")
   await page.keyboard.press("Enter")
   await newestAnswer(page).getByText("whole").waitFor()
-  await isAnswered(page)
+  await waitForAnswer(page)
   // A finished answer does not move the focus.
   expect(await page.locator(":focus").getAttribute("aria-label")).toBe("Retry")
   await page.getByTitle("Copy as markdown (Ctrl+Shift+C)").waitFor()

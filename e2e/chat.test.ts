@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, type Visit } from "./support/browser.ts"
-import { composer, isComplete, send, shownText, startChat, thread } from "./support/studio.ts"
+import { composer, waitForTurnEnd, send, shownText, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const words = Array.from({ length: 60 }, (_, index) => `word${index + 1}`)
@@ -66,7 +66,7 @@ describe("a conversation", () => {
   test("a chunk that fails to load breaks nothing else, and loads on the next demand", async () => {
     const { page, faults } = e2e.visited
     await startChat(page, "Before the new version")
-    await isComplete(page)
+    await waitForTurnEnd(page)
     await page.reload({ waitUntil: "commit" })
     await composer(page).waitFor()
     // From here on no chunk loads, as when offline or after a deploy that removed the old ones.
@@ -82,7 +82,7 @@ describe("a conversation", () => {
     })
     await page.waitForTimeout(500)
     expect(await page.getByRole("dialog").count()).toBe(0)
-    expect(await page.getByText("This page did not load").count()).toBe(0)
+    expect(await page.getByText("This page didn’t load").count()).toBe(0)
     expect(await composer(page).inputValue()).toBe("Written before")
     await page.unroute("**/_next/static/**")
     await page.keyboard.press("Control+k")
@@ -109,7 +109,7 @@ describe("a conversation", () => {
     expect(after.length).toBeGreaterThanOrEqual(before.length)
     expect(after.length).toBeLessThan(whole.length)
     isSeen.resolve()
-    await isComplete(page)
+    await waitForTurnEnd(page)
     expect(await shownText(page)).toBe(whole)
     await page.reload()
     expect(await textBeyond(page, 0)).toBe(whole)
@@ -126,7 +126,7 @@ describe("a conversation", () => {
     const early = await textBeyond(second, 0)
     expect(early.length).toBeLessThan(whole.length)
     isSeen.resolve()
-    await Promise.all([isComplete(page), isComplete(second)])
+    await Promise.all([waitForTurnEnd(page), waitForTurnEnd(second)])
     expect(await shownText(second)).toBe(whole)
     expect(await shownText(page)).toBe(whole)
     // A message sent in one tab appears in the other.
@@ -148,7 +148,7 @@ describe("a conversation", () => {
     const after = await textBeyond(page, before.length)
     expect(whole.startsWith(after)).toBe(true)
     isSeen.resolve()
-    await isComplete(page)
+    await waitForTurnEnd(page)
     expect(await shownText(page)).toBe(whole)
     await page.getByText("Reconnecting…").waitFor({ state: "detached" })
   })
@@ -156,7 +156,7 @@ describe("a conversation", () => {
   test("a message written offline is sent once, after reconnecting", async () => {
     const { page, context } = e2e.visited
     await startChat(page, "First")
-    await isComplete(page)
+    await waitForTurnEnd(page)
     await context.setOffline(true)
     await send(page, "Second, from the tunnel")
     await page.getByText("Not sent yet, trying again").waitFor()
@@ -247,7 +247,7 @@ describe("a conversation", () => {
   test("a draft survives a reload and is cleared after sending", async () => {
     const { page } = e2e.visited
     await startChat(page, "Hello")
-    await isComplete(page)
+    await waitForTurnEnd(page)
     await composer(page).fill("not finished yet")
     await page.reload()
     const hasDraft = async () => (await composer(page).inputValue()) === "not finished yet"

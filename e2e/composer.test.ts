@@ -9,7 +9,7 @@ import { say, wait, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
 import { callFrom } from "./support/call-from.ts"
-import { composer, isAnswered, newestAnswer, send, startChat, thread } from "./support/studio.ts"
+import { composer, waitForAnswer, newestAnswer, send, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio({ permissions: ["clipboard-read", "clipboard-write"] })
@@ -80,7 +80,7 @@ describe("the composer", () => {
   test("an upload shows its progress and can be cancelled; an unreadable file is reported", async () => {
     const { page, context } = e2e.visited
     await startChat(page, "First")
-    await isAnswered(page)
+    await waitForAnswer(page)
     e2e.studio.answers["[large]"] = () => [say("All of it.")]
     const folder = await mkdtemp(path.join(tmpdir(), "studio-files-"))
     const [large, gone] = [path.join(folder, "large.txt"), path.join(folder, "gone.txt")]
@@ -130,7 +130,7 @@ describe("the composer", () => {
   test("a refused first message returns with its files and leaves no conversation", async () => {
     const { page } = e2e.visited
     await startChat(page, "Use a few tokens")
-    await isAnswered(page)
+    await waitForAnswer(page)
     const count = async () =>
       (await callFrom<{ total: number }>(page, "GET", "/v1/api/conversations")).total
     const before = await count()
@@ -178,7 +178,7 @@ test("on a phone Enter inserts a line break, a button sends, and all controls ar
   expect(await composer(page).inputValue()).toBe("one\ntwo")
   await page.getByRole("button", { name: /^Send/ }).tap()
   await page.waitForURL("**/c/*")
-  await isAnswered(page)
+  await waitForAnswer(page)
   // No control requires hovering, and fields are large enough to avoid zoom on focus.
   const actions = newestAnswer(page).getByRole("button", { name: "Copy as markdown" })
   expect(await opacityOf(actions)).toBe(1)
@@ -216,9 +216,9 @@ test("during a turn Stop replaces Send, typing continues, and the status changes
   }
   const { page } = e2e.visited
   await startChat(page, "First")
-  await isAnswered(page)
+  await waitForAnswer(page)
   await page.reload()
-  await isAnswered(page)
+  await waitForAnswer(page)
   const place = await page.getByRole("button", { name: "Send (Enter)" }).boundingBox()
   await page.route("**/messages", async (route) => {
     await posted.promise

@@ -6,7 +6,7 @@ import { testRedis } from "../tests/support/redis.ts"
 import { startTestServer, type TestServer } from "../tests/support/server.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
-import { composer, isAnswered, newestAnswer, owner, send } from "./support/studio.ts"
+import { composer, waitForAnswer, newestAnswer, owner, send } from "./support/studio.ts"
 
 let database: TestDatabase
 let server: TestServer
@@ -44,10 +44,10 @@ test("npm run dev works from creating the owner to an answer, without React warn
   })
   await send(page, "12.5% of 80")
   await page.waitForURL("**/c/*")
-  await isAnswered(page)
+  await waitForAnswer(page)
   await newestAnswer(page).getByText("10", { exact: true }).first().waitFor()
   await page.reload()
-  await isAnswered(page)
+  await waitForAnswer(page)
   expect(faults).toEqual([])
   await context.close()
 }, 300_000)

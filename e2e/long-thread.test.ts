@@ -7,8 +7,8 @@ import { waitFor } from "../tests/support/wait-for.ts"
 import { openBrowser, visit } from "./support/browser.ts"
 import { callFrom } from "./support/call-from.ts"
 import {
-  hasAllParts,
-  isAnswered,
+  waitForStreamedParts,
+  waitForAnswer,
   newestAnswer,
   send,
   setUp,
@@ -69,7 +69,7 @@ const distanceToEnd = () => thread(page).evaluate((log) => Math.abs(log.scrollTo
 
 test("a page opens at its end, and prepending older messages does not shift the view", async () => {
   await page.goto(new URL(page.url()).pathname)
-  await hasAllParts(page)
+  await waitForStreamedParts(page)
   await page.getByText(`You said: Question ${turnCount}`, { exact: true }).waitFor()
   expect(await distanceToEnd()).toBe(0)
   expect(await thread(page).getByText("Question 1", { exact: true }).count()).toBe(0)
@@ -169,7 +169,7 @@ test("a page ahead of a server restored from a backup shows the restored state",
   const ask = async (text: string) => {
     await send(page, text)
     await says(`You said: ${text}`).waitFor()
-    await isAnswered(page)
+    await waitForAnswer(page)
   }
   const id = new URL(page.url()).pathname.slice(3)
   await ask("Older than the backup")

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { callTools, say, type ModelAction } from "../tests/support/model-script.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { begin, callFrom } from "./support/call-from.ts"
-import { composer, isAnswered, startChat, thread } from "./support/studio.ts"
+import { composer, waitForAnswer, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
@@ -20,7 +20,7 @@ test("the palette finds a word inside a long answer and scrolls to it", async ()
   }
   const { page } = e2e.visited
   await startChat(page, "At length [steps]")
-  await isAnswered(page)
+  await waitForAnswer(page)
   const hit = thread(page).getByText("Here stands the okapi.")
   const isSeen = async () => {
     const { y } = (await hit.boundingBox()) ?? { y: -1 }
@@ -64,7 +64,7 @@ test("a failed search shows an error, and Enter retries", async () => {
   await page.keyboard.press("Control+k")
   const palette = page.getByRole("dialog", { name: "Search and commands" })
   await palette.getByRole("combobox").fill("Ent")
-  const fault = palette.getByRole("alert").getByText("The search did not work. Try again")
+  const fault = palette.getByRole("alert").getByText("Search failed. Try again")
   await fault.waitFor()
   // A new query has not failed yet.
   const later = Promise.withResolvers<boolean>()

@@ -4,7 +4,7 @@ import { expect, test } from "vitest"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { openPage, ownRenderers, visit } from "./support/browser.ts"
 import { composer, newestAnswer, owner, send } from "./support/studio.ts"
-import { both, countsNoHeal, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
+import { both, expectNoHeals, freeze, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 // Any host but localhost over plain HTTP: no crypto.subtle, randomUUID, Web Locks or clipboard API.
@@ -28,7 +28,7 @@ test("every feature works at a plain-HTTP address, despite the APIs that browser
   await page.waitForURL("**/c/*")
   await shows(page, "You said: Over plain HTTP")
   await waitFor(async () => (await page.evaluate("window.studioChecks?.checked")) === 1)
-  await countsNoHeal(page)
+  await expectNoHeals(page)
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).click()
   await newestAnswer(page).getByRole("button", { name: "Copied" }).waitFor()
 
@@ -39,18 +39,18 @@ test("every feature works at a plain-HTTP address, despite the APIs that browser
   const leads = (tab: Page) => [...streams.open.values()].includes(tab)
   const leader = () => waitFor(() => pages.filter(leads).length === 1 && pages.find(leads))
   for (const end of ["close", "freeze"]) {
-    const letGo = inTwoParts(studio, "[moves]")
+    const releaseRest = inTwoParts(studio, "[moves]")
     await send(pages.at(-1) ?? page, `Who leads when they ${end}? [moves]`)
     for (const tab of pages) await shows(tab, "First part,")
     const ending = await leader()
     pages.splice(pages.indexOf(ending), 1)
     if (end === "close") await ending.close()
     else await freeze(ending)
-    letGo()
+    releaseRest()
     for (const tab of pages) await shows(tab, both, 60_000)
     await leader()
   }
-  for (const tab of pages) await countsNoHeal(tab)
+  for (const tab of pages) await expectNoHeals(tab)
   // The warning about a header that requires HTTPS is expected.
   expect(faults.filter((fault) => !fault.includes("Cross-Origin-Opener-Policy"))).toEqual([])
   await context.close()

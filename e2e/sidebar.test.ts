@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { waitFor } from "../tests/support/wait-for.ts"
 import { visit } from "./support/browser.ts"
 import { begin } from "./support/call-from.ts"
-import { composer, isComplete, startChat, thread } from "./support/studio.ts"
+import { composer, waitForTurnEnd, startChat, thread } from "./support/studio.ts"
 import { inTwoParts } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
@@ -12,7 +12,7 @@ const e2e = useStudio()
 test("a conversation can be renamed, and deleted with an undo period", async () => {
   const { page } = e2e.visited
   await startChat(page, "Name me")
-  await isComplete(page)
+  await waitForTurnEnd(page)
   await page.getByRole("button", { name: "Conversation menu", exact: true }).click()
   await page.getByRole("menuitem", { name: "Rename" }).click()
   await page.getByLabel("Title of the conversation").fill("A better name")
@@ -56,7 +56,7 @@ test("conversations are grouped by the day of their last activity", async () => 
   ] as const) {
     const id = (await begin(page, `Spoken ${days} days ago`)).replace("/c/", "")
     await page.goto(`/c/${id}`)
-    await isComplete(page)
+    await waitForTurnEnd(page)
     await sql`
       update conversations set last_activity_at = now() - make_interval(days => ${days}::int)
       where id = ${id}`
@@ -74,7 +74,7 @@ test("a second device sees running, unread, renamed and deleted conversations; a
   const list = other.page.getByRole("navigation", { name: "Conversation list" })
   await other.page.goto("/")
   await composer(other.page).waitFor()
-  const letGo = inTwoParts(e2e.studio, "[devices]")
+  const releaseRest = inTwoParts(e2e.studio, "[devices]")
   await startChat(page, "Seen from afar [devices]")
   const row = list.getByRole("listitem").filter({ hasText: "Seen from afar" })
   await row.getByRole("img", { name: "Running" }).waitFor()
@@ -82,7 +82,7 @@ test("a second device sees running, unread, renamed and deleted conversations; a
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true })
     document.dispatchEvent(new Event("visibilitychange"))
   })
-  letGo()
+  releaseRest()
   await waitFor(async () => (await page.title()).startsWith("(1) "), { timeoutMs: 15_000 })
   await row.getByRole("img", { name: "Unread" }).waitFor()
   await page.evaluate(() => {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest"
 
 import { lastUserText, say, wait } from "../tests/support/model-script.ts"
 import { begin } from "./support/call-from.ts"
-import { composer, isAtRest, newestAnswer, send, thread } from "./support/studio.ts"
+import { composer, waitForLazyParts, newestAnswer, send, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio()
@@ -34,7 +34,7 @@ test("server-rendered markup stays while its code loads", async () => {
   const lateCount = await delayLateCode(page)
   await page.addInitScript(watch, ['[role="log"] [role="alert"]', '[aria-label="Queued messages"]'])
   await page.goto(path)
-  await isAtRest(page)
+  await waitForLazyParts(page)
   expect(lateCount()).toBeGreaterThan(0)
   expect((await page.evaluate<string[]>("changes")).toSorted()).toEqual(["0 in", "1 in"])
   expect(e2e.visited.faults).toEqual([])
@@ -104,14 +104,14 @@ test("an Enter pressed before hydration sends the message once", async () => {
   await send(page, "Two")
   await page.keyboard.type(" words")
   held.letThrough()
-  await isAtRest(page)
+  await waitForLazyParts(page)
   expect(await composer(page).inputValue()).toBe("Two words")
   held.hold()
   // An unsent draft of an earlier page is kept.
   await page.goto(path, { waitUntil: "commit" })
   await send(page, "More")
   held.letThrough()
-  await isAtRest(page)
+  await waitForLazyParts(page)
   expect(await composer(page).inputValue()).toBe("Two words\n\nMore")
   expect(e2e.studio.model.requests.filter((body) => lastUserText(body).includes("Two"))).toEqual([])
   expect(e2e.visited.faults).toEqual([])

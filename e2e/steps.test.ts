@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "vitest"
 import { callTools, say } from "../tests/support/model-script.ts"
 import { startToolCounter } from "../tests/support/tool-counter.ts"
 import { waitFor } from "../tests/support/wait-for.ts"
-import { isComplete, newestAnswer, shownText, startChat, thread } from "./support/studio.ts"
+import { waitForTurnEnd, newestAnswer, shownText, startChat, thread } from "./support/studio.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const calculate = (expression: string) => ({ name: "calculate", args: { expression } })
@@ -21,7 +21,7 @@ test("a tool call is a card with its arguments and result", async () => {
   }
   const { page } = e2e.visited
   await startChat(page, "What is 18 % of 2450? [tool]")
-  await isComplete(page)
+  await waitForTurnEnd(page)
   const steps = thread(page).getByRole("list", { name: "Steps" }).getByRole("listitem")
   const [good, bad] = [steps.first(), steps.last()]
   // The page may have to read the time from the journal.

@@ -7,14 +7,14 @@ import { begin, callFrom } from "./support/call-from.ts"
 import { startStoringProxy } from "./support/storing-proxy.ts"
 import {
   composer,
-  hasAllParts,
-  isAtRest,
+  waitForStreamedParts,
+  waitForLazyParts,
   newestAnswer,
   send,
   startChat,
   thread,
 } from "./support/studio.ts"
-import { both, countsNoHeal, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
+import { both, expectNoHeals, inTwoParts, shows, watchStreams } from "./support/tabs.ts"
 import { useStudio } from "./support/use-studio.ts"
 
 const e2e = useStudio({}, { browserArgs: ownRenderers })
@@ -57,7 +57,7 @@ describe("the tabs of one browser", () => {
   test("a page restored from the back/forward cache resumes its stream", async () => {
     const { page, faults } = e2e.visited
     const proxy = await startStoringProxy(e2e.studio.url)
-    const letGo = inTwoParts(e2e.studio, "[back]")
+    const releaseRest = inTwoParts(e2e.studio, "[back]")
     await page.goto(proxy.url)
     await send(page, "Back soon [back]")
     await shows(page, "First part,")
@@ -71,9 +71,9 @@ describe("the tabs of one browser", () => {
     await page.evaluate("void setTimeout(() => history.back())")
     // Evaluating fails during the navigation itself.
     await waitFor(() => page.evaluate("window.isKept === true").catch(() => false))
-    letGo()
+    releaseRest()
     await shows(page, both)
-    await countsNoHeal(page)
+    await expectNoHeals(page)
     expect(faults).toEqual([])
     proxy.stop()
   })
@@ -83,7 +83,7 @@ describe("the tabs of one browser", () => {
     await startChat(page, "First")
     const address = page.url()
     await newestAnswer(page).getByText("You said: First").waitFor()
-    await isAtRest(page)
+    await waitForLazyParts(page)
     await context.setOffline(true)
     await page.getByLabel("Files to attach").setInputFiles({
       name: "notes.md",
@@ -116,7 +116,7 @@ describe("the tabs of one browser", () => {
     const shown = thread(next)
       .getByRole("article", { name: /^You, / })
       .getByText("From the tunnel", { exact: true })
-    await hasAllParts(next)
+    await waitForStreamedParts(next)
     expect(await shown.count()).toBe(1)
     // The browser logs failed requests while offline.
     expect(faults.filter((fault) => !fault.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([])

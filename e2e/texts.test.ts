@@ -9,9 +9,9 @@ import { callTools, say, wait, type ModelAction } from "../tests/support/model-s
 import {
   clipboard,
   composer,
-  hasAllParts,
-  isAnswered,
-  isAtRest,
+  waitForStreamedParts,
+  waitForAnswer,
+  waitForLazyParts,
   newestAnswer,
   send,
   shownText,
@@ -74,7 +74,7 @@ test("hostile text neither runs nor loads anything: as message, answer, tool res
   for (const path of ["conversations", `conversations/${id}`, "people", "audit", "usage"]) {
     await page.goto(`/admin/${path}`)
     await page.getByRole("button", { name: /<b onclick/ }).waitFor()
-    await hasAllParts(page)
+    await waitForStreamedParts(page)
     const found = await page.locator("body *").evaluateAll(hostileElements)
     expect({ path, found }).toEqual({ path, found: [] })
   }
@@ -96,7 +96,7 @@ test("HTML and remote images in an answer stay inert", async () => {
     if (!request.url().startsWith(e2e.studio.url)) foreign.push(request.url())
   })
   await startChat(page, "Show me [html]")
-  await isAnswered(page)
+  await waitForAnswer(page)
   expect(await page.evaluate("window.hacked")).toBeUndefined()
   expect(await shownText(page)).toContain("<script>")
   await page.getByRole("link", { name: "pixel opens tracker.example" }).waitFor()
@@ -202,7 +202,7 @@ function watchForSurprises(page: Page, own: string): string[] {
 async function settle(page: Page): Promise<void> {
   await thread(page).locator(".katex, .math-source[title]").first().waitFor({ state: "attached" })
   // An open stream never lets the network become idle, so wait for the last lazy chunks.
-  await isAtRest(page)
+  await waitForLazyParts(page)
 }
 
 /** Elements and attributes in the thread that no component creates. */

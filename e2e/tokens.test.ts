@@ -165,7 +165,7 @@ describe("tokens", () => {
       await form.getByRole("group", { name: resource }).getByRole("radio", { name: "None" }).check()
     }
     await form.getByRole("button", { name: "Create token" }).click()
-    await form.getByRole("alert").getByText("Choose something that it may do.").waitFor()
+    await form.getByRole("alert").getByText("Choose at least one permission.").waitFor()
     await page.keyboard.press("Escape")
     await form.waitFor({ state: "detached" })
     expect(await opener.evaluate((button) => button === document.activeElement)).toBe(true)

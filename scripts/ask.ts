@@ -60,7 +60,7 @@ async function printTurn(api: AskApi, conversationId: string, turnId: string): P
       if (error instanceof Refusal || failures >= failuresMax) throw error
       if (failures === 0) console.error("(the connection broke; trying again)")
     }
-    if (failures >= failuresMax) throw new Error("The stream ends again and again.")
+    if (failures >= failuresMax) throw new Error("The stream keeps ending early.")
     await sleep(Math.min(250 * 2 ** failures, 2_000))
   }
 }

@@ -35,7 +35,7 @@ async function resign(): Promise<void> {
   if (broken.length === 0) return
   const lines = broken.map(({ tenantId, reason }) => `  tenant ${tenantId}: ${reason}`)
   throw new Error(
-    `These do not hold by the secret of before, and stay as they are:\n${lines.join("\n")}`,
+    `These do not verify with the previous secret and are unchanged:\n${lines.join("\n")}`,
   )
 }
 

@@ -40,7 +40,7 @@ function checkArchitecture(): void {
   ]
   for (const fault of faults) console.error(fault)
   if (violations.length + faults.length > 0) process.exit(1)
-  console.log(`Imports: ${totalCruised} modules, all as they may.`)
+  console.log(`Imports: ${totalCruised} modules, all permitted.`)
 }
 
 /** Lines outside of db/ that reach for a pool's client, by which all SQL and every transaction goes. */

@@ -20,7 +20,7 @@ function checkDocs(): void {
   for (const line of dead) console.error(line)
   if (pages.length === 0) throw new Error("No page was found.")
   if (dead.length > 0) process.exit(1)
-  console.log(`Links: ${pages.length} pages, none leads nowhere.`)
+  console.log(`Links: ${pages.length} pages, no dead links.`)
 }
 
 function isForeign(file: string): boolean {

@@ -18,7 +18,7 @@ async function resetPassword(): Promise<void> {
   const { STUDIO_PUBLIC_URL, PORT } = env()
   const origin = STUDIO_PUBLIC_URL ?? `http://localhost:${PORT}`
   const link = await withInstallation((db) => makeOwnReset(db, email, origin))
-  if (link === null) throw new Error(`Nobody has the address ${email} here.`)
+  if (link === null) throw new Error(`No account has the address ${email}.`)
   process.stdout.write(`${link}\n`)
 }
 

@@ -13,7 +13,7 @@ export interface Program {
  * elsewhere it throws with the command to run. No test is skipped for a missing program.
  */
 export function provision(programs: readonly Program[]): void {
-  const missing = programs.filter((program) => !isThere(program.command))
+  const missing = programs.filter((program) => !isInstalled(program.command))
   if (missing.length === 0) return
   const packages = missing.map((program) => program.debianPackage)
   const what = missing.map((program) => program.command).join(" and ")
@@ -27,13 +27,13 @@ export function provision(programs: readonly Program[]): void {
     timeout: 900_000,
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
   })
-  const stillMissing = missing.filter((program) => !isThere(program.command))
+  const stillMissing = missing.filter((program) => !isInstalled(program.command))
   if (status !== 0 || stillMissing.length > 0) {
     throw new Error(`That did not bring ${what}. Try it by hand:\n  ${command}`)
   }
 }
 
-function isThere(command: string): boolean {
+function isInstalled(command: string): boolean {
   const places = path.isAbsolute(command)
     ? [command]
     : (process.env["PATH"] ?? "").split(path.delimiter).map((folder) => path.join(folder, command))

@@ -18,7 +18,7 @@ export default async function SetupPage() {
     <AccountPage>
       <h1 className="text-display font-serif text-balance">Set up your Studio</h1>
       <p className="text-read text-ink-2 mt-2">
-        Nobody has signed in here yet. The first account owns this installation.
+        No one has signed in yet. The first account owns this installation.
       </p>
       <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
       <SetupForm asksForCode={needsSetupCode(runtime, visitorOf(await headers()))} />

@@ -38,7 +38,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       <PublicAddressNotice address={runtime.env.STUDIO_PUBLIC_URL} />
       {query["erased"] === "1" && (
         <output className="rounded-3 bg-accent-soft text-ui mt-6 block px-3 py-2.5">
-          Your account is erased. Your conversations go within minutes.
+          Your account is erased. Your conversations will be deleted within minutes.
         </output>
       )}
       <SignInForm next={next} />

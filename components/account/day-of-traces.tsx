@@ -29,14 +29,14 @@ const day = [
 export function DayOfTraces() {
   return (
     <div className="w-full max-w-[560px]">
-      {day.map(([time, width, told], index) => (
+      {day.map(([time, width, segments], index) => (
         <div key={time} className="flex h-7 items-center gap-6">
           <span className="text-micro text-ink-3 w-10 font-mono">{time}</span>
           <span className="flex-1">
             <span className="block" style={{ width: `${width}%` }}>
               <TraceStrip
                 label=""
-                segments={read(told)}
+                segments={read(segments)}
                 end={index === day.length - 1 ? "running" : "done"}
               />
             </span>
@@ -51,8 +51,8 @@ export function DayOfTraces() {
   )
 }
 
-function read(told: string): Segment[] {
-  return told.split(" ").map((part) => ({
+function read(segments: string): Segment[] {
+  return segments.split(" ").map((part) => ({
     kind: kinds[part.charAt(0)] ?? "model",
     ms: Number(part.slice(1)),
   }))

@@ -2,9 +2,9 @@
 
 import { useCallback, useRef, useState, type ComponentProps } from "react"
 
-import { bringBack } from "#components/chat/composer/bring-back.ts"
 import type { ComposedMessage, ComposerHandle } from "#components/chat/composer/composed-message.ts"
 import { Composer } from "#components/chat/composer/composer.tsx"
+import { restoreUnsent } from "#components/chat/composer/restore-unsent.ts"
 import { OutgoingMessages } from "#components/chat/thread/outgoing-messages.tsx"
 import { firstWords, sortTurns } from "#components/chat/thread/sort-turns.ts"
 import { Thread } from "#components/chat/thread/thread.tsx"
@@ -55,7 +55,7 @@ export function ChatView(props: ChatViewProps) {
   const { session, state } = useConversation(
     conversationId,
     () => stateFromHistory(props.rows, props),
-    (entry, outcome) => bringBack(composer.current, entry, outcome),
+    (entry, outcome) => restoreUnsent(composer.current, entry, outcome),
   )
   const { conversation, connection } = state
   const follow = useFollow()

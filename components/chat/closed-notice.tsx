@@ -17,10 +17,10 @@ export function ClosedNotice({ status }: { status: number | null }) {
           </a>
         </>
       ) : status === null ? (
-        "This conversation can be read, not written to."
+        "This conversation is read-only."
       ) : (
         <>
-          This conversation was deleted, or is no longer yours to see.{" "}
+          This conversation was deleted, or you no longer have access to it.{" "}
           <Link className={link} href="/">
             Start a new one
           </Link>

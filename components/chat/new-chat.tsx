@@ -4,9 +4,9 @@ import { ArrowUpLeft } from "lucide-react"
 import { useRouter } from "next/navigation"
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
-import { bringBack } from "#components/chat/composer/bring-back.ts"
 import type { ComposedMessage, ComposerHandle } from "#components/chat/composer/composed-message.ts"
 import { Composer } from "#components/chat/composer/composer.tsx"
+import { restoreUnsent } from "#components/chat/composer/restore-unsent.ts"
 import { SendingNote } from "#components/chat/composer/sending-note.tsx"
 import { preloadMarkdown } from "#components/chat/turn/answer-text.tsx"
 import { OwnMessage } from "#components/chat/turn/own-message.tsx"
@@ -21,7 +21,7 @@ import { ChatFrame, ComposerHint, dockLook } from "./chat-frame.tsx"
 import { ChatHeader } from "./chat-header.tsx"
 import { DropHint } from "./drop-hint.tsx"
 import { useFileDrop } from "./use-file-drop.ts"
-import { useAsked } from "./use-question-in-address.ts"
+import { useQuestionInAddress } from "./use-question-in-address.ts"
 
 const ideas = ["What can you do?", "What is 18 % of 2,450?", "What time is it in Tokyo right now?"]
 
@@ -35,7 +35,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
   const composer = useRef<ComposerHandle>(null)
   const [agent, setAgent] = useState(agents.find((candidate) => candidate.is_default) ?? agents[0])
   const { sending, start, takeBack } = useFirstMessage(composer)
-  useAsked(composer)
+  useQuestionInAddress(composer)
   useEffect(preloadMarkdown, [])
   const takeFiles = useCallback((files: readonly File[]) => composer.current?.addFiles(files), [])
   const isOver = useFileDrop(sending === null ? takeFiles : null)
@@ -43,7 +43,7 @@ export function NewChat({ agents }: { agents: readonly AgentDetails[] }) {
     return (
       <ChatFrame
         header={<ChatHeader title={null} />}
-        thread={<p className="text-ink-2 m-auto p-6">There is no agent to talk to yet.</p>}
+        thread={<p className="text-ink-2 m-auto p-6">There’s no agent yet.</p>}
         composer={null}
         onFiles={null}
       />
@@ -154,7 +154,7 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
   const isHere = useRef(true)
   useEffect(() => {
     isHere.current = true
-    void bringBackRefused(outbox, composer)
+    void restoreRefused(outbox, composer)
     return () => {
       isHere.current = false
     }
@@ -188,7 +188,7 @@ function useFirstMessage(composer: RefObject<ComposerHandle | null>) {
 }
 
 /** Restores first messages of an earlier page that the server refused. */
-async function bringBackRefused(
+async function restoreRefused(
   outbox: Outbox,
   composer: RefObject<ComposerHandle | null>,
 ): Promise<void> {
@@ -196,5 +196,5 @@ async function bringBackRefused(
     ({ destination, refusal }) => destination.kind === "new" && refusal !== null,
     () => ({ onStored: () => {}, onRetrying: () => {} }),
   )
-  for (const { entry, outcome } of left) bringBack(composer.current, entry, await outcome)
+  for (const { entry, outcome } of left) restoreUnsent(composer.current, entry, await outcome)
 }

@@ -2,7 +2,7 @@
 
 import { useEffect } from "react"
 
-import { markdownOf } from "#components/chat/turn/turn-feet.tsx"
+import { markdownOf } from "#components/chat/turn/turn-footers.tsx"
 import { copyText } from "#components/ui/copy-button.tsx"
 import { notify } from "#components/ui/notify.ts"
 import type { TurnView } from "#lib/transcript/turn-view.ts"

@@ -6,7 +6,7 @@ import { useEffect, type RefObject } from "react"
 import type { ComposerHandle } from "#components/chat/composer/composed-message.ts"
 
 /** Prefills the composer once from the address (`/?ask=…`); sending stays with the person. */
-export function useAsked(composer: RefObject<ComposerHandle | null>): void {
+export function useQuestionInAddress(composer: RefObject<ComposerHandle | null>): void {
   const router = useRouter()
   const asked = useSearchParams().get("ask")
   useEffect(() => {

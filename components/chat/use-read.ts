@@ -14,23 +14,23 @@ interface Reading {
 
 /** Marks the conversation read while its end is visible and no turn runs. */
 export function useRead({ id, lastSeq, isRunning, isAtEnd }: Reading): void {
-  const told = useRef(0)
+  const reportedSeq = useRef(0)
   useEffect(() => {
     if (isRunning || !isAtEnd) return
-    const tell = () => {
-      if (document.visibilityState !== "visible" || told.current >= lastSeq) return
-      told.current = lastSeq
+    const report = () => {
+      if (document.visibilityState !== "visible" || reportedSeq.current >= lastSeq) return
+      reportedSeq.current = lastSeq
       api.markRead(id, lastSeq).catch((error: unknown) => {
         // Retried with the next event; the cost of a failure is an unread dot.
         if (!isApiError(error)) throw error
-        told.current = 0
+        reportedSeq.current = 0
       })
     }
-    const timer = window.setTimeout(tell, 300)
-    document.addEventListener("visibilitychange", tell)
+    const timer = window.setTimeout(report, 300)
+    document.addEventListener("visibilitychange", report)
     return () => {
       window.clearTimeout(timer)
-      document.removeEventListener("visibilitychange", tell)
+      document.removeEventListener("visibilitychange", report)
     }
   }, [id, lastSeq, isRunning, isAtEnd])
 }

@@ -24,7 +24,7 @@ export function OperationSection({ operation }: { operation: ApiOperation }) {
         </Part>
       )}
       {body !== null && (
-        <Part title={body.isRequired ? "Body" : "Body (may be left out)"}>
+        <Part title={body.isRequired ? "Body" : "Body (optional)"}>
           <Fields fields={body.fields} />
           <Example label="Example of a request" text={body.example} />
         </Part>

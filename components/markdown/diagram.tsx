@@ -21,7 +21,7 @@ export function Diagram({ source }: { source: string }) {
     <CodeFrame
       label={
         drawing !== null && drawing.image === null
-          ? "Mermaid, not drawn: it has an error"
+          ? "Mermaid, not rendered: syntax error"
           : "Mermaid"
       }
       actions={

@@ -49,10 +49,7 @@ export function Math({ tex, isDisplay, isClosed }: MathProps) {
   if (result?.html == null) {
     return (
       <Frame className={look}>
-        <code
-          className="math-source"
-          title={result === null ? undefined : "Not a formula it can set"}
-        >
+        <code className="math-source" title={result === null ? undefined : "Invalid formula"}>
           {tex}
         </code>
       </Frame>

@@ -1,9 +1,9 @@
 import type { Token } from "markdown-it"
 import { createElement, Fragment, type ReactNode } from "react"
 
+import { BlockedImage } from "./blocked-image.tsx"
 import { CodeBlock } from "./code-block.tsx"
 import { Diagram } from "./diagram.tsx"
-import { HeldImage } from "./held-image.tsx"
 import { Math } from "./math.tsx"
 import { parseProse, type ProseNode } from "./parse-prose.ts"
 import { SafeLink } from "./safe-link.tsx"
@@ -86,7 +86,7 @@ function leaf(token: Token, children: readonly ProseNode[]): ReactNode {
     case "code_block":
       return <Code code={token.content.replace(/\n$/, "")} info={token.info} />
     case "image":
-      return <HeldImage src={token.attrGet("src") ?? ""} alt={textOf(children)} />
+      return <BlockedImage src={token.attrGet("src") ?? ""} alt={textOf(children)} />
     case "math":
       return <Math tex={token.content} isDisplay={token.meta.isDisplay === true} isClosed />
     default:

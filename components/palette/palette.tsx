@@ -150,7 +150,7 @@ function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
     return (
       <Group name="Search">
         <Doing value="again" icon={<CircleAlert size={16} aria-hidden />} onSelect={onRetry}>
-          <span role="alert">The search did not work. Try again</span>
+          <span role="alert">Search failed. Try again</span>
         </Doing>
       </Group>
     )
@@ -163,7 +163,7 @@ function Hits({ state, q, nowMs, onOpen, onMore, onRetry }: HitsProps) {
             <Ring isQuiet /> Searching…
           </>
         ) : (
-          `Nothing of yours contains “${q.trim()}”.`
+          `No results for “${q.trim()}”.`
         )}
       </p>
     )

@@ -37,7 +37,7 @@ export function ErasePersonDialog({ person, onErased, onClose }: ErasePersonDial
         <>
           <Field
             label="Reason, for the audit trail"
-            hint="Optional. It stays there."
+            hint="Optional. It’s kept permanently."
             autoComplete="off"
             maxLength={500}
             value={reason}

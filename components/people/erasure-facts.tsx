@@ -3,12 +3,12 @@ const theirs = {
     "All their conversations, with files",
     "Their sessions, tokens and links",
     "Their name and e-mail address: in conversations of others they become “Former member”",
-    "What was counted for them in the usage",
+    "Their usage figures",
   ],
   stays: [
     "The audit trail, which is sealed: ids, and a name or an address where somebody was invited or renamed",
-    "Totals of the usage",
-    "What others have written about them",
+    "Usage totals",
+    "Messages that others wrote about them",
   ],
 } as const
 
@@ -17,12 +17,12 @@ const yours = {
     "All your conversations, with files",
     "Your sessions, tokens and links",
     "Your name and e-mail address: in conversations of others you become “Former member”",
-    "What was counted for you in the usage",
+    "Your usage figures",
   ],
   stays: [
     "The audit trail, which is sealed: ids, and a name or an address where somebody was invited or renamed",
-    "Totals of the usage",
-    "What others have written about you",
+    "Usage totals",
+    "Messages that others wrote about you",
   ],
 } as const
 
@@ -31,7 +31,7 @@ export function ErasureFacts({ id, isOwn }: { id: string; isOwn: boolean }) {
   const { goes, stays } = isOwn ? yours : theirs
   return (
     <div id={id} className="text-ui mt-4 space-y-4">
-      <Facts name="What goes, within minutes" facts={goes} />
+      <Facts name="Deleted within minutes" facts={goes} />
       <Facts name="What stays" facts={stays} />
       <p className="text-danger font-medium">This can’t be undone.</p>
     </div>

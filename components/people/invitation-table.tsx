@@ -29,7 +29,7 @@ export function InvitationTable({ viewer, invitations }: InvitationTableProps) {
         id="invited"
         className="text-micro text-ink-3 flex h-8 items-center border-b px-6 font-medium max-sm:px-4"
       >
-        Invited, not here yet
+        Open invitations
       </h2>
       <ul>
         {invitations.map((invitation) => (

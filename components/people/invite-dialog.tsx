@@ -57,7 +57,8 @@ export function InviteDialog({ canInviteAdmins, onInvited, onClose }: InviteDial
             Invite somebody
           </h2>
           <p className="text-ink-2 mt-1">
-            You get a link to pass on. It makes one account for this address, within 7 days.
+            You get a link to share. It creates one account for this address and is valid for 7
+            days.
           </p>
         </div>
         {failure !== null && failure.field !== "email" && <Notice>{failure.message}</Notice>}

@@ -47,7 +47,11 @@ export function PeopleView(props: PeopleViewProps) {
         {props.isFirstPage && q === "" && invitations.length > 0 && (
           <InvitationTable viewer={viewer} invitations={invitations} />
         )}
-        {people.length === 0 ? <Nobody q={q} /> : <PeopleTable viewer={viewer} people={people} />}
+        {people.length === 0 ? (
+          <NoMatches q={q} />
+        ) : (
+          <PeopleTable viewer={viewer} people={people} />
+        )}
       </div>
       <Pages nextCursor={props.nextCursor} isFirstPage={props.isFirstPage} q={q} />
       {opened?.kind === "invite" && (
@@ -97,10 +101,10 @@ function SearchForm({ q }: { q: string }) {
   )
 }
 
-function Nobody({ q }: { q: string }) {
+function NoMatches({ q }: { q: string }) {
   return (
     <section className="px-6 py-16 max-sm:px-4">
-      <h2 className="text-h2 font-semibold [overflow-wrap:anywhere]">Nobody here matches “{q}”</h2>
+      <h2 className="text-h2 font-semibold [overflow-wrap:anywhere]">No people match “{q}”</h2>
       <p className="mt-2">
         <Link href="/admin/people" className="decoration-line-control underline underline-offset-3">
           Show everybody

@@ -47,7 +47,8 @@ export function PersonDialogs(props: PersonDialogsProps) {
           onClose={onClose}
         >
           They are signed out everywhere within a second, and their tokens are refused. Their
-          conversations stay, they are told whom to ask, and you can enable them again.
+          conversations are kept, they see a notice to ask an administrator, and you can enable them
+          again.
         </ConfirmDialog>
       )
   }

@@ -48,12 +48,12 @@ export function PersonMenu({ person, viewer }: PersonMenuProps) {
       setOpened({ kind: "reset", url: (await resetPassword(person.id)).url })
     } catch (error) {
       if (!isApiError(error)) throw error
-      void notify(`No link was made. ${error.message}`)
+      void notify(`No link was created. ${error.message}`)
     }
   }
   const showErased = () => {
     setOpened(null)
-    void notify("The account is erased. The conversations go within minutes.")
+    void notify("The account is erased. The conversations will be deleted within minutes.")
     router.refresh()
   }
   const commands = commandsOf(person, {

@@ -39,8 +39,8 @@ export function AccountView({ user, hasPassword, sessions }: AccountViewProps) {
           Erase my account
         </h2>
         <p className="text-ink-2 mt-1 mb-4">
-          Your account and all your conversations go for good. An owner who is the last one has to
-          make somebody else an owner first.
+          Permanently deletes your account and all your conversations. The last owner has to make
+          someone else an owner first.
         </p>
         <EraseAccount hasPassword={hasPassword} />
       </section>

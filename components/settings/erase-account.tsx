@@ -48,7 +48,7 @@ export function EraseAccount({ hasPassword }: { hasPassword: boolean }) {
               />
             ) : (
               <p className="text-ui text-ink-2">
-                You have no password here, so this works within 15 minutes of signing in.
+                You have no password here, so this is possible within 15 minutes of signing in.
               </p>
             )
           }

@@ -32,8 +32,8 @@ export function SessionTable({ sessions }: { sessions: readonly SessionItem[] })
             Sessions
           </h2>
           <p className="text-ink-2 mt-1 max-w-[56ch]">
-            A session ends after 12 hours without use, and after 7 days in any case. One that you
-            asked to keep ends after 30 days without use, and after a year.
+            A session ends after 12 hours without use, and after 7 days at the latest. With “Keep me
+            signed in” it ends after 30 days without use, and after a year at the latest.
           </p>
         </div>
         {sessions.length > 1 && (

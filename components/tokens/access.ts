@@ -183,7 +183,8 @@ export function limitsOf(access: Access, choices: readonly Choice[]): string[] {
 export function accessWords(granted: readonly string[], honoured: readonly Scope[]): string {
   const held = expandScopes(granted)
   const everything = scopes.every((scope) => scope === "admin" || held.has(scope))
-  if (everything) return held.has("admin") ? "Everything, also admin" : "Everything except admin"
+  if (everything)
+    return held.has("admin") ? "Everything, including admin" : "Everything except admin"
   const may = new Set<string>(honoured.filter((scope) => held.has(scope)))
   const written = resources.filter(({ id }) => may.has(`${id}:write`))
   const read = resources.filter(({ id }) => may.has(`${id}:read`) && !may.has(`${id}:write`))

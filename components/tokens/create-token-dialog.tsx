@@ -104,5 +104,5 @@ function useMint(onMinted: (minted: MintedToken) => void) {
 function problemOf(order: { name: string; scopes: readonly string[] }): Problem | null {
   if (order.name.trim() === "") return { message: "Give it a name.", field: "name" }
   if (order.scopes.length > 0) return null
-  return { message: "Choose something that it may do.", field: "scopes" }
+  return { message: "Choose at least one permission.", field: "scopes" }
 }

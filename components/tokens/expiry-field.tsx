@@ -75,7 +75,7 @@ export function ExpiryField({ expiry, onChange }: ExpiryFieldProps) {
         {expiry.days === null ? (
           <span className="text-warning flex gap-1.5">
             <TriangleAlert size={16} aria-hidden className="mt-0.5 flex-none" />
-            It works until someone revokes it. Whoever finds it can use it for good.
+            It works until someone revokes it. Anyone who finds it can use it indefinitely.
           </span>
         ) : isDays(expiry.days) ? (
           `Works until ${dateWords(endOf(expiry.days, openedAt), timeZone)}.`

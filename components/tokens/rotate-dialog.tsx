@@ -59,10 +59,10 @@ export function RotateDialog({ token, onRotated, onClose }: RotateDialogProps) {
         </p>
         <div className="mt-5">
           <p className="text-ui mb-1.5 font-medium" aria-hidden="true">
-            The old secret goes on for
+            Keep the old secret valid for
           </p>
           <Segments
-            label="The old secret goes on for"
+            label="Keep the old secret valid for"
             options={overlaps}
             value={hours}
             onChange={setHours}

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core"
 
 import { waitFor } from "../../tests/support/wait-for.ts"
 import type { Places } from "./stage.ts"
-import { composer, isAtRest, newestAnswer, thread } from "./studio.ts"
+import { composer, waitForLazyParts, newestAnswer, thread } from "./studio.ts"
 
 /** One page in one state, shared by screenshots and tests. */
 export interface Scene {
@@ -187,7 +187,7 @@ const ofTheOwner: Record<string, Show> = {
     await page.context().setOffline(false)
     await page.goto(tunnel)
     await newestAnswer(page).getByText("You said").waitFor()
-    await isAtRest(page)
+    await waitForLazyParts(page)
     await page.context().setOffline(true)
     await page.getByText("Reconnecting…").waitFor()
     if ((await page.getByText("Not sent yet").count()) > 0) return

@@ -143,19 +143,19 @@ export async function shownText(page: Page): Promise<string> {
 }
 
 /** Waits until the newest answer is complete and formatted. */
-export async function isAnswered(page: Page): Promise<void> {
+export async function waitForAnswer(page: Page): Promise<void> {
   await newestAnswer(page).getByRole("button", { name: "Copy as markdown" }).waitFor()
   await newestAnswer(page).locator("[data-plain]").first().waitFor({ state: "detached" })
 }
 
 /** Also waits until no turn is running. */
-export async function isComplete(page: Page): Promise<void> {
+export async function waitForTurnEnd(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Stop / }).waitFor({ state: "detached" })
-  await isAnswered(page)
+  await waitForAnswer(page)
 }
 
 /** Waits until lazy chunks are loaded; afterwards they are available offline. */
-export async function isAtRest(page: Page): Promise<void> {
+export async function waitForLazyParts(page: Page): Promise<void> {
   // Polls less often than the default of every frame, which would force a rendering each time.
   await page.waitForFunction(
     () => performance.getEntriesByName("parts-fetched").length > 0,
@@ -168,7 +168,7 @@ export async function isAtRest(page: Page): Promise<void> {
  * Waits for streamed server rendering: React marks pending parts with templates and delivers them
  * in hidden elements.
  */
-export async function hasAllParts(page: Page): Promise<void> {
+export async function waitForStreamedParts(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.querySelector('template[id^="B:"], div[hidden][id^="S:"]') === null,
     undefined,

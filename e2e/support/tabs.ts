@@ -41,7 +41,7 @@ export async function freeze(page: Page): Promise<() => Promise<unknown>> {
 }
 
 /** Requires that every finished text was verified against the journal, without a difference. */
-export async function countsNoHeal(page: Page): Promise<void> {
+export async function expectNoHeals(page: Page): Promise<void> {
   const counts = await waitFor(() => page.evaluate("window.studioChecks"), { timeoutMs: 15_000 })
   expect(counts).toMatchObject({ healed: 0, unhealed: 0 })
 }

@@ -15,7 +15,7 @@ import { waitFor } from "../support/wait-for.ts"
 
 const run = promisify(execFile)
 /** The server's address in the README. */
-const told = "localhost:3000"
+const documentedAddress = "localhost:3000"
 const mark = "-- next block --"
 
 let database: TestDatabase
@@ -30,7 +30,10 @@ beforeAll(async () => {
   const { port } = new URL(server.url)
   folder = await mkdtemp(path.join(tmpdir(), "studio-readme-"))
   // Redirects curl to this test's server, whatever address the command names.
-  await writeFile(path.join(folder, ".curlrc"), `connect-to = "${told}:127.0.0.1:${port}"\n`)
+  await writeFile(
+    path.join(folder, ".curlrc"),
+    `connect-to = "${documentedAddress}:127.0.0.1:${port}"\n`,
+  )
   const { PATH, HOME } = process.env
   environment = { NODE_ENV: "production", PATH, HOME, ...values, PORT: port, CURL_HOME: folder }
 })

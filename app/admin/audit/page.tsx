@@ -1,11 +1,11 @@
 import type { Metadata } from "next"
 
 import { AuditFilters } from "#components/admin/audit/audit-filters.tsx"
-import { AuditHead } from "#components/admin/audit/audit-head.tsx"
+import { AuditHeader } from "#components/admin/audit/audit-header.tsx"
 import { AuditTable } from "#components/admin/audit/audit-table.tsx"
+import { EmptyList } from "#components/admin/lists/empty-list.tsx"
 import { filtersOf, withFilters } from "#components/admin/lists/filter-address.ts"
-import { ListFoot } from "#components/admin/lists/list-foot.tsx"
-import { NothingFound } from "#components/admin/lists/nothing-found.tsx"
+import { ListFooter } from "#components/admin/lists/list-footer.tsx"
 import { listChoices } from "#lib/admin/browse-conversations.ts"
 import { parameterOf, validFilters } from "#lib/admin/valid-filters.ts"
 import { listAuditPage } from "#lib/audit/list-records.ts"
@@ -37,14 +37,14 @@ export default async function AuditPage({ searchParams }: AuditPageProps) {
   const isFiltered = cursor !== undefined || Object.keys(filters).length > 0
   return (
     <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
-      <AuditHead
+      <AuditHeader
         note="newest first"
         exportHref={withFilters("/v1/admin/audit/export", filtersOf(toAuditQuery(query)), {})}
       />
       <AuditFilters path={path} filters={filters} people={people} />
       {records.length === 0 ? (
-        <NothingFound
-          title={isFiltered ? "No record matches" : "Nothing was done yet"}
+        <EmptyList
+          title={isFiltered ? "No record matches" : "No activity yet"}
           note={
             isFiltered
               ? "Remove a filter above, or start again without any."
@@ -62,7 +62,7 @@ export default async function AuditPage({ searchParams }: AuditPageProps) {
           <AuditTable path={path} filters={filters} records={records} nowMs={runtime.clock.now()} />
         </section>
       )}
-      <ListFoot
+      <ListFooter
         note={`${records.length} on this page`}
         newer={cursor === undefined ? null : withFilters(path, filters, {})}
         older={next === undefined ? null : withFilters(path, filters, { cursor: next })}

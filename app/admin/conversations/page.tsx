@@ -7,9 +7,9 @@ import { ConversationFilters } from "#components/admin/conversations/conversatio
 import { ConversationTable } from "#components/admin/conversations/conversation-table.tsx"
 import { TextHits } from "#components/admin/conversations/text-hits.tsx"
 import { CopyAddress } from "#components/admin/lists/copy-address.tsx"
+import { EmptyList } from "#components/admin/lists/empty-list.tsx"
 import { filtersOf, withFilters, type Filters } from "#components/admin/lists/filter-address.ts"
-import { ListFoot } from "#components/admin/lists/list-foot.tsx"
-import { NothingFound } from "#components/admin/lists/nothing-found.tsx"
+import { ListFooter } from "#components/admin/lists/list-footer.tsx"
 import { SavedViews } from "#components/admin/lists/saved-views.tsx"
 import {
   browseConversations,
@@ -117,7 +117,7 @@ function Results(props: { page: BrowsedPage; filters: Filters; nowMs: number }) 
       <Scroller label="Results">
         <ConversationTable rows={page.rows} nowMs={nowMs} caption="Conversations" />
       </Scroller>
-      <ListFoot
+      <ListFooter
         note={`${page.rows.length} on this page`}
         newer={place("before", page.newer)}
         older={place("after", page.older)}
@@ -132,12 +132,12 @@ function Texts(props: { page: TextHitPage; filters: Filters; isFirst: boolean; n
   if (page.hits.length === 0) {
     const isAsked = filters["q"] !== undefined
     return (
-      <NothingFound
-        title={isAsked ? `Nobody wrote “${filters["q"]}”` : "What was said"}
+      <EmptyList
+        title={isAsked ? `No results for “${filters["q"]}”` : "Search messages and answers"}
         note={
           isAsked
-            ? "All words must occur in one message or answer; the last one may be unfinished."
-            : "Write above which words a message or an answer must contain."
+            ? "Results contain all words in one message or answer; the last word may be a prefix."
+            : "Enter the words that a message or an answer must contain."
         }
         clearHref={isAsked ? path : null}
       />
@@ -148,7 +148,7 @@ function Texts(props: { page: TextHitPage; filters: Filters; isFirst: boolean; n
       <Scroller label="Results">
         <TextHits hits={page.hits} nowMs={nowMs} />
       </Scroller>
-      <ListFoot
+      <ListFooter
         note={`${page.hits.length} on this page`}
         newer={isFirst ? null : withFilters(path, filters, {})}
         older={page.older === null ? null : withFilters(path, filters, { after: page.older })}
@@ -186,12 +186,12 @@ async function Count(props: {
 function Nothing({ filters }: { filters: Filters }) {
   const isFiltered = Object.keys(filters).some((name) => name !== "sort")
   return (
-    <NothingFound
+    <EmptyList
       title={isFiltered ? "No conversation matches" : "No conversations yet"}
       note={
         isFiltered
           ? "Remove a filter above, or start again without any."
-          : "They appear here as soon as somebody writes to an agent."
+          : "They appear here once someone writes to an agent."
       }
       clearHref={isFiltered ? path : null}
     />

@@ -40,7 +40,7 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
   return (
     <main id="main" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
       <AdminHeader title="Usage" note={`${byDay.from} to ${byDay.to}, days in UTC`}>
-        <nav aria-label="Span of time" className="flex gap-1">
+        <nav aria-label="Period" className="flex gap-1">
           {spans.map((value) => (
             <Link
               key={value}
@@ -59,7 +59,7 @@ export default async function UsagePage({ searchParams }: UsagePageProps) {
       <div className="min-h-0 flex-1 overflow-y-auto border-t px-6 pb-16 max-sm:px-4">
         <BudgetCard budget={budget} />
         {byDay.total.turns === 0 ? (
-          <p className="text-ink-2 pt-16">Nothing was answered in these days.</p>
+          <p className="text-ink-2 pt-16">No answers in this period.</p>
         ) : (
           <Report byDay={byDay} byAgent={byAgent} byUser={byUser} />
         )}

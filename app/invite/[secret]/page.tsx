@@ -1,8 +1,8 @@
 import type { Metadata } from "next"
 
 import { AccountPage } from "#components/account/account-page.tsx"
+import { ExpiredLink } from "#components/account/expired-link.tsx"
 import { InvitationForm } from "#components/account/invitation-form.tsx"
-import { LinkOver } from "#components/account/link-over.tsx"
 import { findInvitation } from "#lib/people/accept-invitation.ts"
 import { getRuntime } from "#lib/runtime.ts"
 
@@ -16,7 +16,7 @@ export default async function InvitationPage({ params }: InvitationPageProps) {
   const { secret } = await params
   const invitation = await findInvitation(await getRuntime(), secret)
   if (invitation?.state !== "open") {
-    return <LinkOver {...words[invitation?.state ?? "unknown"]} />
+    return <ExpiredLink {...words[invitation?.state ?? "unknown"]} />
   }
   const { tenantName, inviterName, email } = invitation
   return (
@@ -38,18 +38,18 @@ const roleWords = { owner: "its owner", admin: "an administrator", member: "a me
 const words = {
   accepted: {
     title: "Already used",
-    text: "An account has been made with this link. If it was you, sign in with your password.",
+    text: "This link has already been used. If that was you, sign in with your password.",
   },
   revoked: {
     title: "No longer valid",
-    text: "This invitation was taken back, or a newer one has taken its place. Ask whoever invited you for a new link.",
+    text: "This invitation was revoked or replaced by a newer one. Ask the person who invited you for a new link.",
   },
   expired: {
-    title: "This link is too old",
-    text: "An invitation is good for 7 days. Ask whoever invited you for a new link.",
+    title: "This link has expired",
+    text: "An invitation is valid for 7 days. Ask the person who invited you for a new link.",
   },
   unknown: {
-    title: "This link leads nowhere",
-    text: "Part of it may be missing: copy it whole, or ask whoever invited you for a new one.",
+    title: "This link doesn’t work",
+    text: "Part of it may be missing. Copy the whole link, or ask the person who invited you for a new one.",
   },
 } as const

@@ -1,7 +1,7 @@
 import type { Metadata } from "next"
 
 import { AccountPage } from "#components/account/account-page.tsx"
-import { LinkOver } from "#components/account/link-over.tsx"
+import { ExpiredLink } from "#components/account/expired-link.tsx"
 import { ResetForm } from "#components/account/reset-form.tsx"
 import { findPasswordReset } from "#lib/people/use-password-reset.ts"
 import { getRuntime } from "#lib/runtime.ts"
@@ -16,7 +16,7 @@ export default async function ResetPage({ params }: ResetPageProps) {
   const { secret } = await params
   const reset = await findPasswordReset(await getRuntime(), secret)
   if (reset?.state !== "open") {
-    return <LinkOver {...words[reset?.state ?? "unknown"]} />
+    return <ExpiredLink {...words[reset?.state ?? "unknown"]} />
   }
   return (
     <AccountPage>
@@ -32,18 +32,18 @@ export default async function ResetPage({ params }: ResetPageProps) {
 const words = {
   used: {
     title: "Already used",
-    text: "A password has been set with this link. If that wasn't you, ask an administrator for a new link at once.",
+    text: "This link has already been used. If that wasn't you, ask an administrator for a new link at once.",
   },
   revoked: {
     title: "No longer valid",
-    text: "A newer link has taken its place, or your account has changed since. Ask an administrator for a new one.",
+    text: "A newer link replaced it, or your account has changed since. Ask an administrator for a new one.",
   },
   expired: {
-    title: "This link is too old",
+    title: "This link has expired",
     text: "A reset link is valid for 24 hours. Ask an administrator for a new one.",
   },
   unknown: {
-    title: "This link leads nowhere",
-    text: "Part of it may be missing: copy it whole, or ask an administrator for a new one.",
+    title: "This link doesn’t work",
+    text: "Part of it may be missing. Copy the whole link, or ask an administrator for a new one.",
   },
 } as const

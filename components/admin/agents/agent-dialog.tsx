@@ -75,7 +75,7 @@ export function AgentDialog(props: AgentDialogProps) {
             <Field
               label="Short name"
               name="slug"
-              hint="Small letters, digits and hyphens. Names it in the API, and stays."
+              hint="Lowercase letters, digits and hyphens. Used in the API; can’t be changed later."
               required
               pattern="[a-z0-9]([a-z0-9\-]{0,62}[a-z0-9])?"
               error={errorOf("slug")}
@@ -177,7 +177,7 @@ function ToolFields(
           checked={allTools}
           onChange={(event) => onAllTools(event.target.checked)}
         />
-        All, also those that come later
+        All, including future ones
       </label>
       {!allTools &&
         tools.map((tool) => (

@@ -44,7 +44,7 @@ export function ReadOnlyThread(props: ReadOnlyThreadProps) {
             Earlier messages
           </Way>
         )}
-        {turns.length === 0 && <p className="text-ink-2">Nothing was written here yet.</p>}
+        {turns.length === 0 && <p className="text-ink-2">No messages yet.</p>}
         {turns.map(({ id, view }, index) => (
           <div key={id} className="not-first:mt-8">
             <Turn

@@ -54,7 +54,7 @@ export function DateChip({ label, from, to, onChange }: DateChipProps) {
         {(
           [
             ["from", "From", from],
-            ["to", "To, and that day", to],
+            ["to", "To (inclusive)", to],
           ] as const
         ).map(([name, words, value]) => (
           <label key={name} className="text-ui mb-3 block font-medium">

@@ -54,7 +54,7 @@ export function BudgetCard({ budget }: { budget: Budget }) {
         <p className={cn("text-ui mt-1.5", isSpent ? "text-danger" : "text-ink-3")}>
           {isSpent
             ? `Used up: new messages are refused until ${resets} (UTC), or until the limit is raised.`
-            : `Counted anew from ${resets} (UTC).`}
+            : `Resets on ${resets} (UTC).`}
         </p>
       </div>
       <Button look="line" onClick={() => setOpen(true)}>

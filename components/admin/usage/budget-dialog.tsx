@@ -32,7 +32,7 @@ export function BudgetDialog({ limit, onSaved, onClose }: BudgetDialogProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const tokens = readTokens(new FormData(event.currentTarget).get("tokens"))
-    if (tokens === null) setProblem("Write a whole number of tokens, like 5,000,000.")
+    if (tokens === null) setProblem("Enter a whole number of tokens, like 5,000,000.")
     else void save(tokens)
   }
   return (
@@ -46,14 +46,14 @@ export function BudgetDialog({ limit, onSaved, onClose }: BudgetDialogProps) {
           Monthly token limit
         </h2>
         <Field
-          label="Tokens in a month"
+          label="Tokens per month"
           name="tokens"
           inputMode="numeric"
           autoComplete="off"
           required
           data-first-focus
           defaultValue={limit === null ? "" : limit.toLocaleString("en")}
-          hint="Once they are used, new messages are refused until the next month. What runs goes on."
+          hint="Once they are used, new messages are refused until the next month. Running turns continue."
           error={problem}
         />
         <div className="mt-6 flex flex-wrap justify-end gap-2">

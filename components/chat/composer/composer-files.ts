@@ -92,11 +92,11 @@ function faultOf(present: readonly ComposerFile[], added: readonly File[]): stri
   const empty = added.find((file) => file.size === 0)
   if (empty !== undefined) return `${empty.name} is empty.`
   if (present.length + added.length > limits.attachmentsMax) {
-    return `A message takes at most ${limits.attachmentsMax} files.`
+    return `A message can have at most ${limits.attachmentsMax} files.`
   }
   const bytes = [...present.map((file) => file.sizeBytes), ...added.map((file) => file.size)]
   return bytes.reduce((sum, size) => sum + size, 0) > limits.attachmentBytesMax
-    ? "The files of a message may be 12 MB together."
+    ? "The files of a message can total at most 12 MB."
     : null
 }
 

@@ -33,7 +33,7 @@ interface ComposerProps {
 }
 
 const never = () => false
-const attachLabel = `Attach files (${limits.attachmentsMax} at most, 12 MB together)`
+const attachLabel = `Attach files (${limits.attachmentsMax} at most, 12 MB in total)`
 
 /** The message field. Sending clears it; a refusal restores the text. */
 export function Composer(props: ComposerProps) {

@@ -47,8 +47,8 @@ export function traceWords(segments: readonly Segment[], start: string): string 
     ["tools", sumOf(["tool", "error"])],
     ["waiting", sumOf(["wait"])],
   ] as const
-  const told = parts.filter(([, ms]) => ms > 0).map(([name, ms]) => `${name} ${turnTime(ms)}`)
-  return told.length === 0 ? start : `${start}: ${told.join(", ")}`
+  const named = parts.filter(([, ms]) => ms > 0).map(([name, ms]) => `${name} ${turnTime(ms)}`)
+  return named.length === 0 ? start : `${start}: ${named.join(", ")}`
 }
 
 const scalesMs = [10_000, 30_000, 60_000, 120_000, 300_000]

@@ -10,7 +10,7 @@ import type { Block, OwnMessage as Message, TurnView } from "#lib/transcript/tur
 import { AnswerText } from "./answer-text.tsx"
 import { OwnMessage, type ShownFile } from "./own-message.tsx"
 import { Steps } from "./steps.tsx"
-import { EndingNote, FinishedFoot, RunningFoot } from "./turn-feet.tsx"
+import { EndingNote, FinishedFooter, RunningFooter } from "./turn-footers.tsx"
 
 const ErrorBlock = lazyPart(async () => (await import("./error-block.tsx")).ErrorBlock)
 
@@ -71,9 +71,9 @@ export const Turn = memo(function Turn(props: TurnProps) {
         )}
         <EndingNote turn={turn} />
         {isLive ? (
-          <RunningFoot turn={turn} agentName={agent.name} isOnline={isOnline} />
+          <RunningFooter turn={turn} agentName={agent.name} isOnline={isOnline} />
         ) : (
-          <FinishedFoot
+          <FinishedFooter
             turn={turn}
             isLatest={isLatest}
             onRetry={retry}

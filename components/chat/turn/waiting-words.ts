@@ -7,7 +7,7 @@ export function waitingWords(
 ): string {
   const silentMs = Math.max(0, now.ms - (turn.trace.heardMs ?? turn.message?.atMs ?? now.ms))
   if (!now.isOnline) return `Last heard from ${now.agentName} ${inSeconds(silentMs)} ago`
-  if (turn.phase === "queued") return silentMs < 4_000 ? "Starting" : "Waiting for a free place"
+  if (turn.phase === "queued") return silentMs < 4_000 ? "Starting" : "Waiting for a free slot"
   if (turn.caption !== null) return turn.caption
   const last = turn.blocks.at(-1)
   const running =

@@ -12,12 +12,12 @@ const unauthorized = { error: "Sign in, or send a valid token.", code: "unauthor
 /** Authentication: accepted credentials and refusals. */
 export function credentials(stage: StageOf): void {
   describe("credentials", () => {
-    const asNobody = (headers: Record<string, string>, path = list): Promise<Answer> =>
+    const requestWith = (headers: Record<string, string>, path = list): Promise<Answer> =>
       stage().call("GET", path, { token: undefined, headers })
 
     describe("200", () => {
       test("the scheme is case-insensitive", async () => {
-        const answer = await asNobody({ authorization: `bearer ${stage().ann.token}` })
+        const answer = await requestWith({ authorization: `bearer ${stage().ann.token}` })
         expect(answer.status).toBe(200)
       })
 
@@ -63,7 +63,7 @@ export function credentials(stage: StageOf): void {
         ],
         ["a cookie nobody made", () => ({ cookie: "session=abc; __Host-session=abc" })],
       ])("%s", async (_name, headers) => {
-        const answer = await asNobody(headers())
+        const answer = await requestWith(headers())
         expect(answer.status).toBe(401)
         expect(answer.json).toEqual(unauthorized)
         expect(answer.headers["www-authenticate"]).toBe('Bearer error="invalid_token"')
@@ -94,7 +94,10 @@ export function credentials(stage: StageOf): void {
       )
 
       test("an invalid bearer never falls back to a cookie", async () => {
-        const answer = await asNobody({ authorization: "Bearer nonsense", cookie: "session=abc" })
+        const answer = await requestWith({
+          authorization: "Bearer nonsense",
+          cookie: "session=abc",
+        })
         expect(answer.status).toBe(401)
       })
 
@@ -122,7 +125,7 @@ export function credentials(stage: StageOf): void {
       let cookie: string | null = null
 
       test("works on the same endpoints, with every scope of the role", async () => {
-        const answer = await asNobody({ cookie: await signIn() }, "/v1/api/me")
+        const answer = await requestWith({ cookie: await signIn() }, "/v1/api/me")
         expect(answer.status).toBe(200)
         expect(answer.json).toMatchObject({ credential: "session", user: { role: "owner" } })
         expect(answer.json["scopes"]).toContain("admin")
@@ -130,22 +133,25 @@ export function credentials(stage: StageOf): void {
 
       test("is refused for a page of another person and accepted for its own", async () => {
         const cookie = await signIn()
-        const own = await asNobody({ cookie }, "/v1/api/me")
+        const own = await requestWith({ cookie }, "/v1/api/me")
         const { id } = Object(own.json["user"])
-        const right = await asNobody({ cookie, "x-studio-user": String(id) }, "/v1/api/me")
+        const right = await requestWith({ cookie, "x-studio-user": String(id) }, "/v1/api/me")
         expect(right.status).toBe(200)
-        const wrong = await asNobody({ cookie, "x-studio-user": stage().ann.userId }, "/v1/api/me")
+        const wrong = await requestWith(
+          { cookie, "x-studio-user": stage().ann.userId },
+          "/v1/api/me",
+        )
         expect(wrong.status).toBe(401)
       })
 
       test("is ignored when a bearer is present", async () => {
         const cookie = await signIn()
-        const good = await asNobody(
+        const good = await requestWith(
           { cookie, authorization: `Bearer ${stage().ann.token}` },
           "/v1/api/me",
         )
         expect(good.json).toMatchObject({ credential: "token", user: { name: "Ann" } })
-        const bad = await asNobody({ cookie, authorization: "Bearer nonsense" }, "/v1/api/me")
+        const bad = await requestWith({ cookie, authorization: "Bearer nonsense" }, "/v1/api/me")
         expect(bad.status).toBe(401)
       })
 

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 
 import { createCluster, type Cluster, type ServerProcess } from "../../support/cluster.ts"
 import { call, type Answer } from "../../support/http.ts"
+import { measureImpact, type Watched } from "../../support/measure-impact.ts"
 import { addAgent, addConversation, addPerson, type TestPerson } from "../../support/people.ts"
 import { residentMb } from "../../support/process-memory.ts"
 import { soakOptions } from "../../support/soak.ts"
-import { watchOthers, type Watched } from "../../support/watch-others.ts"
 
 /** `npm run soak -- bodies` sends them ten times, applies its limits longer, and reports. */
 const soak = soakOptions("bodies", {
@@ -53,7 +53,7 @@ function report(name: string, seen: Watched<unknown>): void {
 }
 
 const watch = <T>(run: () => Promise<T>) =>
-  watchOthers(
+  measureImpact(
     server,
     { url: server.url, token: other.token, conversationId: otherConversation },
     run,

@@ -4,8 +4,8 @@ import { findConditions } from "#scripts/tenancy/find-built.ts"
 import { findPredicates, type Predicate } from "#scripts/tenancy/find-predicates.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../support/database.ts"
-import { addCrowd, addSide } from "./ground.ts"
-import type { Ground, Probes } from "./probe.ts"
+import { addCrowd, addTenantFixture } from "./fixture.ts"
+import type { ProbeContext, Probes } from "./probe.ts"
 import { agentProbes } from "./probes/agents.ts"
 import { auditProbes } from "./probes/audit.ts"
 import { conversationProbes } from "./probes/conversations.ts"
@@ -36,7 +36,7 @@ const probes: Probes = {
 }
 
 let database: TestDatabase
-let sides: Pick<Ground, "ours" | "theirs" | "crowd">
+let sides: Pick<ProbeContext, "ours" | "theirs" | "crowd">
 /** Probes that pass on unmodified queries. */
 const sound = new Set<string>()
 /** The probes that run a statement, by its text. */
@@ -46,8 +46,8 @@ beforeAll(async () => {
   database = await createTestDatabase()
   const { db } = database
   sides = {
-    ours: await addSide(db, "ours"),
-    theirs: await addSide(db, "theirs"),
+    ours: await addTenantFixture(db, "ours"),
+    theirs: await addTenantFixture(db, "theirs"),
     crowd: await addCrowd(db),
   }
 })
@@ -80,7 +80,7 @@ async function failureOf(name: string, dropped: Predicate | string | null): Prom
         ? without(predicate, values)
         : { pieces, values }
     })
-    const ground: Ground = {
+    const context: ProbeContext = {
       db,
       sql,
       outside: database.db.$client,
@@ -89,7 +89,7 @@ async function failureOf(name: string, dropped: Predicate | string | null): Prom
         happenings.push({ text, happen: () => void happening(sql).execute() }),
     }
     try {
-      await probes[name]?.(ground)
+      await probes[name]?.(context)
     } catch (error) {
       failure = error
     }

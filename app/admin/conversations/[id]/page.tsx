@@ -3,7 +3,7 @@ import { notFound } from "next/navigation"
 
 import { ReadOnlyThread } from "#components/admin/conversations/read-only-thread.tsx"
 import { ReadingBanner } from "#components/admin/conversations/reading-banner.tsx"
-import { ReadingHead } from "#components/admin/conversations/reading-head.tsx"
+import { ReadingHeader } from "#components/admin/conversations/reading-header.tsx"
 import { TurnFacts } from "#components/admin/inspector/turn-facts.tsx"
 import { TurnInspector } from "#components/admin/inspector/turn-inspector.tsx"
 import { inspectTurn } from "#lib/admin/inspect-turn.ts"
@@ -87,7 +87,7 @@ async function Thread(props: {
   const path = `/admin/conversations/${id}`
   return (
     <>
-      <ReadingHead conversation={null} heading={visibleText(snapshot.title ?? "Untitled")} />
+      <ReadingHeader conversation={null} heading={visibleText(snapshot.title ?? "Untitled")} />
       <ReadOnlyThread
         key={`${before} ${at}`}
         conversationId={id}
@@ -115,7 +115,7 @@ async function Inspector(props: {
   const turnHref = (id: string | null) => (id === null ? null : `${path}?turn=${id}`)
   return (
     <>
-      <ReadingHead
+      <ReadingHeader
         conversation={{ href: path, title: opened.snapshot.title ?? "Untitled" }}
         heading={
           <>

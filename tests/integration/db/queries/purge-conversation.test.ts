@@ -4,7 +4,7 @@ import { purgeDeletedConversation } from "#db/queries/housekeeping.ts"
 
 import { createTestDatabase, type TestDatabase } from "../../../support/database.ts"
 import { tablesWith } from "../../../support/tables-with.ts"
-import { addSide } from "../../tenancy/ground.ts"
+import { addTenantFixture } from "../../tenancy/fixture.ts"
 
 let database: TestDatabase
 
@@ -16,7 +16,7 @@ afterAll(() => database?.drop())
 test("purging a deleted conversation removes its rows from every table and keeps those of its neighbours", async () => {
   const { db } = database
   const sql = db.$client
-  const [ours, theirs] = [await addSide(db, "ours"), await addSide(db, "theirs")]
+  const [ours, theirs] = [await addTenantFixture(db, "ours"), await addTenantFixture(db, "theirs")]
   const id = ours.conversationId
   const kept = await tablesWith(sql, theirs.conversationId)
   expect((await tablesWith(sql, id)).length).toBeGreaterThan(7)

@@ -45,9 +45,9 @@ export const agentProbes: Probes = {
     expect(own).toMatchObject({ state: "written", agent: { displayName: "Changed" } })
   },
 
-  "an agent that has moved meanwhile is not changed": async (ground) => {
-    const { db, sql, ours } = ground
-    ground.before("update agents set display_name", move(ground, "agents", ours.spareAgentId))
+  "an agent that has moved meanwhile is not changed": async (context) => {
+    const { db, sql, ours } = context
+    context.before("update agents set display_name", move(context, "agents", ours.spareAgentId))
     await updateAgent(db, actorOf(ours), ours.spareAgentId, { displayName: "Changed" }, newId)
     expect(await sql`select 1 from agents where display_name = 'Changed'`).toHaveLength(0)
   },
@@ -62,16 +62,19 @@ export const agentProbes: Probes = {
     )
   },
 
-  "an agent that has moved meanwhile does not become the default": async (ground) => {
-    const { db, sql, ours } = ground
+  "an agent that has moved meanwhile does not become the default": async (context) => {
+    const { db, sql, ours } = context
     const { spareAgentId: id } = ours
-    ground.before("update agents set is_default = $1 where (agents.id", move(ground, "agents", id))
+    context.before(
+      "update agents set is_default = $1 where (agents.id",
+      move(context, "agents", id),
+    )
     await updateAgent(db, actorOf(ours), id, { isDefault: true }, newId)
     expect(await sql`select 1 from agents where id = ${id} and is_default`).toHaveLength(0)
   },
 
-  "changes of one tenant's agents hold up nobody else's": async (ground) => {
-    const { db, outside, ours, theirs } = ground
+  "changes of one tenant's agents hold up nobody else's": async (context) => {
+    const { db, outside, ours, theirs } = context
     await insertAgent(db, actorOf(ours), agent("another"), newId)
     const free = await outside`
       select 1 from tenants where id = ${theirs.tenantId} for no key update skip locked`

@@ -13,11 +13,11 @@ import {
 import { listAuditRecords } from "#db/queries/audit-list.ts"
 import { newId } from "#lib/ids.ts"
 
-import { actorOf, type Ground, type Probes } from "../probe.ts"
+import { actorOf, type ProbeContext, type Probes } from "../probe.ts"
 
 const page = { after: null, rowsMax: 100 }
 
-async function countRecords({ sql, ours }: Ground, action: string): Promise<number> {
+async function countRecords({ sql, ours }: ProbeContext, action: string): Promise<number> {
   const rows = await sql`
     select 1 from audit where tenant_id = ${ours.tenantId} and action = ${action}`
   return rows.length
@@ -83,34 +83,34 @@ export const auditProbes: Probes = {
     })
   },
 
-  "an administrator's reading is recorded in the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "an administrator's reading is recorded in the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const actor = actorOf(ours)
     const read = (conversationId: string) =>
       insertConversationRead(db, actor, { id: newId(), conversationId, via: "page" })
     await read(theirs.conversationId)
-    expect(await countRecords(ground, "conversation.read_as_admin")).toBe(0)
+    expect(await countRecords(context, "conversation.read_as_admin")).toBe(0)
     await sql`
       insert into audit (id, tenant_id, actor_id, credential_id, action, target_id)
       values (${newId()}, ${theirs.tenantId}, ${actor.actorId}, ${actor.credentialId},
         'conversation.read_as_admin', ${ours.conversationId})`
     await read(ours.conversationId)
     await read(ours.conversationId)
-    expect(await countRecords(ground, "conversation.read_as_admin")).toBe(1)
+    expect(await countRecords(context, "conversation.read_as_admin")).toBe(1)
     expect(
       await sql`select 1 from audit where tenant_id = ${theirs.tenantId}
       and target_id = ${theirs.conversationId}`,
     ).toHaveLength(0)
   },
 
-  "an administrator's listing is recorded in the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "an administrator's listing is recorded in the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const actor = actorOf(ours)
     await sql`
       insert into audit (id, tenant_id, actor_id, credential_id, action, detail)
       values (${newId()}, ${theirs.tenantId}, ${actor.actorId}, ${actor.credentialId},
         'conversations.listed_as_admin', '{}')`
     await insertListingRead(db, actor, { id: newId(), detailJson: "{}" })
-    expect(await countRecords(ground, "conversations.listed_as_admin")).toBe(1)
+    expect(await countRecords(context, "conversations.listed_as_admin")).toBe(1)
   },
 }

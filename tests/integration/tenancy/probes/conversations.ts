@@ -28,17 +28,21 @@ import { searchConversations } from "#db/queries/search.ts"
 import { newId } from "#lib/ids.ts"
 import { eventKinds } from "#lib/protocol/events.ts"
 
-import { lastSeq, type Side } from "../ground.ts"
-import { move, type Ground, type Probes } from "../probe.ts"
+import { lastSeq, type TenantFixture } from "../fixture.ts"
+import { move, type ProbeContext, type Probes } from "../probe.ts"
 
 const newest: ListRange = { sort: "recent", after: null, offset: 0, rowsMax: 10 }
-const admin = ({ tenantId, adminId }: Side) => ({ tenantId, userId: adminId, isAdmin: true })
-const ann = ({ tenantId, annId }: Side) => ({ tenantId, userId: annId, isAdmin: false })
+const admin = ({ tenantId, adminId }: TenantFixture) => ({
+  tenantId,
+  userId: adminId,
+  isAdmin: true,
+})
+const ann = ({ tenantId, annId }: TenantFixture) => ({ tenantId, userId: annId, isAdmin: false })
 /** A person of their tenant, presented as one of ours. */
-const stranger = ({ ours, theirs }: Ground) => ({ ...ann(theirs), tenantId: ours.tenantId })
+const stranger = ({ ours, theirs }: ProbeContext) => ({ ...ann(theirs), tenantId: ours.tenantId })
 
 /** The owner of the crowd searches for a text. */
-const lookFor = ({ crowd }: Ground, q: string) => ({
+const lookFor = ({ crowd }: ProbeContext, q: string) => ({
   viewer: { tenantId: crowd.tenantId, userId: crowd.ownerId, isAdmin: true },
   q,
 })
@@ -51,15 +55,15 @@ export const conversationProbes: Probes = {
     expect(await countConversations(db, filter, 100)).toBe(2)
   },
 
-  "a conversation that has moved meanwhile is not listed": async (ground) => {
-    const { db, ours } = ground
-    ground.before("with ordinality as page", move(ground, "conversations", ours.busyId))
+  "a conversation that has moved meanwhile is not listed": async (context) => {
+    const { db, ours } = context
+    context.before("with ordinality as page", move(context, "conversations", ours.busyId))
     const rows = await listConversations(db, { viewer: admin(ours) }, newest)
     expect(rows.map(({ id }) => id)).toEqual([ours.conversationId])
   },
 
-  "the newest that a short text is looked for in are the tenant's": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "the newest that a short text is looked for in are the tenant's": async (context) => {
+    const { db, sql, ours, theirs } = context
     await sql`
       update conversations set last_activity_at = now() + interval '1 day'
       where id = ${theirs.conversationId}`
@@ -80,27 +84,27 @@ export const conversationProbes: Probes = {
     expect(await listConversationIds(db, filter, newest)).toEqual([ours.busyId])
   },
 
-  "texts of another tenant find nothing": async (ground) => {
-    const { db, sql, crowd, theirs } = ground
+  "texts of another tenant find nothing": async (context) => {
+    const { db, sql, crowd, theirs } = context
     await sql`update conversations set title = 'a needle' where id = ${crowd.oldestId}`
     await sql`
       insert into conversation_texts (conversation_id, tenant_id, text)
       values (${crowd.oldestId}, ${theirs.tenantId}, 'a needle')`
-    expect(await listConversationIds(db, lookFor(ground, "needle"), newest)).toEqual([])
-    expect(await countConversations(db, lookFor(ground, "needle"), 100)).toBe(0)
+    expect(await listConversationIds(db, lookFor(context, "needle"), newest)).toEqual([])
+    expect(await countConversations(db, lookFor(context, "needle"), 100)).toBe(0)
     await sql`update conversation_texts set tenant_id = ${crowd.tenantId} where text = 'a needle'`
-    expect(await listConversationIds(db, lookFor(ground, "needle"), newest)).toHaveLength(1)
-    expect(await countConversations(db, lookFor(ground, "needle"), 100)).toBe(1)
+    expect(await listConversationIds(db, lookFor(context, "needle"), newest)).toHaveLength(1)
+    expect(await countConversations(db, lookFor(context, "needle"), 100)).toBe(1)
   },
 
-  "names of agents of another tenant find nothing": async (ground) => {
-    const { db, sql, crowd, theirs } = ground
+  "names of agents of another tenant find nothing": async (context) => {
+    const { db, sql, crowd, theirs } = context
     await sql`update agents set display_name = 'Haystack' where id = ${theirs.agentId}`
     await sql`
       update conversations set agent_id = ${theirs.agentId}
       where id = ${crowd.oldestId} or (tenant_id = ${crowd.tenantId} and channel_thread = '1')`
-    expect(await listConversationIds(db, lookFor(ground, "haystack"), newest)).toEqual([])
-    expect(await countConversations(db, lookFor(ground, "haystack"), 100)).toBe(0)
+    expect(await listConversationIds(db, lookFor(context, "haystack"), newest)).toEqual([])
+    expect(await countConversations(db, lookFor(context, "haystack"), 100)).toBe(0)
   },
 
   "rows, traces and choices of the browser are the tenant's": async ({ db, ours, theirs }) => {
@@ -132,8 +136,8 @@ export const conversationProbes: Probes = {
     expect(await findConversationSnapshot(db, admin(ours), theirs.conversationId)).toBeNull()
   },
 
-  "people and turns of a conversation are those of its tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "people and turns of a conversation are those of its tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     await sql`
       insert into participants (conversation_id, user_id, tenant_id)
       values (${ours.conversationId}, ${theirs.annId}, ${ours.tenantId})`
@@ -168,10 +172,10 @@ export const conversationProbes: Probes = {
     expect(await markRead(db, { ...reader, conversationId: theirs.conversationId })).toBe(false)
   },
 
-  "a conversation is renamed in its tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "a conversation is renamed in its tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const { conversationId } = theirs
-    const rename = { ...stranger(ground), conversationId, title: "Renamed" }
+    const rename = { ...stranger(context), conversationId, title: "Renamed" }
     expect(await renameConversation(db, rename)).toBeNull()
     const [head] = await sql`select last_seq from heads where conversation_id = ${conversationId}`
     expect(head).toEqual({ lastSeq: lastSeq })
@@ -183,11 +187,11 @@ export const conversationProbes: Probes = {
     expect(await findAutomaticTitle(db, own)).toBe("First words")
   },
 
-  "states are told of conversations of the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "states are told of conversations of the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const ids = [ours.conversationId, theirs.conversationId]
-    expect(await listNewestStates(db, [stranger(ground)], 10)).toEqual([])
-    expect(await listNamedStates(db, [stranger(ground)], ids)).toEqual([])
+    expect(await listNewestStates(db, [stranger(context)], 10)).toEqual([])
+    expect(await listNamedStates(db, [stranger(context)], ids)).toEqual([])
     expect(await listNewestStates(db, [ann(ours)], 10)).toHaveLength(2)
     await sql`
       insert into participants (conversation_id, user_id, tenant_id)
@@ -195,8 +199,8 @@ export const conversationProbes: Probes = {
     expect(await listNamedStates(db, [ann(ours)], ids)).toMatchObject([{ id: ours.conversationId }])
   },
 
-  "a search finds what is of the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "a search finds what is of the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const search = {
       texts: { words: ["secret"], prefix: null },
       titles: null,
@@ -204,8 +208,8 @@ export const conversationProbes: Probes = {
       rowsMax: 10,
     }
     const titles = { ...search, texts: null, titles: [{ raw: "title", folded: "title" }] }
-    expect(await searchConversations(db, { ...search, viewer: stranger(ground) })).toEqual([])
-    expect(await searchConversations(db, { ...titles, viewer: stranger(ground) })).toEqual([])
+    expect(await searchConversations(db, { ...search, viewer: stranger(context) })).toEqual([])
+    expect(await searchConversations(db, { ...titles, viewer: stranger(context) })).toEqual([])
     const own = [{ conversationId: ours.conversationId }]
     expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
     expect(await searchConversations(db, { ...titles, viewer: admin(ours) })).toMatchObject(own)
@@ -218,8 +222,8 @@ export const conversationProbes: Probes = {
     expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
   },
 
-  "administrators find what was said in the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "administrators find what was said in the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     await sql`
       update search_entries set at = now() + interval '1 hour'
       where tenant_id = ${theirs.tenantId}`
@@ -231,12 +235,12 @@ export const conversationProbes: Probes = {
     }
     const found = async () => (await listTextHits(db, search)).hits
     expect(await found()).toMatchObject([{ conversationId: ours.conversationId }])
-    ground.before("with ordinality as page", move(ground, "conversations", ours.conversationId))
+    context.before("with ordinality as page", move(context, "conversations", ours.conversationId))
     expect(await found()).toEqual([])
   },
 
-  "a file is of a conversation, and its bytes are, of one tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "a file is of a conversation, and its bytes are, of one tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     const { attachmentId, conversationId } = ours
     const file = () => findAttachmentFile(db, admin(ours), conversationId, attachmentId)
     expect(await file()).not.toBeNull()
@@ -245,12 +249,12 @@ export const conversationProbes: Probes = {
     await sql`update attachments set sha256 = ${theirs.sha256} where id = ${attachmentId}`
     expect(await file()).toBeNull()
     await sql`update attachments set sha256 = ${ours.sha256} where id = ${attachmentId}`
-    await move(ground, "conversations", conversationId)(sql)
+    await move(context, "conversations", conversationId)(sql)
     expect(await file()).toBeNull()
   },
 
-  "the room for files is the tenant's own, and so is what it has stored": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "the room for files is the tenant's own, and so is what it has stored": async (context) => {
+    const { db, sql, ours, theirs } = context
     await sql`update file_usage set bytes = 1000 where tenant_id = ${theirs.tenantId}`
     await sql`update file_usage set bytes = 10 where tenant_id = ${ours.tenantId}`
     const store = (file: { sha256: Buffer; bytes: Uint8Array }, bytesMax: number) =>

@@ -4,34 +4,34 @@ import { beginErasure } from "#db/queries/erasures.ts"
 import { isRecentSession } from "#db/queries/sessions.ts"
 import { newId } from "#lib/ids.ts"
 
-import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+import { actorOf, move, type ProbeContext, type Probes } from "../probe.ts"
 
 const order = { email: null, reason: null }
 
-const nameOf = async ({ sql }: Ground, id: string) => {
+const nameOf = async ({ sql }: ProbeContext, id: string) => {
   const [row] = await sql<{ name: string }[]>`select name from users where id = ${id}`
   return row?.name
 }
 
 export const erasureProbes: Probes = {
-  "a person is erased in their tenant only": async (ground) => {
-    const { db, ours, theirs } = ground
+  "a person is erased in their tenant only": async (context) => {
+    const { db, ours, theirs } = context
     const erase = (id: string) => beginErasure(db, actorOf(ours), id, order, () => null)
     expect(await erase(theirs.annId)).toBe("missing")
-    expect(await nameOf(ground, theirs.annId)).toBe("theirs ann")
+    expect(await nameOf(context, theirs.annId)).toBe("theirs ann")
     expect(await erase(ours.annId)).toMatchObject({ conversations: 2, tokens: 2, sessions: 1 })
-    expect(await nameOf(ground, ours.annId)).toBe("Former member")
+    expect(await nameOf(context, ours.annId)).toBe("Former member")
   },
 
-  "who has left the tenant meanwhile is not erased": async (ground) => {
-    const { db, ours } = ground
-    ground.before("select email from users", move(ground, "users", ours.annId))
+  "who has left the tenant meanwhile is not erased": async (context) => {
+    const { db, ours } = context
+    context.before("select email from users", move(context, "users", ours.annId))
     expect(await beginErasure(db, actorOf(ours), ours.annId, order, () => null)).toBe("missing")
   },
 
-  "who leaves the tenant at the last moment keeps their name": async (ground) => {
-    const { db, ours } = ground
-    ground.before("update users set name", move(ground, "users", ours.annId))
+  "who leaves the tenant at the last moment keeps their name": async (context) => {
+    const { db, ours } = context
+    context.before("update users set name", move(context, "users", ours.annId))
     const erasure = beginErasure(db, actorOf(ours), ours.annId, order, () => null)
     await expect(erasure).rejects.toThrow("Nobody was erased.")
   },

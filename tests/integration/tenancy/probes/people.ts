@@ -21,7 +21,7 @@ import { noteTokenUse } from "#db/queries/token-holders.ts"
 import { listUsage, sumMonthTokens } from "#db/queries/usage.ts"
 import { newId } from "#lib/ids.ts"
 
-import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+import { actorOf, move, type ProbeContext, type Probes } from "../probe.ts"
 
 const all = { before: null, rowsMax: 100 }
 const member = { name: "New", passwordHash: "a hash", address: null }
@@ -32,8 +32,13 @@ const invitation = () => ({
   hash: Buffer.from(newId()),
 })
 
-async function fieldOf<T>(ground: Ground, table: string, id: string, field: string): Promise<T> {
-  const { sql } = ground
+async function fieldOf<T>(
+  context: ProbeContext,
+  table: string,
+  id: string,
+  field: string,
+): Promise<T> {
+  const { sql } = context
   const [row] = await sql<{ value: T }[]>`
     select ${sql(field)} as value from ${sql(table)} where id = ${id}`
   if (row === undefined) throw new Error(`${table} has no ${id}`)
@@ -93,8 +98,8 @@ export const peopleProbes: Probes = {
     expect(await deleteSessions(db, actorOf(ours, ours.annId), { allBut: null })).toBe(1)
   },
 
-  "where somebody has signed in is what their tenant's records say": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "where somebody has signed in is what their tenant's records say": async (context) => {
+    const { db, sql, ours, theirs } = context
     const [ann] = await sql<{ email: string }[]>`select email from users where id = ${ours.annId}`
     for (const [side, address] of [
       [ours, "192.0.2.1"],
@@ -121,18 +126,18 @@ export const peopleProbes: Probes = {
     expect(await changePerson(db, actorOf(ours), ours.annId, change, () => null)).toBeNull()
   },
 
-  "who has left the tenant meanwhile keeps the role": async (ground) => {
-    const { db, ours } = ground
-    ground.before("update users set role", move(ground, "users", ours.annId))
+  "who has left the tenant meanwhile keeps the role": async (context) => {
+    const { db, ours } = context
+    context.before("update users set role", move(context, "users", ours.annId))
     await changePerson(db, actorOf(ours), ours.annId, { role: "admin" }, () => null)
-    expect(await fieldOf(ground, "users", ours.annId, "role")).toBe("member")
+    expect(await fieldOf(context, "users", ours.annId, "role")).toBe("member")
   },
 
-  "who has left the tenant meanwhile is not disabled": async (ground) => {
-    const { db, ours } = ground
-    ground.before("update users set disabled_at", move(ground, "users", ours.annId))
+  "who has left the tenant meanwhile is not disabled": async (context) => {
+    const { db, ours } = context
+    context.before("update users set disabled_at", move(context, "users", ours.annId))
     await changePerson(db, actorOf(ours), ours.annId, { isDisabled: true }, () => null)
-    expect(await fieldOf(ground, "users", ours.annId, "disabled_at")).toBeNull()
+    expect(await fieldOf(context, "users", ours.annId, "disabled_at")).toBeNull()
   },
 
   "an invitation leads to the tenant that made it": async ({ db, sql, ours, theirs }) => {
@@ -154,13 +159,13 @@ export const peopleProbes: Probes = {
     expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
   },
 
-  "who has left the tenant meanwhile gets no password by its link": async (ground) => {
-    const { db, sql, ours } = ground
+  "who has left the tenant meanwhile gets no password by its link": async (context) => {
+    const { db, sql, ours } = context
     await sql`
       update invitations set email = (select email from users where id = ${ours.annId})
       where id = ${ours.invitationId}`
     await sql`delete from accounts where user_id = ${ours.annId}`
-    ground.before("insert into users", move(ground, "users", ours.annId))
+    context.before("insert into users", move(context, "users", ours.annId))
     expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
   },
 
@@ -172,18 +177,18 @@ export const peopleProbes: Probes = {
     expect(await hasFirstOwner(db)).toBe(true)
   },
 
-  "an invitation that has moved meanwhile is not spent": async (ground) => {
-    const { db, ours } = ground
-    ground.before(
+  "an invitation that has moved meanwhile is not spent": async (context) => {
+    const { db, ours } = context
+    context.before(
       "update invitations set accepted_at",
-      move(ground, "invitations", ours.invitationId),
+      move(context, "invitations", ours.invitationId),
     )
     await acceptInvitation(db, ours.invitationId, member, () => true)
-    expect(await fieldOf(ground, "invitations", ours.invitationId, "accepted_at")).toBeNull()
+    expect(await fieldOf(context, "invitations", ours.invitationId, "accepted_at")).toBeNull()
   },
 
-  "inviting tells nothing of another tenant, and leaves it alone": async (ground) => {
-    const { db, ours, theirs } = ground
+  "inviting tells nothing of another tenant, and leaves it alone": async (context) => {
+    const { db, ours, theirs } = context
     const actor = actorOf(ours)
     const email = `${theirs.invitationId}@studio.test`
     const states: unknown[] = []
@@ -200,38 +205,38 @@ export const peopleProbes: Probes = {
       { ...unknown, inviterRole: "owner" },
       { ...unknown, inviterRole: null, openRoles: ["member"] },
     ])
-    await revokeInvitationsOf(tappedOf(ground), actor, theirs.ownerId)
-    await ground.sql`update invitations set email = ${theirs.annEmail} where id in ${ground.sql([
+    await revokeInvitationsOf(tappedOf(context), actor, theirs.ownerId)
+    await context.sql`update invitations set email = ${theirs.annEmail} where id in ${context.sql([
       ours.invitationId,
       theirs.invitationId,
     ])}`
-    await revokeInvitationsTo(tappedOf(ground), actor, theirs.annId)
-    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).toBeNull()
-    await ground.sql`
+    await revokeInvitationsTo(tappedOf(context), actor, theirs.annId)
+    expect(await fieldOf(context, "invitations", ours.invitationId, "revoked_at")).toBeNull()
+    await context.sql`
       update users set email = ${`old-${newId()}@studio.test`} where id = ${theirs.annId}`
-    await ground.sql`update users set email = ${theirs.annEmail} where id = ${ours.annId}`
-    await revokeInvitationsTo(tappedOf(ground), actor, ours.annId)
-    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).not.toBeNull()
-    await ground.sql`
+    await context.sql`update users set email = ${theirs.annEmail} where id = ${ours.annId}`
+    await revokeInvitationsTo(tappedOf(context), actor, ours.annId)
+    expect(await fieldOf(context, "invitations", ours.invitationId, "revoked_at")).not.toBeNull()
+    await context.sql`
       update invitations set revoked_at = null where id = ${ours.invitationId}`
     const options = { onlyMembers: false }
     expect(await revokeInvitation(db, actor, theirs.invitationId, options)).toBe("missing")
-    expect(await fieldOf(ground, "invitations", theirs.invitationId, "revoked_at")).toBeNull()
+    expect(await fieldOf(context, "invitations", theirs.invitationId, "revoked_at")).toBeNull()
     expect(await revokeInvitation(db, actor, ours.invitationId, options)).toBe("revoked")
   },
 
-  "an invitation that has moved meanwhile is not revoked": async (ground) => {
-    const { db, ours } = ground
-    ground.before(
+  "an invitation that has moved meanwhile is not revoked": async (context) => {
+    const { db, ours } = context
+    context.before(
       "update invitations set revoked_at",
-      move(ground, "invitations", ours.invitationId),
+      move(context, "invitations", ours.invitationId),
     )
     await revokeInvitation(db, actorOf(ours), ours.invitationId, { onlyMembers: false })
-    expect(await fieldOf(ground, "invitations", ours.invitationId, "revoked_at")).toBeNull()
+    expect(await fieldOf(context, "invitations", ours.invitationId, "revoked_at")).toBeNull()
   },
 
-  "a limit of tokens is one tenant's": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "a limit of tokens is one tenant's": async (context) => {
+    const { db, sql, ours, theirs } = context
     // The last that was written comes last when all are read.
     for (const [limit, side] of [[7, theirs] as const, [9, ours] as const]) {
       await sql`update tenants set monthly_token_limit = ${limit} where id = ${side.tenantId}`
@@ -264,6 +269,6 @@ export const peopleProbes: Probes = {
 }
 
 /** The tapped queries that need a transaction. */
-function tappedOf({ db }: Ground) {
-  return db.$client as unknown as Ground["sql"]
+function tappedOf({ db }: ProbeContext) {
+  return db.$client as unknown as ProbeContext["sql"]
 }

@@ -12,9 +12,9 @@ import {
 } from "#db/queries/tokens.ts"
 import { newId } from "#lib/ids.ts"
 
-import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+import { actorOf, move, type ProbeContext, type Probes } from "../probe.ts"
 
-const audit = ({ ours }: Ground) => ({ actor: actorOf(ours), recordId: newId() })
+const audit = ({ ours }: ProbeContext) => ({ actor: actorOf(ours), recordId: newId() })
 const rotationOf = (tokenId: string) => ({
   tokenId,
   next: { id: newId(), hash: Buffer.from(newId()), start: "hq_pat_next" },
@@ -23,7 +23,7 @@ const rotationOf = (tokenId: string) => ({
 })
 const boundsOf = (askingTokenId: string, liveMax = 100) => ({ askingTokenId, liveMax })
 
-async function addToken({ sql }: Ground, tenantId: string, userId: string, hash: Buffer) {
+async function addToken({ sql }: ProbeContext, tenantId: string, userId: string, hash: Buffer) {
   const id = newId()
   await sql`
     insert into tokens (id, tenant_id, user_id, name, hash, start, scopes, expires_at)
@@ -32,11 +32,11 @@ async function addToken({ sql }: Ground, tenantId: string, userId: string, hash:
 }
 
 export const tokenProbes: Probes = {
-  "a token stands for somebody of its own tenant": async (ground) => {
-    const { db, ours, theirs } = ground
+  "a token stands for somebody of its own tenant": async (context) => {
+    const { db, ours, theirs } = context
     expect(await findTokenHolder(db, ours.tokenHash)).toMatchObject({ tokenId: ours.tokenId })
     const hash = Buffer.from("crossed")
-    await addToken(ground, theirs.tenantId, ours.annId, hash)
+    await addToken(context, theirs.tenantId, ours.annId, hash)
     expect(await findTokenHolder(db, hash)).toBeNull()
   },
 
@@ -49,20 +49,20 @@ export const tokenProbes: Probes = {
     expect(rows.map(({ id }) => id)).toEqual([ours.tokenId])
   },
 
-  "tokens are listed, found and revoked in the tenant": async (ground) => {
-    const { db, ours, theirs } = ground
+  "tokens are listed, found and revoked in the tenant": async (context) => {
+    const { db, ours, theirs } = context
     const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
     expect(await listLiveTokens(db, stranger)).toEqual([])
     expect(await findLiveToken(db, stranger, theirs.tokenId)).toBeNull()
-    expect(await revokeToken(db, stranger, theirs.tokenId, audit(ground))).toBeNull()
+    expect(await revokeToken(db, stranger, theirs.tokenId, audit(context))).toBeNull()
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
     expect(await listLiveTokens(db, keeper)).toHaveLength(2)
     expect(await findLiveToken(db, keeper, ours.tokenId)).not.toBeNull()
-    expect(await revokeToken(db, keeper, ours.tokenId, audit(ground))).not.toBeNull()
+    expect(await revokeToken(db, keeper, ours.tokenId, audit(context))).not.toBeNull()
   },
 
-  "a token of another tenant makes none": async (ground) => {
-    const { db, ours, theirs } = ground
+  "a token of another tenant makes none": async (context) => {
+    const { db, ours, theirs } = context
     const token = {
       id: newId(),
       tenantId: ours.tenantId,
@@ -73,17 +73,17 @@ export const tokenProbes: Probes = {
       scopes: [],
       expiresInSeconds: 60,
     }
-    const refused = await insertTokenWithin(db, token, boundsOf(theirs.tokenId), audit(ground))
+    const refused = await insertTokenWithin(db, token, boundsOf(theirs.tokenId), audit(context))
     expect(refused.kind).toBe("gone")
     const own = { ...token, userId: ours.annId }
-    const made = await insertTokenWithin(db, own, boundsOf(ours.tokenId), audit(ground))
+    const made = await insertTokenWithin(db, own, boundsOf(ours.tokenId), audit(context))
     expect(made.kind).toBe("inserted")
   },
 
-  "tokens of another tenant are not counted": async (ground) => {
-    const { db, ours, theirs } = ground
+  "tokens of another tenant are not counted": async (context) => {
+    const { db, ours, theirs } = context
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
-    await addToken(ground, theirs.tenantId, ours.annId, Buffer.from("elsewhere"))
+    await addToken(context, theirs.tenantId, ours.annId, Buffer.from("elsewhere"))
     const live = (await listLiveTokens(db, keeper)).length
     const token = {
       ...keeper,
@@ -94,40 +94,45 @@ export const tokenProbes: Probes = {
       scopes: [],
       expiresInSeconds: 60,
     }
-    const made = await insertTokenWithin(db, token, boundsOf(ours.tokenId, live + 1), audit(ground))
+    const made = await insertTokenWithin(
+      db,
+      token,
+      boundsOf(ours.tokenId, live + 1),
+      audit(context),
+    )
     expect(made.kind).toBe("inserted")
   },
 
-  "a token of another tenant is not rotated, nor asks for it": async (ground) => {
-    const { db, ours, theirs } = ground
+  "a token of another tenant is not rotated, nor asks for it": async (context) => {
+    const { db, ours, theirs } = context
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
     const stranger = { ...keeper, userId: theirs.annId }
     const theirsRotated = rotationOf(theirs.tokenId)
-    const outcome = await rotateToken(db, stranger, theirsRotated, null, audit(ground))
+    const outcome = await rotateToken(db, stranger, theirsRotated, null, audit(context))
     expect(outcome.kind).toBe("gone")
-    const asking = await addToken(ground, theirs.tenantId, ours.annId, Buffer.from("asking"))
-    const old = await addToken(ground, ours.tenantId, ours.annId, Buffer.from("old"))
-    const asked = await rotateToken(db, keeper, rotationOf(old), asking, audit(ground))
+    const asking = await addToken(context, theirs.tenantId, ours.annId, Buffer.from("asking"))
+    const old = await addToken(context, ours.tenantId, ours.annId, Buffer.from("old"))
+    const asked = await rotateToken(db, keeper, rotationOf(old), asking, audit(context))
     expect(asked.kind).toBe("gone")
-    expect((await rotateToken(db, keeper, rotationOf(old), null, audit(ground))).kind).toBe(
+    expect((await rotateToken(db, keeper, rotationOf(old), null, audit(context))).kind).toBe(
       "rotated",
     )
   },
 
-  "a token that has moved meanwhile is not copied": async (ground) => {
-    const { db, sql, ours } = ground
+  "a token that has moved meanwhile is not copied": async (context) => {
+    const { db, sql, ours } = context
     const rotation = rotationOf(ours.tokenId)
-    ground.before("insert into tokens", move(ground, "tokens", ours.tokenId))
+    context.before("insert into tokens", move(context, "tokens", ours.tokenId))
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
-    await rotateToken(db, keeper, rotation, null, audit(ground))
+    await rotateToken(db, keeper, rotation, null, audit(context))
     expect(await sql`select 1 from tokens where id = ${rotation.next.id}`).toHaveLength(0)
   },
 
-  "a token that has moved meanwhile goes on": async (ground) => {
-    const { db, sql, ours } = ground
-    ground.before("update tokens set expires_at", move(ground, "tokens", ours.tokenId))
+  "a token that has moved meanwhile goes on": async (context) => {
+    const { db, sql, ours } = context
+    context.before("update tokens set expires_at", move(context, "tokens", ours.tokenId))
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
-    await rotateToken(db, keeper, rotationOf(ours.tokenId), null, audit(ground))
+    await rotateToken(db, keeper, rotationOf(ours.tokenId), null, audit(context))
     const rows = await sql`
       select 1 from tokens where id = ${ours.tokenId} and replaced_by is null`
     expect(rows).toHaveLength(1)

@@ -15,21 +15,21 @@ import {
 } from "#db/queries/turn-control.ts"
 import { newId } from "#lib/ids.ts"
 
-import { lastSeq } from "../ground.ts"
-import { actorOf, move, type Ground, type Probes } from "../probe.ts"
+import { lastSeq } from "../fixture.ts"
+import { actorOf, move, type ProbeContext, type Probes } from "../probe.ts"
 
 const ending = () => [{ kind: "final" as const, json: "{}" }]
 const usage = { inputTokens: 1, outputTokens: 1, costUsd: null }
 
 /** Our Ann, about her busy conversation. */
-const request = ({ ours }: Ground) => ({
+const request = ({ ours }: ProbeContext) => ({
   tenantId: ours.tenantId,
   userId: ours.annId,
   conversationId: ours.busyId,
 })
 
 /** The other Ann, about hers, presented as a member of our tenant. */
-const foreign = ({ ours, theirs }: Ground) => ({
+const foreign = ({ ours, theirs }: ProbeContext) => ({
   tenantId: ours.tenantId,
   userId: theirs.annId,
   conversationId: theirs.busyId,
@@ -41,7 +41,7 @@ const nudge = (key: string | null = null) => ({
   idempotency: key === null ? null : { key, fingerprint: Buffer.from("new"), ttlSeconds: 60 },
 })
 
-async function turnOf({ sql }: Ground, id: string) {
+async function turnOf({ sql }: ProbeContext, id: string) {
   const [row] = await sql<{ status: string; asked: Date | null; nudgeSeq: number | null }[]>`
     select status, interrupt_requested_at as asked, nudge_seq as "nudgeSeq" from turns
     where id = ${id}`
@@ -49,7 +49,7 @@ async function turnOf({ sql }: Ground, id: string) {
   return row
 }
 
-async function conversationOf({ sql }: Ground, id: string) {
+async function conversationOf({ sql }: ProbeContext, id: string) {
   const [row] = await sql<
     { title: string; turns: number; deletedAt: Date | null; titleDueAt: Date | null }[]
   >`
@@ -59,7 +59,7 @@ async function conversationOf({ sql }: Ground, id: string) {
   return row
 }
 
-async function addTurn({ sql, ours }: Ground, tenantId: string, seq: number, status: string) {
+async function addTurn({ sql, ours }: ProbeContext, tenantId: string, seq: number, status: string) {
   await sql`
     insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
       turn_source, status)
@@ -127,11 +127,11 @@ export const turnProbes: Probes = {
     expect(await findAttachmentBytes(db, tenantId, ours.attachmentId)).toBeNull()
   },
 
-  "an administrator inspects turns of the tenant": async (ground) => {
-    const { db, ours, theirs } = ground
+  "an administrator inspects turns of the tenant": async (context) => {
+    const { db, ours, theirs } = context
     const { tenantId, conversationId, turnId } = ours
-    await addTurn(ground, theirs.tenantId, 0, "ended")
-    await addTurn(ground, theirs.tenantId, 9, "ended")
+    await addTurn(context, theirs.tenantId, 0, "ended")
+    await addTurn(context, theirs.tenantId, 9, "ended")
     const own = await findAdminTurn(db, { tenantId, conversationId, turnId })
     expect(own).toMatchObject({ id: turnId, previousId: null, nextId: null })
     const wanted = { conversationId: theirs.conversationId, turnId: theirs.turnId }
@@ -140,90 +140,90 @@ export const turnProbes: Probes = {
     expect(await findMessageAfter(db, { tenantId, conversationId, seq: 1 }, 1)).toBeNull()
   },
 
-  "a turn of another tenant is not stopped": async (ground) => {
-    const { db } = ground
-    expect(await requestInterrupt(db, { ...foreign(ground), turnId: null }, ending)).toBeNull()
-    const stopped = await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
-    expect(stopped).toMatchObject({ stopped: true, running: ground.ours.runningId })
+  "a turn of another tenant is not stopped": async (context) => {
+    const { db } = context
+    expect(await requestInterrupt(db, { ...foreign(context), turnId: null }, ending)).toBeNull()
+    const stopped = await requestInterrupt(db, { ...request(context), turnId: null }, ending)
+    expect(stopped).toMatchObject({ stopped: true, running: context.ours.runningId })
   },
 
-  "a turn that has moved before it was found is not stopped": async (ground) => {
-    const { db, ours } = ground
-    ground.before("select id, status, attempt", move(ground, "turns", ours.runningId))
-    const stopped = await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
+  "a turn that has moved before it was found is not stopped": async (context) => {
+    const { db, ours } = context
+    context.before("select id, status, attempt", move(context, "turns", ours.runningId))
+    const stopped = await requestInterrupt(db, { ...request(context), turnId: null }, ending)
     expect(stopped).toEqual({ stopped: false, running: null, ended: null })
   },
 
-  "a turn that has moved after it was found is not stopped": async (ground) => {
-    const { db, ours } = ground
-    ground.before("set interrupt_requested_at", move(ground, "turns", ours.runningId))
-    await requestInterrupt(db, { ...request(ground), turnId: null }, ending)
-    expect((await turnOf(ground, ours.runningId)).asked).toBeNull()
+  "a turn that has moved after it was found is not stopped": async (context) => {
+    const { db, ours } = context
+    context.before("set interrupt_requested_at", move(context, "turns", ours.runningId))
+    await requestInterrupt(db, { ...request(context), turnId: null }, ending)
+    expect((await turnOf(context, ours.runningId)).asked).toBeNull()
   },
 
-  "a queued turn that has moved meanwhile is not taken back": async (ground) => {
-    const { db, ours } = ground
-    ground.before("set status = 'ended', ended_at", move(ground, "turns", ours.queuedId))
-    await withdrawQueued(db, { ...request(ground), turnId: ours.queuedId }, ending)
-    expect((await turnOf(ground, ours.queuedId)).status).toBe("queued")
+  "a queued turn that has moved meanwhile is not taken back": async (context) => {
+    const { db, ours } = context
+    context.before("set status = 'ended', ended_at", move(context, "turns", ours.queuedId))
+    await withdrawQueued(db, { ...request(context), turnId: ours.queuedId }, ending)
+    expect((await turnOf(context, ours.queuedId)).status).toBe("queued")
   },
 
-  "a stopped turn is not counted where it is not": async (ground) => {
-    const { db, ours } = ground
-    ground.before("update conversations set turns", move(ground, "conversations", ours.busyId))
-    await requestInterrupt(db, { ...request(ground), turnId: ours.queuedId }, ending)
-    expect((await conversationOf(ground, ours.busyId)).turns).toBe(0)
+  "a stopped turn is not counted where it is not": async (context) => {
+    const { db, ours } = context
+    context.before("update conversations set turns", move(context, "conversations", ours.busyId))
+    await requestInterrupt(db, { ...request(context), turnId: ours.queuedId }, ending)
+    expect((await conversationOf(context, ours.busyId)).turns).toBe(0)
   },
 
-  "nothing is added to a turn of another tenant, and no key of it taken": async (ground) => {
-    const { db, sql, theirs } = ground
+  "nothing is added to a turn of another tenant, and no key of it taken": async (context) => {
+    const { db, sql, theirs } = context
     await sql`
       insert into idempotency_keys
         (conversation_id, operation, key, turn_id, message_id, fingerprint, expires_at)
       values (${theirs.busyId}, 'nudge', 'k', ${newId()}, ${newId()}, 'old', now() - interval '1 h')`
-    const outcome = await insertNudge(db, { ...foreign(ground), ...nudge("k") }, () => "{}")
+    const outcome = await insertNudge(db, { ...foreign(context), ...nudge("k") }, () => "{}")
     expect(outcome).toEqual({ state: "not_found" })
     expect(await sql`select 1 from idempotency_keys where fingerprint = 'old'`).toHaveLength(1)
   },
 
-  "a nudge is added and counted": async (ground) => {
-    const { db, ours } = ground
-    const outcome = await insertNudge(db, { ...request(ground), ...nudge("k") }, () => "{}")
+  "a nudge is added and counted": async (context) => {
+    const { db, ours } = context
+    const outcome = await insertNudge(db, { ...request(context), ...nudge("k") }, () => "{}")
     expect(outcome).toMatchObject({ state: "buffered", pendingCount: 1 })
-    expect((await turnOf(ground, ours.runningId)).nudgeSeq).toBe(3)
+    expect((await turnOf(context, ours.runningId)).nudgeSeq).toBe(3)
   },
 
-  "a turn that has moved meanwhile takes no nudge": async (ground) => {
-    const { db, ours } = ground
-    ground.before("set nudge_seq", move(ground, "turns", ours.runningId))
-    await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
-    expect((await turnOf(ground, ours.runningId)).nudgeSeq).toBeNull()
+  "a turn that has moved meanwhile takes no nudge": async (context) => {
+    const { db, ours } = context
+    context.before("set nudge_seq", move(context, "turns", ours.runningId))
+    await insertNudge(db, { ...request(context), ...nudge() }, () => "{}")
+    expect((await turnOf(context, ours.runningId)).nudgeSeq).toBeNull()
   },
 
-  "nudges of a turn that has moved meanwhile are not counted": async (ground) => {
-    const { db, ours } = ground
-    await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
-    ground.before("with own as", move(ground, "turns", ours.runningId))
-    const outcome = await insertNudge(db, { ...request(ground), ...nudge() }, () => "{}")
+  "nudges of a turn that has moved meanwhile are not counted": async (context) => {
+    const { db, ours } = context
+    await insertNudge(db, { ...request(context), ...nudge() }, () => "{}")
+    context.before("with own as", move(context, "turns", ours.runningId))
+    const outcome = await insertNudge(db, { ...request(context), ...nudge() }, () => "{}")
     // Only its own message.
     expect(outcome).toMatchObject({ state: "buffered", pendingCount: 1 })
   },
 
-  "a conversation that has moved meanwhile is not deleted": async (ground) => {
-    const { db, ours } = ground
+  "a conversation that has moved meanwhile is not deleted": async (context) => {
+    const { db, ours } = context
     const audit = { actor: actorOf(ours), recordId: newId() }
-    ground.before("update conversations set deleted", move(ground, "conversations", ours.busyId))
-    await deleteConversationRows(db, request(ground), audit)
-    expect((await conversationOf(ground, ours.busyId)).deletedAt).toBeNull()
+    context.before("update conversations set deleted", move(context, "conversations", ours.busyId))
+    await deleteConversationRows(db, request(context), audit)
+    expect((await conversationOf(context, ours.busyId)).deletedAt).toBeNull()
   },
 
-  "a turn that has moved meanwhile is not deleted": async (ground) => {
-    const { db, ours } = ground
+  "a turn that has moved meanwhile is not deleted": async (context) => {
+    const { db, ours } = context
     const audit = { actor: actorOf(ours), recordId: newId() }
-    ground.before("outcome = 'deleted'", move(ground, "turns", ours.runningId))
-    await deleteConversationRows(db, request(ground), audit)
-    expect((await turnOf(ground, ours.runningId)).status).toBe("running")
-    expect((await turnOf(ground, ours.queuedId)).status).toBe("ended")
+    context.before("outcome = 'deleted'", move(context, "turns", ours.runningId))
+    await deleteConversationRows(db, request(context), audit)
+    expect((await turnOf(context, ours.runningId)).status).toBe("running")
+    expect((await turnOf(context, ours.queuedId)).status).toBe("ended")
   },
 
   "a title is asked of an agent of the tenant": async ({ db, sql, ours, theirs }) => {
@@ -239,8 +239,8 @@ export const turnProbes: Probes = {
     expect(await due()).toEqual([])
   },
 
-  "a title is given, or given up, in the tenant": async (ground) => {
-    const { db, sql, ours, theirs } = ground
+  "a title is given, or given up, in the tenant": async (context) => {
+    const { db, sql, ours, theirs } = context
     await sql`
       update conversations set title_due_at = now() where id = ${theirs.conversationId}`
     const job: TitleJob = {
@@ -254,9 +254,9 @@ export const turnProbes: Probes = {
       answer: null,
     }
     await giveUpTitle(db, job)
-    expect((await conversationOf(ground, theirs.conversationId)).titleDueAt).not.toBeNull()
+    expect((await conversationOf(context, theirs.conversationId)).titleDueAt).not.toBeNull()
     expect(await writeTitle(db, job, "Written", usage)).toBeNull()
-    expect((await conversationOf(ground, theirs.conversationId)).title).toBe("theirs title")
+    expect((await conversationOf(context, theirs.conversationId)).title).toBe("theirs title")
     await sql`
       update participants set tenant_id = ${theirs.tenantId}, read_seq = ${lastSeq}
       where conversation_id = ${ours.conversationId}`

@@ -30,7 +30,7 @@ const allOf = (level: "none" | "read" | "write"): Access => ({
 describe("a token's access in words", () => {
   test.each([
     [["user"], "Everything except admin"],
-    [["integrator", "admin"], "Everything, also admin"],
+    [["integrator", "admin"], "Everything, including admin"],
     [["conversations:read", "conversations:write", "agents:read"], "Chat, read agents"],
     [["conversations:write"], "Send messages"],
     [["conversations:read", "agents:read"], "Read conversations and agents"],

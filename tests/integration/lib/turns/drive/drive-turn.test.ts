@@ -115,9 +115,9 @@ describe("a turn", () => {
     await studio.db.$client`update users set time_zone = 'Asia/Tokyo' where id = ${userId}`
     await studio.db.$client`
       update agents set instructions = 'Be brief.' where tenant_id = ${tenantId}`
-    const told: string[] = []
+    const instructions: string[] = []
     studio.script((request) => {
-      told.push(request.instructions)
+      instructions.push(request.instructions)
       return say("ok")
     })
     const runtime = await studio.start()
@@ -131,7 +131,7 @@ describe("a turn", () => {
         "Be brief.",
       ),
     )
-    expect(briefings).toContain(told[0])
+    expect(briefings).toContain(instructions[0])
   })
 
   test("ends in one error when the model fails, with its text kept", async () => {

@@ -4,7 +4,7 @@ import { Image as ImageIcon } from "lucide-react"
  * Images of other hosts become links that show their host, since the request alone would leak the
  * view. Data URLs are rendered.
  */
-export function HeldImage({ src, alt }: { src: string; alt: string }) {
+export function BlockedImage({ src, alt }: { src: string; alt: string }) {
   const words = alt === "" ? "without a description" : alt
   if (/^data:image\/(?:png|jpeg|gif|webp|avif);base64,/i.test(src)) {
     // oxlint-disable-next-line nextjs/no-img-element -- there is nothing to fetch

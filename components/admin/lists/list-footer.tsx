@@ -4,7 +4,7 @@ import Link from "next/link"
 const stepLook =
   "text-ui inline-flex h-8 items-center gap-1.5 rounded-2 px-3 font-medium text-ink-2 hover:bg-hover hover:text-ink touch:h-11"
 
-interface ListFootProps {
+interface ListFooterProps {
   note: string
   newer: string | null
   older: string | null
@@ -12,7 +12,7 @@ interface ListFootProps {
 }
 
 /** The footer of a paged list, with links to the neighbouring pages. */
-export function ListFoot({ note, newer, older, names }: ListFootProps) {
+export function ListFooter({ note, newer, older, names }: ListFooterProps) {
   const { newer: newerName, older: olderName } = names ?? { newer: "Newer", older: "Older" }
   return (
     <nav

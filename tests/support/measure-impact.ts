@@ -16,7 +16,7 @@ export interface Watched<T> {
 }
 
 /** Runs something, and measures its effect on another person and on the server's memory. */
-export async function watchOthers<T>(
+export async function measureImpact<T>(
   server: { pid: number },
   person: WatchedPerson,
   run: () => Promise<T>,

@@ -7,7 +7,7 @@ import { toComposerFiles } from "./composer-files.ts"
 import { refusalWords } from "./use-send.ts"
 
 /** Restores messages of an earlier page that were refused or withdrawn into the composer. */
-export function bringBack(
+export function restoreUnsent(
   composer: ComposerHandle | null,
   entry: OutboxEntry,
   outcome: SubmitOutcome,

@@ -7,7 +7,7 @@ import { newId } from "#lib/ids.ts"
 import { addAgent, addConversation, addPerson, addTenant } from "../../support/people.ts"
 
 /** One tenant with one of everything that queries search for. */
-export interface Side {
+export interface TenantFixture {
   tenantId: string
   name: string
   agentId: string
@@ -39,7 +39,7 @@ export interface Side {
 
 export const lastSeq = 4
 
-export async function addSide(db: Database, name: string): Promise<Side> {
+export async function addTenantFixture(db: Database, name: string): Promise<TenantFixture> {
   const sql = db.$client
   const tenantId = await addTenant(db, name)
   const agentId = await addAgent(db, tenantId, { slug: `${name}-helper`, isDefault: true })
@@ -51,7 +51,7 @@ export async function addSide(db: Database, name: string): Promise<Side> {
   ]
   const conversationId = await addConversation(db, ann, agentId)
   const busyId = await addConversation(db, ann, agentId)
-  const side: Side = {
+  const side: TenantFixture = {
     tenantId,
     name,
     agentId,
@@ -83,7 +83,7 @@ export async function addSide(db: Database, name: string): Promise<Side> {
   return side
 }
 
-async function addCredentials(sql: Sql, side: Side): Promise<void> {
+async function addCredentials(sql: Sql, side: TenantFixture): Promise<void> {
   const { tenantId, annId } = side
   await sql`
     insert into accounts (id, user_id, account_id, provider_id, password)
@@ -100,7 +100,7 @@ async function addCredentials(sql: Sql, side: Side): Promise<void> {
       ${side.invitationHash}, ${side.ownerId}, now() + interval '1 day')`
 }
 
-async function addFinishedTurn(sql: Sql, side: Side): Promise<void> {
+async function addFinishedTurn(sql: Sql, side: TenantFixture): Promise<void> {
   const { tenantId, conversationId, turnId, annId } = side
   await sql`
     update conversations set title = ${`${side.name} title`}, preview = ${`${side.name} preview`}
@@ -132,7 +132,7 @@ async function addFinishedTurn(sql: Sql, side: Side): Promise<void> {
       'a.txt', 'text/plain', 1)`
 }
 
-async function addOpenTurns(sql: Sql, side: Side): Promise<void> {
+async function addOpenTurns(sql: Sql, side: TenantFixture): Promise<void> {
   const { busyId, runningId, queuedId } = side
   await sql`
     update heads set last_seq = 2, run_turn = ${runningId}, run_attempt = 1, queued = 1
@@ -150,7 +150,7 @@ async function addOpenTurns(sql: Sql, side: Side): Promise<void> {
       (${busyId}, 2, 2, ${queuedId}, 'inbound', 'message', '{}')`
 }
 
-async function addRecords(sql: Sql, side: Side): Promise<void> {
+async function addRecords(sql: Sql, side: TenantFixture): Promise<void> {
   const { tenantId } = side
   const hash = randomBytes(32)
   await sql`
@@ -171,7 +171,7 @@ async function addRecords(sql: Sql, side: Side): Promise<void> {
 }
 
 /** A tenant without an audit head, and with more conversations than a search examines. */
-export interface Crowd {
+export interface CrowdedTenant {
   tenantId: string
   ownerId: string
   agentId: string
@@ -180,7 +180,7 @@ export interface Crowd {
 
 const crowded = 3_100
 
-export async function addCrowd(db: Database): Promise<Crowd> {
+export async function addCrowd(db: Database): Promise<CrowdedTenant> {
   const tenantId = await addTenant(db, "crowd")
   const agentId = await addAgent(db, tenantId, { slug: "crowd-helper", isDefault: true })
   const owner = await addPerson(db, tenantId, { name: "crowd owner", role: "owner" })

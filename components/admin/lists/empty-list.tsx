@@ -1,6 +1,6 @@
 import Link from "next/link"
 
-interface NothingFoundProps {
+interface EmptyListProps {
   title: string
   note: string
   /** Address of the unfiltered list; null when no filter is set. */
@@ -8,7 +8,7 @@ interface NothingFoundProps {
 }
 
 /** The empty state of a list: the reason, and a link to clear the filters. */
-export function NothingFound({ title, note, clearHref }: NothingFoundProps) {
+export function EmptyList({ title, note, clearHref }: EmptyListProps) {
   return (
     <section aria-label={title} className="flex-1 border-t px-6 pt-16 max-sm:px-4">
       <h2 className="text-h2 font-semibold [overflow-wrap:anywhere]">{title}</h2>

@@ -19,7 +19,7 @@ const verifyMs = 15 * 60_000
 type Answer = { verdict: AuditVerdict } | { problem: string }
 
 /** The header of the audit page: chain verification and export. */
-export function AuditHead({ note, exportHref }: { note: string; exportHref: string }) {
+export function AuditHeader({ note, exportHref }: { note: string; exportHref: string }) {
   const [isBusy, setBusy] = useState(false)
   const [answer, setAnswer] = useState<Answer | null>(null)
   const verify = async () => {

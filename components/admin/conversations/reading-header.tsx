@@ -9,7 +9,7 @@ import { CopyAddress } from "#components/admin/lists/copy-address.tsx"
 import { IconButton } from "#components/ui/button.tsx"
 import { visibleText } from "#lib/transcript/visible-text.ts"
 
-interface ReadingHeadProps {
+interface ReadingHeaderProps {
   conversation: { href: string; title: string } | null
   heading: ReactNode
   /** Addresses of the neighbours; undefined on pages that have none. */
@@ -18,7 +18,7 @@ interface ReadingHeadProps {
 }
 
 /** Breadcrumb: list, conversation, turn. */
-export function ReadingHead({ conversation, heading, previous, next }: ReadingHeadProps) {
+export function ReadingHeader({ conversation, heading, previous, next }: ReadingHeaderProps) {
   const openDrawer = useOpenDrawer()
   return (
     <header className="flex flex-none items-center gap-2 px-6 pt-4 max-sm:px-4">

@@ -3,7 +3,7 @@ import Link from "next/link"
 import { AccountPage } from "./account-page.tsx"
 
 /** Shown for a link that is expired or already used. */
-export function LinkOver({ title, text }: { title: string; text: string }) {
+export function ExpiredLink({ title, text }: { title: string; text: string }) {
   return (
     <AccountPage>
       <h1 className="text-display font-serif text-balance">{title}</h1>

@@ -19,7 +19,7 @@ import { scaleMsOf, traceWords, turnTime, usageWords } from "./format.ts"
 import { waitingWords } from "./waiting-words.ts"
 
 /** The running step, its elapsed time, and the reason for a wait. */
-export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline: boolean }) {
+export function RunningFooter(props: { turn: TurnView; agentName: string; isOnline: boolean }) {
   const { turn, agentName, isOnline } = props
   const now = useNow(true)
   const segments = segmentsNow(turn.trace, now)
@@ -47,7 +47,7 @@ export function RunningFoot(props: { turn: TurnView; agentName: string; isOnline
   )
 }
 
-interface FinishedFootProps {
+interface FinishedFooterProps {
   turn: TurnView
   /** Footers of earlier turns show their actions on hover or focus. */
   isLatest: boolean
@@ -56,7 +56,7 @@ interface FinishedFootProps {
 }
 
 /** A turn's duration and cost, and its actions. */
-export function FinishedFoot({ turn, isLatest, onRetry, onContinue }: FinishedFootProps) {
+export function FinishedFooter({ turn, isLatest, onRetry, onContinue }: FinishedFooterProps) {
   const keysOf = useKeyNames()
   const { segments } = turn.trace
   const tookMs = turn.ending?.kind === "final" ? turn.ending.durationMs : totalMs(segments)
@@ -138,7 +138,7 @@ function noteOf(stopReason: string): string | null {
     case "interrupted":
       return "You stopped this answer."
     case "length":
-      return "The model reached the longest answer it may give."
+      return "The model reached its maximum answer length."
     case "steps":
       return "The turn reached its limit of steps."
     default:
