@@ -4,7 +4,16 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from "react"
 
 /** Within this distance the reader counts as at the end. */
 const endPx = 48
+/** For so long a linked place is held. Find in page, for one, moves a reader without any event. */
+const heldMs = 5_000
 const readerMoves = ["wheel", "pointerdown", "touchmove", "keydown"]
+
+/** What stays in place while the content around it grows. */
+interface Anchor {
+  element: Element
+  /** Its position in the viewport. */
+  top: number
+}
 
 export interface Follow {
   /** The column, laid out in reverse: its scroll position is 0 at the end and negative above. */
@@ -29,7 +38,7 @@ export function useFollow(): Follow {
   const scrollRef = useRef<HTMLDivElement>(null)
   const contentRef = useRef<HTMLDivElement>(null)
   const isFollowing = useRef(true)
-  const shown = useRef<Element | null>(null)
+  const shown = useRef<Anchor | null>(null)
   const [isAway, setAway] = useState(false)
 
   const jumpToEnd = useCallback(() => {
@@ -41,9 +50,13 @@ export function useFollow(): Follow {
 
   const showAt = useCallback((element: Element) => {
     isFollowing.current = false
-    shown.current = element
     element.scrollIntoView({ block: "start" })
-    return () => shown.current === element
+    const anchor = { element, top: element.getBoundingClientRect().top }
+    shown.current = anchor
+    window.setTimeout(() => {
+      if (shown.current === anchor) shown.current = null
+    }, heldMs)
+    return () => shown.current === anchor
   }, [])
 
   useEffect(() => {
@@ -54,7 +67,7 @@ export function useFollow(): Follow {
       shown.current = null
     }
     for (const name of readerMoves) box.addEventListener(name, leave, { passive: true })
-    const stop = follow(box, content, isFollowing, setAway)
+    const stop = follow(box, content, { isFollowing, shown }, setAway)
     return () => {
       for (const name of readerMoves) box.removeEventListener(name, leave)
       stop()
@@ -67,11 +80,11 @@ export function useFollow(): Follow {
 function follow(
   box: HTMLElement,
   content: HTMLElement,
-  isFollowing: RefObject<boolean>,
+  { isFollowing, shown }: { isFollowing: RefObject<boolean>; shown: RefObject<Anchor | null> },
   setAway: (isAway: boolean) => void,
 ): () => void {
   let lastTop = box.scrollTop
-  let anchor: { element: Element; top: number } | null = null
+  let anchor: Anchor | null = null
   const distance = () => -box.scrollTop
   const remember = () => {
     anchor = isFollowing.current ? null : findAnchor(box)
@@ -89,10 +102,12 @@ function follow(
     remember()
   }
   const onGrowth = new ResizeObserver(() => {
+    // A linked place keeps its position, however much is drawn around it.
+    const held = shown.current ?? anchor
     if (isFollowing.current) {
       if (box.scrollTop !== 0) box.scrollTop = 0
-    } else if (anchor?.element.isConnected === true) {
-      const movedPx = anchor.element.getBoundingClientRect().top - anchor.top
+    } else if (held?.element.isConnected === true) {
+      const movedPx = held.element.getBoundingClientRect().top - held.top
       if (Math.abs(movedPx) >= 1) box.scrollTop += movedPx
     }
     remember()
@@ -109,7 +124,7 @@ function follow(
 }
 
 /** The turn at the upper edge of the viewport, and its position. */
-function findAnchor(box: HTMLElement): { element: Element; top: number } | null {
+function findAnchor(box: HTMLElement): Anchor | null {
   const { left, top, width } = box.getBoundingClientRect()
   for (const element of document.elementsFromPoint(left + width / 2, top + 1)) {
     const turn = element.closest("[data-turn]")
