@@ -4,11 +4,13 @@ import ts from "typescript"
 
 import { findTables, nameOf, type Found } from "./find-statements.ts"
 
-/** A call of db/in-tenant.ts in db/queries: what keeps a statement of the query builder to a tenant. */
+/**
+ * A call of db/in-tenant.ts in db/queries, which restricts a query-builder statement to one tenant.
+ */
 interface Condition {
   file: string
   line: number
-  /** As it is written: `inTenant(tokens, tenantId)`. */
+  /** Source text: `inTenant(tokens, tenantId)`. */
   text: string
 }
 
@@ -22,7 +24,7 @@ interface Place {
   node: ts.CallExpression
 }
 
-/** Every statement of the query builder in db/queries: a chain of calls that begins with `query(…)`. */
+/** All query-builder statements in db/queries: call chains that begin with `query(…)`. */
 export function findBuilt(): Found[] {
   const tables = new Set(findTables())
   const calls = findCalls()
@@ -43,7 +45,7 @@ export function findBuilt(): Found[] {
   })
 }
 
-/** Every condition on the tenant of such a statement. */
+/** All tenant conditions of such statements. */
 export function findConditions(): Condition[] {
   return findCalls()
     .filter(isCondition)
@@ -84,14 +86,14 @@ function beginsChain({ file, line, node }: Place): boolean {
 }
 
 interface Link {
-  /** Of the method. */
+  /** Name of the method. */
   name: string
   /** Its first argument. */
   first: string
   arguments: string
 }
 
-/** The methods that are called on a builder, one after the other. */
+/** The chained method calls of a builder, in order. */
 function chainOf(begin: ts.CallExpression): Link[] {
   const links: Link[] = []
   let node: ts.Node = begin
@@ -107,13 +109,13 @@ function chainOf(begin: ts.CallExpression): Link[] {
   return links
 }
 
-/** `const inviters = alias(users, "inviters")`: the table that an alias stands for. */
+/** `const inviters = alias(users, "inviters")`: the table behind each alias. */
 function globalNames(source: ts.SourceFile): ReadonlyMap<string, string> {
   const found = source.getFullText().matchAll(/const (\w+) = alias\(\s*(\w+),/g)
   return new Map([...found].map(([, name = "", table = ""]) => [name, table]))
 }
 
-/** A condition in what it is narrowed by, or a row inserted for a tenant. */
+/** A tenant condition in its filters, or a row inserted for the tenant. */
 function keepsToTenant(link: Link, keeping: ReadonlySet<string>, owner: string): boolean {
   if (link.name === "values") return /\btenantId\b/.test(link.arguments)
   if (!["where", "innerJoin"].includes(link.name)) return false

@@ -13,7 +13,7 @@ export interface Predicate {
 
 const whatHolds = "true"
 
-/** All such conditions in db/queries, in the order of the files. */
+/** All such conditions in db/queries, ordered by file. */
 export function findPredicates(): Predicate[] {
   const statements = findStatements()
   return statements.flatMap((statement) => [...ofValues(statement), ...ofRows(statement)])

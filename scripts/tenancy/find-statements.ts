@@ -39,7 +39,7 @@ export function findStatements(): Statement[] {
   }))
 }
 
-/** Names of the tables whose rows are somebody's. */
+/** Names of the tables with tenant rows. */
 export function findTables(): string[] {
   const names = globSync("db/schema/*.ts").flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/pgTable\(\s*"(\w+)"/g)].map(([, name]) => name ?? ""),

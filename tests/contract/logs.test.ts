@@ -65,12 +65,12 @@ const account = (path: string, json: object, headers: Record<string, string> = {
 
 /** Requests that an endpoint refuses or might refuse. */
 const ways: Record<string, () => CallOptions & { query?: string; id?: string }> = {
-  "a token nobody has": () => ({ token: canaries.unknownToken }),
+  "an unknown token": () => ({ token: canaries.unknownToken }),
   "a token that is over": () => ({ token: revokedToken }),
   Basic: () => ({
     headers: { authorization: `Basic ${btoa(`${stage.ann.token}:${canaries.password}`)}` },
   }),
-  "a cookie of nobody's making": () => ({
+  "a forged cookie": () => ({
     token: undefined,
     headers: { ...ownPage(), cookie: `studio_session=${canaries.cookie}.x` },
   }),

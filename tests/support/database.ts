@@ -41,8 +41,8 @@ const oddSettings: Readonly<Record<string, string>> = {
 
 /**
  * A database of its own: a clone of the migrated template.
- * @param options `isPlain` = for connections that are not `openDatabase`'s: without the odd settings;
- * `locale` = options of `create database`, for a database that is no clone
+ * @param options `isPlain` = without the odd settings, for connections other than `openDatabase`'s;
+ * `locale` = options of `create database`, for a database that is not a clone
  */
 export async function createTestDatabase(
   options: { isPlain?: boolean; locale?: string | undefined } = {},

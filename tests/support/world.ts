@@ -39,9 +39,9 @@ export interface World {
 }
 
 interface WorldOptions {
-  /** Of the database. */
+  /** Locale of the database. */
   locale?: string | undefined
-  /** Of the server, instead of what the environment says. */
+  /** Overrides for the server's environment. */
   env?: Partial<Env>
 }
 

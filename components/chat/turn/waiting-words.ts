@@ -1,6 +1,6 @@
 import type { TurnView } from "#lib/transcript/turn-view.ts"
 
-/** What a running turn is doing, in words that change while one waits. */
+/** Describes the activity of a running turn; the text changes as the wait grows. */
 export function waitingWords(
   turn: TurnView,
   now: { ms: number; isOnline: boolean; agentName: string },

@@ -61,7 +61,7 @@ export function credentials(stage: StageOf): void {
           "forged internal headers",
           () => ({ "x-user-id": stage().ann.userId, "x-forwarded-user": "ann" }),
         ],
-        ["a cookie nobody made", () => ({ cookie: "session=abc; __Host-session=abc" })],
+        ["a forged cookie", () => ({ cookie: "session=abc; __Host-session=abc" })],
       ])("%s", async (_name, headers) => {
         const answer = await requestWith(headers())
         expect(answer.status).toBe(401)

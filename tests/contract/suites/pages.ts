@@ -12,7 +12,7 @@ export function pages(stage: StageOf): void {
     test.each([
       ["a page", "/setup", 200, 3],
       ["a page that does not exist", "/nothing/here", 404, 3],
-      ["somebody's conversation", "/c/0190a000-0000-7000-8000-000000000000", 307, 0],
+      ["a conversation", "/c/0190a000-0000-7000-8000-000000000000", 307, 0],
     ])(
       "%s has a policy, and each script carries its nonce",
       async (_name, path, status, scriptsMin) => {

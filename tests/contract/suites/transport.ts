@@ -230,8 +230,8 @@ export function transport(stage: StageOf): void {
       })
 
       test.each<[string, () => string]>([
-        ["nobody may send", () => ""],
-        ["nobody may send, before the connection closes,", () => "Connection: close\r\n"],
+        ["an anonymous client sends", () => ""],
+        ["an anonymous client sends, before the connection closes,", () => "Connection: close\r\n"],
         ["is too large", () => `Authorization: Bearer ${stage().ann.token}\r\n`],
       ])("a body that %s is not read indefinitely", async (_why, authorization) => {
         const { hostname, port } = new URL(stage().server.url)

@@ -135,7 +135,7 @@ const paths: Record<string, (who: Actor, on: Actor) => Promise<Role | null>> = {
     }
     return best
   },
-  "invites somebody new, and uses the link": async (who, on) => {
+  "invites a new person, and uses the link": async (who, on) => {
     const email = `new-${who.name}-${on.name}@studio.test`
     const made = await as(who, "POST", "/v1/api/users", { email, role: "admin" })
     return made.status === 201 ? await join(made.json["url"]) : null

@@ -14,7 +14,7 @@ export interface TenantFixture {
   spareAgentId: string
   ownerId: string
   adminId: string
-  /** The member who owns all of it. */
+  /** The owner of all these rows. */
   annId: string
   annEmail: string
   passwordHash: string

@@ -3,8 +3,8 @@ import type { TransactionSql } from "postgres"
 import type { Database } from "#db/client.ts"
 
 /**
- * Sees every statement before it becomes a query, and may put another in the place of a template of SQL;
- * the query builder's it only sees.
+ * Intercepts every statement before it becomes a query. May replace an SQL template; a
+ * query-builder statement is only observed.
  */
 type Tap = (
   pieces: readonly string[],

@@ -17,7 +17,8 @@ import { turnProbes } from "./probes/turns.ts"
 import { tapTransaction } from "./tapped-client.ts"
 import { now, usedBy } from "./watched-conditions.ts"
 
-// Test files share a process: queries that an earlier one has loaded would keep their own conditions.
+// Test files share a process: queries already loaded by an earlier file would keep their real
+// conditions.
 vi.hoisted(() => vi.resetModules())
 vi.mock("#db/in-tenant.ts", async (importOriginal) => {
   const { watchConditions } = await import("./watched-conditions.ts")
@@ -61,8 +62,8 @@ const rollback = new Error("Nothing of it stays.")
 
 /**
  * Runs a probe in a transaction that is rolled back.
- * @param dropped the condition that is left out meanwhile; of the query builder, its place
- * @returns what the probe throws, or null
+ * @param dropped the condition to omit meanwhile; for the query builder, its location
+ * @returns the probe's error, or null
  */
 async function failureOf(name: string, dropped: Predicate | string | null): Promise<unknown> {
   let failure: unknown = null
@@ -114,7 +115,7 @@ function isNonsense(failure: unknown): boolean {
   return failure instanceof Error && "code" in failure && /^(?:42|08|0A)/.test(String(failure.code))
 }
 
-/** The first of the probes that fails without a condition. */
+/** The first probe that fails without a condition. */
 async function findMissing(
   probes: Iterable<string>,
   dropped: Predicate | string,
@@ -149,11 +150,11 @@ describe("a probe detects every omitted tenant condition", () => {
 
   const places = findConditions().map(({ file, line, text }) => [`${file}:${line}`, text] as const)
 
-  test("stands on a line of its own", () => {
+  test("is on its own line", () => {
     expect(new Set(places.map(([place]) => place)).size).toBe(places.length)
   })
 
-  test("is noted where it stands", () => {
+  test("is recorded with its location", () => {
     const known = new Set<string>(places.map(([place]) => place))
     expect([...usedBy.keys()].filter((place) => !known.has(place))).toEqual([])
   })

@@ -3,13 +3,16 @@ import type * as conditions from "#db/in-tenant.ts"
 
 type Conditions = typeof conditions
 
-/** Which probes use a condition of the query builder, by where it stands: `db/queries/tokens.ts:40`. */
+/** The probes that use a query-builder condition, by its location: `db/queries/tokens.ts:40`. */
 export const usedBy = new Map<string, Set<string>>()
 
-/** The probe that runs, and the condition that is left out meanwhile. */
+/** The running probe, and the condition omitted meanwhile. */
 export const now: { probe: string; dropped: string | null } = { probe: "", dropped: null }
 
-/** The conditions of db/in-tenant.ts, each noted by its place, and left out where it is to be. */
+/**
+ * The conditions of db/in-tenant.ts: each use is recorded by location, and omitted when it is the
+ * dropped one.
+ */
 export function watchConditions({ inTenant, isTenant, sameTenant }: Conditions): Conditions {
   return {
     inTenant: (table, tenantId) => watched(inTenant(table, tenantId)),
@@ -24,7 +27,7 @@ function watched(condition: ReturnType<Conditions["inTenant"]>) {
   return place === now.dropped ? sql`true` : condition
 }
 
-/** The first line of db/queries that has led here. */
+/** The first stack frame in db/queries. */
 function placeOfCaller(): string {
   const [, file, line] =
     /(db\/queries\/[\w-]+\.ts)[^:\n]*:(\d+)/.exec(new Error().stack ?? "") ?? []

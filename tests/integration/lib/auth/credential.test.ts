@@ -117,7 +117,7 @@ describe("a cookie on a state-changing request", () => {
         "POST",
         { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "none" },
       ],
-      ["a value nobody knows", "POST", { ...json, "sec-fetch-site": "same-planet" }],
+      ["an unknown value", "POST", { ...json, "sec-fetch-site": "same-planet" }],
       ["a value in capitals", "POST", { ...json, "sec-fetch-site": "SAME-ORIGIN" }],
       ["two values", "POST", { ...json, "sec-fetch-site": ["same-origin", "cross-site"] }],
       ["a foreign origin that claims to be ours", "POST", { ...post, origin: "https://evil.test" }],

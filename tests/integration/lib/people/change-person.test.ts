@@ -45,7 +45,7 @@ function actorOf(person: { userId: string } | undefined): PersonActor {
 
 const context = () => ({ db: database.db, request: noRequest })
 
-/** Of `actorOf`; only the database says what somebody may do. */
+/** For `actorOf`; permissions come from the database only. */
 function principalOf(person: { userId: string } | undefined): Principal {
   return {
     tenantId,

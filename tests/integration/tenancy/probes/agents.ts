@@ -23,13 +23,13 @@ const agent = (slug: string): NewAgentRow => ({
 })
 
 export const agentProbes: Probes = {
-  "lists of agents have those of the tenant": async ({ db, ours }) => {
+  "lists of agents are limited to the tenant": async ({ db, ours }) => {
     const own = [ours.agentId, ours.spareAgentId]
     expect((await listAgents(db, ours.tenantId)).map(({ id }) => id)).toEqual(own)
     expect((await listAgentSettings(db, ours.tenantId)).map(({ id }) => id)).toEqual(own)
   },
 
-  "a slug is taken in its tenant only": async ({ db, ours, theirs }) => {
+  "a slug is taken only in its tenant": async ({ db, ours, theirs }) => {
     const actor = actorOf(ours)
     const theirSlug = await insertAgent(db, actor, agent(`${theirs.name}-helper`), newId)
     expect(theirSlug.state).toBe("written")
@@ -45,7 +45,7 @@ export const agentProbes: Probes = {
     expect(own).toMatchObject({ state: "written", agent: { displayName: "Changed" } })
   },
 
-  "an agent that has moved meanwhile is not changed": async (context) => {
+  "an agent moved meanwhile is not changed": async (context) => {
     const { db, sql, ours } = context
     context.before("update agents set display_name", move(context, "agents", ours.spareAgentId))
     await updateAgent(db, actorOf(ours), ours.spareAgentId, { displayName: "Changed" }, newId)
@@ -62,7 +62,7 @@ export const agentProbes: Probes = {
     )
   },
 
-  "an agent that has moved meanwhile does not become the default": async (context) => {
+  "an agent moved meanwhile does not become the default": async (context) => {
     const { db, sql, ours } = context
     const { spareAgentId: id } = ours
     context.before(
@@ -73,7 +73,7 @@ export const agentProbes: Probes = {
     expect(await sql`select 1 from agents where id = ${id} and is_default`).toHaveLength(0)
   },
 
-  "changes of one tenant's agents hold up nobody else's": async (context) => {
+  "changes to one tenant's agents do not block another's": async (context) => {
     const { db, outside, ours, theirs } = context
     await insertAgent(db, actorOf(ours), agent("another"), newId)
     const free = await outside`

@@ -24,7 +24,12 @@ async function countRecords({ sql, ours }: ProbeContext, action: string): Promis
 }
 
 export const auditProbes: Probes = {
-  "records are listed, and name people, of the tenant": async ({ db, sql, ours, theirs }) => {
+  "records, and the people they name, are limited to the tenant": async ({
+    db,
+    sql,
+    ours,
+    theirs,
+  }) => {
     const filter = { tenantId: ours.tenantId }
     const named = { actorName: `${ours.name} ann`, subjectName: `${ours.name} ann` }
     expect(await listAuditRecords(db, filter, page)).toMatchObject([named, named, named])
@@ -38,7 +43,7 @@ export const auditProbes: Probes = {
     expect(await listAuditRecords(db, byEmail, page)).toEqual([])
   },
 
-  "a chain is sealed of one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
+  "a chain is sealed from one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
     const given: { head: AuditHead | null; rows: readonly AuditContent[] }[] = []
     const look = (head: AuditHead | null, rows: readonly AuditContent[]) => {
       given.push({ head, rows })
@@ -60,7 +65,7 @@ export const auditProbes: Probes = {
     expect(rows.map(({ id }) => id)).toEqual([ours.auditId])
   },
 
-  "a chain's end is signed anew in its tenant": async ({ db, sql, ours, theirs }) => {
+  "a chain's head is re-signed in its tenant": async ({ db, sql, ours, theirs }) => {
     const [mac, next] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)]
     await sql`update audit_heads set mac = ${mac}`
     expect(await replaceHeadMac(db, ours.tenantId, { old: next, next: mac })).toBe(false)
@@ -69,7 +74,7 @@ export const auditProbes: Probes = {
     expect(others).toMatchObject([{ mac }])
   },
 
-  "a chain is read of one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
+  "a chain is read from one tenant's records": async ({ db, sql, ours, theirs, crowd }) => {
     expect(await findAuditHead(db, crowd.tenantId)).toBeNull()
     expect(await findAuditHead(db, ours.tenantId)).toMatchObject({ seq: 2 })
     const range = { after: 0, upTo: 10 }

@@ -55,14 +55,14 @@ export const conversationProbes: Probes = {
     expect(await countConversations(db, filter, 100)).toBe(2)
   },
 
-  "a conversation that has moved meanwhile is not listed": async (context) => {
+  "a conversation moved meanwhile is not listed": async (context) => {
     const { db, ours } = context
     context.before("with ordinality as page", move(context, "conversations", ours.busyId))
     const rows = await listConversations(db, { viewer: admin(ours) }, newest)
     expect(rows.map(({ id }) => id)).toEqual([ours.conversationId])
   },
 
-  "the newest that a short text is looked for in are the tenant's": async (context) => {
+  "a short text is searched in the tenant's newest conversations": async (context) => {
     const { db, sql, ours, theirs } = context
     await sql`
       update conversations set last_activity_at = now() + interval '1 day'
@@ -74,7 +74,7 @@ export const conversationProbes: Probes = {
     expect(await listConversationIds(db, filter, newest)).toEqual([ours.conversationId])
   },
 
-  "what runs is what runs in the tenant": async ({ db, sql, ours, theirs }) => {
+  "running turns are those of the tenant": async ({ db, sql, ours, theirs }) => {
     await sql`
       insert into turns (id, tenant_id, conversation_id, agent_id, user_id, message_id, message_seq,
         turn_source, status)
@@ -84,7 +84,7 @@ export const conversationProbes: Probes = {
     expect(await listConversationIds(db, filter, newest)).toEqual([ours.busyId])
   },
 
-  "texts of another tenant find nothing": async (context) => {
+  "texts of another tenant match nothing": async (context) => {
     const { db, sql, crowd, theirs } = context
     await sql`update conversations set title = 'a needle' where id = ${crowd.oldestId}`
     await sql`
@@ -97,7 +97,7 @@ export const conversationProbes: Probes = {
     expect(await countConversations(db, lookFor(context, "needle"), 100)).toBe(1)
   },
 
-  "names of agents of another tenant find nothing": async (context) => {
+  "agent names of another tenant match nothing": async (context) => {
     const { db, sql, crowd, theirs } = context
     await sql`update agents set display_name = 'Haystack' where id = ${theirs.agentId}`
     await sql`
@@ -107,7 +107,11 @@ export const conversationProbes: Probes = {
     expect(await countConversations(db, lookFor(context, "haystack"), 100)).toBe(0)
   },
 
-  "rows, traces and choices of the browser are the tenant's": async ({ db, ours, theirs }) => {
+  "rows, traces and filter options of the browser belong to the tenant": async ({
+    db,
+    ours,
+    theirs,
+  }) => {
     const ids = [ours.conversationId, theirs.conversationId]
     expect(await listAdminRows(db, ours.tenantId, ids)).toMatchObject([{ id: ours.conversationId }])
     const turns = [ours, theirs].map(({ conversationId, turnId }) => ({
@@ -128,7 +132,7 @@ export const conversationProbes: Probes = {
     expect(agents).toHaveLength(2)
   },
 
-  "a conversation is opened in its tenant": async ({ db, ours, theirs }) => {
+  "a conversation is opened only in its tenant": async ({ db, ours, theirs }) => {
     expect(await findAccess(db, admin(ours), ours.conversationId)).not.toBeNull()
     expect(await findAccess(db, admin(ours), theirs.conversationId)).toBeNull()
     const mine = { id: theirs.conversationId, tenantId: ours.tenantId, ownerId: theirs.annId }
@@ -151,14 +155,14 @@ export const conversationProbes: Probes = {
     expect(snapshot?.turns).toEqual([])
   },
 
-  "a conversation is begun with an agent of the tenant": async ({ db, ours, theirs }) => {
+  "a conversation starts only with an agent of the tenant": async ({ db, ours, theirs }) => {
     const begun = { id: newId(), tenantId: ours.tenantId, ownerId: ours.annId }
     expect(await insertConversation(db, { ...begun, agentId: theirs.agentId })).toBeNull()
     const own = await insertConversation(db, { ...begun, agentId: ours.agentId })
     expect(own).toEqual({ status: "active", isNew: true })
   },
 
-  "what was read is noted in the tenant": async ({ db, sql, ours, theirs }) => {
+  "the read position is stored only in the tenant": async ({ db, sql, ours, theirs }) => {
     const { tenantId, annId: userId, conversationId } = ours
     const reader = { tenantId, userId, conversationId, seq: 1 }
     expect(await markRead(db, reader)).toBe(true)
@@ -172,7 +176,7 @@ export const conversationProbes: Probes = {
     expect(await markRead(db, { ...reader, conversationId: theirs.conversationId })).toBe(false)
   },
 
-  "a conversation is renamed in its tenant": async (context) => {
+  "a conversation is renamed only in its tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     const { conversationId } = theirs
     const rename = { ...stranger(context), conversationId, title: "Renamed" }
@@ -187,7 +191,7 @@ export const conversationProbes: Probes = {
     expect(await findAutomaticTitle(db, own)).toBe("First words")
   },
 
-  "states are told of conversations of the tenant": async (context) => {
+  "states are reported only for conversations of the tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     const ids = [ours.conversationId, theirs.conversationId]
     expect(await listNewestStates(db, [stranger(context)], 10)).toEqual([])
@@ -199,7 +203,7 @@ export const conversationProbes: Probes = {
     expect(await listNamedStates(db, [ann(ours)], ids)).toMatchObject([{ id: ours.conversationId }])
   },
 
-  "a search finds what is of the tenant": async (context) => {
+  "a search finds only rows of the tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     const search = {
       texts: { words: ["secret"], prefix: null },
@@ -222,7 +226,7 @@ export const conversationProbes: Probes = {
     expect(await searchConversations(db, { ...search, viewer: ann(ours) })).toMatchObject(own)
   },
 
-  "administrators find what was said in the tenant": async (context) => {
+  "administrators find only texts of the tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     await sql`
       update search_entries set at = now() + interval '1 hour'
@@ -239,7 +243,7 @@ export const conversationProbes: Probes = {
     expect(await found()).toEqual([])
   },
 
-  "a file is of a conversation, and its bytes are, of one tenant": async (context) => {
+  "a file's conversation and bytes belong to one tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     const { attachmentId, conversationId } = ours
     const file = () => findAttachmentFile(db, admin(ours), conversationId, attachmentId)
@@ -253,7 +257,7 @@ export const conversationProbes: Probes = {
     expect(await file()).toBeNull()
   },
 
-  "the room for files is the tenant's own, and so is what it has stored": async (context) => {
+  "file quota and usage belong to the tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     await sql`update file_usage set bytes = 1000 where tenant_id = ${theirs.tenantId}`
     await sql`update file_usage set bytes = 10 where tenant_id = ${ours.tenantId}`
@@ -265,7 +269,7 @@ export const conversationProbes: Probes = {
     expect(await store({ sha256: ours.sha256, bytes: Buffer.from("ours") }, 10)).toBe(true)
   },
 
-  "bytes that only another tenant links to go": async ({ db, sql, ours, theirs }) => {
+  "bytes linked only by another tenant are deleted": async ({ db, sql, ours, theirs }) => {
     await sql`
       update attachment_bytes set touched_at = now() - interval '1 day'
       where tenant_id = ${ours.tenantId}`

@@ -14,7 +14,7 @@ const nameOf = async ({ sql }: ProbeContext, id: string) => {
 }
 
 export const erasureProbes: Probes = {
-  "a person is erased in their tenant only": async (context) => {
+  "a person is erased only in their tenant": async (context) => {
     const { db, ours, theirs } = context
     const erase = (id: string) => beginErasure(db, actorOf(ours), id, order, () => null)
     expect(await erase(theirs.annId)).toBe("missing")
@@ -23,20 +23,20 @@ export const erasureProbes: Probes = {
     expect(await nameOf(context, ours.annId)).toBe("Former member")
   },
 
-  "who has left the tenant meanwhile is not erased": async (context) => {
+  "a person who has left the tenant meanwhile is not erased": async (context) => {
     const { db, ours } = context
     context.before("select email from users", move(context, "users", ours.annId))
     expect(await beginErasure(db, actorOf(ours), ours.annId, order, () => null)).toBe("missing")
   },
 
-  "who leaves the tenant at the last moment keeps their name": async (context) => {
+  "a person who leaves the tenant at the last moment keeps their name": async (context) => {
     const { db, ours } = context
     context.before("update users set name", move(context, "users", ours.annId))
     const erasure = beginErasure(db, actorOf(ours), ours.annId, order, () => null)
     await expect(erasure).rejects.toThrow("Nobody was erased.")
   },
 
-  "what is counted of a person is of their tenant": async ({ db, sql, ours, theirs }) => {
+  "a person's counts are limited to their tenant": async ({ db, sql, ours, theirs }) => {
     await sql`
       insert into conversations (id, tenant_id, agent_id, owner_id, channel_thread)
       values (${newId()}, ${theirs.tenantId}, ${theirs.agentId}, ${ours.annId}, ${newId()})`

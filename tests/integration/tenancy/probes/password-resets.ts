@@ -28,7 +28,7 @@ const passwordOf = async ({ sql }: ProbeContext, side: TenantFixture) => {
 }
 
 export const resetProbes: Probes = {
-  "a reset link is made for people of the tenant, and replaces theirs only": async (context) => {
+  "a reset link is created for people of the tenant, and replaces only theirs": async (context) => {
     const { db, sql, ours, theirs } = context
     const reset = () => ({ id: newId(), hash: randomBytes(32), lifeSeconds: 60 })
     const make = (personId: string) =>
@@ -53,7 +53,7 @@ export const resetProbes: Probes = {
     }
   },
 
-  "a reset link of another tenant leads to nobody and sets nothing": async (context) => {
+  "a reset link of another tenant finds no person and sets nothing": async (context) => {
     const { db, ours, theirs } = context
     const { id, hash } = await addReset(context, theirs.tenantId, ours.annId, theirs.ownerId)
     expect(await findPasswordReset(db, hash)).toBeNull()
@@ -61,14 +61,14 @@ export const resetProbes: Probes = {
     expect(await passwordOf(context, ours)).toBe(ours.passwordHash)
   },
 
-  "a maker of another tenant counts for nothing": async (context) => {
+  "an issuer of another tenant is ignored": async (context) => {
     const { db, ours, theirs } = context
     const { id } = await addReset(context, ours.tenantId, ours.annId, theirs.ownerId)
     const canUse = ({ makerRole }: { makerRole: string | null }) => makerRole !== null
     expect(await usePasswordReset(db, id, next, canUse)).toBe(false)
   },
 
-  "a reset link that has moved meanwhile is not spent": async (context) => {
+  "a reset link moved meanwhile is not redeemed": async (context) => {
     const { db, ours } = context
     const { id } = await addReset(context, ours.tenantId, ours.annId, ours.ownerId)
     context.before(
@@ -79,7 +79,7 @@ export const resetProbes: Probes = {
     expect(await usePasswordReset(db, id, next, () => true)).toBe(false)
   },
 
-  "who has left the tenant meanwhile gets no password": async (context) => {
+  "a person who has left the tenant meanwhile gets no password": async (context) => {
     const { db, sql, ours } = context
     const { id } = await addReset(context, ours.tenantId, ours.annId, ours.ownerId)
     context.before("update accounts set password", move(context, "users", ours.annId))

@@ -46,14 +46,14 @@ async function fieldOf<T>(
 }
 
 export const peopleProbes: Probes = {
-  "a list of people has those of the tenant": async ({ db, ours }) => {
+  "the list of people is limited to the tenant": async ({ db, ours }) => {
     const people = await listPeople(db, ours.tenantId, {}, all)
     expect(people.map(({ id }) => id).toSorted()).toEqual(
       [ours.ownerId, ours.adminId, ours.annId].toSorted(),
     )
   },
 
-  "a person is found, and renamed, in their tenant only": async ({ db, ours, theirs }) => {
+  "a person is found and renamed only in their tenant": async ({ db, ours, theirs }) => {
     expect(await findPerson(db, ours.tenantId, ours.annId)).not.toBeNull()
     expect(await findPerson(db, ours.tenantId, theirs.annId)).toBeNull()
     expect(await renamePerson(db, actorOf(ours, theirs.annId), "Renamed")).toBe(false)
@@ -73,7 +73,7 @@ export const peopleProbes: Probes = {
     expect((await findPerson(db, ours.tenantId, ours.annId))?.lastActiveAt).not.toBeNull()
   },
 
-  "a profile is that of the person's tenant": async ({ db, ours, theirs }) => {
+  "a profile belongs to the person's tenant": async ({ db, ours, theirs }) => {
     for (const side of [ours, theirs]) {
       const profile = await findProfile(db, side.tenantId, side.annId)
       expect(profile?.tenantName).toBe(side.name)
@@ -81,7 +81,7 @@ export const peopleProbes: Probes = {
     expect(await findProfile(db, ours.tenantId, theirs.annId)).toBeNull()
   },
 
-  "a time zone is kept with people of the tenant": async ({ db, ours, theirs }) => {
+  "a time zone is stored only for people of the tenant": async ({ db, ours, theirs }) => {
     await updateTimeZone(db, ours.tenantId, theirs.annId, "Asia/Tokyo")
     await updateTimeZone(db, ours.tenantId, ours.annId, "Europe/Rome")
     const rows = await db.$client<{ zone: string | null }[]>`
@@ -90,7 +90,7 @@ export const peopleProbes: Probes = {
     expect(rows.map((row) => row.zone)).toEqual([null, "Europe/Rome"])
   },
 
-  "sessions are listed and ended of people of the tenant": async ({ db, ours, theirs }) => {
+  "sessions are listed and ended only for people of the tenant": async ({ db, ours, theirs }) => {
     const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
     expect(await listSessions(db, stranger)).toEqual([])
     expect(await listSessions(db, { ...stranger, userId: ours.annId })).toHaveLength(1)
@@ -98,7 +98,7 @@ export const peopleProbes: Probes = {
     expect(await deleteSessions(db, actorOf(ours, ours.annId), { allBut: null })).toBe(1)
   },
 
-  "where somebody has signed in is what their tenant's records say": async (context) => {
+  "a person's sign-in addresses come from their tenant's records": async (context) => {
     const { db, sql, ours, theirs } = context
     const [ann] = await sql<{ email: string }[]>`select email from users where id = ${ours.annId}`
     for (const [side, address] of [
@@ -120,27 +120,27 @@ export const peopleProbes: Probes = {
     expect(await replacePassword(db, actor, hashes, theirs.sessionId)).toBe(false)
   },
 
-  "a role is changed, and somebody disabled, in the tenant": async ({ db, ours, theirs }) => {
+  "a role is changed, and a person disabled, only in the tenant": async ({ db, ours, theirs }) => {
     const change = { role: "admin" as const, isDisabled: true }
     expect(await changePerson(db, actorOf(ours), theirs.annId, change, () => null)).toBe("missing")
     expect(await changePerson(db, actorOf(ours), ours.annId, change, () => null)).toBeNull()
   },
 
-  "who has left the tenant meanwhile keeps the role": async (context) => {
+  "a person who has left the tenant meanwhile keeps their role": async (context) => {
     const { db, ours } = context
     context.before("update users set role", move(context, "users", ours.annId))
     await changePerson(db, actorOf(ours), ours.annId, { role: "admin" }, () => null)
     expect(await fieldOf(context, "users", ours.annId, "role")).toBe("member")
   },
 
-  "who has left the tenant meanwhile is not disabled": async (context) => {
+  "a person who has left the tenant meanwhile is not disabled": async (context) => {
     const { db, ours } = context
     context.before("update users set disabled_at", move(context, "users", ours.annId))
     await changePerson(db, actorOf(ours), ours.annId, { isDisabled: true }, () => null)
     expect(await fieldOf(context, "users", ours.annId, "disabled_at")).toBeNull()
   },
 
-  "an invitation leads to the tenant that made it": async ({ db, sql, ours, theirs }) => {
+  "an invitation joins the tenant that issued it": async ({ db, sql, ours, theirs }) => {
     for (const side of [ours, theirs]) {
       const found = await findInvitation(db, side.invitationHash)
       expect(found).toMatchObject({ tenantName: side.name, inviterName: `${side.name} owner` })
@@ -151,7 +151,7 @@ export const peopleProbes: Probes = {
     expect(listed).toMatchObject([{ id: ours.invitationId, inviterName: null }])
   },
 
-  "an address that waits in another tenant is taken": async ({ db, sql, ours, theirs }) => {
+  "an address invited in another tenant is taken": async ({ db, sql, ours, theirs }) => {
     await sql`
       insert into users (id, name, email, tenant_id)
       select ${newId()}, 'Waits', email, ${theirs.tenantId} from invitations
@@ -159,7 +159,7 @@ export const peopleProbes: Probes = {
     expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
   },
 
-  "who has left the tenant meanwhile gets no password by its link": async (context) => {
+  "a person who has left the tenant meanwhile gets no password by its link": async (context) => {
     const { db, sql, ours } = context
     await sql`
       update invitations set email = (select email from users where id = ${ours.annId})
@@ -169,7 +169,7 @@ export const peopleProbes: Probes = {
     expect(await acceptInvitation(db, ours.invitationId, member, () => true)).toBe("taken")
   },
 
-  "the first owner is nobody of another tenant": async ({ db, theirs }) => {
+  "the first owner is never a person of another tenant": async ({ db, theirs }) => {
     const owner = { userId: newId(), accountId: newId(), passwordHash: "a hash", address: null }
     const email = `${theirs.adminId}@studio.test`
     expect(await insertFirstOwner(db, { ...owner, name: "New", email })).toBe("taken")
@@ -177,7 +177,7 @@ export const peopleProbes: Probes = {
     expect(await hasFirstOwner(db)).toBe(true)
   },
 
-  "an invitation that has moved meanwhile is not spent": async (context) => {
+  "an invitation moved meanwhile is not redeemed": async (context) => {
     const { db, ours } = context
     context.before(
       "update invitations set accepted_at",
@@ -187,7 +187,7 @@ export const peopleProbes: Probes = {
     expect(await fieldOf(context, "invitations", ours.invitationId, "accepted_at")).toBeNull()
   },
 
-  "inviting tells nothing of another tenant, and leaves it alone": async (context) => {
+  "inviting reveals nothing of another tenant and changes nothing there": async (context) => {
     const { db, ours, theirs } = context
     const actor = actorOf(ours)
     const email = `${theirs.invitationId}@studio.test`
@@ -225,7 +225,7 @@ export const peopleProbes: Probes = {
     expect(await revokeInvitation(db, actor, ours.invitationId, options)).toBe("revoked")
   },
 
-  "an invitation that has moved meanwhile is not revoked": async (context) => {
+  "an invitation moved meanwhile is not revoked": async (context) => {
     const { db, ours } = context
     context.before(
       "update invitations set revoked_at",
@@ -235,7 +235,7 @@ export const peopleProbes: Probes = {
     expect(await fieldOf(context, "invitations", ours.invitationId, "revoked_at")).toBeNull()
   },
 
-  "a limit of tokens is one tenant's": async (context) => {
+  "a token limit belongs to one tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     // The last that was written comes last when all are read.
     for (const [limit, side] of [[7, theirs] as const, [9, ours] as const]) {
@@ -250,7 +250,7 @@ export const peopleProbes: Probes = {
     expect(record).toEqual({ detail: { from: 9, to: 500 } })
   },
 
-  "usage is counted and named by tenant": async ({ db, sql, ours, theirs }) => {
+  "usage is counted and labelled per tenant": async ({ db, sql, ours, theirs }) => {
     expect(await sumMonthTokens(db, ours.tenantId)).toBe(110)
     const [today] = await sql<{ day: string }[]>`
       select (now() at time zone 'utc')::date::text as day`

@@ -32,7 +32,7 @@ async function addToken({ sql }: ProbeContext, tenantId: string, userId: string,
 }
 
 export const tokenProbes: Probes = {
-  "a token stands for somebody of its own tenant": async (context) => {
+  "a token authenticates a person of its own tenant": async (context) => {
     const { db, ours, theirs } = context
     expect(await findTokenHolder(db, ours.tokenHash)).toMatchObject({ tokenId: ours.tokenId })
     const hash = Buffer.from("crossed")
@@ -40,7 +40,7 @@ export const tokenProbes: Probes = {
     expect(await findTokenHolder(db, hash)).toBeNull()
   },
 
-  "the use of a token is noted in its tenant": async ({ db, sql, ours, theirs }) => {
+  "a token's use is recorded in its tenant": async ({ db, sql, ours, theirs }) => {
     const use = { route: "GET /", address: null }
     await noteTokenUse(db, ours.tenantId, theirs.tokenId, use)
     await noteTokenUse(db, ours.tenantId, ours.tokenId, use)
@@ -49,7 +49,7 @@ export const tokenProbes: Probes = {
     expect(rows.map(({ id }) => id)).toEqual([ours.tokenId])
   },
 
-  "tokens are listed, found and revoked in the tenant": async (context) => {
+  "tokens are listed, found and revoked only in the tenant": async (context) => {
     const { db, ours, theirs } = context
     const stranger = { tenantId: ours.tenantId, userId: theirs.annId }
     expect(await listLiveTokens(db, stranger)).toEqual([])
@@ -61,7 +61,7 @@ export const tokenProbes: Probes = {
     expect(await revokeToken(db, keeper, ours.tokenId, audit(context))).not.toBeNull()
   },
 
-  "a token of another tenant makes none": async (context) => {
+  "a token of another tenant mints none": async (context) => {
     const { db, ours, theirs } = context
     const token = {
       id: newId(),
@@ -103,7 +103,7 @@ export const tokenProbes: Probes = {
     expect(made.kind).toBe("inserted")
   },
 
-  "a token of another tenant is not rotated, nor asks for it": async (context) => {
+  "a token of another tenant neither rotates nor is rotated": async (context) => {
     const { db, ours, theirs } = context
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
     const stranger = { ...keeper, userId: theirs.annId }
@@ -119,7 +119,7 @@ export const tokenProbes: Probes = {
     )
   },
 
-  "a token that has moved meanwhile is not copied": async (context) => {
+  "a token moved meanwhile is not copied": async (context) => {
     const { db, sql, ours } = context
     const rotation = rotationOf(ours.tokenId)
     context.before("insert into tokens", move(context, "tokens", ours.tokenId))
@@ -128,7 +128,7 @@ export const tokenProbes: Probes = {
     expect(await sql`select 1 from tokens where id = ${rotation.next.id}`).toHaveLength(0)
   },
 
-  "a token that has moved meanwhile goes on": async (context) => {
+  "a token moved meanwhile stays valid": async (context) => {
     const { db, sql, ours } = context
     context.before("update tokens set expires_at", move(context, "tokens", ours.tokenId))
     const keeper = { tenantId: ours.tenantId, userId: ours.annId }
@@ -138,7 +138,7 @@ export const tokenProbes: Probes = {
     expect(rows).toHaveLength(1)
   },
 
-  "expired tokens are cleared away in the tenant": async ({ db, sql, ours, theirs }) => {
+  "expired tokens are removed only in the tenant": async ({ db, sql, ours, theirs }) => {
     await sql`update tokens set expires_at = now() - interval '1 day' where name = 'kept'`
     const stranger = { tenantId: ours.tenantId, userId: theirs.annId, role: "member" as const }
     await deleteExpiredTokens(db, stranger, "kept")
@@ -147,7 +147,7 @@ export const tokenProbes: Probes = {
     expect(rows.map(({ id }) => id)).toEqual([theirs.tokenId])
   },
 
-  "a right to a stream holds within one tenant": async ({ db, ours, theirs }) => {
+  "access to a stream is limited to one tenant": async ({ db, ours, theirs }) => {
     const right: GrantRow = {
       tenantId: ours.tenantId,
       userId: ours.annId,

@@ -68,7 +68,7 @@ async function addTurn({ sql, ours }: ProbeContext, tenantId: string, seq: numbe
 }
 
 export const turnProbes: Probes = {
-  "a message is taken, and repeated, in the tenant": async ({ db, ours, theirs }) => {
+  "a message is accepted and replayed only in the tenant": async ({ db, ours, theirs }) => {
     const message = {
       tenantId: ours.tenantId,
       userId: theirs.annId,
@@ -97,7 +97,7 @@ export const turnProbes: Probes = {
     expect(await findReplayRows(db, asked)).toEqual([null, { key: null }])
   },
 
-  "a journal and its head are read in the tenant": async ({ db, ours, theirs }) => {
+  "a journal and its head are read only in the tenant": async ({ db, ours, theirs }) => {
     const rows = (conversationId: string) =>
       listRows(db, { tenantId: ours.tenantId, conversationId, rowsMax: 10 })
     expect(await rows(ours.conversationId)).toHaveLength(lastSeq)
@@ -106,7 +106,7 @@ export const turnProbes: Probes = {
     expect(await findHead(db, ours.tenantId, theirs.conversationId)).toBeNull()
   },
 
-  "a driver finds what is of its turn's tenant": async ({ db, sql, ours, theirs }) => {
+  "a driver finds only rows of its turn's tenant": async ({ db, sql, ours, theirs }) => {
     const { tenantId, conversationId, agentId, annId: userId } = ours
     const turn = { tenantId, conversationId, agentId, userId }
     expect(await findTurnContext(db, turn)).not.toBeNull()
@@ -127,7 +127,7 @@ export const turnProbes: Probes = {
     expect(await findAttachmentBytes(db, tenantId, ours.attachmentId)).toBeNull()
   },
 
-  "an administrator inspects turns of the tenant": async (context) => {
+  "an administrator inspects only turns of the tenant": async (context) => {
     const { db, ours, theirs } = context
     const { tenantId, conversationId, turnId } = ours
     await addTurn(context, theirs.tenantId, 0, "ended")
@@ -147,35 +147,35 @@ export const turnProbes: Probes = {
     expect(stopped).toMatchObject({ stopped: true, running: context.ours.runningId })
   },
 
-  "a turn that has moved before it was found is not stopped": async (context) => {
+  "a turn moved before it is found is not stopped": async (context) => {
     const { db, ours } = context
     context.before("select id, status, attempt", move(context, "turns", ours.runningId))
     const stopped = await requestInterrupt(db, { ...request(context), turnId: null }, ending)
     expect(stopped).toEqual({ stopped: false, running: null, ended: null })
   },
 
-  "a turn that has moved after it was found is not stopped": async (context) => {
+  "a turn moved after it is found is not stopped": async (context) => {
     const { db, ours } = context
     context.before("set interrupt_requested_at", move(context, "turns", ours.runningId))
     await requestInterrupt(db, { ...request(context), turnId: null }, ending)
     expect((await turnOf(context, ours.runningId)).asked).toBeNull()
   },
 
-  "a queued turn that has moved meanwhile is not taken back": async (context) => {
+  "a queued turn moved meanwhile is not withdrawn": async (context) => {
     const { db, ours } = context
     context.before("set status = 'ended', ended_at", move(context, "turns", ours.queuedId))
     await withdrawQueued(db, { ...request(context), turnId: ours.queuedId }, ending)
     expect((await turnOf(context, ours.queuedId)).status).toBe("queued")
   },
 
-  "a stopped turn is not counted where it is not": async (context) => {
+  "a stopped turn is not counted in another tenant": async (context) => {
     const { db, ours } = context
     context.before("update conversations set turns", move(context, "conversations", ours.busyId))
     await requestInterrupt(db, { ...request(context), turnId: ours.queuedId }, ending)
     expect((await conversationOf(context, ours.busyId)).turns).toBe(0)
   },
 
-  "nothing is added to a turn of another tenant, and no key of it taken": async (context) => {
+  "a turn of another tenant takes no nudge, and none of its keys is claimed": async (context) => {
     const { db, sql, theirs } = context
     await sql`
       insert into idempotency_keys
@@ -193,14 +193,14 @@ export const turnProbes: Probes = {
     expect((await turnOf(context, ours.runningId)).nudgeSeq).toBe(3)
   },
 
-  "a turn that has moved meanwhile takes no nudge": async (context) => {
+  "a turn moved meanwhile takes no nudge": async (context) => {
     const { db, ours } = context
     context.before("set nudge_seq", move(context, "turns", ours.runningId))
     await insertNudge(db, { ...request(context), ...nudge() }, () => "{}")
     expect((await turnOf(context, ours.runningId)).nudgeSeq).toBeNull()
   },
 
-  "nudges of a turn that has moved meanwhile are not counted": async (context) => {
+  "nudges of a turn moved meanwhile are not counted": async (context) => {
     const { db, ours } = context
     await insertNudge(db, { ...request(context), ...nudge() }, () => "{}")
     context.before("with own as", move(context, "turns", ours.runningId))
@@ -209,7 +209,7 @@ export const turnProbes: Probes = {
     expect(outcome).toMatchObject({ state: "buffered", pendingCount: 1 })
   },
 
-  "a conversation that has moved meanwhile is not deleted": async (context) => {
+  "a conversation moved meanwhile is not deleted": async (context) => {
     const { db, ours } = context
     const audit = { actor: actorOf(ours), recordId: newId() }
     context.before("update conversations set deleted", move(context, "conversations", ours.busyId))
@@ -217,7 +217,7 @@ export const turnProbes: Probes = {
     expect((await conversationOf(context, ours.busyId)).deletedAt).toBeNull()
   },
 
-  "a turn that has moved meanwhile is not deleted": async (context) => {
+  "a turn moved meanwhile is not deleted": async (context) => {
     const { db, ours } = context
     const audit = { actor: actorOf(ours), recordId: newId() }
     context.before("outcome = 'deleted'", move(context, "turns", ours.runningId))
@@ -226,7 +226,7 @@ export const turnProbes: Probes = {
     expect((await turnOf(context, ours.queuedId)).status).toBe("ended")
   },
 
-  "a title is asked of an agent of the tenant": async ({ db, sql, ours, theirs }) => {
+  "a title is requested from an agent of the tenant": async ({ db, sql, ours, theirs }) => {
     const due = async () => {
       await sql`
         update conversations set title_due_at = now() - interval '1 minute', title_tries = 0
@@ -239,7 +239,7 @@ export const turnProbes: Probes = {
     expect(await due()).toEqual([])
   },
 
-  "a title is given, or given up, in the tenant": async (context) => {
+  "a title is written, or given up, only in the tenant": async (context) => {
     const { db, sql, ours, theirs } = context
     await sql`
       update conversations set title_due_at = now() where id = ${theirs.conversationId}`

@@ -18,7 +18,7 @@ function addressOf(trusted: string, socket: string, forwardedFor?: string): stri
 
 describe("the address of a client", () => {
   test.each([
-    ["nobody is believed unless told", "0", "203.0.113.9", "198.51.100.1", "203.0.113.9"],
+    ["no proxy is trusted by default", "0", "203.0.113.9", "198.51.100.1", "203.0.113.9"],
     ["IPv4 in IPv6 is IPv4", "0", "::ffff:203.0.113.9", undefined, "203.0.113.9"],
     ["one proxy: the last entry", "1", "10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"],
     [

@@ -44,7 +44,7 @@ test("one after the other, with all that has gathered", async () => {
   expect(work.begun).toEqual([[1], [2, 3], [4]])
 })
 
-test("what is slow is not waited for, and there are four at most", async () => {
+test("a slow piece of work delays no other, and at most four run", async () => {
   const work = createWork()
   for (const item of [1, 2, 3, 4, 5]) {
     work.add(item)

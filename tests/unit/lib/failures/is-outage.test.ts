@@ -8,9 +8,9 @@ const coded = (code: unknown) => Object.assign(new Error("inside"), { code })
 
 describe("an outage", () => {
   test.each([
-    // Connection, authorization of the connection, rollback by the server, resources.
+    // Connection, connection authorization, rollback by the server, resources.
     ["08000", "08006", "08P01", "28P01", "3D000", "40001", "40P01", "53300", "53100"],
-    // Locks, canceled, shutdown, crash, starting, system, standby, idle in a transaction.
+    // Locks, cancellation, shutdown, crash, startup, system, standby, idle in transaction.
     ["55P03", "57014", "57P01", "57P02", "57P03", "58030", "25006", "25P03"],
     ["CONNECT_TIMEOUT", "CONNECTION_CLOSED", "CONNECTION_ENDED", "CONNECTION_DESTROYED"],
     ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
@@ -22,16 +22,16 @@ describe("an outage", () => {
     }
   })
 
-  test("is a wait for a dependency that was given up", () => {
+  test("includes a timeout while waiting for a dependency", () => {
     expect(isOutage(unavailable("This took too long."))).toBe(true)
   })
 
   test.each(["22P02", "22003", "22021", "23505", "23514", "42P01", "42601", "54000", "54001"])(
-    "is not %s: it is about what was asked, and would come again",
+    "excludes %s: the request caused it, and a retry would fail again",
     (code) => expect(isOutage(coded(code))).toBe(false),
   )
 
-  test("is nothing else that can be thrown, and asking never fails", () => {
+  test("excludes any other thrown value, and the check never throws", () => {
     fc.assert(
       fc.property(fc.anything(), (thrown) => {
         expect(isOutage(thrown)).toBe(false)

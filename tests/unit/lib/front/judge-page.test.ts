@@ -14,7 +14,7 @@ const judge = (method: string, at: string, isDev = false) => {
   return isAppError(judged) ? judged.code : judged
 }
 
-test("every route handler answers for the wire contract, and no page does", () => {
+test("every route handler serves the wire contract, and no page does", () => {
   const files = globSync("app/**/{route,page}.{ts,tsx}", { cwd: root })
   expect(files.length).toBeGreaterThan(40)
   for (const file of files) {

@@ -57,7 +57,7 @@ test("a code has the status that its route gives it", () => {
   )
 })
 
-test("what only a session may do takes no token", () => {
+test("session-only operations accept no token", () => {
   const sessionOnly = operations.filter(({ operation }) => "token" in (operation.security[0] ?? {}))
   expect(sessionOnly.map(({ path }) => path)).not.toContain("/v1/api/me/password")
   expect(document.paths["/v1/api/users/{id}/erase"]?.["post"]?.security).toEqual([

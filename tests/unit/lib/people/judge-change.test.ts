@@ -69,8 +69,8 @@ describe("permission to change a person", () => {
       "last_owner",
     ],
     // The other owner demoted the actor a moment ago: this change comes second.
-    ["somebody demoted meanwhile", { actorRole: "member" }, { role: "admin" }, "gone"],
-    ["somebody disabled meanwhile", { actorRole: null }, { role: "admin" }, "gone"],
+    ["an actor demoted meanwhile", { actorRole: "member" }, { role: "admin" }, "gone"],
+    ["an actor disabled meanwhile", { actorRole: null }, { role: "admin" }, "gone"],
   ])("%s", (_what, state, change, refusal) => {
     expect(judgeChange({ ...other, ...state }, change)).toBe(refusal)
   })

@@ -186,7 +186,7 @@ describe.each(locales)("in a database with %s", (_name, locale) => {
     expect(people.json["users"]).toMatchObject([{ id: found.personId }])
   })
 
-  test("what folds to nothing filters no list and finds no text", async (context) => {
+  test("text that folds to nothing neither filters a list nor matches a text", async (context) => {
     if (world === null) return context.skip("a build without ICU")
     const { member } = world.ours
     const all = await ids(world, member, "")
@@ -232,7 +232,7 @@ describe.each(locales)("in a database with %s", (_name, locale) => {
     }
   })
 
-  test("what was written without its folded text is found as written, and soon like the rest", async (context) => {
+  test("a row without folded text is found by its original text, and soon by the folded one", async (context) => {
     if (world === null) return context.skip("a build without ICU")
     const { db } = world.studio
     const sql = db.$client

@@ -121,7 +121,7 @@ describe("createEventReader", () => {
     expect(seen.states.at(-1)).toBe("closed")
   })
 
-  test("a connection that falls silent is dropped and made again", async () => {
+  test("a silent connection is dropped and reopened", async () => {
     const seen = follow(
       [
         ({ signal }) => stream([bytes(delta(1, "a"))], signal),

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** A stream whose connections are opened, fed and cut by the test. */
+/** A stream whose connections the test opens, feeds and cuts. */
 function stream() {
   const told: string[] = []
   const readers: { options: EventReaderOptions; url: string; isStopped: boolean }[] = []
@@ -45,7 +45,7 @@ function stream() {
   return { opened, told, readers, send }
 }
 
-test("one more conversation is followed over a second connection, without a moment without one", () => {
+test("adding a conversation uses a second connection, without a gap between the two", () => {
   const { opened, told, readers, send } = stream()
   opened.follow("a", 5)
   opened.start()
@@ -67,7 +67,7 @@ test("one more conversation is followed over a second connection, without a mome
   expect(told).toEqual(["opened", "live", "a 6", "a 7", "live", "b 1"])
 })
 
-test("who is behind makes it go back, who is not changes nothing", () => {
+test("a cursor behind it makes it go back, one that is not changes nothing", () => {
   const { opened, readers, send } = stream()
   opened.follow("a", 5)
   opened.start()
@@ -82,7 +82,7 @@ test("who is behind makes it go back, who is not changes nothing", () => {
   expect(readers[1]?.url).toBe("/stream?scope=full&since=a:6")
 })
 
-test("a connection that was cut is reported as reopened", () => {
+test("a reconnect after a cut is reported as a new connection", () => {
   const { opened, told, readers } = stream()
   opened.start()
   readers[0]?.options.onState("live")
@@ -91,7 +91,7 @@ test("a connection that was cut is reported as reopened", () => {
   expect(told).toEqual(["opened", "live", "reconnecting", "opened", "live"])
 })
 
-test("a refusal ends all of it, and only the fifty asked for last are followed", () => {
+test("a refusal ends it, and only the fifty latest conversations are followed", () => {
   const { opened, told, readers } = stream()
   for (let each = 0; each < 60; each += 1) opened.follow(`c${each}`, 0)
   opened.start()

@@ -47,7 +47,7 @@ class Browser {
   }
 }
 
-/** A connection: sends what follows on the cursor it was asked for, as the real one does. */
+/** A connection that sends the events after its cursor, like the real one. */
 class FakeStream extends UserStream {
   readonly browser: Browser
   readonly events: Pick<UserStreamOptions, "onRows" | "onState" | "onOpened">
@@ -92,7 +92,7 @@ class Tab {
   readonly seqs: number[] = []
   readonly stream: SharedStream
   isFrozen = false
-  /** Messages that never arrive. */
+  /** Number of messages to drop. */
   losses = 0
   deafTo: readonly string[] = []
 
@@ -155,7 +155,7 @@ describe.each([
     expect(browser.tabs.every((tab) => tab.stream.getState().connection === "live")).toBe(true)
   })
 
-  test("when the leader goes another leads at once, and nothing is lost or doubled", async () => {
+  test("when the leader closes another leads at once, and nothing is lost or duplicated", async () => {
     for (let tab = 0; tab < 4; tab += 1) browser.open()
     await soon(() => expect(browser.leaders).toHaveLength(1))
     browser.append(3)
@@ -164,14 +164,14 @@ describe.each([
     leader?.stream.stop()
     browser.append(3)
     await soon(() => haveAll(browser.tabs.filter((tab) => tab !== leader)), 500)
-    // And back from the browser's memory of pages.
+    // It returns from the back/forward cache.
     leader?.stream.start()
     browser.append(2)
     await soon(() => haveAll())
     expect(browser.streams.size).toBe(1)
   })
 
-  test("a frozen leader is replaced within 2 s; thawed, it follows", async () => {
+  test("a frozen leader is replaced within 2 s; after waking up it follows", async () => {
     for (let tab = 0; tab < 3; tab += 1) browser.open()
     await soon(() => expect(browser.leaders).toHaveLength(1))
     browser.append(2)
@@ -189,7 +189,7 @@ describe.each([
     expect(browser.streams.size).toBe(1)
   })
 
-  test("who has lost the lead asks for what it missed, though it never heard who leads now", async () => {
+  test("a former leader requests missed events, even without hearing of the new leader", async () => {
     for (let tab = 0; tab < 2; tab += 1) browser.open()
     await soon(() => expect(browser.leaders).toHaveLength(1))
     browser.append(2)
@@ -203,7 +203,7 @@ describe.each([
     await soon(() => haveAll())
   })
 
-  test("of hidden tabs the one that is looked at takes the lead from a frozen one within 2 s", async () => {
+  test("a visible tab takes over from a frozen leader within 2 s", async () => {
     let isVisible = false
     for (let tab = 0; tab < 3; tab += 1) browser.open({ isVisible: () => isVisible })
     await soon(() => expect(browser.leaders).toHaveLength(1))
@@ -216,7 +216,7 @@ describe.each([
     await soon(() => haveAll(others))
   })
 
-  test("another person's tabs, in the same browser, hear nothing", async () => {
+  test("another person's tabs in the same browser receive nothing", async () => {
     const other = new Browser(locks)
     const foreign = other.open()
     browser.open()
@@ -226,7 +226,7 @@ describe.each([
     foreign.stream.stop()
   })
 
-  test("whatever is lost between tabs, opened and closed, each ends with every event once", async () => {
+  test("after any lost messages, opened and closed tabs, each tab has every event once", async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant("append" as const), count: fc.integer({ min: 1, max: 3 }) }),
       fc.record({ kind: fc.constantFrom("open" as const, "close leader" as const) }),
