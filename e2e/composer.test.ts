@@ -67,7 +67,7 @@ describe("the composer", () => {
     await hand(page, "drop", "dropped.md", 10)
     await chips(page).getByText("dropped.md").waitFor()
     await hand(page, "drop", "film.md", 13_000_000)
-    await page.getByRole("alert").getByText("12 MB together").waitFor()
+    await page.getByRole("alert").getByText("at most 12 MB").waitFor()
     const remove = page.getByRole("button", { name: /^Remove / })
     await waitFor(async () => {
       if ((await remove.count()) === 0) return true
