@@ -25,7 +25,7 @@ const anyText = text(1_000)
 const price = z.number().min(0)
 const prices = z.record(z.string(), z.object({ input: price, output: price }))
 
-/** Where the database is, as it is written: `db/client.ts` reads it again. */
+/** Kept as written; `db/client.ts` parses it again. */
 const databaseUrl = setting((value) => {
   const address = readDatabaseAddress(value)
   return "fault" in address ? address : { value }
@@ -38,10 +38,10 @@ const trustedProxies = setting((value) => {
     : { value: proxies }
 })
 
-/** Any letters: it is never written anywhere but into a signature. */
+/** Any characters: it is only used to sign. */
 const secret = z.string().min(32, "must have at least 32 characters: openssl rand -base64 32")
 
-/** May have line breaks, unlike other settings. */
+/** May contain line breaks, unlike other settings. */
 const priceList = z.string().transform((value, context) => {
   const result = prices.safeParse(parseJson(value))
   if (result.success) return result.data
@@ -72,58 +72,58 @@ const shape = z.object({
   STUDIO_DATA_DIR: anyText.default(".data"),
   STUDIO_BUILD_DIR: anyText.default(".next"),
   STUDIO_SECRET: secret.optional(),
-  /** Signs the ends of audit chains; the one of before is for `audit:resign`. */
+  /** Signs the heads of audit chains; `audit:resign` needs the previous one. */
   STUDIO_AUDIT_SECRET: secret.optional(),
   STUDIO_AUDIT_SECRET_BEFORE: secret.optional(),
-  /** Where people reach the Studio, when a proxy stands before it. */
+  /** The public address, when the Studio runs behind a proxy. */
   STUDIO_PUBLIC_URL: publicUrl.optional(),
-  /** Single sign-on: an OpenID Connect issuer, and what it knows the Studio as. */
+  /** Single sign-on: an OpenID Connect issuer and the Studio's client credentials there. */
   STUDIO_OIDC_ISSUER: issuer.optional(),
   STUDIO_OIDC_CLIENT_ID: clientCredential.optional(),
   STUDIO_OIDC_CLIENT_SECRET: clientCredential.optional(),
-  /** What the button says after "Continue with". */
+  /** The provider's name on the button: "Continue with …". */
   STUDIO_OIDC_NAME: text(40).default("single sign-on"),
   STUDIO_MODEL: anyText.optional(),
   /** USD per million tokens, by model: {"openai/gpt-x":{"input":1.25,"output":10}}. */
   STUDIO_PRICES: priceList.optional(),
   OPENAI_API_KEY: apiKey.optional(),
-  /** Where OpenAI's and Anthropic's protocols are spoken: a gateway instead of the vendor. */
+  /** Base URLs of the OpenAI and Anthropic APIs: a gateway instead of the vendor. */
   OPENAI_BASE_URL: baseUrl.optional(),
   ANTHROPIC_API_KEY: apiKey.optional(),
   ANTHROPIC_BASE_URL: baseUrl.optional(),
   OPENAI_COMPATIBLE_BASE_URL: baseUrl.optional(),
   OPENAI_COMPATIBLE_API_KEY: apiKey.optional(),
-  /** Seconds until the first byte of a model's answer, all tries together. */
+  /** Seconds until the first byte of a model's answer, over all retries. */
   STUDIO_FIRST_BYTE_SECONDS: decimal(1, 300).default(300),
-  /** Seconds between two bytes of a model's answer. */
+  /** Maximum seconds between two bytes of a model's answer. */
   STUDIO_SILENCE_SECONDS: decimal(1, 300).default(60),
   STUDIO_TURNS_PER_PROCESS: wholeNumber(1, 10_000).default(64),
-  /** Seconds a driver may be silent before its turns are taken over. */
+  /** Lease of a driver: seconds without a heartbeat before another driver takes over its turns. */
   STUDIO_LEASE_SECONDS: decimal(1, 600).default(15),
-  /** `on`: an agent's model names new conversations, one small call each. */
+  /** `on`: the agent's model names new conversations, one small call each. */
   STUDIO_TITLES: choice(["on", "off"]).default("on"),
-  /** Event streams one person may have open on one process. */
+  /** Maximum number of event streams per person and process. */
   STUDIO_STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50),
-  /** What the files of a tenant may take; 0 = the default. */
+  /** Storage quota for a tenant's files; 0 = the default. */
   STUDIO_FILE_GIB_PER_TENANT: wholeNumber(0, 1_000_000)
     .transform((gibibytes) => (gibibytes === 0 ? fileGibDefault : gibibytes))
     .default(fileGibDefault),
-  /** So many a minute for a token or session, twice that for a person; 0 = no limit. */
+  /** Requests a minute per token or session, twice that per person; 0 = no limit. */
   STUDIO_READS_PER_MINUTE: perMinute.default(6_000),
   STUDIO_WRITES_PER_MINUTE: perMinute.default(1_200),
   STUDIO_SUBMITS_PER_MINUTE: perMinute.default(600),
   STUDIO_MINTS_PER_MINUTE: perMinute.default(60),
-  /** Requests without a valid credential, for an address; 0 = no limit. */
+  /** Requests a minute without a valid credential, per address; 0 = no limit. */
   STUDIO_GUESSES_PER_MINUTE: perMinute.default(100),
-  /** Proxies before us: how many, or which addresses and networks. */
+  /** Trusted proxies in front of the Studio: a count, or addresses and networks. */
   STUDIO_TRUSTED_PROXIES: trustedProxies.default({ kind: "count", count: 0 }),
   LOG_LEVEL: choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** For the `ask` script. */
   STUDIO_URL: publicUrl.optional(),
   STUDIO_TOKEN: apiKey.optional(),
-  /** Test only: named points at which a process kills itself, throws or waits. */
+  /** Test only: named points where a process kills itself, throws or waits. */
   STUDIO_FAILPOINTS: anyText.optional(),
-  /** Test only: gives agents the tool `count_visit`, which posts to this address of this machine. */
+  /** Test only: gives agents the tool `count_visit`, which posts to this loopback address. */
   STUDIO_TEST_TOOL_URL: loopbackUrl.optional(),
 })
 
@@ -152,8 +152,8 @@ export function env(): Env {
 }
 
 /**
- * Checks a set of variables. One that is empty or blank counts as not set, whatever it is for: that is
- * what `${NAME:-}` gives in a Compose file, and `NAME=` in `.env`.
+ * Validates a set of variables. An empty or blank variable counts as not set: `${NAME:-}` in a Compose
+ * file and `NAME=` in `.env` both produce one.
  * @throws Error that names each variable at fault, never its value
  */
 export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Env {
@@ -174,7 +174,7 @@ function withoutBlanks(
   return given
 }
 
-/** Puts what `.env` says beside the environment, where that says nothing. */
+/** Adds the variables of `.env` that the environment does not set. */
 function loadFile(): void {
   let text: string
   try {

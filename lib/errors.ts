@@ -6,9 +6,9 @@ interface AppErrorDetails {
   /** The request field at fault, for 422. */
   field?: string
   retryAfterSeconds?: number
-  /** Of the answer, beside those its status has. */
+  /** Extra headers of the answer, in addition to those of its status. */
   headers?: Readonly<Record<string, string>>
-  /** Private: for the log, never for the client. */
+  /** Private: logged, never sent to the client. */
   cause?: unknown
 }
 
@@ -37,7 +37,7 @@ export function isAppError(value: unknown): value is AppError {
   return typeof value === "object" && value !== null && brand in value
 }
 
-/** Not there and not yours are one answer. */
+/** Missing resources and other people's resources get the same answer. */
 export function notFound(): AppError {
   return new AppError("not_found", "Not found.")
 }
@@ -50,7 +50,7 @@ export function unavailable(message: string, cause?: unknown): AppError {
   return new AppError("unavailable", message, { retryAfterSeconds: 1, cause })
 }
 
-/** This server is about to stop; another one answers. */
+/** This server is shutting down; another one can answer. */
 export function draining(): AppError {
   return new AppError("draining", "This server is about to stop. Try again.", {
     retryAfterSeconds: 1,

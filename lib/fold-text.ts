@@ -1,15 +1,15 @@
 /**
- * One folding for every search by text. It follows Unicode, never the locale of the database or of
- * the process, and its output is what the database stores and compares byte by byte.
+ * The one folding for every text search. It follows Unicode, never the locale of the database or the
+ * process; the database stores its output and compares it byte by byte.
  * @see docs/protocol.md#how-texts-are-compared
  */
 
-/** Most texts, and most of Chinese: all that there is to fold is case. */
+/** Fast path for most texts, and most of Chinese: only case needs folding. */
 const plain = /^(?:[ -_a-~]*|[\u4E00-\u9FFF])$/
-/** A character with the marks on it; half-width kana carry two marks as characters of their own. */
+/** A character with its combining marks; half-width kana carry two marks as separate characters. */
 const clusters = /[^\p{M}\uFF9E\uFF9F][\p{M}\uFF9E\uFF9F]*|[\p{M}\uFF9E\uFF9F]+/gu
 
-/** Typed for one another, and no compatibility variants of one another. */
+/** Used interchangeably, but not compatibility variants of each other. */
 const quotes: Readonly<Record<string, string>> = {
   "\u00B4": "'",
   "\u1FFD": "'",
@@ -39,14 +39,14 @@ const quote = new RegExp(`[${Object.keys(quotes).join("")}]`, "gu")
 
 /**
  * Marks that people leave out: accents, Arabic and Hebrew vowel signs, variation selectors. Marks of
- * other scripts are letters, and a voiced kana is another kana.
+ * other scripts are letters, and a voiced kana is a different kana.
  */
 const omissible =
   /(?=[\p{Script=Zinh}\p{Script=Arab}\p{Script=Hebr}\p{Script=Syrc}\p{Script=Cyrl}])(?![\u3099\u309A])\p{M}/gu
 /** Soft hyphens, joiners, direction marks; the Arabic stretch; skin tones. */
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Emoji_Modifier}\u0640]/gu
 
-/** Letters that no normalization takes apart, as they are written without them. */
+/** Letters that no normalization decomposes, with their plain spelling. */
 const letters: Readonly<Record<string, string>> = {
   ς: "σ",
   æ: "ae",
@@ -62,15 +62,15 @@ const letters: Readonly<Record<string, string>> = {
 const letter = new RegExp(`[${Object.keys(letters).join("")}]`, "gu")
 
 /**
- * A text as search compares it: without case, accents, width, ligatures and invisible characters;
- * one apostrophe, quotation mark, dash and space for all; no space at either end. Folding twice
- * changes nothing. May be longer than the text, and empty.
+ * Folds a text for search: removes case, accents, width, ligatures and invisible characters; unifies
+ * apostrophes, quotation marks, dashes and spaces; trims both ends. Idempotent. The result may be
+ * longer than the text, or empty.
  */
 export function foldText(text: string): string {
   return squash(text).trim()
 }
 
-/** The characters of a text, each with its marks: folded one by one they give the folded text. */
+/** The characters of a text, each with its marks. Folding them one by one gives the folded text. */
 export function* clustersOf(text: string): Generator<{ text: string; start: number; end: number }> {
   for (const match of text.matchAll(clusters)) {
     const [cluster] = match
@@ -79,8 +79,9 @@ export function* clustersOf(text: string): Generator<{ text: string; start: numb
 }
 
 /**
- * Where folded texts stand in a text: the first place of each, in order, without overlaps.
- * @returns start and end in UTF-16 units of the text; whole characters, whatever they fold into
+ * Finds folded texts in a text: the first occurrence of each, in order, without overlaps.
+ * @returns start and end in UTF-16 units of the text; always whole characters, whatever their folded
+ * length
  */
 export function findFolded(text: string, wanted: readonly string[]): [number, number][] {
   const { folded, places } = foldWithPlaces(text)
@@ -102,7 +103,7 @@ export function findFolded(text: string, wanted: readonly string[]): [number, nu
   return merged
 }
 
-/** @returns of every UTF-16 unit of the folded text the place of the character it comes from */
+/** @returns the folded text and, for each of its UTF-16 units, the source range of its character */
 function foldWithPlaces(text: string): { folded: string; places: [number, number][] } {
   let folded = ""
   const places: [number, number][] = []
@@ -126,7 +127,7 @@ function squash(text: string): string {
       .replaceAll(quote, (one) => quotes[one] ?? one)
       .replaceAll(omissible, "")
       .replaceAll(invisible, "")
-      // By upper case ß becomes SS, and ı an I; ẞ only by lower case first.
+      // toUpperCase turns ß into SS and ı into I; ẞ needs toLowerCase first.
       .toLowerCase()
       .toUpperCase()
       .toLowerCase()

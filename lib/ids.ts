@@ -3,7 +3,7 @@ import { createHash, randomFillSync } from "node:crypto"
 let lastMs = 0
 let counter = 0
 
-/** Asking the kernel for a few bytes costs as much as asking for many. */
+/** Asking the kernel for a few bytes costs as much as asking for many, so random bytes are pooled. */
 const pool = Buffer.alloc(16 * 256)
 let poolUsed = pool.length
 
@@ -38,7 +38,7 @@ export function newId(nowMs: number = Date.now()): string {
 }
 
 /**
- * The UUID that these texts always lead to, and no others: version 8.
+ * Derives a UUID (version 8) from texts: the same texts always give the same id.
  * @see RFC 9562, section "UUID Version 8"
  */
 export function derivedId(...parts: readonly string[]): string {
@@ -56,7 +56,7 @@ export function formatUuid(bytes: Uint8Array): string {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** The canonical (lower-case) form of a UUID of any version, or null when the text is none. */
+/** The canonical (lower-case) form of a UUID of any version, or null when the text is not a UUID. */
 export function parseId(text: string): string | null {
   if (text.length !== 36) return null
   const lower = text.toLowerCase()

@@ -1,12 +1,12 @@
 import pino from "pino"
 
 /**
- * The process's logger: one JSON object a line. Nothing that is a secret or a message body is ever
- * passed to it; the paths below are a second net.
+ * The process's logger: one JSON object a line. Callers never pass secrets or message bodies; the
+ * redacted paths below are a second safeguard.
  */
 export type Log = pino.Logger
 
-/** @param destination standard output, unless given */
+/** @param destination defaults to standard output */
 export function createLog(
   level: string,
   name = "studio",
@@ -37,7 +37,7 @@ export function createLog(
 
 const secretPattern = /hq_pat_[0-9A-Za-z]+|(?:sk|key)-[0-9A-Za-z_-]{8,}|Bearer\s+\S+/g
 
-/** Removes what looks like a credential from a text that came from outside. */
+/** Removes anything that looks like a credential from external text. */
 export function redact(text: string): string {
   return text.replace(secretPattern, "[redacted]")
 }
@@ -54,7 +54,7 @@ function serializeError(error: unknown): unknown {
   }
 }
 
-/** Drizzle's says what a query was given: the secret of a session, an address of mail. */
+/** Drizzle's messages include the query parameters, such as a session's secret or an email address. */
 function messageOf(error: Error): string {
   if (!("params" in error && "query" in error)) return error.message
   return `Failed query: ${typeof error.query === "string" ? error.query : "unknown"}`

@@ -31,25 +31,25 @@ import { ContextSizes } from "#lib/turns/history/context-sizes.ts"
 import { SubmitWriter } from "#lib/turns/submit/submit-writer.ts"
 import { Housekeeping } from "#lib/turns/upkeep/housekeeping.ts"
 
-/** Of one attempt at a turn. */
+/** Maximum duration of one attempt at a turn. */
 const attemptMsMax = 10 * 60_000
-/** Turns that run when the process is told to end get this long. */
+/** Grace period for running turns when the process shuts down. */
 const drainGraceMs = 20_000
 const keysPerLookUpMax = 128
 
-/** Everything a process has: assembled once, passed in everywhere. */
+/** All dependencies of a process: assembled once, passed in everywhere. */
 export interface Runtime extends TurnDependencies {
   env: Env
   log: Log
   clock: Clock
   /** Ordinary queries. */
   db: Database
-  /** Submits: a pool of its own, so that nothing slow stands before them. */
+  /** Submits: a separate pool, so that slow queries cannot delay them. */
   submitDb: Database
   bus: Bus
   keys: RedisKeys
   limiter: RateLimiter
-  /** Memory for the bodies of requests. */
+  /** Memory budget for request bodies. */
   bodies: BodyBudget
   budgets: BudgetGate
   timeZones: TimeZones
@@ -66,21 +66,21 @@ export interface Runtime extends TurnDependencies {
 }
 
 export interface StartedRuntime extends Runtime {
-  /** From now on `isDraining`: no turn is claimed, every open stream ends. */
+  /** Starts draining: claims no more turns and ends every open stream. */
   drain(): void
-  /** Gives running turns their grace, hands the rest back, closes all connections. */
+  /** Waits for running turns (grace period), hands the rest back, closes all connections. */
   stop(): Promise<void>
 }
 
 interface RuntimeOptions {
   databaseUrl: string
-  /** Null = the wire stays inside this process. */
+  /** Null = the bus stays inside this process. */
   redisUrl: string | null
-  /** Connections to the database at most; without it as many as are of use. */
+  /** Maximum number of database connections; by default as many as are useful. */
   connectionsMax?: number
   /** `web` drives no turns. */
   role: Env["STUDIO_ROLE"]
-  /** Instead of the process's own configuration; for tests. */
+  /** Replaces the process's own configuration; for tests. */
   env?: Env
   log?: Log
   models?: Models
@@ -93,12 +93,12 @@ interface RuntimeOptions {
 
 const slot = Symbol.for("studio.runtime")
 
-/** One runtime a process, though Next bundles its own copy of this module. */
+/** One runtime per process, though Next bundles its own copy of this module. */
 const shared = globalThis as { [slot]?: Promise<StartedRuntime> }
 
 /**
- * The process's runtime. Under plain `next start` nobody has started one: then it is assembled from
- * the environment and drives no turns.
+ * The process's runtime. Plain `next start` starts none: then it is assembled from the environment and
+ * drives no turns.
  * @throws Error when nothing was started and there is no DATABASE_URL
  */
 export async function getRuntime(): Promise<Runtime> {
@@ -106,7 +106,7 @@ export async function getRuntime(): Promise<Runtime> {
   return await shared[slot]
 }
 
-/** Starts the process's runtime and makes it the one `getRuntime` returns. */
+/** Starts the runtime that `getRuntime` returns in this process. */
 export async function startRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
   shared[slot] = assembleRuntime(options)
   return await shared[slot]
@@ -124,7 +124,7 @@ async function startFromEnvironment(): Promise<StartedRuntime> {
   })
 }
 
-/** Assembles a runtime without making it the process's one; tests run several side by side. */
+/** Assembles a runtime without installing it for the process; tests run several side by side. */
 export async function assembleRuntime(options: RuntimeOptions): Promise<StartedRuntime> {
   const parts = await connect(options)
   const { bus, keys, hub, db, log } = parts
@@ -171,7 +171,7 @@ export async function assembleRuntime(options: RuntimeOptions): Promise<StartedR
 
 type Parts = Awaited<ReturnType<typeof connect>>
 
-/** Pools, wire, hub, journal writer, models: what web and driver have in common. */
+/** Pools, bus, hub, journal writer, models: shared by web and driver processes. */
 async function connect(options: RuntimeOptions) {
   const configuration = options.env ?? env()
   const log = options.log ?? createLog(configuration.LOG_LEVEL)

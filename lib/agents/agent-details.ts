@@ -17,7 +17,7 @@ export function toAgentDetails(agent: AgentRow): AgentDetails {
   return details
 }
 
-/** An agent with what only administrators see. */
+/** An agent with its administrator-only fields. */
 export function toAgentSettings(agent: AgentSettingsRow): AgentSettings {
   const { instructions, tools } = agent
   return { ...toAgentDetails(agent), instructions, tools }

@@ -7,10 +7,10 @@ import { toAgentSettings } from "./agent-details.ts"
 
 export interface AgentContext extends VerbContext {
   models: {
-    /** Why no agent can have a model; null = it can. */
+    /** Why agents cannot use a model; null = they can. */
     findFault(model: string): string | null
   }
-  /** Of every tool an agent can have. */
+  /** Every tool an agent can have. */
   toolNames: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export function checkModel({ models }: AgentContext, model: string | null | unde
 }
 
 /**
- * The tools that were asked for, each once.
+ * The requested tools, without duplicates.
  * @throws AppError invalid_field
  */
 export function toTools(

@@ -8,8 +8,8 @@ import type { AgentSettings, changeAgentBody } from "#lib/protocol/agents.ts"
 import { checkModel, settingsOf, toTools, type AgentContext } from "./agent-rules.ts"
 
 /**
- * Changes an agent, with a record of it; turns that run keep the settings they began with.
- * @param input what it leaves out stays
+ * Changes an agent and records it; running turns keep the settings they started with.
+ * @param input fields left out stay unchanged
  * @throws AppError not_found, invalid_field, agent_is_default, agent_disabled
  */
 export async function changeAgent(

@@ -8,7 +8,7 @@ import type { AgentSettings, createAgentBody } from "#lib/protocol/agents.ts"
 import { checkModel, settingsOf, toTools, type AgentContext } from "./agent-rules.ts"
 
 /**
- * Makes an agent, and its record.
+ * Creates an agent and its audit record.
  * @throws AppError invalid_field
  */
 export async function createAgent(

@@ -27,8 +27,8 @@ const agents = [
 ]
 
 /**
- * Makes the first tenant and its two agents on an empty installation. Idempotent.
- * @returns whether it was empty
+ * Creates the first tenant and its two agents on an empty installation. Idempotent.
+ * @returns whether the installation was empty
  */
 export async function seedInstallation(db: Database): Promise<boolean> {
   return await insertFirstTenant(db, { id: newId(), ...tenant }, firstAgents())

@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib"
 
-/** Larger pictures only serve to exhaust whoever decodes them. */
+/** Larger pictures only serve to exhaust the memory of their decoder. */
 const sideMax = 16_384
 const pixelsMax = 100_000_000
 const framesMax = 1_000
 
 /**
- * Why a picture is not to be trusted, from its headers and without decoding it; null = nothing found.
- * @param type as settled from the bytes
+ * Finds faults in a picture from its headers, without decoding it; null = none found.
+ * @param type as determined from the bytes
  */
 export function findImageFault(type: string, bytes: Uint8Array): string | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -8,7 +8,7 @@ import { findImageFault } from "./check-image.ts"
 import { toDisplayName } from "./display-name.ts"
 import { settleType } from "./settle-type.ts"
 
-/** A file of a submit, checked. */
+/** A validated file of a submit. */
 export interface UploadedFile {
   filename: string
   contentType: string
@@ -35,7 +35,7 @@ export function readUploads(uploads: readonly AttachmentUpload[]): UploadedFile[
 }
 
 function readUpload(upload: AttachmentUpload, field: string): UploadedFile {
-  // There are no documents yet, so none is found.
+  // Documents do not exist yet, so none is found.
   if (typeof upload.document_id === "string") throw notFound()
   if (!("content_type" in upload)) throw invalidField(field, `\`${field}\` is not valid.`)
   const bytes = decodeBase64(upload.data_b64)
@@ -63,8 +63,8 @@ function readUpload(upload: AttachmentUpload, field: string): UploadedFile {
 }
 
 /**
- * Decodes base64 of exactly one spelling: padded, no white space, no other alphabet, no stray bits.
- * Node's decoder takes all of these; encoding back shows them.
+ * Decodes base64 in canonical form only: padded, no white space, standard alphabet, no stray bits.
+ * Node's decoder accepts all of these; re-encoding exposes them.
  */
 export function decodeBase64(text: string): Buffer | null {
   if (text.length % 4 !== 0) return null

@@ -5,7 +5,7 @@ import { hasSignature, sniffType } from "./sniff-type.ts"
 const binaryType = "application/octet-stream"
 const mediaType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/
 
-/** Text that a browser would run or render: kept as plain text, so that nothing ever does. */
+/** Text that a browser would run or render: stored as plain text, so that it never does. */
 const activeTypes = new Set([
   "text/html",
   "application/xhtml+xml",
@@ -35,8 +35,8 @@ const textTypes = new Set([
 ])
 
 /**
- * The type a file is stored under: what its bytes are, not what was declared.
- * @returns null when the declared type is malformed, or is not what the bytes are
+ * The stored type of a file: determined by its bytes, not by its declared type.
+ * @returns null when the declared type is malformed or contradicts the bytes
  */
 export function settleType(declared: string, bytes: Uint8Array): string | null {
   const type = declared.split(";", 1)[0]?.trim().toLowerCase() ?? ""
@@ -47,7 +47,7 @@ export function settleType(declared: string, bytes: Uint8Array): string | null {
     return sniffed.includes(type) ? properName(type, sniffed[0]) : null
   }
   if (isText(bytes)) return settleTextType(type)
-  // Unknown bytes are not a picture, not text, and not any type that would show in them.
+  // Unrecognized bytes rule out pictures, text, and every type with a signature.
   if (type.startsWith("text/") || activeTypes.has(type) || textTypes.has(type)) return null
   return hasSignature(type) || type.startsWith("image/") ? null : binaryType
 }
@@ -60,7 +60,7 @@ function settleTextType(type: string): string | null {
   return hasSignature(type) || /^(?:image|audio|video|font)\//.test(type) ? null : binaryType
 }
 
-/** `image/jpg` is `image/jpeg`; a spreadsheet stays a spreadsheet, not a zip. */
+/** Normalizes aliases: `image/jpg` is `image/jpeg`; a spreadsheet stays a spreadsheet, not a zip. */
 function properName(type: string, proper: string): string {
   return proper.startsWith("image/") || proper === "application/pdf" ? proper : type
 }

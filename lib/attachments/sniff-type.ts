@@ -1,7 +1,7 @@
-/** A type that shows in the first bytes. `also` = other names people declare it by. */
+/** A type that can be recognized by its first bytes. `also` = other names in use for it. */
 interface Signature {
   type: string
-  /** Offset and bytes (latin1), all of which must be there. */
+  /** Offset and bytes (latin1); all must match. */
   marks: readonly (readonly [number, string])[]
   also?: readonly string[]
 }
@@ -36,7 +36,7 @@ const isoFamily = [
   "video/3gpp",
 ]
 
-/** From the most to the least telling. */
+/** From the most to the least specific. */
 const signatures: readonly Signature[] = [
   { type: "image/png", marks: [[0, "\x89PNG\r\n\x1a\n"]], also: ["image/apng"] },
   { type: "image/jpeg", marks: [[0, "\xff\xd8\xff"]], also: ["image/jpg", "image/pjpeg"] },
@@ -109,7 +109,7 @@ const signatures: readonly Signature[] = [
   },
 ]
 
-/** The names under which bytes of this kind may be declared, the proper one first; null = unknown. */
+/** The acceptable declared types for these bytes, the canonical one first; null = unknown. */
 export function sniffType(bytes: Uint8Array): readonly [string, ...string[]] | null {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 32))
   const found = signatures.find((signature) =>
@@ -120,7 +120,7 @@ export function sniffType(bytes: Uint8Array): readonly [string, ...string[]] | n
 
 const signed = new Set(signatures.map((signature) => signature.type))
 
-/** Whether files of this type always show it in their first bytes. */
+/** Whether every file of this type has a signature in its first bytes. */
 export function hasSignature(type: string): boolean {
   return signed.has(type) || signatures.some((signature) => signature.also?.includes(type))
 }

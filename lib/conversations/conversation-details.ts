@@ -8,14 +8,14 @@ import { attachmentRef } from "#lib/protocol/events.ts"
 import { toAgentSummary } from "./conversation-item.ts"
 import { viewingAs } from "./viewer.ts"
 
-/** What a queued turn shows of its `message` event. */
+/** The part of its `message` event that a queued turn shows. */
 const queuedMessage = z.object({
   text: z.string(),
   attachments: z.array(attachmentRef),
   idempotency_key: z.string().nullable(),
 })
 
-/** A conversation as one page load needs it. */
+/** A conversation in the form one page load needs. */
 export function toConversationDetails(
   snapshot: ConversationSnapshot,
   viewer: ViewerScope,

@@ -12,7 +12,7 @@ export function toConversationItem(row: ConversationRow): ConversationItem {
     last_activity_at: row.lastActivityAt.toISOString(),
     artifact_count: 0,
     status: statusOf(row),
-    // Who only views has no place of their own to compare with.
+    // A viewer who is not a participant has no read position.
     unread: row.readSeq !== null && row.lastSeq > row.readSeq,
   }
   if (row.title !== null) item.title = row.title

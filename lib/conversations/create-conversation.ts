@@ -5,7 +5,7 @@ import { AppError, notFound } from "#lib/errors.ts"
 import { derivedId, newId } from "#lib/ids.ts"
 
 export interface ChangeNotes {
-  /** Tells lists that a conversation may look different. */
+  /** Notifies lists that a conversation may have changed. */
   changes: { note(conversationId: string): void }
 }
 
@@ -17,8 +17,8 @@ interface CreateInput {
 }
 
 /**
- * Starts a conversation, or finds the one that this key has started. The id is derived from person
- * and key, so that nothing has to be kept for a retry, and nobody else's can be met. Leaves no record.
+ * Starts a conversation, or finds the one this key has started. The id is derived from person and key,
+ * so retries need no stored key and cannot collide with another person's. Writes no audit record.
  * @throws AppError not_found, agent_disabled, idempotency_key_reused
  */
 export async function createConversation(

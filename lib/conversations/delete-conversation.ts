@@ -8,13 +8,13 @@ interface DeleteContext extends VerbContext {
     /** Asks the driver of a running turn to stop. */
     stop(turnId: string): void
   }
-  /** Makes the readers of a conversation look at it now. */
+  /** Makes the conversation's readers re-check it now. */
   lookAt(conversationId: string): void
 }
 
 /**
- * Deletes a conversation, with a record of it: what runs in it stops, its streams end, later requests
- * find nothing.
+ * Deletes a conversation and records it: its running turn stops, its streams end, later requests get
+ * not_found.
  * @throws AppError not_found
  */
 export async function deleteConversation(

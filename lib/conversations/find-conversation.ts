@@ -8,9 +8,9 @@ import { toConversationDetails } from "./conversation-details.ts"
 import { viewerOf } from "./viewer.ts"
 
 /**
- * A conversation as its page opens it: details and positions from one snapshot.
- * @param wanted whatever stands in the address
- * @returns null when it is missing, somebody else's, or no id
+ * A conversation for its page: details and positions from one snapshot.
+ * @param wanted the unvalidated id from the address
+ * @returns null when it is missing, another person's, or not an id
  */
 export async function findConversation(
   db: Database,

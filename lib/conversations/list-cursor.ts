@@ -4,7 +4,7 @@ import { parseId } from "#lib/ids.ts"
 import type { ConversationSort } from "#lib/protocol/conversations.ts"
 import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
-/** The place of a row in an order, opaque to clients. */
+/** The position of a row in a sort order, opaque to clients. */
 export function formatListCursor(
   sort: ConversationSort,
   row: { id: string; title: string | null; lastActivityMs: number },
@@ -13,7 +13,7 @@ export function formatListCursor(
   return Buffer.from(JSON.stringify([sort, key, row.id])).toString("base64url")
 }
 
-/** @throws AppError invalid_query when it is no cursor of this order */
+/** @throws AppError invalid_query when it is not a cursor of this order */
 export function parseListCursor(sort: ConversationSort, cursor: string): ListPosition {
   const position = findListPosition(sort, cursor)
   if (position === null) {
@@ -24,7 +24,7 @@ export function parseListCursor(sort: ConversationSort, cursor: string): ListPos
   return position
 }
 
-/** The place a cursor names, or null when it is none of this order. */
+/** The position a cursor names, or null when it is not a cursor of this order. */
 export function findListPosition(sort: ConversationSort, cursor: string): ListPosition | null {
   const value = parseJson(Buffer.from(cursor, "base64url").toString("utf8"))
   if (!Array.isArray(value) || value.length !== 3) return null
@@ -47,7 +47,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // A cursor nobody made: the caller says so.
+    // A forged or damaged cursor: the caller reports it.
     if (error instanceof SyntaxError) return null
     throw error
   }

@@ -7,7 +7,7 @@ import { toConversationItem } from "./conversation-item.ts"
 import { formatListCursor, parseListCursor } from "./list-cursor.ts"
 import { viewingAs } from "./viewer.ts"
 
-/** Totals are exact up to here, and pages end here; cursors have no end. */
+/** Totals are exact and page numbers available up to here; cursors have no limit. */
 const countedMax = 10_000
 
 interface PageRequest {
@@ -19,8 +19,8 @@ interface PageRequest {
 }
 
 /**
- * A page of the conversations a viewer may see, by number or after a cursor.
- * @throws AppError invalid_query for a cursor that is none
+ * A page of the viewer's visible conversations, by number or after a cursor.
+ * @throws AppError invalid_query for an invalid cursor
  */
 export async function listConversationPage(
   db: Database,

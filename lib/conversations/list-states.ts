@@ -8,7 +8,7 @@ import type { ConversationState } from "#lib/protocol/conversations.ts"
 
 import { toConversationItem } from "./conversation-item.ts"
 
-/** As many as a list shows at first, and some more. */
+/** A list's first page, plus a margin. */
 const newestMax = 50
 
 interface Viewer {
@@ -22,7 +22,7 @@ interface ListedState {
   json: string
 }
 
-/** Where `conversation` events come from: the conversations of people, as their lists show them. */
+/** The source of `conversation` events: people's conversations in list form. */
 export function createStateSource(db: Database) {
   return {
     async listNewest(viewers: readonly Viewer[]): Promise<ListedState[]> {

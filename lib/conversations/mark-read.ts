@@ -5,7 +5,7 @@ import { notFound } from "#lib/errors.ts"
 import type { ChangeNotes } from "./create-conversation.ts"
 
 /**
- * Notes how far the caller has read: never backwards, never beyond the head. Leaves no record.
+ * Advances the caller's read position: never backwards, never beyond the head. Writes no audit record.
  * @throws AppError not_found
  */
 export async function markRead(

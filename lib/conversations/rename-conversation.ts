@@ -5,7 +5,7 @@ import type { RenamedConversation } from "#lib/protocol/conversations.ts"
 import { isBlank } from "#lib/protocol/texts.ts"
 
 interface RenameContext extends VerbContext {
-  /** Shows a committed event to readers. */
+  /** Publishes a committed event to live readers. */
   publish(batch: {
     conversationId: string
     firstSeq: number
@@ -15,8 +15,8 @@ interface RenameContext extends VerbContext {
 }
 
 /**
- * Pins a title, or with a blank one goes back to the automatic title. The `title` event in the
- * journal is its record.
+ * Pins a title; a blank one restores the automatic title. The journal's `title` event serves as the
+ * audit record.
  * @throws AppError not_found
  */
 export async function renameConversation(

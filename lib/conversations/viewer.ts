@@ -3,8 +3,8 @@ import { isAdmin, type Principal } from "#lib/auth/principal.ts"
 import type { Viewer } from "#lib/protocol/conversations.ts"
 
 /**
- * As whom a principal looks: as an administrator when they asked for it and are one, otherwise,
- * silently, as a participant.
+ * The view of a principal: administrator if they asked for it and are one, otherwise, silently,
+ * participant.
  */
 export function viewerOf(principal: Principal, view: string | undefined): ViewerScope {
   return {

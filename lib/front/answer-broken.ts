@@ -12,7 +12,7 @@ const faults: Readonly<Record<string, AppError>> = {
 }
 const malformed = new AppError("bad_request", "This is not a valid HTTP request.")
 
-/** Answers what the HTTP parser refused, then closes. */
+/** Answers a request that the HTTP parser rejected, then closes. */
 export function answerBroken(
   error: NodeJS.ErrnoException,
   socket: Duplex,
@@ -23,7 +23,7 @@ export function answerBroken(
 }
 
 interface EndOptions {
-  /** People come here by TLS. */
+  /** The public address uses TLS. */
   isHttps: boolean
 }
 

@@ -13,8 +13,8 @@ const levels = {
 const charactersMax = 4_000
 
 /**
- * Makes what libraries print, Next above all, lines of the log: each thing said in one piece, in no
- * colours, and without what looks like a credential. An error among it is logged as our own are.
+ * Redirects console output of libraries, Next above all, to the log: one record per call, without
+ * colours or anything that looks like a credential. Errors are logged like our own.
  */
 export function captureConsole(log: Log): void {
   for (const [method, level] of Object.entries(levels)) {

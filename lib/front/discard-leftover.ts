@@ -3,26 +3,27 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { limits } from "#lib/protocol/limits.ts"
 
 const discardLimitMs = 5_000
-/** Time for the answer to arrive before a connection that still sends is cut. */
+/** Time for the answer to arrive before a connection that is still sending is cut. */
 const lingerMs = 500
 
 /**
- * Bounds what is read of a body that nobody wanted: after the answer at most 4 MiB or 5 s more, then
- * the connection is cut. The rest of a small body is read, and the connection stays in use.
+ * Bounds the unread rest of a request body: after the answer at most 4 MiB or 5 s more, then the
+ * connection is cut. The rest of a small body is read, so the connection can be reused.
  */
 export function discardLeftover(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
-  // Before `finish`: there Node would start to throw the rest away itself, without any limit.
+  // Before `finish`, when Node would start to discard the rest itself, without any limit.
   response.once("prefinish", () => {
     if (request.complete) return
-    // Paused or destroyed: its reader has discarded as much as is allowed.
+    // Paused or destroyed: the body reader has already discarded as much as is allowed.
     const isExhausted = request.destroyed || request.isPaused()
     const cut = () => socket.destroy()
     const timer = setTimeout(cut, isExhausted ? lingerMs : discardLimitMs)
     timer.unref()
     socket.once("close", () => clearTimeout(timer))
     const isLast = !response.shouldKeepAlive
-    // Closing it at once, with something unread, would take the answer away from who still sends.
+    // Closing at once with unread data would reset the connection, and a client that is still sending
+    // would lose the answer.
     if (isLast) socket.destroySoon = () => void socket.end()
     if (isExhausted) return
     request.once("end", () => {

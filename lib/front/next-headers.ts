@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http"
 
-/** What Next's own client sends to move between pages, refreshes of the development server included. */
+/**
+ * Headers that Next's own client sends for navigation, including refreshes of the development server.
+ */
 const navigationHeaders = new Set([
   "rsc",
   "next-url",
@@ -9,16 +11,16 @@ const navigationHeaders = new Set([
   "next-router-state-tree",
   "next-hmr-refresh",
 ])
-/** Words between the parts of Next, and of the platform it is made for. */
+/** Internal header names of Next and of its hosting platform. */
 const internalName =
   /^(?:next-|x-(?:action|invoke|matched|middleware|next|nextjs|now|prerender|vercel)-)/
-/** By these the development server tells its own pages apart. */
+/** The development server identifies its own pages by these. */
 const developmentHeaders = new Set(["x-nextjs-request-id", "x-nextjs-html-request-id"])
 
 /**
- * Takes off a request what only Next may say to itself: server actions, which no page has, and every
- * header that names a route, a rewrite or a cache entry.
- * @param isPage keeps what moves between pages; route handlers know no payloads of React
+ * Removes the request headers that only Next may set: those of server actions, which no page uses, and
+ * those that name a route, a rewrite or a cache entry.
+ * @param isPage keeps the navigation headers; route handlers have no use for React payloads
  */
 export function dropNextHeaders(
   { headers }: Pick<IncomingMessage, "headers">,

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto"
 
 interface PageHeaderOptions {
-  /** The development server evaluates code, adds style sheets as it compiles, and has a socket. */
+  /** The development server evaluates code, adds style sheets as it compiles, and opens a socket. */
   isDev: boolean
-  /** People reach the Studio over https, and need never use anything else. */
+  /** The public address uses https, so the Studio never needs plain http. */
   isHttps: boolean
 }
 
-/** Two years would be the other usual choice; a year can still be waited for. */
+/** One year; two is the other common choice, but one can still be waited out. */
 export const transportSecurity = "max-age=31536000"
 
 const steadyHeaders: Readonly<Record<string, string>> = {
@@ -31,12 +31,12 @@ const steadyHeaders: Readonly<Record<string, string>> = {
     .join(", "),
 }
 
-/** A file of the build, or an answer to a script: opened as a page it may do nothing. */
+/** For build files and answers to scripts: opened as a page, they can run nothing. */
 const filePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 /**
- * The headers of one answer that is not the wire contract's: a page, or what belongs to one. The
- * policy of a page has a nonce of its own, which Next puts on each script it writes.
+ * Headers of an answer outside the wire contract: a page or one of its resources. Each page's policy
+ * has a fresh nonce, which Next puts on every script it writes.
  */
 export function pageHeaders(path: string, options: PageHeaderOptions): Map<string, string> {
   const headers = new Map(Object.entries(steadyHeaders))
@@ -53,9 +53,9 @@ function pagePolicy({ isDev, isHttps }: PageHeaderOptions): string {
   const directives = [
     "default-src 'none'",
     `script-src ${nonce} 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`,
-    // Style sheets come as elements from what locks scrolling, from toasts and from diagrams that are
-    // measured; formulas and the first HTML have style attributes. None of it can be given the nonce,
-    // and what a style sheet could leak with (images, fonts) goes nowhere else.
+    // Scroll locking, toasts and diagrams insert style elements; formulas and the first HTML use style
+    // attributes. None of them can carry the nonce, and the policy blocks the channels a style sheet
+    // could leak data through (images, fonts).
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self'",

@@ -1,33 +1,33 @@
 import { AppError } from "#lib/errors.ts"
 
-/** What a request asks for, in the one form that the front and Next both read. */
+/** A request target in canonical form, which the front and Next read alike. */
 export interface Target {
-  /** Without the query; no dot segment, no empty one, nothing encoded that need not be. */
+  /** Without the query; no dot segments, no empty segments, no unnecessary percent-encoding. */
   path: string
   /** Path and query. */
   url: string
-  /** The path was sent in exactly this form. */
+  /** The client sent the path in exactly this form. */
   isAsSent: boolean
 }
 
 const urlBytesMax = 8 * 1024
-/** A path that is still encoded after so many decodings is meant to be read differently by somebody. */
+/** A path that is still encoded after this many decodings is an attempt to confuse two parsers. */
 const decodingsMax = 3
 
 const unreadable = (message: string) => new AppError("bad_request", message)
 
 /**
- * Reads a request target, or refuses what two readers could take for different paths.
+ * Parses a request target, or refuses one that two parsers could read as different paths.
  * @param raw as in the request line
  * @see RFC 3986, "Path Segment Normalization" and "Percent-Encoding Normalization"
  */
 export function readTarget(raw: string): Target | AppError {
-  // In any other form it names a host of its own choice, or none; only proxies are asked like that.
+  // Other forms name a host or none; only proxies receive them.
   if (!raw.startsWith("/")) return unreadable("The address must begin with a slash.")
   if (raw.length > urlBytesMax) {
     return new AppError("uri_too_long", "The address is longer than 8 KiB.")
   }
-  // Beyond printable ASCII every reader encodes as it likes; a fragment never leaves a browser.
+  // Parsers encode characters beyond printable ASCII differently; browsers never send a fragment.
   if (!/^[!-~]+$/.test(raw) || raw.includes("#")) {
     return unreadable("The address has characters that must be percent-encoded.")
   }
@@ -47,12 +47,12 @@ function findPathFault(path: string): string | null {
   if (/\/\/|\\/.test(path)) return "The path has an empty segment or a backslash."
   if (hasDotSegment(path)) return "The path has a dot segment."
   if (!path.includes("%")) return null
-  // Malformed sequences, bytes that are not UTF-8, and overlong forms of what is looked for below.
+  // Malformed sequences, invalid UTF-8, and overlong encodings of the characters checked below.
   if (!isDecodable(path)) return "The path is not valid percent-encoded UTF-8."
   return findEncodedFault(path)
 }
 
-/** `;` starts parameters of a segment for some readers. */
+/** Some parsers treat `;` as the start of a segment's parameters. */
 function hasDotSegment(path: string): boolean {
   return path.includes("/.") && /\/\.\.?(?:[/;]|$)/.test(path)
 }
@@ -83,14 +83,14 @@ function isDecodable(path: string): boolean {
   }
 }
 
-/** One decoding, byte by byte; what is no percent sequence stays. */
+/** Decodes once, byte by byte; malformed percent sequences stay. */
 function decodeBytes(text: string): string {
   return text.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
 }
 
-/** Decodes letters, digits, `-`, `.`, `_` and `~`, which mean the same either way. */
+/** Decodes letters, digits, `-`, `.`, `_` and `~`, which mean the same in either form. */
 function decodeUnreserved(path: string): string {
   return path.replace(/%(?:2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi, (sequence) =>
     String.fromCharCode(Number.parseInt(sequence.slice(1), 16)),

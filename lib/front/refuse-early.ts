@@ -6,11 +6,11 @@ export const headersBytesMax = 16 * 1024
 export const headersMax = 200
 
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-/** Of several of these Node keeps the first or joins them, so nobody would know which was meant. */
+/** Node keeps the first of several or joins them, so duplicates would be ambiguous. */
 const singleHeaders = new Set(["authorization", "idempotency-key", "host"])
 const singleLengths = new Set([...singleHeaders].map((name) => name.length))
 
-/** What is wrong with a request before anyone looks at what it asks for; null = nothing. */
+/** Checks a request before routing; null = no fault. */
 export function findFault(request: IncomingMessage): AppError | null {
   if (!methods.has(request.method ?? "")) {
     return new AppError("method_not_allowed", "This server does not know that method.")
@@ -30,7 +30,7 @@ export function findFault(request: IncomingMessage): AppError | null {
 const hostForm = /^(?:\[[0-9a-f:.]+\]|[0-9a-z._~-]+)(?::\d{1,5})?$/i
 let lastHost = ""
 
-/** Next, and whoever builds an absolute address, makes a URL of it. */
+/** Next, and all code that builds absolute URLs, puts the Host header into a URL. */
 function isHost(host: string): boolean {
   if (host === lastHost) return true
   if (!hostForm.test(host) || !URL.canParse(`http://${host}`)) return false
@@ -38,22 +38,22 @@ function isHost(host: string): boolean {
   return true
 }
 
-/** Pages are only asked for: there are no server actions, and nothing may be sent to them. */
+/** Pages are read-only: there are no server actions. */
 const pageMethods = new Set(["GET", "HEAD"])
 const wirePath = /^\/(?:v1\/.*|healthz|readyz|openapi\.json|api\/(?:auth\/.+|setup|invite|reset))$/
-/** Files that the build made. */
+/** Files of the build. */
 const buildFile = /^\/_next\/static\/./
-/** What the development server serves besides. */
+/** Further paths of the development server. */
 const developmentPath = /^\/(?:_next\/(?!image|data)|__nextjs)/
 
 type PageKind = "page" | "file"
 
-/** Whether the wire contract answers, if only with 404; everything else is a page or a file. */
+/** Whether the wire contract covers the path, if only with 404; everything else is a page or a file. */
 export function isWirePath(path: string): boolean {
   return wirePath.test(path)
 }
 
-/** What Next is asked for; an error = it does not get to see the request. */
+/** Classifies a request for Next; an error means Next never sees it. */
 export function judgePage(method: string, path: string, isDev: boolean): PageKind | AppError {
   if (isDev && developmentPath.test(path)) return "file"
   if (!pageMethods.has(method)) {
@@ -61,7 +61,7 @@ export function judgePage(method: string, path: string, isDev: boolean): PageKin
     return new AppError("method_not_allowed", "Pages are only read.", { headers })
   }
   if (buildFile.test(path)) return "file"
-  // Of Next itself: its picture service, data of pages, error pages that answer 500.
+  // Next's internal endpoints: image optimizer, page data, error pages that answer 500.
   return path.startsWith("/_") ? notFound() : "page"
 }
 

@@ -2,19 +2,19 @@ import type { IncomingMessage, Server } from "node:http"
 import type { Duplex } from "node:stream"
 
 interface GraceOptions {
-  /** Until the headers of a request are there. */
+  /** Deadline for the request's headers. */
   headersMs: number
-  /** Until the whole of a request is there. */
+  /** Deadline for the whole request. */
   requestMs: number
   beatMs?: number
-  /** How late a beat may be on a busy machine. */
+  /** Timer delay that is normal on a busy machine. */
   latenessMs?: number
 }
 
 /**
- * Gives connections their time again when the process was paused (SIGSTOP, a sleeping laptop, a
- * starved machine): Node counts that time against them, and looks at the clock before it reads what
- * they have sent meanwhile.
+ * Restarts the connections' timeouts after the process was paused (SIGSTOP, a sleeping laptop, CPU
+ * starvation): Node counts the pause against them, and checks the clock before it reads the data that
+ * arrived meanwhile.
  */
 export class StallGrace {
   readonly #options: GraceOptions
@@ -37,11 +37,11 @@ export class StallGrace {
   }
 
   /**
-   * Takes a connection that Node has found too slow, if a pause is to blame.
-   * @param refuse is called when its time is over once more
+   * Takes over a connection that Node found too slow, if a pause is to blame.
+   * @param refuse is called when its new timeout expires
    */
   take(socket: Duplex & { bytesRead?: number }, refuse: () => void): boolean {
-    // The timer that found it may run before the one that finds the pause.
+    // The timeout check may run before the timer that detects the pause.
     this.#beat()
     const now = performance.now()
     const request = this.#requests.get(socket)
@@ -51,7 +51,7 @@ export class StallGrace {
     if (now >= untilMs || this.#waiting.has(socket)) return false
     const isSilent = socket.bytesRead === 0
     const timer = setTimeout(() => {
-      // It has begun to ask: Node counts its time from there.
+      // The request has begun: Node's timeout counts from there.
       const isLater = isSilent && socket.bytesRead !== 0
       if (!isLater && !(hasBegun && request.complete)) refuse()
     }, untilMs - now)

@@ -2,7 +2,7 @@ import { z } from "zod"
 
 import { storableText } from "./texts.ts"
 
-/** Longer than any address of mail. @see RFC 5321, "Size Limits and Minimums" */
+/** Longer than any valid email address. @see RFC 5321, "Size Limits and Minimums" */
 const addressCharactersMax = 1_000
 
 /** The largest body of an account endpoint: names and passwords are short. */
@@ -41,5 +41,5 @@ export const passwordResetBody = z.object({
   password: z.string(),
 })
 
-/** The session itself is in the cookie. */
+/** The cookie carries the session itself. */
 export const signedIn = z.object({})

@@ -3,12 +3,12 @@ import { z } from "zod"
 import { conversationSorts } from "./conversations.ts"
 import { calendarDay } from "./query-values.ts"
 
-/** What goes on in a conversation now, or how its last turn ended. */
+/** The current activity of a conversation, or the outcome of its last turn. */
 export const conversationOutcomes = ["running", "queued", "done", "stopped", "failed"] as const
 
 const once = { once: true }
 
-/** The filters of the administrators' list, as they stand in an address. */
+/** The filters of the administrators' list, as query parameters. */
 export const adminConversationQuery = z.object({
   q: z
     .string()
@@ -56,22 +56,22 @@ export const adminConversationQuery = z.object({
 })
 export type AdminConversationQuery = z.output<typeof adminConversationQuery>
 
-/** The same in the address of the page, which also searches what was said. */
+/** The query parameters of the page, which also searches message texts. */
 export const adminPageQuery = adminConversationQuery.extend({
   in: z.enum(["messages"]).optional(),
 })
 
-/** A text that contains what was searched for. */
+/** A text that matches the search. */
 export interface TextHit {
   conversationId: string
-  /** Of the journal row that holds it. */
+  /** Of the journal row that contains it. */
   seq: number
   kind: "message" | "answer"
   title: string | null
   ownerName: string
   agentId: string
   agentName: string
-  /** Plain text on one line; the hits in it as start and end, in UTF-16 units. */
+  /** Plain text on one line; the matches as start and end, in UTF-16 units. */
   snippet: { text: string; matches: readonly [number, number][] }
   /** Unix milliseconds. */
   atMs: number
@@ -98,12 +98,12 @@ export interface AdminConversation {
   lastErrorCode: string | null
   /** Unix milliseconds. */
   lastActivityMs: number
-  /** The newest turn that a driver has had. */
+  /** The newest turn that a driver has claimed. */
   lastTurnId: string | null
   lastTurnSeq: number | null
 }
 
-/** Somebody or something a list can be narrowed to. */
+/** A person or agent that a list can be filtered by. */
 export interface FilterChoice {
   id: string
   name: string

@@ -29,7 +29,7 @@ export const modelList = z.object({
 })
 export type ModelList = z.infer<typeof modelList>
 
-/** An agent with what only administrators see. */
+/** An agent with its administrator-only fields. */
 export const agentSettings = z.object({
   ...agentDetails.shape,
   instructions: z.string(),

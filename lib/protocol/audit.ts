@@ -2,7 +2,7 @@ import { z } from "zod"
 
 import { calendarDay, choice, moment, naturalNumber, onceKey } from "./query-values.ts"
 
-/** Everything that leaves a record, in the order of docs/protocol.md. */
+/** Every audited action, in the order of docs/protocol.md. */
 export const auditActions = [
   "session.created",
   "session.refused",
@@ -92,7 +92,7 @@ const filterShape = {
 const auditFilterQuery = z.object(filterShape)
 export type AuditFilterQuery = z.infer<typeof auditFilterQuery>
 
-/** The filters of the audit page, as they stand in its address: days instead of moments. */
+/** The filters of the audit page, as query parameters: days instead of moments. */
 export const auditPageQuery = z.object({
   actor: filterShape.actor,
   action: filterShape.action,

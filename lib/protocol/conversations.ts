@@ -32,7 +32,7 @@ const conversationItem = z.object({
 })
 export type ConversationItem = z.infer<typeof conversationItem>
 
-/** The payload of a `conversation` event: the item of a list, as it is now. */
+/** The payload of a `conversation` event: the current list item. */
 export const conversationState = conversationItem.extend({
   title: z.string().nullable(),
   last_text: z.string().nullable(),

@@ -2,8 +2,8 @@
 const cursorDigitsMax = 15
 
 /**
- * Reads a cursor (`Last-Event-ID` or `since_seq`): the decimal journal seq.
- * @returns the seq, or null when the text is no cursor of ours
+ * Parses a cursor (`Last-Event-ID` or `since_seq`): the decimal journal seq.
+ * @returns the seq, or null when the text is not a valid cursor
  */
 export function parseCursor(text: string): number | null {
   if (!/^[0-9]+$/.test(text) || text.length > cursorDigitsMax) return null

@@ -99,6 +99,6 @@ export const ephemeralShapes = {
 export type ActivePayload = z.infer<(typeof ephemeralShapes)["agent_active"]>
 export type StalePayload = z.infer<(typeof ephemeralShapes)["stale"]>
 
-/** What a reader of the stream may see of tools. `tools` is the default. */
+/** Detail levels of the stream: how much of tool use it contains. `tools` is the default. */
 export const streamScopes = ["text", "tools", "full"] as const
 export type StreamScope = (typeof streamScopes)[number]

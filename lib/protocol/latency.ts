@@ -1,13 +1,13 @@
 /**
- * Upper bounds, in milliseconds, of the classes that turns are counted in by how long they took; the
- * last class has none. Stored counts go by position: a bound may be added at the end, never moved.
+ * Upper bounds, in milliseconds, of the latency histogram's buckets; the last bucket has none. Stored
+ * counts go by position: bounds may be appended, never moved.
  */
 export const latencyBoundsMs = [
   100, 200, 300, 500, 700, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 7_000, 10_000, 15_000, 20_000,
   30_000, 45_000, 60_000, 90_000, 120_000, 180_000, 300_000, 600_000,
 ] as const
 
-/** Adds counts class by class. */
+/** Adds counts bucket by bucket. */
 export function addCounts(a: readonly number[], b: readonly number[]): number[] {
   return Array.from(
     { length: Math.max(a.length, b.length) },
@@ -16,9 +16,9 @@ export function addCounts(a: readonly number[], b: readonly number[]): number[] 
 }
 
 /**
- * The time that a share of the turns did not exceed, within its class by straight line.
+ * Estimates a quantile of the latencies by linear interpolation within its bucket.
  * @param share 0.5 for the median
- * @returns milliseconds; null when nothing was counted, and the last bound for what lies beyond it
+ * @returns milliseconds; null without counts, and the last bound for anything beyond it
  */
 export function quantileMs(counts: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0)

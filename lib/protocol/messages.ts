@@ -59,7 +59,7 @@ export const accepted = z.object({
 })
 export type Accepted = z.infer<typeof accepted>
 
-/** One row of the journal as `GET …/messages` shows it. */
+/** One journal row in the form of `GET …/messages`. */
 const journalEntry = z.object({
   id: z.uuid(),
   seq: z.int(),

@@ -1,10 +1,10 @@
 import { isTimeZone } from "./time-zone.ts"
 
-/** What a model is told before the agent's instructions. */
+/** Facts that precede the agent's instructions in a model's system prompt. */
 export interface BriefingFacts {
   agentName: string
   personName: string
-  /** IANA name; null when the person's browser has never said. */
+  /** IANA name; null when the person's browser has not reported one. */
   timeZone: string | null
   /** `turn_source` of the message. */
   source: string
@@ -20,8 +20,8 @@ const sources: Record<string, string | undefined> = {
 }
 
 /**
- * The whole of what a model sees before the conversation; the agent form shows the same. It holds a
- * date and no time of day, so that a vendor's prompt cache serves the turns of a day.
+ * The complete system prompt of a model; the agent form shows the same. It contains a date but no time
+ * of day, so that a vendor's prompt cache serves all turns of a day.
  */
 export function briefModel(facts: BriefingFacts, instructions: string): string {
   const { now } = facts
@@ -43,16 +43,16 @@ export function briefModel(facts: BriefingFacts, instructions: string): string {
 
 const zoneLine = "Their time zone is "
 
-/** The time zone that `briefModel` told, or null: for models that are programs. */
+/** The time zone in a briefing from `briefModel`, or null: for models that are programs. */
 export function readTimeZone(briefing: string): string | null {
-  // Before the instructions, which may hold such a line too.
+  // Only before the instructions, which may contain such a line too.
   const line = briefing
     .split("\n", 5)
     .find((text) => text.startsWith(zoneLine) && text.endsWith(".") && !text.includes(";"))
   return line?.slice(zoneLine.length, -1) ?? null
 }
 
-/** A name cannot add lines, or turn the direction of those after it. */
+/** Prevents a name from adding lines or changing the text direction of later ones. */
 function oneLine(name: string): string {
   const line = name.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\s]+/gu, " ").trim()
   return line === "" ? "(no name)" : line.slice(0, nameCharactersMax).toWellFormed()

@@ -9,7 +9,7 @@ const moment = z.iso.datetime()
 export const roles = ["owner", "admin", "member"] as const
 export type Role = (typeof roles)[number]
 
-/** What somebody is called who has been erased, wherever their name stood. */
+/** Replaces the name of an erased person wherever it stood. */
 export const formerMember = "Former member"
 
 export const me = z.object({
@@ -26,14 +26,14 @@ export const me = z.object({
 })
 export type Me = z.infer<typeof me>
 
-/** What a person is called, wherever they say it themselves. */
+/** A person's own display name. */
 export const personName = storableText(limits.personNameCharactersMax)
   .transform((text) => text.trim())
   .refine((text) => !isBlank(text), "must not be blank")
 
 /**
- * An address as it is stored and compared: trimmed, in lower case. What is not ASCII is refused
- * before, for lower case makes a plain `k` of the Kelvin sign and another person's address with it.
+ * An address as it is stored and compared: trimmed, in lower case. Non-ASCII input is refused first,
+ * because lower-casing turns the Kelvin sign into a plain `k` and would yield another person's address.
  */
 export const emailAddress = z
   .string()
@@ -114,7 +114,7 @@ export const erasureSummary = z.object({
 })
 export type ErasureSummary = z.infer<typeof erasureSummary>
 
-/** Owners are made by owners, from people who are there already. */
+/** Only owners make owners, and only from existing people. */
 export const inviteBody = z.object({
   email: emailAddress,
   role: z.enum(["admin", "member"]).nullish().describe("Absent = `member`."),

@@ -2,10 +2,12 @@ import { z } from "zod"
 
 import { isStorableTime } from "./stored-time.ts"
 
-/** In the metadata of a query parameter: it may come once, otherwise nobody knows which is meant. */
+/**
+ * Metadata of a query parameter that may occur only once, because a second value would be ambiguous.
+ */
 export const onceKey = "once"
 
-/** A whole number in decimal; the ranges are clamped where they are used. */
+/** A whole number in decimal; handlers clamp it to their range. */
 export function wholeNumber(description: string) {
   return z
     .string()
@@ -25,7 +27,7 @@ export function naturalNumber(description: string) {
     .meta({ description, type: "integer", minimum: 0, [onceKey]: true })
 }
 
-/** A text of which nothing is an error: the handler knows what the unknown means. */
+/** A text that is never invalid: the handler interprets unknown values. */
 export function lenientText(description: string) {
   return z.string().optional().meta({ description })
 }
@@ -37,7 +39,7 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
     .meta({ [onceKey]: true })
 }
 
-/** ISO 8601 knows a year 0; Postgres does not. */
+/** ISO 8601 has a year 0; Postgres does not. */
 const isKnownYear = (text: string) => !text.startsWith("0000")
 
 /** A day like `2026-11-26`. */
@@ -49,12 +51,12 @@ export function calendarDay(description: string) {
     .meta({ description, [onceKey]: true })
 }
 
-/** A moment as in RFC 3339. */
+/** An RFC 3339 timestamp. */
 export function moment(description: string) {
   return (
     z.iso
       .datetime({ offset: true, message: "must be a time as in RFC 3339" })
-      // The year that counts is the one in UTC, which the offset may move.
+      // The year is checked in UTC, because the offset may shift it.
       .refine((text) => isStorableTime(Date.parse(text)), "must be of the years 1 to 9999")
       .optional()
       .meta({ description, [onceKey]: true })

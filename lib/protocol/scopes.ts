@@ -15,7 +15,7 @@ export const scopes = [
 
 export type Scope = (typeof scopes)[number]
 
-/** What each lets a token do, for a person. */
+/** User-facing description of the rights each scope grants a token. */
 export const scopeDescriptions: Readonly<Record<Scope, string>> = {
   "conversations:read": "List, read and follow your conversations.",
   "conversations:write": "Start conversations, send messages, stop turns, rename and delete.",
@@ -39,7 +39,7 @@ const known = new Set<string>(scopes)
 const tiers = new Set<string>(legacyTiers)
 const everyNonAdminScope = scopes.filter((scope) => scope !== "admin")
 
-/** The scopes a stored list grants; names nobody knows any more grant nothing. */
+/** Expands a stored list to the scopes it grants; retired names grant nothing. */
 export function expandScopes(stored: readonly string[]): ReadonlySet<Scope> {
   const granted = new Set<Scope>()
   for (const name of stored) {
@@ -53,7 +53,7 @@ export function isScope(name: string): name is Scope {
   return known.has(name)
 }
 
-/** May be asked for when minting: a scope or a legacy tier. */
+/** Whether a token may be minted with this name: a scope or a legacy tier. */
 export function isMintable(name: string): boolean {
   return isScope(name) || tiers.has(name)
 }

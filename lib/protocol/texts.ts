@@ -17,13 +17,13 @@ export function countCharacters(text: string): number {
   return count
 }
 
-/** Text that can be stored and shown byte for byte: no lone surrogate, no NUL, at most so long. */
+/** Text that round-trips through storage and display: no lone surrogate, no NUL, limited in length. */
 export function storableText(charactersMax: number) {
   return z
     .string()
     .check((context) => {
       const message = findTextFault(context.value, charactersMax)
-      // Ends the checks: whatever else looks at a text may look at all of it.
+      // Aborts the remaining checks, which may be expensive on a long text.
       if (message !== null) {
         context.issues.push({ code: "custom", message, input: context.value, continue: false })
       }
@@ -31,7 +31,7 @@ export function storableText(charactersMax: number) {
     .meta({ maxLength: charactersMax })
 }
 
-/** Megabytes are refused by their length alone: a character has at most two units. */
+/** Checks the length first, so that megabytes cost nothing: a character has at most two units. */
 function findTextFault(text: string, charactersMax: number): string | null {
   const tooLong = `must be at most ${charactersMax} characters`
   if (text.length > 2 * charactersMax) return tooLong

@@ -1,7 +1,10 @@
 /** The longest IANA names have about 32 characters. */
 export const timeZoneCharactersMax = 64
 
-/** Whether it is an IANA time zone as browsers name theirs, `Europe/Berlin`; no offset like `+01:00`. */
+/**
+ * Whether it is an IANA time zone name as browsers report it, `Europe/Berlin`; not an offset like
+ * `+01:00`.
+ */
 export function isTimeZone(name: string): boolean {
   if (name.length > timeZoneCharactersMax || !/^[A-Za-z]/.test(name)) return false
   try {

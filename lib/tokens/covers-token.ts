@@ -2,8 +2,8 @@ import type { Principal } from "#lib/auth/principal.ts"
 import { expandScopes, type Scope } from "#lib/protocol/scopes.ts"
 
 /**
- * What a token of the caller grants and the credential that asks does not: empty when the credential
- * may act on it. A session acts on all tokens of its person, a token always on itself.
+ * The scopes that a token of the caller grants and the requesting credential lacks; empty = the
+ * credential may manage it. A session may manage all tokens of its person, and a token always itself.
  */
 export function scopesBeyond(
   principal: Principal,

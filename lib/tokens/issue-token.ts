@@ -10,9 +10,9 @@ import { hashToken, mintToken, startOf } from "./token-format.ts"
 
 export interface TokenOrder {
   email: string
-  /** What a person who is made for it is called; the part before the @ by default. */
+  /** Display name for a newly created person; defaults to the part before the @. */
   personName?: string
-  /** What the token is called. */
+  /** The token's name. */
   name: string
   /** Makes the person an admin, and grants `admin`. */
   isAdmin: boolean
@@ -23,9 +23,9 @@ export interface TokenOrder {
 }
 
 /**
- * Issues a token to whom an operator names; the person is made when missing. For who has the
- * database, not for requests.
- * @returns the token in plain text, for the only time
+ * Issues a token for an operator-supplied address, creating the person if missing. For operators with
+ * database access, not for requests.
+ * @returns the plain-text token; it cannot be read again
  */
 export async function issueToken(db: Database, order: TokenOrder): Promise<string> {
   const address = emailAddress.safeParse(order.email)

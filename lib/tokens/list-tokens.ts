@@ -6,8 +6,8 @@ import type { TokenItem } from "#lib/protocol/tokens.ts"
 import { scopesBeyond } from "./covers-token.ts"
 
 /**
- * The caller's live tokens, the newest first. A token sees that there are others which grant more
- * than itself, and neither what they are called nor what they are used for.
+ * The caller's live tokens, newest first. For a token that grants more than the requesting one, the
+ * name and usage are hidden.
  */
 export async function listTokens(db: Database, principal: Principal): Promise<TokenItem[]> {
   const rows = await listLiveTokens(db, principal)

@@ -11,15 +11,15 @@ import { hashToken, mintToken, startOf } from "./token-format.ts"
 interface OwnTokenOrder {
   name: string
   scopes: readonly string[]
-  /** Null = for ever. */
+  /** Null = no expiry. */
   expiresInDays: number | null
 }
 
 const secondsPerDay = 24 * 60 * 60
 
 /**
- * Mints a token for the caller: never with more than the credential that asks, never for longer.
- * @returns null when that credential has just been revoked
+ * Mints a token for the caller, limited to the scopes and the expiry of the requesting credential.
+ * @returns null when that credential was revoked concurrently
  * @throws AppError admin_required, missing_scope, outlives_credential, token_limit
  */
 export async function mintOwnToken(
@@ -68,7 +68,7 @@ export function tooManyTokens(): AppError {
   )
 }
 
-/** @throws AppError admin_required, missing_scope when the credential does not grant them itself */
+/** @throws AppError admin_required, missing_scope when the credential lacks one of the scopes */
 export function requireOwnScopes(principal: Principal, scopes: readonly string[]): void {
   const wanted = expandScopes(scopes)
   if (wanted.has("admin") && principal.role === "member") {

@@ -6,13 +6,13 @@ import { newId } from "#lib/ids.ts"
 import { scopesBeyond } from "./covers-token.ts"
 
 export interface EndTokenContext extends VerbContext {
-  /** Drops what this process remembers of a token. */
+  /** Evicts a token from this process's cache. */
   forgetToken(hash: Uint8Array): void
 }
 
 /**
- * Revokes one of the caller's tokens. A token revokes itself and what grants no more than itself: a
- * stolen narrow one does not lock its owner's programs out.
+ * Revokes one of the caller's tokens. A token may revoke itself and tokens with no more scopes than its
+ * own, so that a stolen narrow token cannot lock out its owner's programs.
  * @throws AppError not_found, missing_scope
  */
 export async function revokeOwnToken(

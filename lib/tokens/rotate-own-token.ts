@@ -12,8 +12,8 @@ import { hashToken, mintToken, startOf } from "./token-format.ts"
 const overlapHoursDefault = 24
 
 /**
- * Gives one of the caller's tokens another secret: a new token with the same name, scopes and end.
- * The old one goes on for the overlap, but no longer than it would have.
+ * Rotates one of the caller's tokens: mints a new one with the same name, scopes and expiry. The old
+ * one stays valid during the overlap, but never beyond its own expiry.
  * @throws AppError not_found, admin_required, missing_scope, outlives_credential, token_replaced,
  * token_limit when both would work for a while and the person has as many as one may have
  */

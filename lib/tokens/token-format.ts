@@ -5,37 +5,40 @@ const prefix = "hq_pat_"
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const randomCharacters = 40
 const checksumCharacters = 6
-/** What is longer cannot be a token, and is not looked at. */
+/** Longer texts cannot be tokens and are rejected unread. */
 const textMax = 128
 const shape = new RegExp(`^${prefix}[0-9A-Za-z]{${randomCharacters + checksumCharacters}}$`)
 
 /**
- * Mints a personal access token: `hq_pat_`, 40 random base62 characters (238 bits), and a checksum
- * of 6, by which a mistyped or invented one is refused without a look into the database.
+ * Mints a personal access token: `hq_pat_`, 40 random base62 characters (238 bits), and a checksum of
+ * 6, which rejects mistyped or invented tokens without a database query.
  */
 export function mintToken(): string {
   const body = prefix + randomBase62(randomCharacters)
   return body + checksumOf(body)
 }
 
-/** Whether the text has the format of a token and its checksum is right. */
+/** Whether the text has a token's format and a valid checksum. */
 export function checkToken(text: string): boolean {
   if (text.length > textMax || !shape.test(text)) return false
   const body = text.slice(0, -checksumCharacters)
   return text.slice(-checksumCharacters) === checksumOf(body)
 }
 
-/** What may be shown of a token later: the prefix and four characters. */
+/** The displayable part of a token: the prefix and four characters. */
 export function startOf(text: string): string {
   return text.slice(0, prefix.length + 4)
 }
 
-/** What is stored of a token. */
+/** The stored form of a token. */
 export function hashToken(text: string): Buffer {
   return createHash("sha256").update(text).digest()
 }
 
-/** Bytes of 248 and more are thrown away: 256 is no multiple of 62, and the first 8 would come oftener. */
+/**
+ * Discards bytes of 248 and more: 256 is no multiple of 62, so the first 8 characters would be more
+ * frequent.
+ */
 function randomBase62(length: number): string {
   let text = ""
   while (text.length < length) {
