@@ -14,6 +14,9 @@ const timed = [
   "tests/integration/lib/turns/submit/submit-turn.test.ts",
 ]
 
+/** The same over both mounts. */
+const timedContract = ["tests/contract/outage.test.ts"]
+
 /** The same in a browser. */
 const timedInBrowser = ["e2e/lead.test.ts"]
 
@@ -94,7 +97,19 @@ export default defineConfig({
           name: "contract",
           isolate,
           include: ["tests/contract/**/*.test.ts"],
+          exclude: timedContract,
           globalSetup: [services, build],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "timed-contract",
+          isolate,
+          include: timedContract,
+          globalSetup: [services, build],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {

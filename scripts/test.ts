@@ -23,7 +23,7 @@ const oldest: Program = {
 const suites = [
   { name: "unit", projects: ["unit"], needs: [] },
   { name: "integration", projects: ["integration", "timed"], needs: [redis, oldest] },
-  { name: "contract", projects: ["contract"], needs: [redis] },
+  { name: "contract", projects: ["contract", "timed-contract"], needs: [redis] },
   { name: "e2e", projects: ["e2e", "timed-e2e"], needs: [redis, chromium] },
 ]
 const limitMs = 1_800_000

@@ -26,7 +26,8 @@ let environment: NodeJS.ProcessEnv
 beforeAll(async () => {
   database = await createTestDatabase()
   const values = { DATABASE_URL: database.url, REDIS_URL: testRedis().url }
-  server = await startTestServer(values)
+  // On a busy machine an answer of the Guide can be over before the command that stops it runs.
+  server = await startTestServer({ ...values, STUDIO_FAILPOINTS: "turn.before_end=sleep:1000" })
   const { port } = new URL(server.url)
   folder = await mkdtemp(path.join(tmpdir(), "studio-readme-"))
   // Redirects curl to this test's server, whatever address the command names.
