@@ -152,8 +152,12 @@ async function write(conversationId: string, author: Member): Promise<void> {
     idempotency: null,
     attachments: [],
   }
-  const [outcome] = await insertSubmits(studio.db, [row], { queuedTurnsMax: 50, keySeconds: 60 })
-  expect(outcome?.state).toBe("accepted")
+  const submit = async () => {
+    const [outcome] = await insertSubmits(studio.db, [row], { queuedTurnsMax: 50, keySeconds: 60 })
+    return outcome?.state
+  }
+  // `busy`, with nothing written, while the turn before is being settled.
+  await expect.poll(submit, { timeout: 10_000 }).toBe("accepted")
 }
 
 describe("erasing", () => {
