@@ -148,17 +148,21 @@ export class JournalWriter {
     }
     this.#options.log.warn({ err: error, turns: flights.length }, "an append met an outage")
     const deadline = Date.now() + this.#options.outageMs
+    const unknown = [...flights]
     for (let pauseMs = 50; Date.now() < deadline; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       await delay(pauseMs)
-      if (await this.#settleUnknown(flights)) return
+      if (await this.#settleUnknown(unknown)) return
     }
-    for (const { turn } of flights) turn.fail({ kind: "lost" })
+    for (const { turn } of unknown) turn.fail({ kind: "lost" })
   }
 
-  /** After an outage: takes what was written as written, and gathers the rest again. */
-  async #settleUnknown(flights: readonly Flight[]): Promise<boolean> {
+  /**
+   * After an outage: takes what was written as written, and gathers the rest again. Who is settled
+   * leaves `unknown`: asked again, it could take what its turn wrote since then for this append.
+   */
+  async #settleUnknown(unknown: Flight[]): Promise<boolean> {
     try {
-      for (const flight of flights) {
+      for (let flight = unknown[0]; flight !== undefined; flight = unknown[0]) {
         const { turn } = flight
         const found = await settleAppend(this.#options.db, {
           ...toAppendedTurn(flight),
@@ -170,6 +174,7 @@ export class JournalWriter {
           turn.appendNumber += 1
           this.#dirty.add(turn)
         }
+        unknown.shift()
       }
       return true
     } catch (error) {

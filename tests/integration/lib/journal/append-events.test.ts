@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 
 import { closeDatabase, openDatabase, type Database } from "#db/client.ts"
 import { appendRows, settleAppend } from "#db/queries/journal.ts"
-import { claimTurns } from "#db/queries/turns.ts"
+import { claimTurns, endTurn } from "#db/queries/turns.ts"
 import { JournalWriter } from "#lib/journal/append-events.ts"
+import type { EventBatch } from "#lib/journal/encoded-event.ts"
 import type { TurnLog } from "#lib/journal/turn-log.ts"
 import { createLog } from "#lib/log.ts"
 import type { StartedRuntime } from "#lib/runtime.ts"
@@ -51,6 +52,29 @@ function openLog(turn: {
   sinceSeq: number
 }): TurnLog {
   return writer.open({ ...turn, keptText: "" })
+}
+
+/** Ends the turn of a log, as its driver does once all is written. */
+async function endOf({ conversationId, turnId, attempt }: TurnLog): Promise<void> {
+  const ended = await endTurn(studio.db, {
+    conversationId,
+    turnId,
+    attempt,
+    outcome: "end",
+    errorCode: null,
+    model: null,
+    inputTokens: null,
+    outputTokens: null,
+    costUsd: null,
+    preview: null,
+    nudgesReadSeq: null,
+    yieldsToStop: false,
+    events: [
+      { kind: "final", json: "{}" },
+      { kind: "done", json: "{}" },
+    ],
+  })
+  expect(ended.state).toBe("ended")
 }
 
 async function textsOf(log: TurnLog): Promise<string[]> {
@@ -113,6 +137,56 @@ describe("appending", () => {
       base: 1,
       interrupt: false,
     })
+  })
+
+  test("a turn found as written is not asked about again when another's question fails", async () => {
+    const first = await openTurn()
+    const second = await openTurn()
+    const batches: EventBatch[] = []
+    const gone = Object.assign(new Error("gone"), { code: "CONNECTION_CLOSED" })
+    let questions = 0
+    // The answer of the append is lost, and the second question; between both the first turn ends.
+    const lossy = new Proxy(appendDb.$client, {
+      async apply(target, self, values) {
+        await Reflect.apply(target, self, values)
+        throw gone
+      },
+      get: (target, name) =>
+        name !== "begin"
+          ? Reflect.get(target, name)
+          : async (work: Parameters<Database["$client"]["begin"]>[1]) => {
+              questions += 1
+              if (questions === 2) {
+                await endOf(first)
+                throw gone
+              }
+              return await target.begin(work)
+            },
+    })
+    const careful = new JournalWriter({
+      db: { $client: lossy },
+      log: createLog("silent"),
+      outageMs: 20_000,
+      onCommitted: (batch) => batches.push(batch),
+    })
+    const logs = [first, second].map((log) =>
+      careful.open({
+        conversationId: log.conversationId,
+        turnId: log.turnId,
+        attempt: 1,
+        sinceSeq: 1,
+        keptText: "",
+      }),
+    )
+    for (const log of logs) log.appendText("said")
+    await Promise.all(logs.map((log) => log.flushed()))
+    await careful.idle()
+    expect(logs.map((log) => log.failure)).toEqual([null, null])
+    expect(batches.map((batch) => [batch.conversationId, batch.firstSeq])).toEqual([
+      [first.conversationId, 2],
+      [second.conversationId, 2],
+    ])
+    expect(questions).toBe(3)
   })
 
   test("a statement delayed until its connection was lost writes nothing", async () => {
