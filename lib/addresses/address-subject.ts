@@ -1,5 +1,5 @@
 /**
- * Who an address is for a limit: an IPv4 address is one subscriber, of IPv6 each has a /64.
+ * The rate-limit subject of an address: a single IPv4 address, or an IPv6 /64.
  * @param address a valid one, or empty
  */
 export function addressSubject(address: string): string {
@@ -7,7 +7,7 @@ export function addressSubject(address: string): string {
 }
 
 /**
- * The /48 of an IPv6 address, which anybody can rent with its 65,536 subscribers; null for IPv4.
+ * The /48 of an IPv6 address, because anybody can rent one with its 65,536 subnets; null for IPv4.
  * @param address a valid one, or empty
  */
 export function addressSite(address: string): string | null {

@@ -4,12 +4,12 @@ import { isIP } from "node:net"
 
 import type { TrustedProxies } from "./trusted-proxies.ts"
 
-/** No proxy chain is longer; what stands farther away in the header is not looked at. */
+/** No real proxy chain is longer; more distant hops in the header are ignored. */
 const hopsMax = 32
 
 /**
- * The address a request comes from: the socket's, unless that is a proxy we were told to trust; then
- * what the proxies say, from the last one backwards, as far as they are trusted.
+ * A request's client address: the socket's, unless it is a trusted proxy; then the forwarded address,
+ * read from the last hop backwards through trusted proxies.
  */
 export function clientAddress(request: IncomingMessage, trusted: TrustedProxies): string {
   let address = plain(request.socket.remoteAddress ?? "")
@@ -32,7 +32,7 @@ function forwardedFor({ headers }: IncomingMessage): string[] {
   return text === undefined || text === "" ? [] : text.split(",")
 }
 
-/** Without port, brackets and zone; IPv4 as such where it came mapped into IPv6. */
+/** Strips port, brackets and zone, and unmaps IPv4-mapped IPv6 addresses. */
 function plain(text: string): string {
   const bare = text
     .trim()
@@ -44,15 +44,15 @@ function plain(text: string): string {
 }
 
 /**
- * Headers that only proxies add, whoever made them. A browser sends none of these.
+ * Headers that only proxies add; browsers send none of these.
  * @see RFC 7239, "Forwarded", and RFC 9110, "Via"
  */
 const proxyHeader =
   /^(?:forwarded(?:-for)?|via|cdn-loop|client-ip|true-client-ip|(?:cf|fastly|fly|incap|akamai)-.+|x-(?:forwarded.*|real-ip|client-ip|cluster-client-ip|remote-(?:ip|addr)|original-.+|proxy.*|scheme|host|arr-.+|(?:amzn|azure|appengine|envoy|cloud|vercel|nf|gfe|google|sucuri|request)-.+))$/
 
 /**
- * Whether a request shows that a proxy has passed it on. Of HTTP/1.0 it is one as well: browsers have
- * not spoken it for decades, and nginx does to what it stands before unless told otherwise.
+ * Whether a proxy forwarded the request. HTTP/1.0 counts as forwarded too: browsers have not spoken it
+ * for decades, and nginx uses it for upstreams by default.
  */
 export function isForwarded({
   headers,
@@ -65,12 +65,12 @@ export function isForwarded({
 
 const slot = Symbol.for("studio.address-header")
 const shared = globalThis as { [slot]?: string }
-/** Next hands on headers and no socket; nobody outside this process can guess this name. */
+/** Next passes on headers but no socket; the random name cannot be guessed outside this process. */
 const header = (shared[slot] ??= `x-studio-address-${randomBytes(12).toString("hex")}`)
 /** Noted before Next, which adds `x-forwarded-…` to every request itself. */
 const directHeader = `${header}-direct`
 
-/** Lets `readAddress` and `cameDirectly` find what the front knows behind Next. */
+/** Passes the client address through Next to `readAddress` and `cameDirectly`. */
 export function noteAddress(request: IncomingMessage, trusted: TrustedProxies): void {
   const isDirect = !isForwarded(request)
   request.headers[header] = clientAddress(request, trusted)
@@ -82,7 +82,7 @@ export function readAddress(headers: Headers): string {
   return headers.get(header) ?? ""
 }
 
-/** Whether the front has seen a request on which nothing shows a proxy. */
+/** Whether the front saw no sign of a proxy on the request. */
 export function cameDirectly(headers: Headers): boolean {
   return headers.get(directHeader) === "yes"
 }

@@ -1,12 +1,12 @@
 import { BlockList, isIP } from "node:net"
 
-/** Whom to believe about the address of a client: so many proxies, or these. */
+/** Proxies whose forwarded addresses are trusted: the nearest so many, or those listed. */
 export type TrustedProxies =
   | { kind: "count"; count: number }
   | { kind: "list"; isTrusted: (address: string) => boolean }
 
 /**
- * Reads `STUDIO_TRUSTED_PROXIES`: a number, or addresses and networks (`10.0.0.0/8, ::1`).
+ * Parses `STUDIO_TRUSTED_PROXIES`: a number, or addresses and networks (`10.0.0.0/8, ::1`).
  * @returns null when it is neither
  */
 export function parseTrustedProxies(text: string): TrustedProxies | null {

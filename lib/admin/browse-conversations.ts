@@ -20,7 +20,7 @@ const tracedKinds = eventKinds.filter((kind) => factsOf(kind).isTraced)
 
 export interface BrowsedPage {
   rows: BrowsedConversation[]
-  /** Cursors of the neighbours; null at the ends. */
+  /** Cursors of the adjacent pages; null at the ends. */
   older: string | null
   newer: string | null
 }
@@ -28,13 +28,13 @@ export interface BrowsedPage {
 interface BrowseRequest {
   filter: ConversationFilter
   sort: ConversationSort
-  /** Of the page before, read downwards. */
+  /** Cursor of the previous page's last row; reads downwards. */
   after: string | undefined
-  /** Of the page after, read upwards; not for titles. */
+  /** Cursor of the next page's first row; reads upwards. Not supported for titles. */
   before: string | undefined
 }
 
-/** A page of the tenant's conversations, by keyset in both directions. A bad cursor is none. */
+/** A page of the tenant's conversations, by keyset in both directions. An invalid cursor is ignored. */
 export async function browseConversations(
   db: Database,
   request: BrowseRequest,
@@ -93,7 +93,7 @@ async function withTraces(
   })
 }
 
-/** How many match, counted no further than `countMax`. */
+/** Counts the matches, up to `countMax`. */
 export async function countBrowsed(
   db: Database,
   filter: ConversationFilter,
@@ -102,7 +102,7 @@ export async function countBrowsed(
   return await countConversations(db, filter, countMax)
 }
 
-/** People and agents the list can be narrowed to. */
+/** The people and agents the list can be filtered by. */
 export async function listChoices(
   db: Database,
   tenantId: string,

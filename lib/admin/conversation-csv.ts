@@ -29,8 +29,8 @@ const columns: readonly [string, (row: AdminConversation) => string | number | n
 ]
 
 /**
- * A list as CSV (RFC 4180), read page by page as the reader takes it: a million rows need no more
- * memory than one page. What moves in the order meanwhile may come twice or not at all.
+ * A list as CSV (RFC 4180), read lazily page by page, so that a million rows need no more memory than
+ * one page. Rows that move in the order meanwhile may appear twice or not at all.
  */
 export async function* writeConversationCsv(
   db: Database,

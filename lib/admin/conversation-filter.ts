@@ -6,11 +6,11 @@ import type { AdminConversationQuery } from "#lib/protocol/admin.ts"
 import { countCharacters } from "#lib/protocol/texts.ts"
 
 const dayMs = 86_400_000
-/** Shorter texts match no index: they look at the newest conversations only. */
+/** No index covers shorter texts, so they only search the newest conversations. */
 const indexedCharactersMin = 3
 const newestSearched = 10_000
 
-/** What an administrator's list shows, from its query parameters. */
+/** Builds the filter of an administrator's list from its query parameters. */
 export function toAdminFilter(
   principal: Principal,
   query: AdminConversationQuery,

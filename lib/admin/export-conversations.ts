@@ -7,8 +7,8 @@ import { writeConversationCsv } from "./conversation-csv.ts"
 import { toAdminFilter } from "./conversation-filter.ts"
 
 /**
- * The conversations of the caller's tenant that match, as CSV; leaves an audit record.
- * @returns pages, each read when it is taken
+ * Exports the matching conversations of the caller's tenant as CSV; writes an audit record.
+ * @returns pages, read lazily
  */
 export async function exportConversations(
   context: VerbContext,

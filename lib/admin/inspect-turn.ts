@@ -6,20 +6,22 @@ import { rowFromStored, type JournalRow } from "#lib/transcript/journal-row.ts"
 import { buildTimeline, type Timeline } from "#lib/transcript/timeline.ts"
 
 const rowsPerRead = 1_000
-/** A turn has at most a few thousand events but for its deltas, which become one line a run. */
+/**
+ * A turn has at most a few thousand events, apart from deltas, which are merged into one entry per run.
+ */
 const readsMax = 60
 const linesMax = 10_000
 
 interface InspectedTurn {
   turn: AdminTurn
   timeline: Timeline
-  /** There are more events than are shown. */
+  /** The timeline is truncated. */
   isCut: boolean
 }
 
 /**
- * A turn with its timeline. The caller has checked that the principal may read the conversation, and
- * noted that they do.
+ * A turn with its timeline. The caller has already checked access to the conversation and recorded the
+ * read.
  */
 export async function inspectTurn(
   db: Database,

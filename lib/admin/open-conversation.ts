@@ -14,14 +14,14 @@ export interface OpenedConversation {
   id: string
   snapshot: ConversationSnapshot
   ownerName: string
-  /** The administrator takes part: nothing was noted. */
+  /** The administrator is a participant, so the read was not audited. */
   isOwn: boolean
 }
 
 /**
- * A conversation of the tenant for an administrator's page; that they read it, and whose it is, is
- * on record before anything is shown.
- * @returns null when it is missing or no id
+ * A conversation of the tenant for an administrator's page. The audit record of the read, which names
+ * the owner, is written before anything is shown.
+ * @returns null when it is missing or not an id
  */
 export async function openConversation(
   runtime: Runtime,

@@ -1,10 +1,10 @@
 import type { Database } from "#db/client.ts"
 import { findMessageAfter } from "#db/queries/admin-turns.ts"
 
-/** So many turns are read after the one somebody came for. */
+/** Number of turns shown after the requested one. */
 const turnsAfter = 6
 
-/** Up to which seq a conversation is read when somebody comes for one place of it. */
+/** The last seq to show when a reader opens a conversation at a given turn. */
 export async function findReadingEnd(
   db: Database,
   place: { tenantId: string; conversationId: string; seq: number },

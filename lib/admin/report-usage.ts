@@ -16,8 +16,8 @@ interface UsageRequest {
 }
 
 /**
- * What a tenant's turns used, by day, agent or person.
- * @throws AppError invalid_query for a range that ends before it begins or is longer than 400 days
+ * A tenant's token usage by day, agent or person.
+ * @throws AppError invalid_query for a range that ends before it starts or exceeds 400 days
  */
 export async function reportUsage(
   db: Database,

@@ -10,13 +10,13 @@ const hitsPerPage = 30
 
 export interface TextHitPage {
   hits: TextHit[]
-  /** The cursor of the page after this. */
+  /** The cursor of the next page. */
   older: string | null
 }
 
 /**
- * A page of what people and agents of the tenant said, by words and, if asked, owner and days. A bad
- * cursor is none. The caller has noted that an administrator reads.
+ * A page of the tenant's messages and answers that match the words, optionally by owner and day. An
+ * invalid cursor is ignored. The caller has already audited the read.
  */
 export async function searchTexts(
   db: Database,

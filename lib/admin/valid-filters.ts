@@ -1,9 +1,9 @@
 import type { z } from "zod"
 
-/** The parameters of an address, as Next hands them to a page. */
+/** The query parameters, in the form Next passes to a page. */
 type AddressParameters = Readonly<Record<string, string | string[] | undefined>>
 
-/** The filters of a page's address; what is none of the shape's, or not valid, filters nothing. */
+/** The valid filters among a page's query parameters; unknown and invalid ones are dropped. */
 export function validFilters<Query extends z.ZodObject<Record<string, z.ZodType>>>(
   query: Query,
   parameters: AddressParameters,
@@ -16,7 +16,7 @@ export function validFilters<Query extends z.ZodObject<Record<string, z.ZodType>
   return query.parse(Object.fromEntries(given))
 }
 
-/** The first of the values of a parameter; an empty one is none. */
+/** The first value of a parameter; an empty one counts as absent. */
 export function parameterOf(parameters: AddressParameters, name: string): string | undefined {
   const value = [parameters[name]].flat()[0]
   return value === "" ? undefined : value

@@ -8,9 +8,9 @@ export const auditSecretFact = "audit_secret"
 const secrets = new WeakMap<Database, Promise<string>>()
 
 /**
- * By what the heads of this installation's chains are signed; asked for once a process.
- * @param configured `STUDIO_AUDIT_SECRET`; without it one is made once and kept in the database,
- * beside what it signs
+ * The secret that signs this installation's chain heads; resolved once per process.
+ * @param configured `STUDIO_AUDIT_SECRET`; without it a generated one is kept in the database, next to
+ * the heads it signs
  */
 export async function getAuditSecret(
   db: Database,

@@ -2,12 +2,12 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto"
 
 import type { AuditContent, AuditHead, Seal, SealedRow } from "#db/queries/audit-chain.ts"
 
-/** What the first row of a chain follows. */
+/** Predecessor of a chain's first row. */
 export const chainStart = { seq: 0, hash: Buffer.alloc(32) } as const
 
 /**
- * The hash of a record in its place: SHA-256 over the hash before it and a JSON array of tenant, seq
- * and all that the record says.
+ * The hash of a record at its position: SHA-256 over the previous hash and a JSON array of tenant, seq
+ * and every field of the record.
  * @see docs/protocol.md#audit
  */
 export function hashRecord(
@@ -51,7 +51,7 @@ export function isOwnHead(secret: string, tenantId: string, head: AuditHead): bo
   return head.mac.length === expected.length && timingSafeEqual(head.mac, expected)
 }
 
-/** Puts records at the end of a tenant's chain. */
+/** Appends records to a tenant's chain. */
 export function sealRows(
   secret: string,
   tenantId: string,
@@ -69,9 +69,9 @@ export function sealRows(
 }
 
 /**
- * Why a chain does not hold: a record says something else than it did; it does not follow the one
- * before it; one is missing in between; the end is missing; what says how long the chain is, is not
- * ours or not there; rows beyond its end that nobody sealed; another hash at a place that is known.
+ * Why a chain is invalid, in order: a record was altered; it does not link to its predecessor; one is
+ * missing in between; the tail is missing; the head is absent or not signed by us; unsealed rows lie
+ * beyond the head; the hash at an anchor differs.
  */
 type BreakReason =
   | "content"
@@ -87,7 +87,7 @@ export interface ChainBreak {
   reason: BreakReason
 }
 
-/** Follows a chain row by row and remembers only where it is. */
+/** Verifies a chain row by row in constant memory. */
 export class ChainWalk {
   readonly #tenantId: string
   #seq: number
@@ -103,7 +103,7 @@ export class ChainWalk {
     return this.#seq
   }
 
-  /** @returns null when the row follows, else where and why the chain breaks */
+  /** @returns null when the row links to the chain, else where and why it breaks */
   take(row: SealedRow): ChainBreak | null {
     const seq = this.#seq + 1
     if (row.seq !== seq) return { seq, reason: "missing" }
@@ -115,7 +115,7 @@ export class ChainWalk {
     return null
   }
 
-  /** Whether the chain ends where its head says. */
+  /** Checks that the chain ends at its head. */
   end(head: { seq: number; hash: Buffer }): ChainBreak | null {
     if (this.#seq < head.seq) return { seq: this.#seq + 1, reason: "tail_missing" }
     return this.#hash.equals(head.hash) ? null : { seq: head.seq, reason: "head" }

@@ -21,7 +21,7 @@ const columns = [
   "id",
 ]
 
-/** The pages of an export as text, one line for each record. */
+/** Encodes the pages of an export, one line per record. */
 export async function* encodeExport(
   pages: AsyncIterable<AuditRecordItem[]>,
   format: ExportFormat,

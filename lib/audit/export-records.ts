@@ -7,8 +7,8 @@ import { encodeExport, type ExportFormat } from "./encode-export.ts"
 import { readAuditRecords, toAuditFilter } from "./list-records.ts"
 
 /**
- * All records of the caller's tenant that match, as text; leaves a record itself.
- * @returns pages, each read when it is taken
+ * Exports the matching records of the caller's tenant as text; the export itself is audited.
+ * @returns pages, read lazily
  */
 export async function exportRecords(
   context: VerbContext,

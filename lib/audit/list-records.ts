@@ -19,8 +19,8 @@ const pageRowsMax = 200
 const exportRows = 1_000
 
 /**
- * A page of a tenant's audit records, the newest first.
- * @throws AppError invalid_query when the cursor is none of ours
+ * A page of a tenant's audit records, newest first.
+ * @throws AppError invalid_query for an invalid cursor
  */
 export async function listAuditPage(
   db: Database,
@@ -40,7 +40,7 @@ export async function listAuditPage(
   }
 }
 
-/** All records that match, the newest first, a page in memory at a time. */
+/** All matching records, newest first, with one page in memory at a time. */
 export async function* readAuditRecords(
   db: Database,
   filter: AuditFilter,
@@ -56,7 +56,7 @@ export async function* readAuditRecords(
   }
 }
 
-/** What to look for. An action nobody knows finds nothing. */
+/** Builds the filter. An unknown action matches nothing. */
 export function toAuditFilter(tenantId: string, query: AuditFilterQuery): AuditFilter {
   const { actor, action, target, subject, since, until } = query
   return {
@@ -79,7 +79,7 @@ function toPerson(text: string): PersonFilter {
   return id === null ? { email: storable(text.trim().toLowerCase()) } : { id }
 }
 
-/** No id and no e-mail has U+0000 in it, and Postgres takes no such text. */
+/** Ids and e-mail addresses never contain U+0000, and Postgres rejects such text. */
 function storable(text: string): string {
   return text.trim().replaceAll("\0", "?").toWellFormed()
 }

@@ -3,13 +3,13 @@ import { insertConversationRead, insertListingRead } from "#db/queries/admin-rea
 import type { AuditActor } from "#db/queries/audit.ts"
 import { newId } from "#lib/ids.ts"
 
-/** By what an administrator came to read. */
+/** The kind of access an administrator reads through. */
 type ReadVia = "details" | "messages" | "stream" | "attachment" | "page" | "inspector"
 
 /**
- * Leaves a record that an administrator reads somebody's conversation, naming whose: call it with
- * every admin view, before anything of it is shown. Their own leave none, and what they read of one
- * conversation within a minute is one reading.
+ * Records that an administrator reads another person's conversation, naming its owner: call it for
+ * every admin view, before showing anything. Reading one's own conversation is not recorded, and
+ * repeated reads of one conversation within a minute count as one.
  */
 export async function noteConversationRead(
   db: Database,
@@ -20,7 +20,7 @@ export async function noteConversationRead(
   await insertConversationRead(db, actor, { id: newId(), conversationId, via })
 }
 
-/** Leaves a record that an administrator lists everybody's conversations, and by what filter. */
+/** Records that an administrator lists all people's conversations, with the filter. */
 export async function noteListingRead(
   db: Database,
   actor: AuditActor,

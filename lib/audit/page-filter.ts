@@ -5,12 +5,12 @@ import { toAuditFilter } from "./list-records.ts"
 
 const dayMs = 86_400_000
 
-/** The filters of the audit page as its endpoints take them: days (UTC) become moments. */
+/** Converts the audit page's filters to those of the API: UTC days become moments. */
 export function toAuditQuery({ from, to, ...same }: AuditPageQuery): AuditFilterQuery {
   return {
     ...same,
     ...(from === undefined ? {} : { since: `${from}T00:00:00Z` }),
-    // The year 10000 has no place in RFC 3339: up to there is without an end.
+    // RFC 3339 cannot express the year 10000, so a range up to its eve has no upper bound.
     ...(to === undefined || to === "9999-12-31" ? {} : { until: startAfter(to) }),
   }
 }

@@ -4,19 +4,19 @@ import { findAuditHead, listSealedTenants, replaceHeadMac } from "#db/queries/au
 import { isOwnHead, signHead } from "./chain.ts"
 import { judgeChain } from "./verify-chain.ts"
 
-/** A chain may grow while it is read; a busy one is signed within a few tries. */
+/** A chain may grow while it is verified; a few retries suffice for a busy one. */
 const triesMax = 10
 
 interface Resigned {
-  /** Tenants whose chain is signed with the new secret now. */
+  /** Tenants whose chain head now carries the new signature. */
   signed: string[]
-  /** Those whose chain does not hold by the old secret: their ends stay as they are. */
+  /** Tenants whose chain fails verification with the old secret; their heads stay unchanged. */
   broken: { tenantId: string; reason: string }[]
 }
 
 /**
- * Signs the ends of all chains with another secret. Each chain is verified by the old one first:
- * what does not hold is not made right by a new signature.
+ * Signs the heads of all chains with a new secret. Each chain is verified with the old secret first,
+ * because a new signature must never validate a broken chain.
  */
 export async function resignChains(
   db: Database,
@@ -31,7 +31,7 @@ export async function resignChains(
   return outcome
 }
 
-/** @returns what is wrong with the chain; null when it is signed */
+/** @returns the chain's fault; null when it is signed */
 async function resignChain(
   db: Database,
   tenantId: string,

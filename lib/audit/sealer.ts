@@ -6,16 +6,16 @@ import { repeat } from "#lib/timing/repeat.ts"
 import { getAuditSecret } from "./audit-secret.ts"
 import { isOwnHead, sealRows } from "./chain.ts"
 
-/** A record is in its chain within a second. */
+/** Seals every record within a second. */
 const sealMs = 400
 const tenantsPerRound = 100
 const rowsPerBatch = 500
 const anchorMs = 60 * 60 * 1_000
 
 /**
- * Chains the records of all tenants. Each process with a driver has one; of several that wake at
- * once one seals. Once an hour it also says in the log how each chain ends: who changes the database
- * does not change what was logged.
+ * Appends the records of all tenants to their chains. Each process with a driver runs one; of several
+ * that wake at once, one seals. Once an hour it also logs each chain's head, because an attacker who
+ * changes the database cannot change past logs.
  */
 export class AuditSealer {
   readonly #db: Database
@@ -46,12 +46,12 @@ export class AuditSealer {
     await this.#work
   }
 
-  /** Seals what waits. */
+  /** Seals all pending records. */
   async sealAll(): Promise<void> {
     const tenants = await listUnsealedTenants(this.#db, tenantsPerRound)
     for (const tenantId of tenants) {
       while (!this.#stop.signal.aborted && (await this.#sealBatch(tenantId)) === rowsPerBatch) {
-        // A batch that was full may not have been the last.
+        // A full batch may not have been the last one.
       }
     }
   }
@@ -59,7 +59,7 @@ export class AuditSealer {
   async #sealBatch(tenantId: string): Promise<number> {
     const secret = await getAuditSecret(this.#db, this.#configured)
     const sealed = await sealRecords(this.#db, tenantId, rowsPerBatch, (head, rows) => {
-      // To go on from a head that is not ours would make whoever wrote it right.
+      // Continuing from a foreign head would legitimize a forged chain.
       if (head !== null && !isOwnHead(secret, tenantId, head)) {
         this.#log.error(
           { tenant: tenantId },
@@ -69,7 +69,7 @@ export class AuditSealer {
       }
       return sealRows(secret, tenantId, head, rows)
     })
-    // Only what is committed: the log must never name a place that the chain does not have.
+    // Only after the commit: the log must never name a head the chain does not have.
     if (sealed.head !== null) this.#anchor(tenantId, sealed.head)
     return sealed.count
   }

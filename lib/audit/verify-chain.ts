@@ -8,16 +8,16 @@ import { chainStart, ChainWalk, isOwnHead, type ChainBreak } from "./chain.ts"
 
 const rowsPerPage = 1_000
 
-/** A place of the chain that somebody has written down before. */
+/** A chain position and hash noted earlier, outside the database. */
 export interface ChainAnchor {
   seq: number
   hash: Buffer
 }
 
 /**
- * Follows a tenant's chain from its start to its head, a page in memory at a time; yields after each
- * page, so that who waits can be told that work goes on.
- * @param anchor the row at that place must still have that hash
+ * Verifies a tenant's chain from start to head, one page in memory at a time; yields after each page,
+ * so that callers can report progress.
+ * @param anchor the row at that position must still have that hash
  */
 export async function* verifyChain(
   { db, env }: { db: Database; env: Pick<Env, "STUDIO_AUDIT_SECRET"> },
@@ -28,14 +28,14 @@ export async function* verifyChain(
   return yield* judgeChain(db, secret, tenantId, anchor)
 }
 
-/** The same, with the secret by which heads are signed. */
+/** `verifyChain` with a given head-signing secret. */
 export async function* judgeChain(
   db: Database,
   secret: string,
   tenantId: string,
   anchor: ChainAnchor | null,
 ): AsyncGenerator<undefined, AuditVerdict> {
-  // The head first: what is sealed meanwhile lies beyond it, and is not looked at.
+  // Read the head first: records sealed meanwhile lie beyond it and are ignored.
   const head = await findAuditHead(db, tenantId)
   const end = head ?? { ...chainStart, mac: null }
   const walk = new ChainWalk(tenantId)

@@ -11,12 +11,12 @@ interface Waiting<Request, Answer> {
 const waitingMax = 10_000
 
 /**
- * Answers one batch of requests at a time: those that arrive meanwhile share the next batch. With
+ * Answers one batch of requests at a time: requests that arrive meanwhile share the next batch. With
  * nothing in flight a request goes at once.
  * @param answerBatch answers in the order of the requests
- * @param batchMax requests per batch at most
- * @returns answers one request; throws AppError unavailable when too many wait or no answer comes in
- * time, else the error of `answerBatch`
+ * @param batchMax maximum number of requests per batch
+ * @returns answers one request; throws AppError unavailable when too many wait or the deadline passes,
+ * else the error of `answerBatch`
  */
 export function createBatcher<Request, Answer>(
   answerBatch: (requests: readonly Request[]) => Promise<readonly Answer[]>,

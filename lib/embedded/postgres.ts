@@ -32,7 +32,7 @@ export interface RunningPostgres {
 const startLimitMs = 30_000
 const logBytesMax = 10 * 1024 * 1024
 
-/** What a crash must not cost, and what a machine of ours needs; the command line outranks any file. */
+/** Crash safety and resource settings; the command line overrides any configuration file. */
 const settings = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -46,8 +46,8 @@ const settings = {
 }
 
 /**
- * Makes PostgreSQL run in this home: reuses the one that does, else starts it, else creates it. Call
- * it under the start lock.
+ * Ensures that PostgreSQL runs in this home: reuses a running server, else starts it, else creates the
+ * cluster first. Call it under the start lock.
  * @throws Error with the end of the server's log
  */
 export async function ensurePostgres(home: PostgresHome): Promise<RunningPostgres> {
@@ -68,14 +68,14 @@ export async function ensurePostgres(home: PostgresHome): Promise<RunningPostgre
   }
 }
 
-/** The pid of the server of this home, or null when it does not run. */
+/** The pid of this home's server, or null when it is not running. */
 export async function findPostgres(home: PostgresHome): Promise<number | null> {
   const record = await readRecord(home)
   if (record === null) return null
   return (await isProcessOf(record.pid, dataFolder(home))) ? record.pid : null
 }
 
-/** Stops it: open transactions are rolled back, connections end, the data is flushed. */
+/** Stops the server: rolls back open transactions, ends connections, flushes the data. */
 export async function stopPostgres(home: PostgresHome): Promise<void> {
   const pid = await findPostgres(home)
   if (pid === null) return
@@ -95,7 +95,9 @@ async function urlOf(home: PostgresHome, port: number): Promise<string> {
   return `postgres://studio:${password.trim()}@127.0.0.1:${port}/postgres`
 }
 
-/** Creates the cluster beside its place and moves it there whole, so that a crash leaves none by half. */
+/**
+ * Creates the cluster in a temporary folder and renames it, so that a crash leaves no partial cluster.
+ */
 async function createCluster(home: PostgresHome): Promise<boolean> {
   if ((await readIfThere(path.join(home.folder, "password"))) !== null) return false
   await mkdir(path.dirname(home.folder), { recursive: true })
@@ -131,7 +133,7 @@ function stagedPrefix(home: PostgresHome): string {
   return `${home.folder}.new-`
 }
 
-/** Of a creation that was killed; its initdb may still write there, and fails once that is gone. */
+/** Removes leftovers of a killed creation; an initdb still writing there fails once they are gone. */
 async function removeLeftovers(home: PostgresHome): Promise<void> {
   const folder = path.dirname(home.folder)
   for (const name of await readdir(folder)) {
@@ -153,7 +155,9 @@ interface ServerRecord {
   isReady: boolean
 }
 
-/** `postmaster.pid`, which the server keeps: pid, folder, start, port, …, and last its state. */
+/**
+ * Parses `postmaster.pid`, which the server maintains: pid, folder, start, port, …, and last its state.
+ */
 async function readRecord(home: PostgresHome): Promise<ServerRecord | null> {
   const text = await readIfThere(path.join(dataFolder(home), "postmaster.pid"))
   if (text === null) return null
@@ -164,8 +168,9 @@ async function readRecord(home: PostgresHome): Promise<ServerRecord | null> {
 }
 
 /**
- * After a kill -9 of the postmaster its children end by themselves, but hold the shared memory until
- * then; and its pid may by now belong to a stranger, which PostgreSQL would take for itself.
+ * After a kill -9 of the postmaster its children exit by themselves but hold the shared memory until
+ * then. Its pid may meanwhile belong to an unrelated process, which PostgreSQL would mistake for its
+ * own.
  */
 async function forgetDeadServer(home: PostgresHome, record: ServerRecord | null): Promise<void> {
   const folder = await realpath(dataFolder(home))
@@ -176,7 +181,7 @@ async function forgetDeadServer(home: PostgresHome, record: ServerRecord | null)
     }
     await sleep(50)
   }
-  // Only then: the file of a dead process is PostgreSQL's own safeguard against children we cannot see.
+  // Only now: until then the stale file is PostgreSQL's own safeguard against children we cannot see.
   const isStrangers = record !== null && existsSync(`/proc/${record.pid}`)
   if (isStrangers) await rm(path.join(folder, "postmaster.pid"), { force: true })
 }
@@ -237,7 +242,7 @@ async function spawnServer(home: PostgresHome, port: number): Promise<number> {
   }
 }
 
-/** @returns false when the process ended first */
+/** @returns false when the process exited first */
 async function waitUntilReady(home: PostgresHome, pid: number): Promise<boolean> {
   const deadline = Date.now() + startLimitMs
   while (Date.now() < deadline) {

@@ -1,19 +1,19 @@
 import { readdir, readFile, readlink } from "node:fs/promises"
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** On a machine at its limit loading takes a while; threads of the kernel never have a command line. */
+/** On an overloaded machine exec takes a while; kernel threads never have a command line. */
 const loadingMsMax = 2_000
 
 /**
- * Whether `pid` lives and names `path` as a word of its command line. A number in a file proves
- * nothing: after a restart of the machine it may be anybody's.
+ * Whether `pid` is alive and its command line contains `path` as a word. A pid file alone proves
+ * nothing: after a reboot the pid may belong to any process.
  */
 export async function isProcessOf(pid: number, path: string): Promise<boolean> {
   const words = await readCommandLine(pid)
   return words.includes(path)
 }
 
-/** @returns whether it was gone in time */
+/** @returns whether it exited in time */
 export async function waitForExit(pid: number, path: string, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs
   while (await isProcessOf(pid, path)) {
@@ -23,7 +23,7 @@ export async function waitForExit(pid: number, path: string, timeoutMs: number):
   return true
 }
 
-/** The processes that work in `folder`, whatever they call themselves. */
+/** Processes with `folder` as their working directory, regardless of their name. */
 export async function processesIn(folder: string): Promise<number[]> {
   const names = await readdir("/proc")
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number)
@@ -31,7 +31,7 @@ export async function processesIn(folder: string): Promise<number[]> {
   return pids.filter((_, index) => homes[index] === folder)
 }
 
-/** A program that is just being loaded has no command line yet, nor has one that ended unnoticed. */
+/** A process in exec has no command line yet, and a zombie has none any more. */
 async function readCommandLine(pid: number): Promise<string[]> {
   const deadline = Date.now() + loadingMsMax
   for (;;) {
@@ -60,7 +60,7 @@ async function readWorkingFolder(pid: number): Promise<string | undefined> {
   }
 }
 
-/** A process that ended meanwhile, or that of another user. */
+/** The process has exited meanwhile, or belongs to another user. */
 function ignoreUnreadable(error: unknown): undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined
   if (code === "ENOENT" || code === "ESRCH" || code === "EACCES" || code === "EPERM") return

@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net"
 
 /**
- * One plain connection to a local redis-server: it shows that we use the server, and asks the few
- * things that starting and stopping need. Every wait ends after a second.
+ * One plain connection to a local redis-server: it registers this process as a user of the server and
+ * runs the few commands for start and stop. Every wait has a deadline of one second.
  */
 export interface RedisLine {
   /** Clients besides this connection. */
@@ -13,7 +13,7 @@ export interface RedisLine {
 const limitMs = 1_000
 const replyBytesMax = 64 * 1024
 
-/** @returns null when nobody answers there, or not with this password */
+/** @returns null when no server answers, or it rejects the password */
 export async function openRedisLine(port: number, password: string): Promise<RedisLine | null> {
   const socket = connect({ host: "127.0.0.1", port })
   socket.on("error", () => socket.destroy())

@@ -19,8 +19,8 @@ interface RunningRedis {
 const startLimitMs = 5_000
 
 /**
- * Makes a redis-server run in this folder: reuses the one that does, else starts the one on the
- * PATH. It keeps nothing on disk, for nothing in it is the truth. Call it under the start lock.
+ * Ensures that a redis-server runs in this folder: reuses a running one, else starts the one on the
+ * PATH. It persists nothing, because Redis holds no source of truth. Call it under the start lock.
  * @param folder absolute
  * @returns null when this machine has no redis-server
  * @throws Error when it does not start
@@ -46,7 +46,7 @@ export async function ensureRedis(folder: string): Promise<RunningRedis | null> 
   throw new Error(`redis-server did not start; see ${path.join(folder, "redis.log")}`)
 }
 
-/** The pid of the server of this folder, or null when it does not run. */
+/** The pid of this folder's server, or null when it is not running. */
 export async function findRedis(folder: string): Promise<number | null> {
   const text = await readIfThere(path.join(folder, "redis.pid"))
   const pid = Number(text?.trim())
@@ -89,7 +89,7 @@ async function writeConfiguration(folder: string, { port, password }: Access): P
     "appendonly no",
     "maxmemory 512mb",
     "maxmemory-policy noeviction",
-    // Its command line keeps naming this file: that is how we know it again.
+    // Keeps the file name in the command line, which identifies our server.
     "set-proc-title no",
   ]
   const staged = `${configurationFile(folder)}.new`
@@ -124,13 +124,13 @@ async function spawnServer(folder: string): Promise<number | null> {
   return await promise
 }
 
-/** @returns false when the process ended, or never answered */
+/** @returns false when the process exited or never answered */
 async function waitForAnswer(folder: string, pid: number, access: Access): Promise<boolean> {
   const deadline = Date.now() + startLimitMs
   while (Date.now() < deadline) {
     const line = await openRedisLine(access.port, access.password)
     line?.close()
-    // The answer counts only from our own server, which has written its pid by then.
+    // Accept the answer only from our own server, which has written its pid by then.
     if (line !== null && (await findRedis(folder)) === pid) return true
     if (!(await isProcessOf(pid, configurationFile(folder)))) return false
     await sleep(10)

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 
 interface CommandOptions {
-  /** User and group to run as; null = this process's own. */
+  /** Uid and gid to run as; null = this process's own. */
   owner: number | null
   timeoutMs: number
 }
@@ -12,7 +12,7 @@ interface CommandResult {
   stderr: string
 }
 
-/** Runs a program to its end; one that is missing, fails or takes too long is `ok: false`. */
+/** Runs a program to completion; a missing, failing or overdue one returns `ok: false`. */
 export async function runCommand(
   words: readonly [string, ...string[]],
   options: CommandOptions,

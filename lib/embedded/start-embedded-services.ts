@@ -13,37 +13,40 @@ import { watchServices } from "./watch-services.ts"
 
 interface EmbeddedOptions {
   dataDir: string
-  /** Given = that database is used and none is started. */
+  /** Uses this database instead of starting one. */
   databaseUrl?: string | undefined
-  /** Given = that Redis is used and none is started. */
+  /** Uses this Redis instead of starting one. */
   redisUrl?: string | undefined
-  /** A server restarts what dies under it, and stops what nobody else uses; a script does neither. */
+  /**
+   * A server restarts services that die and stops services it was the last to use; a script does
+   * neither.
+   */
   role: "server" | "script"
   log: Log
-  /** One line for people. */
+  /** Reports progress to the operator, one line at a time. */
   progress(line: string): void
 }
 
 interface EmbeddedServices {
   databaseUrl: string
-  /** Null = this machine has no Redis; the wire stays inside the process. */
+  /** Null = this machine has no Redis; the bus stays inside the process. */
   redisUrl: string | null
-  /** Where things lie and what is unusual about it, for people. */
+  /** Locations and anything unusual about them, for the operator. */
   notes: string[]
   stop(): Promise<void>
 }
 
-/** What this process holds of the embedded services; both null when both are somebody else's. */
+/** Embedded services in use by this process; both null when both are external. */
 interface Held {
   postgres: { home: PostgresHome; presence: Presence; url: string } | null
   redis: { folder: string; line: RedisLine; url: string } | null
 }
 
 /**
- * Brings up what a machine lacks: PostgreSQL from npm, Redis from the PATH. The processes of one data
- * folder share them: a lock file guards start and stop, and an open connection of each process shows
- * that it still needs them.
- * @throws Error that says what to do
+ * Starts missing services: PostgreSQL from npm, Redis from the PATH. The processes of one data folder
+ * share them: a lock file guards start and stop, and each process keeps a connection open to mark a
+ * service as in use.
+ * @throws Error with instructions
  */
 export async function startEmbeddedServices(options: EmbeddedOptions): Promise<EmbeddedServices> {
   const dataDir = path.resolve(options.dataDir)
@@ -119,7 +122,7 @@ async function takeRedis(
     options.progress(`Redis (redis-server of this machine) ${state} on 127.0.0.1:${server.port}`)
     return { folder, line, url: server.url }
   } catch (error) {
-    // Redis only carries hints: a broken one must not keep the Studio from starting.
+    // Redis only carries hints, so a broken one must not prevent the Studio from starting.
     options.log.warn({ err: error }, "The embedded Redis did not start")
     notes.push(`Redis did not start (see ${folder}): the wire stays inside each process.`)
     return null
@@ -131,7 +134,9 @@ async function letGo(held: Held): Promise<void> {
   await held.postgres?.presence.close()
 }
 
-/** Stops what no other process is connected to. Runs under the lock: nobody can be about to connect. */
+/**
+ * Stops services without other connections. Runs under the lock, so no process can be about to connect.
+ */
 async function stopUnused(held: Held, options: EmbeddedOptions): Promise<void> {
   const { redis, postgres } = held
   const isRedisUsed = redis !== null && (await isUsed(() => redis.line.countOthers(), options.log))
@@ -144,7 +149,7 @@ async function stopUnused(held: Held, options: EmbeddedOptions): Promise<void> {
   else await stopPostgres(postgres.home)
 }
 
-/** Connections that were just closed are seen a moment longer. */
+/** Recently closed connections remain visible for a moment. */
 async function isUsed(countOthers: () => Promise<number>, log: Log): Promise<boolean> {
   const deadline = Date.now() + 1_000
   try {

@@ -3,15 +3,15 @@ import { spawn } from "node:child_process"
 const waitSeconds = 60
 
 /**
- * Runs `work` while no other process does the same with this lock file. The lock is the kernel's, held
- * by a child that ends when our pipe to it closes: it cannot outlive us, also not a kill -9.
+ * Runs `work` while holding an inter-process lock on this file. A child process holds the kernel lock
+ * and exits when our pipe to it closes, so the lock cannot outlive us, even after a kill -9.
  * @throws Error when another process holds it for over a minute
  */
 export async function withStartLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   const holder = spawn(
     "flock",
     ["--exclusive", "--timeout", String(waitSeconds), file, "sh", "-c", "echo held; exec cat"],
-    // A session of its own, so that Ctrl-C in a terminal does not free the lock early.
+    // A separate session, so that Ctrl-C in a terminal does not release the lock early.
     { stdio: ["pipe", "pipe", "pipe"], detached: true },
   )
   const ended = Promise.withResolvers<void>()

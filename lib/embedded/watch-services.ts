@@ -15,7 +15,7 @@ interface WatchOptions {
 const everyMs = 500
 const afterFailureMs = 5_000
 
-/** Starts an embedded service again, on its old port, when it has died under a running server. */
+/** Restarts an embedded service on its old port when it dies under a running server. */
 export function watchServices(options: WatchOptions): { stop(): Promise<void> } {
   let isStopped = false
   let timer: NodeJS.Timeout | undefined

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises"
 
-/** A named point of the code where a test may make this process die, fail or wait. */
+/** A named point in the code where a test can crash, fail or pause this process. */
 export type Failpoint = (name: string) => Promise<void> | void
 
 const waitMsMax = 30_000
 
 /**
- * Reads `name=kill;name=sleep:200;name=get:http://127.0.0.1:1/x;name=throw`. `get` waits until that
- * address answers, so that a test can act in between. Without a spec every point is free.
+ * Parses `name=kill;name=sleep:200;name=get:http://127.0.0.1:1/x;name=throw`. `get` waits until that
+ * address answers, so that a test can act in between. Without a spec every failpoint does nothing.
  */
 export function createFailpoint(spec: string | undefined): Failpoint {
   if (spec === undefined) return () => {}

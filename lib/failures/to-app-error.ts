@@ -2,7 +2,7 @@ import { AppError, isAppError, unavailable } from "#lib/errors.ts"
 
 import { isOutage } from "./is-outage.ts"
 
-/** Makes any thrown value one that can be shown; what was private stays in its cause. */
+/** Converts any thrown value to an error that can be shown; private details stay in its cause. */
 export function toAppError(thrown: unknown): AppError {
   if (isAppError(thrown)) return thrown
   if (isOutage(thrown)) {

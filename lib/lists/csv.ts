@@ -1,13 +1,13 @@
-/** By it Excel knows that a file is UTF-8. */
+/** Tells Excel that the file is UTF-8. */
 const byteOrderMark = "\ufeff"
 
-/** What starts a formula, in the forms that spreadsheets of all languages take for it. */
+/** Characters that start a formula, in the variants that localized spreadsheets accept. */
 const formulaStart = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
-/** What is not seen, or is trimmed away, before it is looked for. */
+/** Invisible or trimmed characters that may precede a formula. */
 const unseen = '\\s\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Cc}"'
 /**
- * Where a cell that is a formula may begin: at the start of ours, and after a semicolon or a line break
- * in it, where spreadsheets that separate by semicolons see no quotes and begin another one.
+ * Positions in a cell where a formula may begin: at its start, and after a semicolon or a line break,
+ * because spreadsheets that separate by semicolons ignore our quotes and start another cell there.
  */
 const formula = new RegExp(
   [
@@ -17,13 +17,13 @@ const formula = new RegExp(
   "gu",
 )
 
-/** The first line of a file. */
+/** The header row of a file. */
 export function csvHeader(names: readonly string[]): string {
   return byteOrderMark + csvLine(names)
 }
 
 /**
- * One line of CSV. A text gets an apostrophe wherever a spreadsheet would begin to run it as a formula.
+ * One CSV row. Text gets an apostrophe wherever a spreadsheet would run it as a formula.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */

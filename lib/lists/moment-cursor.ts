@@ -2,7 +2,7 @@ import { AppError } from "#lib/errors.ts"
 import { parseId } from "#lib/ids.ts"
 import { isStorableTime } from "#lib/protocol/stored-time.ts"
 
-/** The place of a row in an order by time and id. */
+/** The position of a row in an order by time and id. */
 interface MomentPosition {
   ms: number
   id: string
@@ -13,7 +13,7 @@ export function formatMomentCursor(row: MomentPosition): string {
   return Buffer.from(JSON.stringify([row.ms, row.id])).toString("base64url")
 }
 
-/** @throws AppError invalid_query when it is no such cursor */
+/** @throws AppError invalid_query for an invalid cursor */
 export function parseMomentCursor(cursor: string | undefined): MomentPosition | null {
   if (cursor === undefined) return null
   const position = read(cursor)
@@ -23,7 +23,7 @@ export function parseMomentCursor(cursor: string | undefined): MomentPosition | 
   })
 }
 
-/** The cursor of an address, for a page that shows its beginning when it is no such cursor. */
+/** A cursor from a page's address; an invalid one is dropped, so the page shows its beginning. */
 export function validMomentCursor(cursor: string | undefined): string | undefined {
   return cursor === undefined || read(cursor) === null ? undefined : cursor
 }

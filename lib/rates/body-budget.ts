@@ -2,15 +2,20 @@ import { AppError } from "#lib/errors.ts"
 
 const mebibyte = 1024 * 1024
 
-/** Bytes of bodies that have arrived and are not answered yet. */
+/** Limits on request-body bytes received for requests that are still in flight. */
 interface BodyBudgetLimits {
-  /** Of one person on this process. */
+  /** Per person in this process. */
   personBytesMax: number
-  /** Of all people on this process. Parsed, decoded and on their way to Postgres they are four times that. */
+  /**
+   * For all people in this process. Once parsed, decoded and on their way to Postgres, bodies take four
+   * times that.
+   */
   processBytesMax: number
-  /** Kept free for small bodies, of each person and of all, so that a message gets through beside files. */
+  /**
+   * Reserved for small bodies, per person and overall, so that messages get through beside large files.
+   */
   smallReserveBytes: number
-  /** Up to here a body is small. */
+  /** A body up to this size is small. */
   smallBytesMax: number
 }
 
@@ -21,20 +26,20 @@ const defaultLimits: BodyBudgetLimits = {
   smallBytesMax: mebibyte / 4,
 }
 
-/** What one request holds of the budget. */
+/** One request's share of the budget. */
 export interface BodyShare {
   /**
-   * Asks for a body of a length that was only promised; nothing is held for it.
+   * Checks the budget for a declared length, without reserving it.
    * @throws AppError rate_limited, unavailable
    */
   announce(bytes: number): void
-  /** Holds bytes that have arrived. @throws AppError rate_limited, unavailable */
+  /** Reserves received bytes. @throws AppError rate_limited, unavailable */
   add(bytes: number): void
-  /** The request is answered. */
+  /** Returns the share once the request has been answered. */
   release(): void
 }
 
-/** Bounds the memory that people's request bodies take in this process, by what has arrived. */
+/** Bounds the memory of request bodies in this process by the bytes actually received. */
 export class BodyBudget {
   readonly #limits: BodyBudgetLimits
   readonly #byPerson = new Map<string, number>()
@@ -44,7 +49,7 @@ export class BodyBudget {
     this.#limits = limits
   }
 
-  /** Of all people, now. */
+  /** Reserved bytes of all people. */
   get bytes(): number {
     return this.#bytes
   }

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts"
 import type { RateNotice } from "./rate-limiter.ts"
 
 /**
- * What an answer says of the limit that is nearest to its end.
+ * The rate-limit headers for the limit closest to exhaustion.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function rateHeaders(notice: RateNotice | null): Record<string, string> {

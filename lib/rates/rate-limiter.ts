@@ -7,22 +7,22 @@ import type { RedisKeys } from "#lib/redis/keys.ts"
 import { MemoryArrivals } from "#lib/redis/memory-arrivals.ts"
 import type { KeyClaim } from "#lib/redis/take-script.ts"
 
-/** What is counted apart. */
+/** Each class has its own counter. */
 export type RateClass = "reads" | "writes" | "submits" | "mints" | "guesses"
 
-/** So many at once, and as many again over the time that follows. */
+/** Burst, and refill over the following window. */
 interface RatePolicy {
   name: string
   max: number
   seconds: number
 }
 
-/** What a caller is told about the limit that is nearest to its end. */
+/** The limit closest to exhaustion, for the caller's headers. */
 export interface RateNotice {
   policy: RatePolicy
   remaining: number
   resetSeconds: number
-  /** 0 = it was allowed. */
+  /** 0 = the request was allowed. */
   waitSeconds: number
 }
 
@@ -31,7 +31,7 @@ interface Subject {
   rate: Rate
 }
 
-/** `held` when the key was claimed by another; nothing was taken then. */
+/** `held` when another request had claimed the key; then no limit was charged. */
 export type Admission =
   | { state: "held"; value: string }
   | { state: "allowed" | "refused"; isClaimed: boolean; notice: RateNotice | null }
@@ -43,13 +43,13 @@ interface LimiterParts {
   env: Env
 }
 
-/** A person may do this many times what one of their tokens may. */
+/** A person's limit as a multiple of one token's limit. */
 const tokensPerPerson = 2
 
 /**
- * The limits on how often something may be done, shared by all processes through the wire. While it
- * is away each process keeps count for itself: limits get looser by the number of processes, and
- * nobody is let in or shut out because of it.
+ * Rate limits shared by all processes through the bus. While the bus is down each process counts for
+ * itself: limits loosen by the number of processes, and an outage neither admits nor locks out
+ * everybody.
  */
 export class RateLimiter {
   readonly #parts: LimiterParts
@@ -59,7 +59,7 @@ export class RateLimiter {
     this.#parts = parts
   }
 
-  /** Counts one request of a signed-in caller: on their token or session, and on them. */
+  /** Counts a request of a signed-in caller against their token or session, and against the person. */
   async admit(kind: RateClass, principal: Principal, claim?: KeyClaim): Promise<Admission> {
     const max = this.#maxOf(kind)
     if (max === 0) return await this.#ask([], claim)
@@ -77,7 +77,7 @@ export class RateLimiter {
     )
   }
 
-  /** Counts a request whose credential is missing or wrong, on the address it came from. */
+  /** Counts a request with a missing or invalid credential against its source address. */
   async admitGuess(address: string): Promise<Admission> {
     const max = this.#maxOf("guesses")
     if (max === 0 || address === "") return await this.#ask([])
@@ -86,7 +86,7 @@ export class RateLimiter {
     ])
   }
 
-  /** Nothing is limited. */
+  /** Claims the key when no limit applies. */
   async #claimOnly(claim: KeyClaim | undefined): Promise<Admission> {
     if (claim === undefined) return { state: "allowed", isClaimed: false, notice: null }
     const held = await this.#parts.bus.claim(claim.key, claim.value, claim.ttlSeconds)
@@ -144,7 +144,7 @@ function toAdmission(subjects: readonly Subject[], taken: Taken, isClaimed: bool
   }
 }
 
-/** The limit that refuses longest, else the one with the least left for its size. */
+/** The limit with the longest wait, else the one with the smallest remaining share. */
 function nearest(subjects: readonly Subject[], taken: Taken): RateNotice | null {
   let found: RateNotice | null = null
   for (const [index, { policy }] of subjects.entries()) {

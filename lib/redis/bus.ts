@@ -2,25 +2,24 @@ import type { Rate, Taken } from "./gcra.ts"
 import type { KeyClaim } from "./take-script.ts"
 
 /**
- * The wire between processes: short-lived claims and hints. Nothing here is the truth, so every
- * implementation may lose what it holds; callers fall back to Postgres. Two implementations, one
- * contract suite: Redis, and this process's memory.
+ * The bus between processes: short-lived claims and hints. It is never the source of truth, so every
+ * implementation may lose data; callers fall back to Postgres. Two implementations, one contract suite:
+ * Redis, and this process's memory.
  */
 export interface Bus {
   readonly kind: "redis" | "memory"
-  /** False while the other side is known to be away; hints are then dropped at once. */
+  /** False while Redis is known to be down; hints are then dropped at once. */
   isHealthy(): boolean
   /**
-   * `SET key value NX GET EX ttl`: claims the key unless somebody holds it.
-   * @returns null when claimed, else the value held
-   * @throws when Redis does not answer in time (300 ms) or holds another type there
+   * `SET key value NX GET EX ttl`: claims the key unless it is held.
+   * @returns null when claimed, else the current value
+   * @throws when Redis does not answer in time (300 ms) or the key has another type
    */
   claim(key: string, value: string, ttlSeconds: number): Promise<string | null>
   /**
-   * Takes one from each limit or nothing from any, in one step, by the clock of the wire. With a
-   * `claim` the key is claimed before: who finds it held gets the value and takes nothing, who may
-   * not go on does not keep it.
-   * @throws when Redis does not answer in time (300 ms) or holds another type there
+   * Charges every limit or none, atomically, by the bus's clock. A `claim` comes first: if the key is
+   * held, its value is returned and nothing is charged; if a limit refuses, the claim is released.
+   * @throws when Redis does not answer in time (300 ms) or the key has another type
    */
   take(rates: readonly Rate[], claim?: KeyClaim): Promise<string | Taken>
   /** Deletes a key if it still holds `value`. Best effort: never throws. */
@@ -28,12 +27,11 @@ export interface Bus {
   /** Sends a hint to every process. Best effort: never throws, never waits. */
   publish(channel: string, message: string): void
   /**
-   * Listens to a channel. The returned `ready` settles when the subscription was acknowledged, and
-   * rejects when that took longer than its limit; the subscription is kept up either way and
-   * re-made after an outage.
+   * Subscribes to a channel. `ready` resolves once the subscription is acknowledged and rejects after
+   * its deadline; either way the subscription is kept and restored after an outage.
    */
   subscribe(channel: string, listener: (message: string) => void): Subscription
-  /** Called whenever the wire came back after an outage: hints may have been missed. */
+  /** Called after every recovery from an outage: hints may have been missed. */
   onRecovered(listener: () => void): () => void
   close(): Promise<void>
 }

@@ -8,35 +8,36 @@ interface ConnectionOptions {
   url: string
   /** Shown in CLIENT LIST. */
   name: string
-  /** Does what the connection is for; commands fail at once until it works. */
+  /** Exercises the connection's purpose; commands fail at once until it succeeds. */
   probe(redis: Redis): Promise<unknown>
   health: RedisHealth
-  /** A command without an answer fails after this. */
+  /** Deadline of a command. */
   commandTimeoutMs: number
   /** Commands work, for the first time or again. */
   onUp?(): void
-  /** Commands fail; also called when the first try to connect fails. */
+  /** Commands fail; also called when the first connection attempt fails. */
   onDown?(): void
 }
 
 const heartbeatMs = 2_000
 const connectTimeoutMs = 1_000
-/** A socket that owes an answer and brings no byte for this long is cut. */
+/** A socket with pending replies that receives no byte for this long is cut. */
 const silenceMs = 1_000
 const backoffMaxMs = 1_000
-/** So many answers missing in a row, and commands fail at once until a heartbeat is answered. */
+/** After this many consecutive timeouts commands fail at once until a heartbeat is answered. */
 const missesMax = 3
 
 /**
- * What a Redis answers that is there and cannot be used: others had better not wait for it either.
+ * Error replies of a Redis that is reachable but unusable; retrying other commands would be pointless
+ * too.
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/ "Simple errors"
  */
 const refusals =
   /^(?:READONLY|OOM|MISCONF|NOREPLICAS|MASTERDOWN|LOADING|CLUSTERDOWN|CROSSSLOT|MOVED|ASK|NOAUTH|WRONGPASS|NOPERM)\b/
 
 /**
- * A connection to Redis that never makes anybody wait long: commands fail at once while it is known
- * to be away or to refuse its work, and a probe every 2 s finds out when it takes it again.
+ * A Redis connection that never blocks callers for long: commands fail at once while Redis is down or
+ * refuses commands, and a probe every 2 s detects the recovery.
  */
 export class RedisConnection {
   readonly redis: Redis
@@ -44,7 +45,7 @@ export class RedisConnection {
   readonly #heartbeat: NodeJS.Timeout
   #state: "new" | "up" | "down" | "closed" = "new"
   #misses = 0
-  /** What was refused while the connection was set up: it is of no use, though it is open. */
+  /** An error during the connection's setup: it is open but unusable. */
   #setupFault: string | null = null
 
   constructor(options: ConnectionOptions) {
@@ -78,7 +79,7 @@ export class RedisConnection {
 
   /**
    * Runs one command.
-   * @throws Error at once while Redis is away, else when the answer is late or an error
+   * @throws Error at once while Redis is down, else on a timeout or an error reply
    */
   async run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     if (this.#state === "down" || this.#state === "closed") throw new Error("Redis is away.")
@@ -93,7 +94,7 @@ export class RedisConnection {
     }
   }
 
-  /** Cuts the connection and makes a new one. */
+  /** Replaces the connection. */
   reconnect(reason: string): void {
     if (this.#state === "closed") return
     this.#fall(reason)
@@ -127,7 +128,7 @@ export class RedisConnection {
   #fall(reason: Error | string): void {
     if (this.#state === "closed") return
     const words = typeof reason === "string" ? reason : redact(reason.message)
-    // A second cause is told only when Redis itself says it: else it follows from the first.
+    // Later causes are reported only for Redis's own error replies: others follow from the first.
     if (this.#state !== "down" || isReply(reason)) this.#options.health.noteDown(this, words)
     if (this.#state === "down") return
     this.#state = "down"
@@ -135,7 +136,7 @@ export class RedisConnection {
   }
 }
 
-/** Whether Redis answered it, rather than the network. */
+/** Whether Redis replied with this error, as opposed to a network failure. */
 function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError"
 }

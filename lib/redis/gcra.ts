@@ -5,40 +5,40 @@ export interface Rate {
   intervalMicros: number
 }
 
-/** What a limit says after it was asked. */
+/** The state of one limit after a request. */
 interface RateState {
-  /** How many more may come now. */
+  /** Requests still allowed now. */
   remaining: number
-  /** 0 = this one may come, as far as this limit goes. */
+  /** 0 = this limit allows the request. */
   waitMicros: number
-  /** Until the limit is as if nobody had come. */
+  /** Until the limit is fully replenished. */
   resetMicros: number
 }
 
 export interface Taken {
-  /** False when one limit had nothing left; then none has given anything. */
+  /** False when any limit was exhausted; then none was charged. */
   isAllowed: boolean
-  /** The clock that decided. */
+  /** The clock used for the decision. */
   nowMicros: number
-  /** In the order of the rates asked. */
+  /** In the order of the requested rates. */
   states: readonly RateState[]
 }
 
-/** What the store keeps of a limit: when it will be as if nobody had come. */
+/** Persistent state per limit: the time at which it will be fully replenished. */
 export interface ArrivalStore {
   find(key: string): number | undefined
   set(key: string, arrivalMicros: number): void
 }
 
 /**
- * Takes one from each limit, or nothing from any, by the generic cell rate algorithm: the store has
- * one time per limit, the theoretical arrival time, and no counter is ever swept. The same in Lua:
+ * Charges every limit or none, by the generic cell rate algorithm: the store has one time per limit,
+ * the theoretical arrival time, and no counter is ever swept. Same algorithm in Lua:
  * `lib/redis/take-script.ts`.
  */
 export function takeFrom(store: ArrivalStore, rates: readonly Rate[], nowMicros: number): Taken {
   const arrivals = rates.map(({ key, burst, intervalMicros }) => {
     const arrival = Math.max(store.find(key) ?? nowMicros, nowMicros)
-    // Farther away it cannot be, unless the clock went back.
+    // A later time is impossible unless the clock went back.
     return Math.min(arrival, nowMicros + burst * intervalMicros)
   })
   const waits = rates.map((rate, index) => {

@@ -1,12 +1,12 @@
-/** Every key and channel of ours in Redis. `prefix` keeps installations and tests apart. */
+/** All of our Redis keys and channels. `prefix` separates installations and tests. */
 export interface RedisKeys {
   idempotency(conversationId: string, operation: string, key: string): string
-  /** What a limit keeps about one subject; no part of it is text that somebody chose. */
+  /** A limit's state for one subject; no part of the key is user input. */
   rate(policy: string, kind: string, id: string): string
   conversationChannel(conversationId: string): string
-  /** Ids of conversations that may look different in a list. */
+  /** Ids of conversations whose list entry may have changed. */
   changesChannel(): string
-  /** Doorbell of the drivers: "a turn is queued", or "stop turn …". */
+  /** Wakes drivers: "a turn is queued", or "stop turn …". */
   driverChannel(): string
 }
 

@@ -1,6 +1,8 @@
 import type { ArrivalStore } from "./gcra.ts"
 
-/** More subjects than this and the oldest are forgotten: a limit must not be a way to fill memory. */
+/**
+ * Beyond this many subjects the oldest are evicted: rate limiting must not become a way to fill memory.
+ */
 const subjectsMax = 100_000
 
 /** Arrival times in this process, oldest first. */

@@ -13,7 +13,7 @@ interface Entry {
   expiresAt: number
 }
 
-/** The wire inside one process, for a machine without Redis. Another process hears nothing of it. */
+/** An in-process bus for a machine without Redis; other processes receive nothing. */
 export function createMemoryBus(now: () => number = Date.now): Bus {
   const entries = new Map<string, Entry>()
   const arrivals = new MemoryArrivals()
@@ -64,7 +64,7 @@ function createMemoryChannels(
   return {
     publish(channel, message) {
       for (const listener of channels.get(channel) ?? []) {
-        // Never inside the caller's own stack, as with a real wire.
+        // Asynchronous, as with Redis: listeners never run inside the publisher's stack.
         setImmediate(() => {
           if (channels.get(channel)?.has(listener)) listener.hear(message)
         })
@@ -86,7 +86,7 @@ function createMemoryChannels(
   }
 }
 
-/** A tenth goes at once, what is over first and then the oldest, so that room is not made each time. */
+/** Evicts a tenth at once, expired entries first and then the oldest, so that evictions are rare. */
 function makeRoom(entries: Map<string, Entry>, now: number): void {
   for (const [key, entry] of entries) if (entry.expiresAt <= now) entries.delete(key)
   for (const key of entries.keys()) {

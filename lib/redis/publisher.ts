@@ -4,7 +4,7 @@ import type { Log } from "#lib/log.ts"
 
 import type { RedisConnection } from "./connection.ts"
 
-/** Text on its way to Redis at most, in UTF-16 units; what comes beyond is dropped, as hints may be. */
+/** Maximum text in flight to Redis, in UTF-16 units; further hints are dropped. */
 const waitingMax = 16 * 1024 * 1024
 
 interface Batch {
@@ -14,8 +14,8 @@ interface Batch {
 }
 
 /**
- * Sends what nobody waits for: the hints of one turn of the event loop in one write, after
- * the answers of that turn have been written.
+ * Sends fire-and-forget hints: those of one event-loop turn go in one write, after that turn's answers
+ * have been written.
  */
 export class Publisher {
   readonly #connection: RedisConnection
@@ -33,7 +33,7 @@ export class Publisher {
     void this.#gather(message.length, (pipeline) => pipeline.publish(channel, message))
   }
 
-  /** Waits until what was gathered has been answered or given up. */
+  /** Waits until every batched hint was answered or given up. */
   async flush(): Promise<void> {
     await Promise.all(this.#sending)
   }

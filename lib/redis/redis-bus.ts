@@ -11,20 +11,23 @@ import { RedisHealth } from "./redis-health.ts"
 import { Subscriber } from "./subscriber.ts"
 import { readTaken, scriptArguments, takeScript } from "./take-script.ts"
 
-/** Claims answer within 300 ms or fail. */
+/** Keeps claims within the contract's 300 ms. */
 const commandTimeoutMs = 280
 
-/** Compare and delete, in one step. A key of another type is an error, and stays. */
+/** Compare-and-delete, atomically. A key of another type is an error and stays. */
 const releaseScript =
   "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
-/** All that is asked of a Redis in one: keys that a cluster would keep apart, scripts, hints. */
+/**
+ * Exercises everything the Studio needs of Redis: keys that a cluster would put on different nodes,
+ * scripts, hints.
+ */
 const probeScript =
   "redis.call('set', KEYS[1], '', 'PX', 5000) redis.call('set', KEYS[2], '', 'PX', 5000) return redis.call('publish', KEYS[1], '')"
 
 const takeScriptHash = createHash("sha1").update(takeScript).digest("hex")
 
-/** The wire over one Redis, shared by all processes that know its URL. */
+/** A bus over one Redis, shared by all processes that know its URL. */
 export function createRedisBus(options: { url: string; log: Log }): Bus {
   const { url, log } = options
   const recovered = new Set<() => void>()
@@ -80,7 +83,7 @@ export function createRedisBus(options: { url: string; log: Log }): Bus {
   }
 }
 
-/** By its hash; a Redis that has just started does not know it yet. */
+/** Runs the script by its hash; a freshly started Redis does not have it yet. */
 async function runTakeScript(
   redis: Redis,
   keys: readonly string[],

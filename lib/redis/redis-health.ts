@@ -1,9 +1,9 @@
 import type { Log } from "#lib/log.ts"
 
-/** Causes told of one outage: one that changes all the time must not fill the log. */
+/** Causes logged per outage, so that an ever-changing one cannot fill the log. */
 const causesMax = 5
 
-/** What the log says of a Redis, however many connections see it: each cause once, and the recovery. */
+/** Logs a Redis outage once for all connections: each cause once, and the recovery. */
 export class RedisHealth {
   readonly #log: Log
   readonly #down = new Set<object>()

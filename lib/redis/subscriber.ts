@@ -4,9 +4,9 @@ import type { Subscription } from "./bus.ts"
 import { RedisConnection } from "./connection.ts"
 import type { RedisHealth } from "./redis-health.ts"
 
-/** An attach waits no longer than this for the wire. */
+/** Maximum time an attach waits for the subscription. */
 const acknowledgeMs = 500
-/** Nothing is published there: what counts is that Redis lets us subscribe. */
+/** Never published to: subscribing to it proves that Redis accepts subscriptions. */
 const probeChannel = "studio:probe"
 const channelsPerCommand = 500
 
@@ -20,13 +20,13 @@ interface Channel {
   acknowledged: Promise<boolean>
 }
 
-/** Channels of one process: each subscribed once, whatever the number of listeners. */
+/** Channels of one process, each subscribed once regardless of its number of listeners. */
 export class Subscriber {
   readonly #connection: RedisConnection
   readonly #log: Log
   readonly #channels = new Map<string, Channel>()
   readonly #onRecovered: () => void
-  /** Settles when the first connection was made or refused: until then nobody is told "away". */
+  /** Settles with the first connection attempt: until then no subscriber is told "away". */
   readonly #firstTry: Promise<void>
   #isBehind = false
 
@@ -64,7 +64,7 @@ export class Subscriber {
     const channel = this.#channels.get(name) ?? this.#open(name)
     channel.listeners.add(listener)
     const ready = waitFor(channel.acknowledged)
-    // Whoever does not await it has the poll instead.
+    // Callers that do not await `ready` fall back to polling.
     ready.catch(() => {})
     return {
       ready,
@@ -91,7 +91,7 @@ export class Subscriber {
     return channel
   }
 
-  /** After an outage the server has forgotten all; recovery is told once all channels are back. */
+  /** Restores all subscriptions after an outage; recovery is announced once every channel is back. */
   async #catchUp(): Promise<void> {
     if (!this.#isBehind) return
     this.#isBehind = false
@@ -108,7 +108,7 @@ export class Subscriber {
     }
     const isComplete = (await Promise.all(answers)).every(Boolean)
     if (isComplete) this.#onRecovered()
-    // Without all of them the connection is of no use: a new one starts from nothing.
+    // A partially subscribed connection is useless: start over with a new one.
     else this.#connection.reconnect("it did not subscribe again")
   }
 
@@ -128,7 +128,7 @@ export class Subscriber {
       try {
         listener.hear(message)
       } catch (error) {
-        // One listener's fault must not cost the others the message.
+        // One listener's exception must not keep the message from the others.
         this.#log.error({ err: error }, "A listener of the wire failed")
       }
     }

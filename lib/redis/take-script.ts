@@ -1,6 +1,6 @@
 import type { Rate, Taken } from "./gcra.ts"
 
-/** `SET NX` before the limits are asked, so that who finds the key held takes nothing from them. */
+/** `SET NX` before the limits are checked, so that a request whose key is held is not charged. */
 export interface KeyClaim {
   key: string
   value: string
@@ -8,8 +8,8 @@ export interface KeyClaim {
 }
 
 /**
- * `takeFrom` of `lib/redis/gcra.ts` in one step, by the clock of Redis; with a claim before it. A
- * claim that may not go on is given back. Answers `{held}`, or `{allowed, now, state…}`.
+ * `takeFrom` of `lib/redis/gcra.ts` as an atomic script, by Redis's clock, preceded by an optional
+ * claim. A claim is released if a limit refuses. Returns `{held}`, or `{allowed, now, state…}`.
  */
 export const takeScript = `
 local count = tonumber(ARGV[1])
@@ -50,7 +50,7 @@ export function scriptArguments(rates: readonly Rate[], claim: KeyClaim | null) 
   return { keys: [...keys, claim.key], values: [...values, claim.value, claim.ttlSeconds] }
 }
 
-/** The value held, or what was taken. @throws Error when this is no answer of the script */
+/** The held value, or the limits' state. @throws Error for an unexpected reply */
 export function readTaken(answer: unknown): string | Taken {
   if (!Array.isArray(answer)) throw new Error("Redis gave an answer of another kind")
   const [first, nowMicros, ...numbers]: unknown[] = answer

@@ -1,21 +1,21 @@
 import { readTls, type Tls } from "./database-tls.ts"
 import type { Reading } from "./reading.ts"
 
-/** Where a PostgreSQL is and as whom to connect; what is absent is the driver's default. */
+/** Connection parameters of a PostgreSQL server; absent ones use the driver's defaults. */
 export interface DatabaseAddress {
-  /** Names or addresses, tried in turn; none = the socket, or this machine. */
+  /** Names or addresses, tried in order; empty = the Unix socket, or localhost. */
   hosts: string[]
-  /** One for each host, or the one that is part of the socket's name. */
+  /** One per host, or the one in the socket's name. */
   ports: number[]
-  /** The file of a Unix socket. */
+  /** Path of a Unix socket. */
   socket?: string
   user?: string
   password?: string
   database?: string
   tls: Tls
-  /** Of several hosts only one that takes writes. */
+  /** Of several hosts, only connect to one that accepts writes. */
   isPrimaryWanted: boolean
-  /** `-c name=value …`, as libpq has it. */
+  /** `-c name=value …`, in libpq's syntax. */
   options?: string
 }
 
@@ -25,8 +25,8 @@ const escape =
   "in a user or password write % as %25, # as %23, @ as %40, : as %3A, / as %2F, ? as %3F"
 
 /**
- * Reads a connection URI of PostgreSQL: several hosts, sockets, TLS, percent signs everywhere.
- * @returns a fault that says nothing of what the text holds but names of parameters
+ * Parses a PostgreSQL connection URI: several hosts, sockets, TLS, percent-encoding everywhere.
+ * @returns a fault that reveals nothing of the text but parameter names
  * @see https://www.postgresql.org/docs/current/libpq-connect.html "Connection URIs"
  */
 export function readDatabaseAddress(text: string): Reading<DatabaseAddress> {
@@ -70,7 +70,7 @@ function decodeAll<T extends Record<string, string>>(encoded: T): T | null {
   }
 }
 
-/** Of a query; a plus stays one. The last of several with a name counts. */
+/** Query parameters; a plus stays a plus, and the last of several duplicates wins. */
 function readParameters(query: string): Map<string, string> | null {
   const parameters = new Map<string, string>()
   for (const pair of query.split("&")) {
@@ -83,7 +83,7 @@ function readParameters(query: string): Map<string, string> | null {
   return parameters
 }
 
-/** The last line: the Studio sets its own. */
+/** The Studio sets the last line's parameters itself. */
 const known = new Set(
   `host port user password dbname options target_session_attrs
   sslmode ssl sslrootcert sslcert sslkey sslnegotiation channel_binding
@@ -170,7 +170,7 @@ function readPlaces(named: string, authority: string, port = ""): Reading<Places
   return { value: { hosts, ports: numbers } }
 }
 
-/** The first that is given; without one the usual. */
+/** The first given port, else the default. */
 function readPort(...given: string[]): number | null {
   const text = given.find((one) => one !== "")
   if (text === undefined) return portUsual
@@ -178,7 +178,7 @@ function readPort(...given: string[]): number | null {
   return port >= 1 && port <= 65_535 ? port : null
 }
 
-/** For people: where it is, without user, password and database. */
+/** The location in readable form, without user, password and database. */
 export function placeOf({ hosts, ports, socket }: DatabaseAddress): string {
   if (socket !== undefined) return socket
   const names = hosts.map((host) => (host.includes(":") ? `[${host}]` : host))

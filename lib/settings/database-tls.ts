@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs"
 import type { Reading } from "./reading.ts"
 
 /**
- * How the wire to PostgreSQL is encrypted: not at all; if the server can; or always, and then its
- * certificate is not checked, must come from an authority, or must also be for the host's name.
+ * Encryption of the PostgreSQL connection: off; opportunistic; or required, with the certificate
+ * unchecked, verified against an authority, or also matched with the host name.
  */
 export type Tls = false | "prefer" | ({ check: "nothing" | "authority" | "name" } & Files)
 
@@ -17,8 +17,8 @@ interface Files {
 const modes = ["disable", "allow", "prefer", "require", "no-verify", "verify-ca", "verify-full"]
 
 /**
- * Reads `sslmode` and the certificates of a connection URI as libpq does; without `sslmode` there is
- * no encryption.
+ * Parses `sslmode` and the certificates of a connection URI like libpq, except that without `sslmode`
+ * there is no encryption.
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html
  */
 export function readTls(parameters: ReadonlyMap<string, string>): Reading<Tls> {
@@ -57,7 +57,7 @@ function readFiles(parameters: ReadonlyMap<string, string>): Reading<Files> {
     ["key", "sslkey"],
   ] as const) {
     const file = parameters.get(name)
-    // "system" = the authorities that come with Node.
+    // "system" = Node's bundled certificate authorities.
     if (file === undefined || file === "system") continue
     try {
       files[field] = readFileSync(file, "utf8")

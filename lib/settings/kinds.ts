@@ -10,7 +10,9 @@ export function text(charactersMax: number) {
   )
 }
 
-/** Decimal digits only: what `Number` reads besides (0x10, 1e3, Infinity) is rather a slip. */
+/**
+ * Decimal digits only: the other forms `Number` accepts (0x10, 1e3, Infinity) are more likely typos.
+ */
 export function wholeNumber(min: number, max: number) {
   return setting((value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN
@@ -37,21 +39,23 @@ export function choice<const T extends string>(options: readonly T[]) {
   })
 }
 
-/** A name or an address to listen on, as `node:net` takes it. */
+/** A name or an address to listen on, in the form `node:net` takes. */
 export const host = setting((value) =>
   /^[\w.-]{1,253}$/.test(value) || isIP(value) !== 0
     ? { value }
     : { fault: "must be a name or an address alone, like 0.0.0.0 or :: (the port is PORT)" },
 )
 
-/** A vendor's key: it goes into a header, where a blank or a curly quote would break each request. */
+/**
+ * A vendor's API key: it goes into a header, where a blank or a curly quote would break every request.
+ */
 export const apiKey = setting((value) =>
   /^[!#-&(-_a-~]+$/.test(value)
     ? { value }
     : { fault: "must be the key alone: it has a blank, a quote or a letter that no key has" },
 )
 
-/** Visible ASCII and blanks, as RFC 6749 has it for identifiers and secrets of clients. */
+/** Visible ASCII and blanks, the RFC 6749 syntax of client identifiers and secrets. */
 export const clientCredential = setting((value) =>
   /^[\x20-\x7e]{1,1000}$/.test(value)
     ? { value }

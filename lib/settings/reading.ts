@@ -1,11 +1,11 @@
 import { z } from "zod"
 
-/** What a text stands for, or the end of a sentence that begins with the variable's name. */
+/** The parsed value, or a fault that completes a sentence starting with the variable's name. */
 export type Reading<T> = { value: T } | { fault: string }
 
 /**
- * A setting that `read` understands. Quotes around the value and control characters are refused for
- * all alike: they come from files whose quotes nobody takes off.
+ * A setting that `read` parses. Quotes around the value and control characters are always refused: they
+ * come from files whose reader does not strip quotes.
  */
 export function setting<T>(read: (text: string) => Reading<T>) {
   return z.string().transform((text, context): T => {

@@ -1,6 +1,6 @@
 import { setting, type Reading } from "./reading.ts"
 
-/** The address of a Redis as ioredis takes it: `redis://`, `rediss://` or the path of a socket. */
+/** A Redis address in the form ioredis takes: `redis://`, `rediss://` or the path of a socket. */
 export const redisUrl = setting(readRedisAddress)
 
 function readRedisAddress(text: string): Reading<string> {
@@ -29,7 +29,7 @@ function readRedisAddress(text: string): Reading<string> {
   return { value: text }
 }
 
-/** Whether percent signs stand for whole letters: else decoding throws, far from here. */
+/** Whether the percent-encoding is valid UTF-8: otherwise decoding throws later, far from here. */
 function isText(encoded: string): boolean {
   try {
     decodeURIComponent(encoded)

@@ -1,6 +1,6 @@
 import { setting, type Reading } from "./reading.ts"
 
-/** Where people reach the Studio: scheme, name and port, without a slash at the end. */
+/** The Studio's public address: scheme, name and port, without a trailing slash. */
 export const publicUrl = setting((text) => {
   const reading = readWebAddress(text, "https://studio.example.com")
   if ("fault" in reading) return reading
@@ -10,8 +10,8 @@ export const publicUrl = setting((text) => {
 })
 
 /**
- * The address of an API that paths are added to. Slashes at the end and doubled ones are taken away:
- * servers answer 404 to `/v1//chat/completions`.
+ * The base URL of an API. Trailing and doubled slashes are removed, because servers answer 404 to
+ * `/v1//chat/completions`.
  */
 export const baseUrl = setting((text) => {
   const reading = readWebAddress(text, "http://127.0.0.1:11434/v1")
@@ -23,8 +23,8 @@ export const baseUrl = setting((text) => {
 })
 
 /**
- * An OpenID issuer, as it is written: the provider says the same, to the letter. Whoever can change
- * its answers can be anybody here, so never over a wire that others write to.
+ * An OpenID issuer, kept verbatim because it must equal the provider's own value exactly. An attacker
+ * who can change its answers can impersonate anybody, so plaintext connections are refused.
  */
 export const issuer = setting((text) => {
   const reading = readWebAddress(text, "https://login.example.com")
@@ -33,7 +33,7 @@ export const issuer = setting((text) => {
   return { fault: "must begin with https://, or be on this machine" }
 })
 
-/** An address of this machine, for tests. */
+/** A loopback address, for tests. */
 export const loopbackUrl = setting((text) => {
   const reading = readWebAddress(text, "http://127.0.0.1:8080/")
   if ("fault" in reading) return reading

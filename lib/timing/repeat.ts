@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises"
 
 /**
- * Runs a task again and again, `everyMs` after it has ended, until `signal` aborts. A failure is
- * told to `onFailure`, and the task is tried again.
+ * Repeats a task, `everyMs` after each run, until `signal` aborts. A failure is reported to
+ * `onFailure`, and the task runs again.
  */
 export async function repeat(
   everyMs: number,

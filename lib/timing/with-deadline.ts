@@ -1,7 +1,7 @@
 import { unavailable } from "#lib/errors.ts"
 
 /**
- * Gives up waiting after `limitMs`; the work itself has limits of its own and may still finish.
+ * Stops waiting after `limitMs`; the work itself has its own limits and may still finish.
  * @throws AppError unavailable
  */
 export function withDeadline<T>(work: Promise<T>, limitMs: number): Promise<T> {
