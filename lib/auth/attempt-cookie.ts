@@ -3,16 +3,16 @@ import type { SignInAttempt } from "./oidc-client.ts"
 /** Long enough to find a phone for a second factor. */
 const lifeSeconds = 10 * 60
 
-/** A sign-in that is under way at the provider. */
+/** A sign-in in progress at the provider. */
 interface KeptAttempt extends SignInAttempt {
-  /** Where to go afterwards; a path. */
+  /** Path of the page to open after signing in. */
   next: string
 }
 
 /**
- * The cookie that binds a provider's answer to the browser that asked for it. One for each attempt,
- * so two tabs do not spoil each other's. It is neither signed nor secret from its browser: whoever
- * could plant one could as well plant one they have been given.
+ * The cookie that binds a provider's answer to the browser that started the sign-in. Each attempt has
+ * its own, so two tabs do not interfere. It is neither signed nor secret from its browser: an attacker
+ * who could plant a forged one could equally plant a genuine one of their own.
  */
 export function attemptCookie(attempt: KeptAttempt, isHttps: boolean): string {
   const { state, nonce, verifier, next } = attempt
@@ -20,12 +20,14 @@ export function attemptCookie(attempt: KeptAttempt, isHttps: boolean): string {
   return `${nameOf(state, isHttps)}=${value}; Max-Age=${lifeSeconds}; ${attributes(isHttps)}`
 }
 
-/** Takes the cookie of an attempt away: a provider's answer counts once. */
+/** Expires an attempt's cookie, because a provider's answer is valid only once. */
 export function expiredAttemptCookie(state: string, isHttps: boolean): string {
   return `${nameOf(state, isHttps)}=; Max-Age=0; ${attributes(isHttps)}`
 }
 
-/** The attempt of a provider's answer, or null when this browser has none of that state. */
+/**
+ * The attempt that a provider's answer belongs to, or null when this browser has none with that state.
+ */
 export function readAttempt(
   cookies: string | null,
   state: string | null,

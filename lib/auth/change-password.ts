@@ -7,8 +7,8 @@ import { requireSession } from "./require-session.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
 /**
- * Changes the caller's password and ends all their other sessions. Tries count with those of signing
- * in: an open screen is no way to guess on.
+ * Changes the caller's password and ends all their other sessions. Attempts count against the sign-in
+ * limit, so an unlocked screen is no way to keep guessing.
  * @throws AppError session_required, invalid_field, rate_limited
  */
 export async function changePassword(
@@ -27,7 +27,7 @@ export async function changePassword(
   await forgetFailures(runtime, "password", principal.email, actor.address)
 }
 
-/** Whether there is a password to change: who signs in another way has none. */
+/** Whether the person has a password; people who only use single sign-on have none. */
 export async function hasPassword(runtime: Runtime, principal: Principal): Promise<boolean> {
   return (await findPasswordHash(runtime.db, principal)) !== null
 }

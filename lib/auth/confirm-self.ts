@@ -7,12 +7,12 @@ import type { Principal } from "./principal.ts"
 import { requireSession } from "./require-session.ts"
 import { forgetFailures, requireTry } from "./try-limit.ts"
 
-/** How long ago somebody without a password may have signed in. */
+/** Maximum age of the session of a person without a password. */
 const recentSeconds = 15 * 60
 
 /**
- * Has the caller show once more that it is them, before what cannot be undone: by their password, or
- * if they have none by having signed in just now. Tries count with those of signing in.
+ * Re-authenticates the caller before an irreversible action: by password, or, without one, by a recent
+ * sign-in. Attempts count against the sign-in limit.
  * @throws AppError session_required, invalid_field, session_too_old, rate_limited
  */
 export async function confirmSelf(

@@ -21,17 +21,17 @@ export interface SignInDeps {
   log: Log
 }
 
-/** Where the library reads the address of a request; set by us, whatever came with it. */
+/** The header the library reads the client's address from; we always overwrite it. */
 export const addressHeader = "x-sign-in-address"
 
-/** The sign-in library over our tables. Loading it takes a second of a processor: see `sign-in.ts`. */
+/** The sign-in library over our tables. Loading it takes a second of CPU time: see `sign-in.ts`. */
 export function createAuth({ db, env, log }: SignInDeps, secret: string) {
   const publicOrigin = env.STUDIO_PUBLIC_URL && new URL(env.STUDIO_PUBLIC_URL).origin
   const isHttps = publicOrigin?.startsWith("https://") ?? false
   return betterAuth({
     database: signInStore(db),
     secret,
-    // Without a public address the browser's own is taken: sign-in works under every name.
+    // Without a public address the request's own origin is used, so sign-in works under every name.
     ...(publicOrigin ? { baseURL: publicOrigin } : {}),
     basePath: "/api/auth",
     onAPIError: { errorURL: "/sign-in" },
@@ -60,7 +60,7 @@ export function createAuth({ db, env, log }: SignInDeps, secret: string) {
       database: { generateId: () => newId() },
       ipAddress: { ipAddressHeaders: [addressHeader], ipv6Subnet: 128 },
     },
-    // Tries are counted before they come here, over all processes.
+    // `try-limit.ts` counts attempts first, across all processes.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: {
@@ -73,7 +73,7 @@ export function createAuth({ db, env, log }: SignInDeps, secret: string) {
   })
 }
 
-/** Not to be reached by a request: for whom single sign-on has identified. */
+/** Server-only: opens a session for a person identified by single sign-on. */
 const openSession = createAuthEndpoint.serverOnly(
   { method: "POST", body: z.object({ userId: z.uuid() }) },
   async (request) => {
@@ -87,7 +87,7 @@ const openSession = createAuthEndpoint.serverOnly(
   },
 )
 
-/** Never prolonged by the library: when a session ends is ours to say. */
+/** The library never extends sessions, because their lifetime is decided here. */
 const sessionOptions = {
   expiresIn: limits.keptSessionSeconds,
   disableSessionRefresh: true,
@@ -102,7 +102,7 @@ interface Beginning {
   context: { internalAdapter: { findUserById(id: string): Promise<unknown> } }
 }
 
-/** @throws APIError account_disabled; the password was right */
+/** @throws APIError account_disabled, after the password was verified */
 async function beginSession<T extends { userId: string }>(session: T, request: Beginning | null) {
   if (isDisabled(await request?.context.internalAdapter.findUserById(session.userId))) {
     throw new APIError("FORBIDDEN", {
@@ -126,7 +126,7 @@ function passwordOptions(deps: Pick<SignInDeps, "db" | "log">) {
   }
 }
 
-/** Whoever signs in with an old hash has a new one afterwards: only now is the password at hand. */
+/** Rehashes an outdated hash at sign-in, the only time the password is available. */
 async function verifyAndRenew(
   { db, log }: Pick<SignInDeps, "db" | "log">,
   { password, hash }: { password: string; hash: string },
@@ -141,7 +141,7 @@ async function verifyAndRenew(
   return true
 }
 
-/** What was asked for with the password; a provider asks nobody. */
+/** The "stay signed in" choice of a password sign-in; single sign-on does not offer it. */
 function isToBeKept(body: unknown): boolean {
   return (
     typeof body === "object" && body !== null && "rememberMe" in body && body.rememberMe === true

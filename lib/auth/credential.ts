@@ -8,24 +8,24 @@ import type { Principal } from "./principal.ts"
 import { identifySession } from "./session-principal.ts"
 import { findTokenPrincipal } from "./token-principal.ts"
 
-/** What a request shows of who sent it. */
+/** The request parts that authenticate its caller. */
 interface Credentials {
   method: string
   query: URLSearchParams
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** One answer for missing, malformed, expired and revoked. */
+/** The same answer for missing, malformed, expired and revoked credentials. */
 export function unauthorized(): AppError {
   return new AppError("unauthorized", "Sign in, or send a valid token.")
 }
 
 /**
- * Finds who is calling: by the `Authorization` header, and only by it when there is one, whatever
- * its scheme; else by the session cookie, which no other site may bring along and on unsafe methods
- * must come from our own pages.
- * @param use noted with the token; null = this is no use of its own
- * @param asAdmin an administrator's rights must be those of this moment, not of up to a second ago
+ * Authenticates the caller: by the `Authorization` header alone when there is one, whatever its scheme;
+ * else by the session cookie, which is rejected on cross-site requests and, for unsafe methods, on any
+ * request not sent by our own pages.
+ * @param use recorded as the token's last use; null = not recorded
+ * @param asAdmin bypasses the cache, so that revoked administrator rights end at once
  * @throws AppError unauthorized, account_disabled, invalid_header, cross_site, unsupported_media_type
  */
 export async function requirePrincipal(
@@ -34,7 +34,7 @@ export async function requirePrincipal(
   use: TokenUse | null = null,
   asAdmin = false,
 ): Promise<Principal> {
-  // A token in a URL ends up in logs and histories: it is never one to be used.
+  // Tokens in URLs leak into logs and histories, so they are never accepted.
   if (credentials.query.has("token") || credentials.query.has("access_token")) throw unauthorized()
   if (credentials.headers["authorization"] === undefined) {
     return await requireSession(runtime, credentials)
@@ -53,12 +53,12 @@ export async function requirePrincipal(
 async function requireSession(runtime: Runtime, credentials: Credentials): Promise<Principal> {
   const cookie = single(credentials.headers["cookie"])
   if (cookie === "") throw unauthorized()
-  // Before the session is looked up: being read by another site is no use of it either.
+  // Before the session lookup: a cross-site read must not extend the session either.
   if (isFromElsewhere(headerIn(credentials), runtime.env.STUDIO_PUBLIC_URL)) throw crossSite()
   const principal = await identifySession(runtime, new Headers({ cookie }))
   if (principal === null) throw unauthorized()
   if (principal === "disabled") throw accountDisabled()
-  // A page says whose it is: meanwhile somebody else may have signed in with this browser.
+  // A page names its user, because another person may have signed in with this browser meanwhile.
   const owner = single(credentials.headers["x-studio-user"])
   if (owner !== "" && owner !== principal.userId) throw unauthorized()
   if (isUnsafe(credentials.method)) requireOwnRequest(runtime, credentials)
@@ -70,8 +70,8 @@ function isUnsafe(method: string): boolean {
 }
 
 /**
- * A cookie comes along with requests that other sites start. So one that changes something must be
- * from our own pages, and what it carries must be JSON, which no form of another site can send.
+ * CSRF protection: browsers attach the cookie to requests that other sites start. An unsafe request
+ * must therefore come from our own pages and carry JSON, which no cross-site form can send.
  */
 function requireOwnRequest(runtime: Runtime, credentials: Credentials): void {
   const headerOf = headerIn(credentials)

@@ -16,7 +16,7 @@ const systems: readonly [RegExp, string][] = [
   [/\bLinux\b/, "Linux"],
 ]
 
-/** What a browser calls itself, in words a person knows: a claim, not a fact. */
+/** The browser and system in readable form: self-reported, not verified. */
 export function deviceWords(userAgent: string | null): string {
   const text = userAgent?.slice(0, 500) ?? ""
   const find = (names: typeof browsers) => names.find(([pattern]) => pattern.test(text))?.[1]

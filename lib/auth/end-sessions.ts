@@ -5,7 +5,7 @@ import { actorOf, type Principal, type VerbContext } from "./principal.ts"
 import { requireSession } from "./require-session.ts"
 
 /**
- * Ends one of the caller's sessions, with a record of it.
+ * Ends one of the caller's sessions and records it.
  * @throws AppError not_found, session_required
  */
 export async function endSession(
@@ -19,7 +19,7 @@ export async function endSession(
 }
 
 /**
- * Ends all of the caller's sessions but the one that asks, with a record of each.
+ * Ends all of the caller's sessions except the current one and records each.
  * @throws AppError session_required
  */
 export async function endOtherSessions(

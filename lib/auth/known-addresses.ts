@@ -2,7 +2,7 @@ import { listSignInAddresses } from "#db/queries/sessions.ts"
 import { addressSubject } from "#lib/addresses/address-subject.ts"
 import type { Runtime } from "#lib/runtime.ts"
 
-/** Asked for only while somebody guesses an account, and then often. */
+/** Queried only while an account is being guessed, and then often. */
 const cacheMs = 30_000
 const accountsMax = 1_000
 
@@ -13,7 +13,7 @@ interface Known {
 
 const cachesByRuntime = new WeakMap<Runtime["db"], Map<string, Known>>()
 
-/** Whether somebody has signed in to an account from an address, or its /64, before. */
+/** Whether an account has been signed in to from an address, or its /64, before. */
 export async function isKnownAddress(
   runtime: Runtime,
   email: string,
@@ -39,7 +39,7 @@ export async function isKnownAddress(
   }
 }
 
-/** Somebody has just signed in: this process asks anew. */
+/** Drops the cache after a successful sign-in. */
 export function forgetKnownAddresses(runtime: Runtime, email: string): void {
   cachesByRuntime.get(runtime.db)?.delete(email)
 }

@@ -4,14 +4,14 @@ import type { ClientAuth, Configuration } from "openid-client"
 import { describeFailure, type DescribedFailure } from "./oidc-failure.ts"
 import type { ProviderSettings } from "./single-sign-on.ts"
 
-/** Of each question to the provider: its addresses, the code, its keys, the person. */
+/** Timeout of each request to the provider: discovery, token, keys, userinfo. */
 const questionSeconds = 4
-/** A provider may change its addresses; whoever signs in just then waits for one question more. */
+/** Lifetime of the discovery document; the first sign-in after it waits for a refresh. */
 const configurationMs = 10 * 60_000
-/** Clocks of two machines differ by seconds, of neglected ones by a minute. */
+/** Clocks of two machines differ by seconds, those of neglected ones by a minute. */
 const clockToleranceSeconds = 90
 
-/** What binds the provider's answer to the browser that asked. */
+/** State that binds the provider's answer to the browser that started the sign-in. */
 export interface SignInAttempt {
   state: string
   nonce: string
@@ -19,33 +19,33 @@ export interface SignInAttempt {
   verifier: string
 }
 
-/** Whom the provider has signed in. */
+/** The person the provider has authenticated. */
 export interface ProviderIdentity {
-  /** Its own name for them, which never changes. */
+  /** The provider's immutable id of the person (`sub`). */
   subject: string
-  /** Of the ID token; what is not in there is asked for. */
+  /** From the ID token, else from the userinfo endpoint. */
   readEmail(): Promise<ProviderEmail | DescribedFailure>
 }
 
 interface ProviderEmail {
-  /** As the provider wrote it. */
+  /** As sent by the provider. */
   email: string | null
   isConfirmed: boolean
 }
 
 export interface OidcClient {
-  /** @returns where to send the browser, or why that cannot be said */
+  /** @returns the provider's page to redirect to, or the reason for a failure */
   begin(redirectUri: URL): Promise<{ attempt: SignInAttempt; url: URL } | DescribedFailure>
-  /** @param answer the redirect address, with what the provider added */
+  /** @param answer the redirect URI with the provider's parameters */
   finish(answer: URL, attempt: SignInAttempt): Promise<ProviderIdentity | DescribedFailure>
 }
 
-/** Loaded when somebody first signs in with it. */
+/** Loaded at the first single sign-on. */
 type Library = typeof OpenidClient
 
 /**
- * A relying party of one OpenID Connect provider: authorization code with PKCE, state and nonce; an
- * ID token is needed, and its signature, issuer, audience, nonce and times are checked.
+ * A relying party of one OpenID Connect provider: authorization code flow with PKCE, state and nonce.
+ * Requires an ID token and verifies its signature, issuer, audience, nonce and times.
  * @see https://openid.net/specs/openid-connect-core-1_0.html "Authentication using the Authorization
  * Code Flow"
  */
@@ -88,7 +88,7 @@ async function discover(library: Library, provider: ProviderSettings): Promise<C
   const { issuer, clientId, clientSecret } = provider
   const base = issuer.replace(/\/$/, "")
   const checks = [library.enableNonRepudiationChecks]
-  // Only on this machine: the settings take no other plain address.
+  // Only for loopback: settings reject every other plain-http issuer.
   if (base.startsWith("http://")) checks.push(library.allowInsecureRequests)
   const configuration = await library.discovery(
     new URL(`${base}/.well-known/openid-configuration`),
@@ -98,7 +98,8 @@ async function discover(library: Library, provider: ProviderSettings): Promise<C
     { timeout: questionSeconds, execute: checks },
   )
   const found = configuration.serverMetadata().issuer
-  // The library compares only what was not asked for by its full address; a slash is no difference.
+  // The library skips this comparison when given the full discovery URL; a trailing slash does not
+  // matter.
   if (found.replace(/\/$/, "") !== base) {
     throw new Error("the discovery names another issuer", { cause: { reason: "wrong_issuer" } })
   }
@@ -106,7 +107,7 @@ async function discover(library: Library, provider: ProviderSettings): Promise<C
 }
 
 /**
- * As the provider's discovery says; where it says nothing, by Basic.
+ * The authentication method from the provider's discovery; Basic when it names none.
  * @see https://openid.net/specs/openid-connect-discovery-1_0.html
  * "token_endpoint_auth_methods_supported"
  */

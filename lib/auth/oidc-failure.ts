@@ -5,7 +5,7 @@ import type { SingleSignOnRefusal } from "./single-sign-on.ts"
 /** Why a provider's answer was refused: for the page, and for the log. */
 export interface DescribedFailure {
   reason: SingleSignOnRefusal
-  /** What the library or the provider said, without what they sent. */
+  /** The message of the library or provider, without any request or response data. */
   detail: string
 }
 
@@ -35,8 +35,8 @@ const reasonsByError: Readonly<Record<string, SingleSignOnRefusal>> = {
 }
 
 /**
- * Names what is wrong with a provider's answer. The errors of the library hold the answer itself,
- * tokens included, so only their words go on.
+ * Classifies a failed provider answer. The library's errors contain the answer itself, tokens included,
+ * so only their messages are passed on.
  * @param thrown by `openid-client`, or an Error whose cause has a `reason`
  */
 export function describeFailure(thrown: unknown): DescribedFailure {
@@ -48,7 +48,7 @@ export function describeFailure(thrown: unknown): DescribedFailure {
   }
 }
 
-/** The error and what caused it, the outermost first. */
+/** The error and its causes, outermost first. */
 function causesOf(thrown: unknown): object[] {
   const chain: object[] = []
   let current = thrown
@@ -73,7 +73,7 @@ function reasonOf(link: object): SingleSignOnRefusal | undefined {
   return code ?? reasonOfMessage(textOf(link, "message"))
 }
 
-/** What the library says in words only. */
+/** Recognizes failures that the library reports only in the message text. */
 function reasonOfMessage(message: string): SingleSignOnRefusal | undefined {
   if (message.includes('"id_token" property')) return "no_id_token"
   if (message.includes('"iss" (issuer)')) return "wrong_issuer"

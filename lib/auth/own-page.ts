@@ -1,13 +1,13 @@
 import { AppError } from "#lib/errors.ts"
 
-/** What decides where a request came from; lower-case names. */
+/** Looks up a header that shows a request's origin; lower-case names. */
 type HeaderOf = (name: string) => string | null | undefined
 
 /**
- * Whether one of our own pages sent a request, as a browser says: `Sec-Fetch-Site` must be
- * `same-origin` where there is one, `Origin` must be ours where there is one, and one of the two
- * there must be. `none` (typed, bookmarked) is no page of ours: nothing unsafe starts there.
- * @param publicUrl where people reach the Studio, when a proxy stands before it
+ * Whether the browser says that one of our own pages sent a request: `Sec-Fetch-Site` and `Origin` must
+ * match where present, and at least one must be present. `none` (typed, bookmarked) does not count: no
+ * unsafe request starts there.
+ * @param publicUrl the public address, when the Studio runs behind a proxy
  * @see https://www.w3.org/TR/fetch-metadata/ "Sec-Fetch-Site"
  */
 export function isFromOwnPage(headerOf: HeaderOf, publicUrl: string | undefined): boolean {
@@ -19,8 +19,8 @@ export function isFromOwnPage(headerOf: HeaderOf, publicUrl: string | undefined)
 }
 
 /**
- * Only our own pages may call an account endpoint: another site's form or script is told so. With a
- * public address only those under it: its cookie is no use under another.
+ * Restricts account endpoints to our own pages; cross-site forms and scripts get an error. With a
+ * public address only pages under it may call them, because its cookie is useless elsewhere.
  * @throws AppError cross_site
  */
 export function requireOwnPage(headerOf: HeaderOf, publicUrl: string | undefined): void {
@@ -35,9 +35,9 @@ export function requireOwnPage(headerOf: HeaderOf, publicUrl: string | undefined
 }
 
 /**
- * Whether a browser says that another site started a request, be it by a link: that counts for
- * reading as well, which leaves records and keeps a session in use. `none` is the address bar.
- * @param publicUrl where people reach the Studio, when a proxy stands before it
+ * Whether the browser says that another site started a request, even by a link. This matters for reads
+ * too, because they write audit records and extend sessions. `none` is the address bar.
+ * @param publicUrl the public address, when the Studio runs behind a proxy
  */
 export function isFromElsewhere(headerOf: HeaderOf, publicUrl: string | undefined): boolean {
   const site = headerOf("sec-fetch-site") ?? ""
@@ -49,7 +49,7 @@ export function isFromElsewhere(headerOf: HeaderOf, publicUrl: string | undefine
 function isOwnOrigin(origin: string, host: string, publicUrl: string | undefined): boolean {
   if (!URL.canParse(origin)) return false
   const url = new URL(origin)
-  // An origin is scheme, host and port: anything beyond is none.
+  // An origin is only scheme, host and port; anything longer is invalid.
   if (url.origin !== origin || !/^https?:$/.test(url.protocol)) return false
   if (publicUrl !== undefined && url.origin === new URL(publicUrl).origin) return true
   const own = `${url.protocol}//${host.toLowerCase()}`

@@ -1,6 +1,6 @@
 /**
- * Where to go after signing in: a path of our own, else `/`. Whatever a browser could read as
- * another site (`//evil`, `/\evil`, `javascript:`, a tab inside) is not one.
+ * Prevents open redirects after sign-in: returns a path of our own, else `/`. Rejects everything a
+ * browser could resolve to another site (`//evil`, `/\evil`, `javascript:`, an embedded tab).
  */
 export function ownPath(wanted: unknown): string {
   if (typeof wanted !== "string" || !/^\/(?![/\\])[\x21-\x7e]*$/.test(wanted)) return "/"
@@ -8,6 +8,6 @@ export function ownPath(wanted: unknown): string {
   if (wanted.includes("\\") || !URL.canParse(wanted, base)) return "/"
   const url = new URL(wanted, base)
   const path = `${url.pathname}${url.search}${url.hash}`
-  // What is left of `/.//evil` once its dot is resolved.
+  // `/.//evil` becomes `//evil` once its dot segment is resolved.
   return url.origin === base && !path.startsWith("//") ? path : "/"
 }

@@ -12,13 +12,13 @@ import { requireTry } from "./try-limit.ts"
 import type { Visitor } from "./visitor.ts"
 
 const codeFact = "setup_code"
-/** No vowels and nothing that looks like something else: it is read from a log and typed. */
+/** No vowels and no look-alikes, because people read the code from a log and type it. */
 const codeLetters = "BCDFGHJKMNPQRSTVWXZ23456789"
 const codeLength = 10
 
 const closed = new WeakSet<Runtime>()
 
-/** Whether the first owner may still be made: as long as there is none who can sign in. */
+/** Setup stays open until an owner exists who can sign in. */
 export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
   if (closed.has(runtime)) return false
   if (!(await hasFirstOwner(runtime.db))) return true
@@ -27,10 +27,10 @@ export async function isSetupOpen(runtime: Runtime): Promise<boolean> {
 }
 
 /**
- * Whether setup asks for the code in the server's log: whoever is not plainly on this machine has
- * to show that they can read it. A public address or a proxy that is configured means that others
- * come in. Else, beside the client's address, as everywhere, the host the browser used counts,
- * against DNS rebinding, and whatever shows a proxy nobody told us of.
+ * Whether setup requires the code from the server's log, which proves access to this machine. Only
+ * requests that are clearly local need none. A configured public address or proxy implies remote
+ * visitors; otherwise the client's address, the Host header (against DNS rebinding) and any sign of an
+ * unconfigured proxy decide.
  */
 export function needsSetupCode(runtime: Runtime, visitor: Visitor): boolean {
   const host = visitor.headers.get("host") ?? ""
@@ -43,7 +43,7 @@ export function needsSetupCode(runtime: Runtime, visitor: Visitor): boolean {
   )
 }
 
-/** Whether the configuration says that people come from other machines. */
+/** Whether the configuration makes the Studio reachable from other machines. */
 function isReachedByOthers({ env }: Runtime): boolean {
   const { HOST, STUDIO_PUBLIC_URL: url, STUDIO_TRUSTED_PROXIES: proxies } = env
   return (
@@ -54,7 +54,7 @@ function isReachedByOthers({ env }: Runtime): boolean {
   )
 }
 
-/** The code that opens setup from elsewhere; the same in every process until setup is done. */
+/** The code that authorizes a remote setup; the same in every process until setup is done. */
 export async function getSetupCode(runtime: Runtime): Promise<string> {
   const proposed = Array.from(
     { length: codeLength },
@@ -64,8 +64,8 @@ export async function getSetupCode(runtime: Runtime): Promise<string> {
 }
 
 /**
- * Says in the log how to make the first owner, when there is none yet. Called once at start. A proxy
- * may stand before any Studio, so the code is there whatever the configuration says.
+ * Logs how to create the first owner, if there is none. Called once at start. The code is always
+ * logged, because any Studio may turn out to be behind a proxy.
  */
 export async function announceSetup(runtime: Runtime): Promise<void> {
   if (!(await isSetupOpen(runtime))) return
@@ -84,7 +84,7 @@ interface OwnerInput {
 }
 
 /**
- * Makes the first owner and signs them in.
+ * Creates the first owner and signs them in.
  * @returns the cookies to set
  * @throws AppError setup_closed, invalid_field, rate_limited, address_taken
  */
@@ -115,9 +115,9 @@ export async function setUpOwner(
 }
 
 /**
- * The right code is taken whatever was tried before: everybody behind a proxy nobody told us of has
- * one address, and strangers would shut the owner out. A thousand guesses a second find one of
- * 27^10 in three thousand years, so the limit only keeps the log and the database quiet.
+ * The right code always works, regardless of earlier attempts: behind an unconfigured proxy all clients
+ * share one address, so strangers could otherwise lock the owner out. At a thousand guesses a second,
+ * 27^10 codes last three thousand years; the rate limit only protects the log and the database.
  */
 async function requireCode(runtime: Runtime, visitor: Visitor, code: string): Promise<void> {
   if (isSame(code.trim().toUpperCase(), await getSetupCode(runtime))) return

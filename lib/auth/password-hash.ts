@@ -3,11 +3,11 @@ import { promisify } from "node:util"
 
 export const passwordLimits = { charactersMin: 8, charactersMax: 256 } as const
 
-/** What a hash costs: KiB of memory, rounds over it, lanes. */
+/** Cost of a hash: KiB of memory, passes, lanes. */
 type Cost = Pick<Argon2Parameters, "memory" | "passes" | "parallelism">
 
 /**
- * The least OWASP asks of Argon2id; four are made at once at most, so memory stays small.
+ * OWASP's minimum for Argon2id. At most four hashes run at once, so memory stays small.
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
 const cost: Cost = { memory: 19 * 1024, passes: 2, parallelism: 1 }
@@ -19,17 +19,17 @@ const phc =
 
 const derive = promisify(argon2)
 
-/** Hashes a password, whole, whichever way its accents were typed. */
+/** Hashes the whole password, independent of the Unicode form of its accents. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(saltBytes)
   const key = await deriveKey(password, salt, keyBytes, cost)
   return `${prefixOf(cost)}$${unpadded(salt)}$${unpadded(key)}`
 }
 
-/** Takes as long for a password that fits as for one that does not. */
+/** Verifies a password in constant time. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const parts = phc.exec(hash)
-  // Earlier ones are of the sign-in library's own format, scrypt.
+  // Older hashes use the sign-in library's own format, scrypt.
   if (parts === null) {
     const { verifyPassword } = await import("better-auth/crypto")
     return await verifyPassword({ password, hash })
@@ -44,7 +44,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
   return timingSafeEqual(given, expected)
 }
 
-/** Whether a hash was made in another way, or at another cost, than one that is made now. */
+/** Whether a hash uses an older algorithm or cost than new ones. */
 export function isOutdated(hash: string): boolean {
   return !hash.startsWith(`${prefixOf(cost)}$`)
 }

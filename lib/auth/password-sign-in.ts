@@ -14,12 +14,12 @@ import { ownUrl, type Visitor } from "./visitor.ts"
 interface TypedSignIn {
   email: string
   password: string
-  /** Stay signed in when the browser closes. */
+  /** Stay signed in after the browser closes. */
   isKept: boolean
 }
 
 /**
- * Signs a person in by e-mail and password, and ends the session their browser came with.
+ * Signs a person in by e-mail and password, and ends the session their browser had before.
  * @returns the cookies to set
  * @throws AppError unauthorized, account_disabled, rate_limited, unavailable
  */
@@ -31,7 +31,7 @@ export async function signInByPassword(
   return await signIn(runtime, visitor, typed, { isGuess: true })
 }
 
-/** Signs in a person who has just set this password by a link or setup, as if they had typed it. */
+/** Signs in a person right after they set this password by a link or in setup. */
 export async function signInAfterwards(
   runtime: Runtime,
   visitor: Visitor,
@@ -40,7 +40,7 @@ export async function signInAfterwards(
   return await signIn(runtime, visitor, { ...set, isKept: false }, { isGuess: false })
 }
 
-/** @param options `isGuess` false = who they are is known already */
+/** @param options `isGuess` false = the person's identity is already proven */
 async function signIn(
   runtime: Runtime,
   visitor: Visitor,
@@ -51,12 +51,12 @@ async function signIn(
   const typed = emailAddress.safeParse(written)
   const email = typed.data ?? ""
   await requireTry(runtime, "password", email, address)
-  // Nobody has it, and what is not ASCII would be somebody else's in lower case.
+  // No account has an invalid address, and lower-casing a non-ASCII one could yield another person's.
   if (!typed.success) throw noMatch()
   const takeBack = options.isGuess ? await requireAccountTry(runtime, email, address) : null
   const response = await checkPassword(runtime, visitor, { email, password, isKept })
   if (response === null || response === "disabled") {
-    // Nobody waits for it: it would tell by its time which addresses have an account.
+    // Not awaited: its duration would reveal which addresses have an account.
     recordRefusedSignIn(runtime.db, email, address).catch((error: unknown) =>
       runtime.log.error({ err: error }, "a refused sign-in could not be recorded"),
     )
@@ -74,13 +74,15 @@ function noMatch(): AppError {
   return new AppError("unauthorized", "E-mail and password do not match.")
 }
 
-/** @returns null when e-mail and password do not match, "disabled" when they do and it is no use */
+/**
+ * @returns null when e-mail and password do not match, "disabled" when they match a disabled account
+ */
 async function checkPassword(
   runtime: Runtime,
   visitor: Visitor,
   { isKept, ...body }: TypedSignIn,
 ): Promise<Response | "disabled" | null> {
-  // Nobody's password is longer, and hashing is not done for free.
+  // No password is longer, and hashing is expensive.
   if (body.password.length > passwordLimits.charactersMax) return null
   const response = await pass(runtime, visitor, signInPath, { ...body, rememberMe: isKept })
   if (response.status === 403 && (await isDisabledAccount(response))) return "disabled"
@@ -88,14 +90,16 @@ async function checkPassword(
   return requireSuccess(response)
 }
 
-/** What else the library refuses is none of its answers that anybody should see. */
+/** Hides the library's other failures from clients. */
 function requireSuccess(response: Response): Response {
   if (response.ok) return response
   const cause = new Error(`The sign-in library answered ${response.status}.`)
   throw unavailable("Nobody can sign in at the moment. Try again.", cause)
 }
 
-/** Whether the library refused the session, which it makes once the password is right. */
+/**
+ * Whether the library refused to create the session, which it does only after verifying the password.
+ */
 async function isDisabledAccount(response: Response): Promise<boolean> {
   const answer: unknown = await response.clone().json()
   return (
@@ -106,14 +110,14 @@ async function isDisabledAccount(response: Response): Promise<boolean> {
   )
 }
 
-/** Whoever signs in has a new session; the one their browser came with is over. */
+/** Session fixation: a new sign-in always ends the session the browser had before. */
 export async function endPlantedSession(runtime: Runtime, visitor: Visitor): Promise<void> {
   const before = await runtime.signIn.findSession(visitor.headers)
   if (before !== null) await endSession(runtime, visitor, before)
 }
 
 /**
- * Ends the session a browser came with, if there is one.
+ * Ends the browser's session, if it has one.
  * @returns the cookies to set
  */
 export async function signOut(runtime: Runtime, visitor: Visitor): Promise<string[]> {
@@ -142,9 +146,9 @@ const signInPath = "/api/auth/sign-in/email"
 const signOutPath = "/api/auth/sign-out"
 
 /**
- * Asks the sign-in library. Its answer says the session's secret in the body too, where scripts could
- * read it, so only its cookies go on. Where the request came from has been judged already, by more
- * than the library looks at.
+ * Calls the sign-in library. Its body repeats the session's secret where scripts could read it, so only
+ * its cookies are passed on. The request's origin was already checked, more strictly than the library
+ * does.
  */
 async function pass(
   runtime: Runtime,

@@ -4,8 +4,8 @@ import { roles, type Role } from "#lib/protocol/people.ts"
 import type { Scope } from "#lib/protocol/scopes.ts"
 
 /**
- * Who a credential stands for, as of this request. Every query on a tenant's rows takes its tenant
- * from here, never from the request.
+ * The authenticated caller of this request. Every query on a tenant's rows takes the tenant from here,
+ * never from the request.
  */
 export interface Principal {
   tenantId: string
@@ -13,22 +13,22 @@ export interface Principal {
   name: string
   email: string
   role: Role
-  /** Role now ∩ what the credential grants. */
+  /** Scopes of the current role ∩ scopes of the credential. */
   scopes: ReadonlySet<Scope>
   credential: { kind: "token"; id: string } | { kind: "session"; id: string }
 }
 
 /**
- * What each verb (`mintOwnToken`, `changePerson` …) works with, beside a principal and its input; a
- * verb adds the parts of the process that it needs.
+ * The context of each verb (`mintOwnToken`, `changePerson` …), besides a principal and its input; a
+ * verb adds the parts of the process it needs.
  */
 export interface VerbContext {
   db: Database
-  /** The request that asks, as audit records name it; null = a page, or not known. */
+  /** The request in its audit records; null = a page, or unknown. */
   request: { id: string | null; address: string | null }
 }
 
-/** The principal of a request, as its audit records name it. */
+/** The principal as the actor of an audit record. */
 export function actorOf(
   { request }: Pick<VerbContext, "request">,
   { tenantId, userId, credential }: Principal,
@@ -47,7 +47,7 @@ export function isAdmin(principal: Principal): boolean {
   return principal.role !== "member" && principal.scopes.has("admin")
 }
 
-/** The role a row holds, or null when it is one that nobody knows any more. */
+/** The role of a row, or null for an unknown role. */
 export function toRole(text: string): Role | null {
   return roles.find((role) => role === text) ?? null
 }

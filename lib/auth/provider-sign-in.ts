@@ -14,9 +14,9 @@ import { ownUrl, type Visitor } from "./visitor.ts"
 const callbackPath = "/api/auth/callback/oidc"
 
 /**
- * Begins a sign-in at the provider.
- * @param next where to go afterwards; what is no path of ours counts as `/`
- * @returns the page of the provider, and the cookie that binds its answer to this browser
+ * Starts a sign-in at the provider.
+ * @param next where to go afterwards; anything but a path of our own becomes `/`
+ * @returns the provider's page, and the cookie that binds its answer to this browser
  * @throws AppError not_found when no provider is configured, unavailable
  */
 export async function beginSingleSignOn(
@@ -34,15 +34,15 @@ export async function beginSingleSignOn(
   return { url: begun.url.href, cookie }
 }
 
-/** Where the browser goes on, and what it is to remember. */
+/** The next page of the browser, and the cookies to set. */
 interface Arrival {
   location: string
   cookies: string[]
 }
 
 /**
- * Takes the provider's answer, with which it sends the browser back: on to where it wanted, signed
- * in, or to the sign-in page with `error`.
+ * Handles the redirect back from the provider: signs the person in and continues to their page, or to
+ * the sign-in page with `error`.
  * @throws AppError not_found when no provider is configured
  */
 export async function finishSingleSignOn(
@@ -76,10 +76,10 @@ type Outcome =
   | { kind: "refused"; reason: SingleSignOnRefusal; detail: string }
 
 /**
- * Who is signed in: whom the provider's own name for them was linked to before; the first time who
- * has the same address of mail, if the provider has confirmed it. On our side an owner vouched for
- * it, by inviting it; nobody can change their own. An address beyond ASCII is refused as it came:
- * lower case makes a plain `k` of the Kelvin sign.
+ * Finds the provider's person: by the linked subject; at the first sign-in by e-mail address, if the
+ * provider has confirmed it. On our side an owner vouched for the address by inviting it, and people
+ * cannot change their own. A non-ASCII address is refused before lower-casing, which turns the Kelvin
+ * sign into a plain `k`.
  */
 async function findPerson(runtime: Runtime, identity: ProviderIdentity): Promise<Outcome> {
   const refused = (reason: SingleSignOnRefusal): Outcome => ({
@@ -111,7 +111,7 @@ async function signIn(
   const opened = await runtime.signIn.openSession(userId, visitor.headers, visitor.address)
   if (opened === null) return refuse(runtime, "account_disabled")
   await endPlantedSession(runtime, visitor)
-  // Nobody has asked to stay signed in; signing in anew at the provider is one click.
+  // Not kept after the browser closes: signing in again at the provider is one click.
   return { location: ownPath(next), cookies: cookiesToSet(opened, false) }
 }
 
@@ -120,7 +120,7 @@ function requireClient({ signIn: { singleSignOn } }: Runtime): OidcClient {
   return singleSignOn
 }
 
-/** What the provider knows as the redirect address. */
+/** The redirect URI registered at the provider. */
 function callbackOf({ env }: Runtime, visitor: Visitor): URL {
   return ownUrl(callbackPath, visitor, env.STUDIO_PUBLIC_URL)
 }

@@ -3,7 +3,7 @@ import { AppError } from "#lib/errors.ts"
 import type { Principal } from "./principal.ts"
 
 /**
- * What only a person does, never a token of theirs: a stolen one must not lock its owner out.
+ * Restricts an action to sessions: a stolen token must not be able to lock its owner out.
  * @returns the id of the session
  * @throws AppError session_required
  */

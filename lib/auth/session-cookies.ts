@@ -4,8 +4,8 @@ export function sessionCookieName(publicUrl: string | undefined): string {
 }
 
 /**
- * Whether a `Cookie` header has several sessions. On plain HTTP a host beside ours can plant one
- * with a longer path, which browsers send first: whose it is nobody can tell.
+ * Whether a `Cookie` header contains several sessions. On plain HTTP a sibling host can plant one with
+ * a longer path, which browsers send first, so the genuine one cannot be determined.
  */
 export function hasSeveralSessions(cookies: string, name: string): boolean {
   const sessions = cookies.split(";").filter((cookie) => cookie.trim().startsWith(`${name}=`))
@@ -13,8 +13,8 @@ export function hasSeveralSessions(cookies: string, name: string): boolean {
 }
 
 /**
- * The cookies of a sign-in, as browsers are to keep them: of a session that is not kept until the
- * browser is closed. What the library notes for itself beside the session is left out.
+ * The Set-Cookie headers of a sign-in. A session that is not kept ends when the browser closes. The
+ * library's other cookies are dropped.
  */
 export function cookiesToSet(headers: Headers, isKept: boolean): string[] {
   return headers
@@ -23,7 +23,7 @@ export function cookiesToSet(headers: Headers, isKept: boolean): string[] {
     .map((cookie) => (isKept || !isSession(cookie) ? cookie : withoutAge(cookie)))
 }
 
-/** Of a session that begins; an empty one takes the cookie away. */
+/** A cookie that starts a session; an empty value deletes it instead. */
 function isSession(cookie: string): boolean {
   return /^(?:__Host-)?studio_session=[^;]/.test(cookie)
 }

@@ -5,8 +5,8 @@ import type { Runtime } from "#lib/runtime.ts"
 import { toRole, type Principal } from "./principal.ts"
 
 /**
- * Who is signed in, as of now: every scope the role allows. Null without a session, after its end,
- * and for a person who has been disabled.
+ * The signed-in principal, with every scope of the current role. Null without a session, after its
+ * expiry, and for a disabled person.
  */
 export async function findSessionPrincipal(
   runtime: Runtime,
@@ -16,7 +16,7 @@ export async function findSessionPrincipal(
   return found === "disabled" ? null : found
 }
 
-/** @returns "disabled" for the session of a person who was disabled: they may be told so */
+/** @returns "disabled" for the session of a disabled person: they may be told so */
 export async function identifySession(
   runtime: Runtime,
   headers: Headers,

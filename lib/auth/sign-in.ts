@@ -9,7 +9,7 @@ import { hashPassword, isPassword } from "./password-hash.ts"
 import { hasSeveralSessions, sessionCookieName } from "./session-cookies.ts"
 import { providerOf } from "./single-sign-on.ts"
 
-/** A live session and the person behind it, as of now. */
+/** A live session and its person, in their current state. */
 export interface SessionHolder {
   sessionId: string
   userId: string
@@ -18,26 +18,26 @@ export interface SessionHolder {
   email: string
   role: string
   isDisabled: boolean
-  /** It was ended by disabling its person, and does not come back. */
+  /** Disabling the person ended the session for good. */
   isEnded: boolean
-  /** Its last noted use is over a minute ago. */
+  /** The last recorded use is over a minute old. */
   isUseStale: boolean
 }
 
 export interface SignIn {
-  /** Loads what signs in, so that the first to sign in does not wait for it. */
+  /** Preloads the sign-in library, so that the first sign-in need not wait for it. */
   prepare(): Promise<void>
   /**
    * Answers a request to `/api/auth/…`.
-   * @param request with the address the browser used
-   * @param from the client's address; null when it is not known
+   * @param request with the origin the browser used
+   * @param from the client's address; null when unknown
    */
   handle(request: Request, from: string | null): Promise<Response>
-  /** Asks the provider who somebody is; null when none is configured. */
+  /** Identifies people at the provider; null when none is configured. */
   singleSignOn: OidcClient | null
   /**
-   * Opens a session of a person whom something else than a password has identified.
-   * @param from the client's address; null when it is not known
+   * Opens a session for a person identified without a password.
+   * @param from the client's address; null when unknown
    * @returns the headers that set its cookies; null when the person may not sign in
    */
   openSession(userId: string, headers: Headers, from: string | null): Promise<Headers | null>
@@ -47,9 +47,9 @@ export interface SignIn {
 }
 
 /**
- * E-mail and password over better-auth. People are made by the owner, never by signing up. The
- * library is loaded when it is first needed: a process is up in half of the time without it, and one
- * that only drives turns never needs it.
+ * E-mail and password sign-in over better-auth. Owners create people; there is no sign-up. The library
+ * is loaded on first use, which halves a process's start-up time; one that only drives turns never
+ * loads it.
  */
 export function createSignIn(deps: SignInDeps): SignIn {
   let loading: ReturnType<typeof load> | undefined
@@ -100,7 +100,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
 type Auth = Awaited<ReturnType<typeof load>>["auth"]
 type Found = NonNullable<Awaited<ReturnType<Auth["api"]["getSession"]>>>
 
-/** Null when the session has been idle for too long, or is too old. */
+/** Null when the session has exceeded its idle timeout or its absolute lifetime. */
 function liveHolderOf({ user, session }: Found): SessionHolder | null {
   const idleMs = Date.now() - session.updatedAt.getTime()
   const ageMs = Date.now() - session.createdAt.getTime()

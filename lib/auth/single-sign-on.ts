@@ -12,7 +12,7 @@ export type SingleSignOnEnv = Partial<
   >
 >
 
-/** An OpenID Connect provider, and what it knows the Studio as. */
+/** An OpenID Connect provider and the Studio's client credentials there. */
 export interface ProviderSettings {
   issuer: string
   clientId: string
@@ -60,10 +60,10 @@ const refusals = {
   provider_invalid: "Your provider's answer could not be read. Tell the owner of this Studio.",
 } as const
 
-/** Why single sign-on let nobody in: `error` on the sign-in page, `reason` in the log. */
+/** Reason for a refused single sign-on: `error` on the sign-in page, `reason` in the log. */
 export type SingleSignOnRefusal = keyof typeof refusals
 
-/** What `?error=` on the sign-in page says in words; null without one. */
+/** The message for `?error=` on the sign-in page; null without one. */
 export function refusalWords(error: unknown): string | null {
   if (typeof error !== "string" || error === "") return null
   const known = Object.entries(refusals).find(([reason]) => reason === error)

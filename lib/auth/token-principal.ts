@@ -11,7 +11,10 @@ import { checkToken, hashToken } from "#lib/tokens/token-format.ts"
 
 import { toRole, type Principal } from "./principal.ts"
 
-/** A revocation must be seen within a second; submits must not ask the database who is calling. */
+/**
+ * A revocation must take effect within a second, yet submits must not query the database for their
+ * caller.
+ */
 const cacheMs = 900
 const cachedTokensMax = 10_000
 
@@ -23,8 +26,8 @@ interface CachedPrincipal {
 const cachesByRuntime = new WeakMap<Runtime, Map<string, CachedPrincipal>>()
 
 /**
- * Who a personal access token stands for, or null. What is no token of ours costs no query.
- * @param asAdmin an administrator is asked about anew, whatever is known of them
+ * The principal of a personal access token, or null. A malformed token costs no query.
+ * @param asAdmin bypasses the cache for an administrator
  */
 export async function findTokenPrincipal(
   runtime: Runtime,
@@ -56,7 +59,7 @@ export async function findTokenPrincipal(
   return await keepWhileValid(cache, key, entry)
 }
 
-/** Lets go of what is known of a token: this process asks about it anew. */
+/** Evicts a token from this process's cache. */
 export function forgetToken(runtime: Runtime, hash: Uint8Array): void {
   cachesByRuntime.get(runtime)?.delete(Buffer.from(hash).toString("base64"))
 }
@@ -67,7 +70,7 @@ function cacheOf(runtime: Runtime): Map<string, CachedPrincipal> {
   return cache
 }
 
-/** Only a success is kept: an error or an unknown token is asked about again. */
+/** Caches only successes: errors and unknown tokens are looked up again. */
 async function keepWhileValid(
   cache: Map<string, CachedPrincipal>,
   key: string,
@@ -115,7 +118,7 @@ function toPrincipal(holder: TokenHolder, role: Role): Principal {
   }
 }
 
-/** A member's token never grants `admin`, whatever is stored on it. */
+/** A member's token never grants `admin`, regardless of its stored scopes. */
 function scopesOfRole(role: Role, granted: ReadonlySet<Scope>): ReadonlySet<Scope> {
   if (role !== "member" || !granted.has("admin")) return granted
   return new Set([...granted].filter((scope) => scope !== "admin"))

@@ -16,22 +16,22 @@ interface Limit {
 }
 
 const windowSeconds = 15 * 60
-/** Of one kind of try under one name: a forgetful person gets in, a guesser does not. */
+/** Per kind and name: enough for a forgetful person, too few to guess. */
 const triesMax = 10
-/** Of all accounts together from one address: an office behind one address still gets in. */
+/** Per address over all accounts: enough for an office behind one address. */
 const triesPerAddressMax = 100
-/** Of both from an IPv6 /48, which may be one person's or a mobile carrier's. */
+/** Multiplier of both for an IPv6 /48, which may belong to one person or to a mobile carrier. */
 const siteFactor = 4
-/** Of one account from everywhere; nobody mistypes so often. */
+/** Per account from all addresses; no person mistypes so often. */
 const triesPerAccountMax = 100
 const accountWindowSeconds = 60 * 60
 
 /**
- * Counts a try before it is looked at, so that tries sent at once count too, in all processes
- * together. Whoever fails elsewhere does not lock this address out.
- * @param kind what is tried
- * @param name whose it is
- * @throws AppError rate_limited from the eleventh try in 15 minutes on
+ * Counts an attempt before it is checked, so that parallel attempts count too, across all processes.
+ * Failures from other addresses do not lock this one out.
+ * @param kind the kind of attempt
+ * @param name the account or subject of the attempt
+ * @throws AppError rate_limited from the eleventh attempt in 15 minutes on
  */
 export async function requireTry(
   runtime: Runtime,
@@ -46,8 +46,8 @@ export async function requireTry(
 }
 
 /**
- * It was the right one: earlier failures of this name from here count no more, and it was no try at
- * an account from this address, where many may sign in.
+ * Forgives after a success: clears this name's failures from this address, and uncounts the attempt in
+ * the shared limits, because many people may sign in from one address.
  */
 export async function forgetFailures(
   runtime: Runtime,
@@ -61,9 +61,9 @@ export async function forgetFailures(
 }
 
 /**
- * Counts a try at the password of one account from anywhere. When there have been too many of them,
- * only addresses that have signed in to it before may go on trying, each within its own limit.
- * @returns what takes the try back
+ * Counts a password attempt at one account from any address. Over the limit, only addresses that have
+ * signed in to it before may continue, each within its own limit.
+ * @returns a function that undoes the count
  * @throws AppError rate_limited
  */
 export async function requireAccountTry(
@@ -79,7 +79,7 @@ export async function requireAccountTry(
   return () => uncountTry(runtime.db, name)
 }
 
-/** The first is that of the name from the address itself. */
+/** The first limit is for the name from the address itself. */
 function limitsOf(kind: TryKind, name: string, address: string | null): Limit[] {
   const subject = addressSubject(address ?? "")
   const own = { name: nameOf(kind, name, subject), max: triesMax, windowSeconds }
@@ -97,7 +97,7 @@ function limitsOf(kind: TryKind, name: string, address: string | null): Limit[] 
   ]
 }
 
-/** Hashed: a field for an address of mail may be given a password by mistake. */
+/** Hashed, because people sometimes type a password into the e-mail field. */
 function nameOf(kind: string, name: string, from: string): Uint8Array {
   return createHash("sha256")
     .update(JSON.stringify([kind, name, from]))

@@ -1,11 +1,11 @@
 import { cameDirectly, readAddress } from "#lib/addresses/client-address.ts"
 
-/** A request to the account pages and endpoints, which ask for no credential. */
+/** An unauthenticated request to the account pages and endpoints. */
 export interface Visitor {
   headers: Headers
-  /** Of the client; null when it is not known. */
+  /** The client's address; null when unknown. */
   address: string | null
-  /** The front has seen the request, and nothing on it shows a proxy. */
+  /** The front handled the request and saw no sign of a proxy. */
   cameDirectly: boolean
   /** For audit records; null for a page. */
   requestId: string | null
@@ -21,7 +21,7 @@ export function visitorOf(headers: Headers): Visitor {
   }
 }
 
-/** The address the browser used, whatever the server in front calls itself. */
+/** A URL under the origin the browser used, regardless of the upstream server's own name. */
 export function ownUrl(path: string, { headers }: Visitor, publicUrl: string | undefined): URL {
   return new URL(path, publicUrl ?? `http://${headers.get("host") ?? "localhost"}`)
 }

@@ -4,7 +4,7 @@ import { actorOf, type Principal } from "#lib/auth/principal.ts"
 import type { Call } from "./call.ts"
 import { contextOf } from "./verb-context.ts"
 
-/** The caller of a request, as its audit records name them. */
+/** The caller of a request as the actor of its audit records. */
 export function auditActor(call: Call, principal: Principal): AuditActor & { actorId: string } {
   return actorOf(contextOf(call), principal)
 }

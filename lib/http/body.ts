@@ -8,10 +8,10 @@ import { parseJsonObject } from "./parse-json.ts"
 const jsonType = /^application\/json[\t ]*(?:;[\t ]*charset[\t ]*=[\t ]*"?utf-8"?[\t ]*)?$/i
 
 interface BodyRules {
-  /** An empty body is `{}` then, whatever its type. */
+  /** An empty body then counts as `{}`, regardless of its type. */
   isOptional: boolean
   bytesMax: number
-  /** What this request holds of the memory for bodies. */
+  /** This request's share of the memory budget for bodies. */
   share: BodyShare
 }
 
@@ -47,7 +47,7 @@ function requireJson(call: Call): void {
 
 async function readBytes(call: Call, { bytesMax, share }: BodyRules): Promise<Uint8Array> {
   const promised = Number(header(call, "content-length") ?? 0)
-  // A larger one is refused for its own size.
+  // An oversized body is refused for its size below.
   if (promised <= bytesMax) share.announce(promised)
   let bytes: Uint8Array | null
   try {

@@ -1,24 +1,24 @@
 import type { Runtime } from "#lib/runtime.ts"
 
-/** Which mount of the handlers took the request. */
+/** The mount of the handlers that received the request. */
 type Mount = "front" | "next"
 
-/** Told of bytes that have arrived; throws when there is no room for them. */
+/** Reserves memory for received bytes; throws when none is left. */
 export type CountBytes = (bytes: number) => void
 
-/** A request body that nobody has read yet. */
+/** A request body that has not been read yet. */
 export interface BodySource {
   /**
-   * Reads the body, counting whatever `Content-Length` says.
-   * @param bytesMax beyond it at most `discardBytesMax` more are read and thrown away
+   * Reads the body, counting received bytes instead of trusting `Content-Length`.
+   * @param bytesMax beyond it at most `discardBytesMax` more are read and discarded
+   * @param count reserves memory before bytes are kept; its exception ends the read
    * @returns null when the body is larger than `bytesMax`
-   * @param count is asked before bytes are kept; what it throws ends the reading
-   * @throws when the other side goes away
+   * @throws when the client disconnects
    */
   read(bytesMax: number, discardBytesMax: number, count: CountBytes): Promise<Uint8Array | null>
 }
 
-/** One HTTP request, in no framework's words. */
+/** One HTTP request, independent of any framework. */
 export interface Call {
   readonly runtime: Runtime
   readonly mount: Mount
@@ -30,13 +30,13 @@ export interface Call {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: BodySource
   readonly requestId: string
-  /** Of the client, whatever stands between; empty = not known. */
+  /** The client's address behind any proxies; empty = unknown. */
   readonly remoteAddress: string
-  /** Whether the front has seen it and nothing on it shows a proxy. */
+  /** Whether the front handled the request and saw no sign of a proxy. */
   cameDirectly(): boolean
 }
 
-/** A header that may come once; several are joined, so that no reader takes just one of them. */
+/** A single-valued header; duplicates are joined, so that no reader uses just one of them. */
 export function header(call: Pick<Call, "headers">, name: string): string | undefined {
   const value = call.headers[name]
   return Array.isArray(value) ? value.join(", ") : value

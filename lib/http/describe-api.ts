@@ -16,7 +16,7 @@ import type {
 
 const jsonType = "application/json"
 
-/** The document as the reference shows it: operations by what they are about. */
+/** The document in the reference's form: operations grouped by subject. */
 export function describeApi(document: OpenApiDocument): ApiGroup[] {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "#lib/protocol/error-codes.ts"
 
-/** What each code tells a program's author. The sentence of an answer is for a person. */
+/** The meaning of each code for API clients; the `error` sentence is for people. */
 export const errorMeanings: Readonly<Partial<Record<ErrorCode, string>>> = {
   bad_request: "Not valid HTTP, an address with two readings, or a body that ended early.",
   invalid_json: "The body is not JSON, not an object, not UTF-8, or has too many fields or values.",

@@ -56,7 +56,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   draining: 503,
 }
 
-/** @param statuses of codes that have another one on this route */
+/** @param statuses overrides of the default status on this route */
 export function failureReply(error: AppError, statuses: Route["statuses"] = {}): Reply {
   const status = statuses[error.code] ?? statusOf[error.code]
   const body: Failure = { error: error.message, code: error.code }

@@ -2,7 +2,7 @@ import type { JsonSchema } from "./openapi-document.ts"
 
 const levelsMax = 8
 
-/** Values that say more than what a type alone would make of it, by the name of their field. */
+/** Realistic values by field name, more telling than those derived from a type. */
 const known: Readonly<Record<string, unknown>> = {
   text: "What changed since Friday?",
   title: "Changes since Friday",
@@ -27,7 +27,7 @@ const known: Readonly<Record<string, unknown>> = {
   monthly_token_limit: 2_000_000,
 }
 
-/** One value a schema allows, for people to look at. A test validates each against its schema. */
+/** An example value of a schema for documentation. A test validates each against its schema. */
 export function exampleOf(schema: JsonSchema, name = "", level = 0): unknown {
   if ("const" in schema) return schema["const"]
   if (Array.isArray(schema["enum"])) return schema["enum"][0]
@@ -52,13 +52,13 @@ export function exampleOf(schema: JsonSchema, name = "", level = 0): unknown {
   }
 }
 
-/** The first that is something. */
+/** The first non-null choice. */
 function ofChoice(choices: readonly JsonSchema[], name: string, level: number): unknown {
   const first = choices.find((choice) => choice["type"] !== "null")
   return first === undefined ? null : exampleOf(first, name, level)
 }
 
-/** One of each: a tuple has a schema for each place, a list one for all. */
+/** One of each: a tuple has a schema per position, a list one for all. */
 function ofArray(schema: JsonSchema, name: string, level: number): unknown[] {
   const places = schema["prefixItems"]
   const items = Array.isArray(places) ? places : [schema["items"]]

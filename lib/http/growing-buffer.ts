@@ -1,9 +1,10 @@
-/** So many bytes are joined in no time; room for more is made as it is filled. */
+/** Joining this many bytes is cheap; beyond it the buffer grows as data arrives. */
 const smallBytes = 256 * 1024
 
 /**
- * Bytes that come in pieces. Room is made by doubling, never by what was promised: to join large
- * pieces at the end would stop everybody else, and a promise costs nothing.
+ * Collects a body that arrives in chunks. Capacity doubles with received bytes and never follows a
+ * declared length, which costs an attacker nothing; joining large chunks at the end would block the
+ * event loop.
  */
 export class GrowingBuffer {
   readonly #bytesMax: number
@@ -11,7 +12,7 @@ export class GrowingBuffer {
   #room: Buffer | null = null
   #size = 0
 
-  /** @param bytesMax the last room that is made is not larger */
+  /** @param bytesMax upper bound of the capacity */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }
@@ -43,7 +44,7 @@ export class GrowingBuffer {
   #roomFor(size: number): Buffer {
     if (this.#room !== null && size <= this.#room.length) return this.#room
     const doubled = Math.max(2 * smallBytes, 2 * (this.#room?.length ?? 0))
-    // A length that was understated is the HTTP parser's to refuse, not a bound of this copy.
+    // The HTTP parser, not this copy, refuses bodies longer than declared.
     const room = Buffer.allocUnsafeSlow(Math.max(size, Math.min(doubled, this.#bytesMax)))
     if (this.#room !== null) this.#room.copy(room, 0, 0, this.#size)
     else Buffer.concat(this.#chunks, this.#size).copy(room)

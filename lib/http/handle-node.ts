@@ -11,7 +11,7 @@ import { writeTo } from "./write-to.ts"
 
 const noQuery = new URLSearchParams()
 
-/** The wire contract straight on a socket. */
+/** Serves the wire contract directly on node:http. */
 export async function handleNode(
   runtime: Runtime,
   request: IncomingMessage,

@@ -7,12 +7,12 @@ import { handle } from "./handle.ts"
 import { WebBody } from "./read-web-body.ts"
 import { toResponse } from "./to-response.ts"
 
-/** The wire contract as a web handler: what every Next route handler under `app/` exports. */
+/** Serves the wire contract as a web handler, which every Next route handler under `app/` exports. */
 export async function handleRequest(request: Request): Promise<Response> {
   return await answerRequest(await getRuntime(), request)
 }
 
-/** The same, of a given process. */
+/** `handleRequest` with a given runtime. */
 export async function answerRequest(runtime: Runtime, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const call: Call = {

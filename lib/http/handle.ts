@@ -23,7 +23,7 @@ import type { Route, RouteRate, RouteRequest } from "./route.ts"
 import { routes } from "./routes.ts"
 import { watchChunks } from "./watch-chunks.ts"
 
-/** Longest an answer may take, not counting the upload of its body. */
+/** Deadline of an answer, not counting the upload of the body. */
 const answerLimitMs = 5_000
 
 export const matchRoute = createMatcher(routes)
@@ -52,7 +52,7 @@ async function answer(call: Call, match: RouteMatch): Promise<Reply> {
   return await answerPrincipal(call, route, match.params)
 }
 
-/** A preflight is told what the path knows, and nothing that would let another site in. */
+/** Answers a preflight with the allowed methods but no CORS headers, so that other sites stay out. */
 function replyToWrongMethod(call: Call, allow: string): Reply {
   if (call.method === "OPTIONS") return emptyReply(204, { Allow: allow })
   const reply = failureReply(
@@ -100,7 +100,7 @@ async function answerPrincipal(
   }
 }
 
-/** Waits for a handler up to its limit; past it the handler still holds the body it was given. */
+/** Waits for a handler up to its deadline; after it the handler keeps its body's memory share. */
 async function runBounded(route: Route, share: BodyShare, running: Promise<Reply>): Promise<Reply> {
   void running.finally(() => share.release()).catch(() => {})
   return await withDeadline(running, route.answerLimitMs ?? answerLimitMs)
@@ -119,14 +119,14 @@ async function readInput(call: Call, route: Route, share: BodyShare) {
   }
 }
 
-/** Who calls; a credential that is missing or wrong counts as a guess from that address. */
+/** Authenticates the caller; a missing or invalid credential counts as a guess from that address. */
 async function identify(call: Call, route: Route): Promise<Principal> {
   const { runtime, remoteAddress } = call
   const use = {
     route: `${route.method} ${route.path}`,
     address: remoteAddress === "" ? null : remoteAddress,
   }
-  // Whoever has just been demoted is no administrator any more, not even for the rest of a second.
+  // A demotion must take effect at once for administrators, not after the cache's second.
   const asAdmin = route.scope === "admin" || call.query.has("view")
   try {
     return await requirePrincipal(runtime, call, use, asAdmin)
@@ -138,7 +138,7 @@ async function identify(call: Call, route: Route): Promise<Principal> {
   }
 }
 
-/** @returns the headers that say what is left, or null when the handler counts by itself */
+/** @returns the rate-limit headers, or null when the handler counts by itself */
 async function countRequest(
   runtime: Runtime,
   principal: Principal,
@@ -151,7 +151,7 @@ async function countRequest(
   return admission.notice === null ? null : rateHeaders(admission.notice)
 }
 
-/** Something is wrong with the request itself. */
+/** Whether the request itself is at fault. */
 function isRefusal(thrown: unknown): boolean {
   return isAppError(thrown) && [400, 413, 415, 422].includes(statusOf[thrown.code])
 }

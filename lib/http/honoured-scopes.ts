@@ -2,7 +2,7 @@ import { scopes, type Scope } from "#lib/protocol/scopes.ts"
 
 import type { Route } from "./route.ts"
 
-/** The scopes that some endpoint asks for, in the order of the vocabulary. The others grant nothing yet. */
+/** The scopes that some endpoint requires, in canonical order. The others grant nothing yet. */
 export function honouredScopes(routes: readonly Pick<Route, "scope">[]): Scope[] {
   const asked = new Set(routes.map(({ scope }) => scope))
   return scopes.filter((scope) => asked.has(scope))

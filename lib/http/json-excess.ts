@@ -6,41 +6,44 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const openBracket = 0x5b
 const closeBracket = 0x5d
-/** No number is longer, nor `true`, `false` and `null`: digits by the megabyte are walked one by one. */
+/**
+ * No valid number or literal is longer; without a bound, megabytes of digits would be scanned byte by
+ * byte.
+ */
 const bareBytesMax = 1_024
-/** The blanks of JSON are the largest bytes that say nothing. */
+/** Space is the highest white-space byte of JSON; bytes up to it are skipped. */
 const space = 0x20
-/** So many bytes of a string are looked at before the rest is searched for its end. */
+/** Bytes of a string to scan before searching natively for its end. */
 const walkedBytes = 64
 
 export interface JsonBounds {
-  /** Levels of objects and lists. */
+  /** Nesting levels of objects and lists. */
   depthMax: number
-  /** Values in all, the outermost included. */
+  /** Total number of values, the outermost included. */
   valuesMax: number
-  /** Fields of an object, and bytes of the name of one. */
+  /** Fields of an object, and bytes of a field name. */
   fieldsMax: number
   fieldBytesMax: number
 }
 
 /**
- * What JSON has too much of, looking at the bytes one by one: nothing recursive has seen them yet,
- * and nothing has been made of them. Says nothing about whether they are JSON.
+ * Checks JSON against size bounds byte by byte, before a recursive parser sees it or any object is
+ * allocated. Does not check that the bytes are valid JSON.
  */
 export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" | "size" | null {
   let depth = 0
   let values = 1
-  /** Of the object that is open at each level. */
+  /** Field count of the open object at each level. */
   const fields: number[] = []
   let before = 0
   let stringBytes = 0
-  /** Where the number began that the bytes before belong to, and where it was last. */
+  /** Start of the current number or literal, and its last position. */
   let bareStart = 0
   let bareEnd = -1
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     if (byte <= space) continue
-    // What is not closed at once has a value in it.
+    // A container that is not closed at once has a value in it.
     const isFilled = before === openBrace || before === openBracket
     if (isFilled && byte !== closeBrace && byte !== closeBracket) values++
     if (byte === quote) {
@@ -67,7 +70,10 @@ export function findJsonExcess(bytes: Uint8Array, bounds: JsonBounds): "depth" |
   return null
 }
 
-/** Where the quote is that ends a string. Short ones are walked, the rest of long ones is skipped. */
+/**
+ * The position of a string's closing quote. Short strings are scanned, the rest of long ones is
+ * skipped.
+ */
 function endOfString(bytes: Uint8Array, start: number): number {
   for (let at = start; at < bytes.length;) {
     for (const walkEnd = at + walkedBytes; at < walkEnd; at++) {
@@ -82,7 +88,7 @@ function endOfString(bytes: Uint8Array, start: number): number {
   return bytes.length
 }
 
-/** Whether an odd number of backslashes stands before a byte, not looking before `start`. */
+/** Whether an odd number of backslashes precedes a byte, not looking before `start`. */
 function isEscaped(bytes: Uint8Array, at: number, start: number): boolean {
   let first = at
   while (first > start && bytes[first - 1] === backslash) first--

@@ -4,7 +4,7 @@ import type { Params, Route } from "./route.ts"
 
 interface Node {
   children: Map<string, Node>
-  /** The child for an id, and what the id is called. */
+  /** The child for an id, with the parameter's name. */
   idChild: Node | null
   idName: string
   byMethod: Map<string, Route>
@@ -52,7 +52,7 @@ function insert(root: Node, route: Route): void {
   node.byMethod.set(route.method, route)
 }
 
-/** Fills `params`; a segment that should be an id and is none leads nowhere. */
+/** Fills `params`; a malformed id matches nothing. */
 function find(root: Node, path: string, params: Record<string, string>): Node | null {
   let node = root
   for (const segment of path.split("/").slice(1)) {

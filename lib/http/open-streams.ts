@@ -4,7 +4,7 @@ import type { Runtime } from "#lib/runtime.ts"
 
 import type { StreamBody, StreamGrant } from "./reply.ts"
 
-/** One open stream of this process, whichever mount carries it. */
+/** One open stream of this process, on either mount. */
 export interface LiveStream {
   readonly grant: StreamGrant
   end(): void
@@ -12,12 +12,15 @@ export interface LiveStream {
 
 const checkEveryMs = 2_000
 const grantsPerQuery = 2_000
-/** Over the limit the stream ends at once, as 200: a browser's `EventSource` gives up on an error. */
+/**
+ * Over the limit the stream ends at once with 200, because a browser's `EventSource` does not reconnect
+ * after an error.
+ */
 const tooManyFrame = new TextEncoder().encode("retry: 15000\n: too many streams\n\n")
 
 /**
- * The open streams of a process. Ends those whose right has gone: token revoked or expired, person
- * disabled or demoted, conversation deleted.
+ * The open streams of a process. Ends a stream when its authorization is lost: token revoked or
+ * expired, person disabled or demoted, conversation deleted.
  */
 class OpenStreams {
   readonly #streams = new Set<LiveStream>()
@@ -25,7 +28,9 @@ class OpenStreams {
   #timer: NodeJS.Timeout | null = null
   #isChecking = false
 
-  /** @returns how to open it: as asked, or not at all when this person has too many open here */
+  /**
+   * @returns how to open it: as requested, or refused when this person has too many streams open here
+   */
   add(stream: LiveStream, body: StreamBody, runtime: Runtime): OpenStream {
     const { userId } = stream.grant
     const count = this.#perUser.get(userId) ?? 0
@@ -60,7 +65,7 @@ class OpenStreams {
         for (const [index, stream] of batch.entries()) if (!valid.has(index)) stream.end()
       }
     } catch (error) {
-      // Without the database nobody can tell; the next round asks again.
+      // Rights cannot be checked during a database outage; the next round tries again.
       runtime.log.warn({ err: error }, "could not check the rights of open streams")
     } finally {
       this.#isChecking = false
@@ -70,7 +75,7 @@ class OpenStreams {
 
 const refuse: OpenStream = (sink) => {
   sink.write(tooManyFrame)
-  // Whoever opens it has to hold the reader before it can end.
+  // The caller must hold the reader before the stream can end.
   queueMicrotask(() => sink.end())
   return { resume() {}, close() {} }
 }
@@ -81,7 +86,7 @@ interface StreamsHolder {
   [key]?: OpenStreams
 }
 
-/** One per process: Next's copy of this module finds the same one. */
+/** One per process: Next's copy of this module finds the same instance. */
 export function openStreams(): OpenStreams {
   const holder: typeof globalThis & StreamsHolder = globalThis
   holder[key] ??= new OpenStreams()

@@ -34,6 +34,6 @@ export interface OperationResponse {
 export interface Content {
   schema?: JsonSchema
   example?: unknown
-  /** Of failures: one for each code. */
+  /** Examples of failures, one per code. */
   examples?: Record<string, { summary?: string; value: unknown }>
 }

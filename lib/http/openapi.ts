@@ -17,7 +17,7 @@ import type {
 } from "./openapi-document.ts"
 import type { Caller, Route } from "./route.ts"
 
-/** An OpenAPI 3.1 document of the very shapes that validate. */
+/** Generates the OpenAPI 3.1 document from the shapes used for validation. */
 export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
   const paths: OpenApiDocument["paths"] = {}
   for (const route of routes) {
@@ -121,9 +121,9 @@ function withExample(schema: JsonSchema): Content {
   return { schema, example: exampleOf(schema) }
 }
 
-/** What every route of its kind can answer, and its own. */
+/** The failures common to routes of its kind, and its own. */
 function failures(route: Route): Record<string, OperationResponse> {
-  // The front refuses hosts that are none, and addresses with two readings, whatever they ask for.
+  // The front refuses invalid hosts and ambiguous addresses on every route.
   const codes: ErrorCode[] = ["bad_request", "unavailable", "internal", ...(route.failures ?? [])]
   if (!isPublic(route.caller)) {
     codes.push("unauthorized", "account_disabled", "invalid_header", "cross_site", "rate_limited")
@@ -167,7 +167,7 @@ function toSchema(shape: z.ZodType, io: "input" | "output"): JsonSchema {
     unrepresentable: "any",
     override: ({ jsonSchema }) => {
       delete jsonSchema[onceKey]
-      // A number is written in decimal here; the pattern is how we read it.
+      // The pattern describes the parser's input; the document's integers are always decimal.
       if (jsonSchema.type === "integer") delete jsonSchema.pattern
     },
   })

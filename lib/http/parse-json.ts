@@ -6,14 +6,14 @@ import { limits } from "#lib/protocol/limits.ts"
 
 import { findJsonExcess } from "./json-excess.ts"
 
-/** Up to here a body is parsed at once; what is larger would keep everybody waiting. */
+/** Bodies up to this size are parsed at once; larger ones would block the event loop for too long. */
 const smallBytesMax = 256 * 1024
 
 let lastLarge: Promise<unknown> = Promise.resolve()
 
 /**
- * Makes an object of a JSON body. Large ones are parsed one after the other, in steps between which
- * others are answered: fifty that arrive together would else stop this process for seconds.
+ * Parses a JSON body. Large ones are parsed one at a time, in steps that yield to other requests: fifty
+ * arriving together would otherwise block this process for seconds.
  * @throws AppError invalid_json, too_deep
  */
 export async function parseJsonObject(bytes: Uint8Array): Promise<object> {
@@ -35,7 +35,7 @@ async function parseInSteps(bytes: Uint8Array): Promise<object> {
   const text = decode(bytes)
   await pause()
   const object = toObject(text)
-  // What is made of it takes as long again.
+  // Processing the result takes as long again.
   await pause()
   return object
 }
@@ -74,7 +74,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** V8 quotes the body in its message; only the kind of the error goes on. */
+/** V8 quotes the body in its message, so only the kind of the error is passed on. */
 function parseFault(cause: unknown): Error {
   return new Error(cause instanceof SyntaxError ? "SyntaxError" : "unknown")
 }

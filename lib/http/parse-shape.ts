@@ -13,8 +13,8 @@ export function parseBody(shape: z.ZodType, value: object): unknown {
 }
 
 /**
- * Parses query parameters. Of one that comes several times the first counts, unless its shape says
- * `once`; `name[]` is then no way round it.
+ * Parses query parameters. The first of several duplicates counts, unless its shape says `once`;
+ * `name[]` does not bypass that.
  * @throws AppError invalid_query
  */
 export function parseQuery(shape: z.ZodObject, query: URLSearchParams): unknown {
@@ -37,7 +37,7 @@ function invalidQuery(field: string, reason: string): AppError {
   return new AppError("invalid_query", `The query parameter \`${field}\` ${reason}.`, { field })
 }
 
-/** Names of fields are ours; a name that came with the request is cut. */
+/** Our own field names pass as they are; a name from the request is truncated. */
 function fieldOf(issue: z.core.$ZodIssue): string {
   return issue.path.map(String).join(".").slice(0, 64)
 }

@@ -1,10 +1,10 @@
 import type { OpenStream } from "#lib/live/reader.ts"
 
-/** What a stream stands for, so that it can be ended when the right to it is gone. */
+/** The authorization a stream depends on, so that it can be ended when that is lost. */
 export interface StreamGrant {
   tenantId: string
   userId: string
-  /** Null = the person's own conversations; the stream itself drops those it may not see. */
+  /** Null = the person's own conversations; the stream itself drops those they lose access to. */
   conversationId: string | null
   credentialKind: "token" | "session"
   credentialId: string
@@ -16,7 +16,7 @@ export interface StreamBody {
   grant: StreamGrant
 }
 
-/** A body that is made while it is sent, at its reader's pace: never whole in memory. */
+/** A body generated while it is sent, at its reader's pace: never whole in memory. */
 interface ChunkedBody {
   chunks: AsyncIterable<string>
 }
@@ -24,14 +24,14 @@ interface ChunkedBody {
 export interface Reply {
   status: number
   headers: Readonly<Record<string, string>>
-  /** Lines of `Set-Cookie`. */
+  /** `Set-Cookie` values. */
   cookies?: readonly string[]
   body: Uint8Array | string | null | StreamBody | ChunkedBody
 }
 
 const jsonType = "application/json; charset=utf-8"
 
-/** On every reply of the wire contract: never cached, never sniffed, never framed, never embedded. */
+/** On every reply of the wire contract: no caching, sniffing, framing or embedding. */
 export const plainHeaders: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
@@ -50,7 +50,7 @@ export function jsonReply(status: number, value: unknown): Reply {
   return { status, headers: jsonHeaders, body: JSON.stringify(value) }
 }
 
-/** For JSON that has been encoded already. */
+/** For pre-encoded JSON. */
 export function jsonTextReply(status: number, json: string): Reply {
   return { status, headers: jsonHeaders, body: json }
 }

@@ -14,7 +14,7 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 /** Path parameters; every one is a UUID in its canonical form. */
 export type Params = Readonly<Record<string, string>>
 
-/** A request whose query and body have been checked. */
+/** A request with validated query and body. */
 interface PublicRequest<Query, Body> {
   call: Call
   runtime: Runtime
@@ -22,7 +22,7 @@ interface PublicRequest<Query, Body> {
   body: Body
 }
 
-/** What a handler gets: everything about the request that has been checked already. */
+/** A handler's input: the validated parts of an authenticated request. */
 export interface RouteRequest<Query, Body> extends PublicRequest<Query, Body> {
   principal: Principal
   params: Params
@@ -37,12 +37,14 @@ interface ReplyShape {
 }
 
 /**
- * What a request must show before a handler runs: a token or a session; a session; that one of our
- * own pages sent it, whoever sits there; nothing.
+ * Authentication required before a handler runs: a token or a session; a session; a request from one of
+ * our own pages, signed in or not; none.
  */
 export type Caller = "credential" | "session" | "own_page" | "anyone"
 
-/** Which limit counts a request; `own` = the handler asks itself, when it knows what is asked. */
+/**
+ * The rate limit of a request; `own` = the handler charges it itself, once it knows the request's kind.
+ */
 export type RouteRate = RateClass | "own"
 
 interface RouteFacts {
@@ -51,36 +53,36 @@ interface RouteFacts {
   path: string
   summary: string
   replies: Readonly<Record<number, ReplyShape>>
-  /** Unless given, what changes nothing counts as a read and everything else as a write. */
+  /** Default: safe methods count as reads, all others as writes. */
   rate?: RouteRate
-  /** Failures of its own, beside those every route has. */
+  /** Failures besides those of every route. */
   failures?: readonly ErrorCode[]
-  /** Of codes that have another status here than everywhere else. */
+  /** Overrides of codes' default statuses. */
   statuses?: Readonly<Partial<Record<ErrorCode, number>>>
-  /** The largest body; `limits.bodyBytesMax` unless given. */
+  /** Maximum body size; default `limits.bodyBytesMax`. */
   bodyBytesMax?: number
-  /** Longest the answer may take; 5 s unless given. */
+  /** Deadline of the answer; default 5 s. */
   answerLimitMs?: number
 }
 
 interface PrincipalRouteSpec<Q extends z.ZodObject, B extends z.ZodType> extends RouteFacts {
-  /** Null = any credential will do. */
+  /** Null = any credential suffices. */
   scope: Scope | null
-  /** Unless given, a token will do as well. */
+  /** Default: tokens are accepted too. */
   caller?: "session"
   query?: Q
   body?: B
   /** An empty body counts as `{}`. */
   isBodyOptional?: boolean
   /**
-   * Throws not_found when the caller may not see what the path names: asked before a request is
-   * told that something else is wrong with it.
+   * Access check on the path's resource; throws not_found. Runs before other validation errors, which
+   * would reveal that the resource exists.
    */
   guard?: (request: Omit<RouteRequest<unknown, unknown>, "query" | "body">) => Promise<unknown>
   run: (request: RouteRequest<z.output<Q>, z.output<B>>) => Promise<Reply>
 }
 
-/** A route as the wrapper and the OpenAPI document see it. */
+/** A route in the form the wrapper and the OpenAPI document use. */
 export interface Route extends RouteFacts {
   rate: RouteRate
   scope: Scope | null
@@ -89,12 +91,12 @@ export interface Route extends RouteFacts {
   body?: z.ZodType
   isBodyOptional: boolean
   guard?: (request: Omit<RouteRequest<unknown, unknown>, "query" | "body">) => Promise<unknown>
-  /** Only with what `query` and `body` have parsed. */
+  /** Only called with the parsed `query` and `body`. */
   run: (request: RouteRequest<unknown, unknown>) => Promise<Reply>
   runPublic?: (request: PublicRequest<unknown, unknown>) => Promise<Reply>
 }
 
-/** A route for callers with a credential. */
+/** A route that requires a credential. */
 export function route<Q extends z.ZodObject, B extends z.ZodType>(
   spec: PrincipalRouteSpec<Q, B>,
 ): Route {
@@ -114,7 +116,7 @@ interface PublicRouteSpec<B extends z.ZodType> extends RouteFacts {
   run: (request: PublicRequest<undefined, z.output<B>>) => Promise<Reply>
 }
 
-/** A route that asks for no credential. */
+/** A route that requires no credential. */
 export function publicRoute<B extends z.ZodType>(spec: PublicRouteSpec<B>): Route {
   const { run, ...facts } = spec
   const runPublic = (request: PublicRequest<unknown, unknown>) =>
@@ -122,7 +124,7 @@ export function publicRoute<B extends z.ZodType>(spec: PublicRouteSpec<B>): Rout
   return {
     caller: "anyone",
     ...facts,
-    // There is no person whose requests could be counted.
+    // Without a person, per-person limits cannot count it.
     rate: "own",
     scope: null,
     isBodyOptional: false,
@@ -131,7 +133,7 @@ export function publicRoute<B extends z.ZodType>(spec: PublicRouteSpec<B>): Rout
   }
 }
 
-/** The wrapper has parsed query and body with this very route's shapes. */
+/** The casts are safe because the wrapper parsed query and body with this route's own shapes. */
 function asParsed<R, Q extends z.ZodObject, B extends z.ZodType>(
   request: R,
 ): R & { query: z.output<Q>; body: z.output<B> } {

@@ -3,12 +3,12 @@ import { pipeline } from "node:stream/promises"
 
 import type { Runtime } from "#lib/runtime.ts"
 
-/** A reader that takes nothing for so long is cut off. */
+/** A reader that accepts no data for this long is disconnected. */
 const stallMs = 30_000
 
 /**
- * Writes chunks to a socket as fast as they are taken. The status is out by now: a failure on the
- * way cuts the connection, so that nobody takes a part for the whole.
+ * Writes chunks to a socket with backpressure. The status has already been sent, so a failure cuts the
+ * connection; otherwise a partial body could pass for a complete one.
  */
 export async function sendChunks(
   runtime: Runtime,
@@ -26,7 +26,7 @@ export async function sendChunks(
 
 const goneCode = "ERR_STREAM_PREMATURE_CLOSE"
 
-/** Chunks as a web stream that is pulled; cancelling it ends their making. */
+/** Chunks as a pull-based web stream; cancelling it stops their generator. */
 export function openChunks(
   runtime: Runtime,
   chunks: AsyncIterable<string>,

@@ -8,12 +8,12 @@ import type { StreamBody, StreamGrant } from "./reply.ts"
 
 const sinkKey = Symbol("sink")
 
-/** The response carries its sink, so that its listeners are shared and none is made per stream. */
+/** The response references its sink, so that listeners are shared instead of created per stream. */
 interface StreamResponse extends ServerResponse {
   [sinkKey]?: SocketSink
 }
 
-/** A stream written straight to a socket. */
+/** A stream written directly to a socket. */
 class SocketSink implements StreamSink, LiveStream {
   readonly grant: StreamGrant
   #response: StreamResponse | null
@@ -41,7 +41,7 @@ class SocketSink implements StreamSink, LiveStream {
     const response = this.#response
     this.closed()
     if (response === null) return
-    // A socket that takes nothing would never get to its end.
+    // A stalled socket would never drain to its end.
     if (response.writableNeedDrain) response.destroy()
     else response.end()
   }

@@ -31,6 +31,6 @@ export function toResponse(
 }
 
 function asBodyInit(body: Uint8Array | string | null): BodyInit | null {
-  // The types of Response want an ArrayBuffer beneath; none of ours is shared memory.
+  // Response's types require an ArrayBuffer underneath; ours never use shared memory.
   return typeof body === "object" && body !== null ? new Uint8Array(body) : body
 }

@@ -2,7 +2,7 @@ import type { VerbContext } from "#lib/auth/principal.ts"
 
 import type { Call } from "./call.ts"
 
-/** The least that every verb works with. */
+/** The minimal context of every verb. */
 export function contextOf({ runtime, requestId, remoteAddress }: Call): VerbContext {
   return {
     db: runtime.db,

@@ -7,12 +7,12 @@ import type { Call } from "./call.ts"
 import { isChunkedBody, type Reply } from "./reply.ts"
 import type { Route } from "./route.ts"
 
-/** Longest a check of the caller's rights may take. */
+/** Timeout of a check of the caller's rights. */
 const checkLimitMs = 5_000
 
 /**
- * Ends a body that is made while it is sent when the caller loses the right to it or the server
- * stops: both are checked each time the reader wants more.
+ * Ends a generated body when the caller loses access or the server drains; both are checked whenever
+ * the reader pulls.
  */
 export function watchChunks(call: Call, route: Route, reply: Reply): Reply {
   const { body } = reply

@@ -4,10 +4,10 @@ import type { Runtime } from "#lib/runtime.ts"
 import { openStreams, type LiveStream } from "./open-streams.ts"
 import type { StreamBody, StreamGrant } from "./reply.ts"
 
-/** Bytes a web stream may hold before its reader has to wait. */
+/** High-water mark of a web stream's buffer. */
 const bufferBytesMax = 64 * 1024
 
-/** A stream carried by a web ReadableStream that is pulled, never pushed beyond its buffer. */
+/** A stream over a web ReadableStream that is pulled, never pushed beyond its buffer. */
 class WebSink implements StreamSink, LiveStream {
   readonly grant: StreamGrant
   #controller: ReadableStreamDefaultController<Uint8Array> | null
@@ -40,7 +40,7 @@ class WebSink implements StreamSink, LiveStream {
   end(): void {
     const controller = this.#controller
     this.closed()
-    // What a full stream still holds would never be taken.
+    // The reader may never drain a full buffer, so the stream is aborted.
     if (this.#isFull) controller?.error(new Error("the reader takes nothing"))
     else controller?.close()
   }

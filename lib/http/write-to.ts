@@ -16,7 +16,7 @@ export function writeTo(
   if (response.destroyed || response.headersSent) return
   const { body } = reply
   if (isStreamBody(body)) {
-    // The end of the connection ends the stream: no chunk frames, one write per batch.
+    // The end of the connection ends the stream: no chunked encoding, one write per batch.
     response.useChunkedEncodingByDefault = false
     response.shouldKeepAlive = false
     response.writeHead(reply.status, { ...reply.headers, "X-Request-Id": requestId })

@@ -13,7 +13,7 @@ import type { Runtime } from "#lib/runtime.ts"
 import { canBeAccepted } from "./judge-invitation.ts"
 import { hashLinkSecret, isLinkSecret } from "./link-secret.ts"
 
-/** What the secret of a link leads to, or null when nobody has made it. */
+/** Resolves a link's secret, or null when it is unknown. */
 export async function findInvitation(
   runtime: Runtime,
   secret: string,
@@ -23,8 +23,8 @@ export async function findInvitation(
 }
 
 /**
- * Makes the invited person and signs them in. Without the secret of an open invitation nothing is
- * hashed, and nothing is told of who is here.
+ * Creates the invited person and signs them in. Without the secret of an open invitation no password is
+ * hashed and no account is revealed.
  * @returns the cookies to set
  * @throws AppError invitation_over, rate_limited, invalid_field, address_taken
  */
@@ -54,7 +54,7 @@ function invitationOver(): AppError {
   )
 }
 
-/** Said only to who holds an open link for that very address. */
+/** Revealed only to holders of an open link for that very address. */
 function addressTaken(): AppError {
   return new AppError(
     "address_taken",

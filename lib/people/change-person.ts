@@ -10,16 +10,16 @@ import { toPersonItem } from "./list-people.ts"
 
 interface PersonChange {
   personId: string
-  /** Absent = as it is. */
+  /** Absent = unchanged. */
   role?: Role | undefined
   isDisabled?: boolean | undefined
 }
 
 /**
- * Changes a person's role, or whether they may sign in, with a record of it.
- * @returns the person, as they are now
- * @throws AppError not_found, own_account, owner_required, last_owner; unauthorized when the actor
- * is no administrator any more
+ * Changes a person's role or disabled state and records it.
+ * @returns the person's new state
+ * @throws AppError not_found, own_account, owner_required, last_owner; unauthorized when the actor has
+ * lost the administrator role
  */
 export async function changePerson(
   context: VerbContext,

@@ -11,12 +11,12 @@ export interface TenantOrder {
   slug: string
   /** In lower case. */
   ownerEmail: string
-  /** Where people reach the Studio. */
+  /** The Studio's public origin. */
   origin: string
 }
 
 /**
- * Makes a further tenant with its two agents, and the link by which its owner joins.
+ * Creates another tenant with its two agents, and the link by which its owner joins.
  * @returns null when the slug is taken
  */
 export async function createTenant(db: Database, order: TenantOrder): Promise<string | null> {

@@ -8,10 +8,10 @@ import type { ErasureSummary } from "#lib/protocol/people.ts"
 import { judgeErasure, judgeOwnErasure } from "./judge-erasure.ts"
 
 /**
- * Begins to erase somebody else: an owner's to do.
+ * Starts to erase another person; only owners may.
  * @param order `email` must be that person's
  * @throws AppError not_found, owner_required, own_account, invalid_field; unauthorized when the actor
- * is no administrator any more
+ * has lost the administrator role
  */
 export async function erasePerson(
   context: VerbContext,
@@ -22,7 +22,7 @@ export async function erasePerson(
 }
 
 /**
- * Begins to erase whoever acts.
+ * Starts to erase the actor's own account.
  * @throws AppError last_owner, unauthorized
  */
 export async function eraseSelf(

@@ -13,12 +13,12 @@ import { mintLinkSecret } from "./link-secret.ts"
 export const invitationSeconds = 7 * 24 * 60 * 60
 
 /**
- * Invites somebody; the link is in the answer and nowhere else. Administrators invite members, owners
- * also administrators. An address that has an account in another tenant is answered like a free one.
- * @param input `origin` is where people reach the Studio
- * @returns `role` is more than was asked for when an owner invites a person who has more already
- * @throws AppError owner_required, already_member; unauthorized when the actor is no administrator
- * any more
+ * Invites a person; only the answer contains the link. Administrators invite members, owners also
+ * administrators. An address with an account in another tenant gets the same answer as an unused one.
+ * @param input `origin` is the Studio's public origin
+ * @returns `role` exceeds the requested one when the invited person already has a higher role
+ * @throws AppError owner_required, already_member; unauthorized when the actor has lost the
+ * administrator role
  */
 export async function invitePerson(
   context: VerbContext,

@@ -1,8 +1,8 @@
 import type { ChangeRefusal, PeopleState, PersonChange } from "#db/queries/change-person.ts"
 
 /**
- * What speaks against a change; null = nothing. Owners may change anyone else, administrators only
- * whether members may sign in. Nobody changes themselves, and an owner always remains.
+ * The reason to refuse a change; null = allowed. Owners may change anybody else, administrators only
+ * members' disabled state. Changing oneself is refused, and at least one owner must remain.
  */
 export function judgeChange(state: PeopleState, change: PersonChange): ChangeRefusal | null {
   const { actorRole, role } = state

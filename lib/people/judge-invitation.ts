@@ -4,10 +4,10 @@ import type { Role } from "#lib/protocol/people.ts"
 const ranks: Readonly<Record<Role, number>> = { member: 0, admin: 1, owner: 2 }
 
 /**
- * The role an invitation gives, or what speaks against it. Whoever makes it holds its link and could
- * use it, so administrators invite only into the role `member`: neither do they get hold of a person
- * a script has made with more, nor replace an open invitation to more. A person who is there and
- * cannot sign in yet keeps at least the role they have.
+ * The role an invitation grants, or the reason to refuse it. Its maker holds the link and could use it,
+ * so administrators may invite only as `member`: they can neither take over a script-created person
+ * with a higher role nor replace an open invitation to one. An existing person without a sign-in keeps
+ * at least their role.
  */
 export function judgeInvitation(state: InviteState, asked: Role): Role | InvitationRefusal {
   const { inviterRole, personRole, openRoles } = state
@@ -19,8 +19,8 @@ export function judgeInvitation(state: InviteState, asked: Role): Role | Invitat
 }
 
 /**
- * Whether a link still gives its role when it is used: whoever made it must be allowed to make it
- * now, and a person who has been given more meanwhile is not handed over by it.
+ * Re-checks a link when it is used: its maker must still be allowed to make it, and it must not hand
+ * over a person promoted since.
  * @param state `inviterRole` is `owner` for the installation itself
  */
 export function canBeAccepted(

@@ -2,10 +2,10 @@ import type { ResetRefusal, ResetState } from "#db/queries/password-resets.ts"
 import type { ResetUse } from "#db/queries/password-resets.ts"
 
 /**
- * What speaks against a link by which a person sets a new password; null = nothing. Whoever makes it
- * holds it and could use it: owners make one for anyone else, administrators for members. Somebody
- * without a password gets none by it, which would be a way in beside their single sign-on; only the
- * installation itself gives one, for when the provider is what locks them out.
+ * The reason to refuse a password reset link; null = allowed. Its maker holds the link and could use
+ * it: owners make one for anybody else, administrators for members. A person without a password gets
+ * none, because it would bypass their single sign-on; only the installation itself may add one, for
+ * when the provider locks people out.
  */
 export function judgeReset(state: ResetState): ResetRefusal | null {
   if (state.makerRole === null || state.makerRole === "member") return "gone"
@@ -15,7 +15,10 @@ export function judgeReset(state: ResetState): ResetRefusal | null {
   return state.hasPassword || state.isInstallation ? null : "no_password"
 }
 
-/** Whether a link still counts: its maker may make it now, for the role the person has now. */
+/**
+ * Re-checks a link when it is used: its maker must still be allowed to make it for the person's current
+ * role.
+ */
 export function canBeUsed({ makerRole, role }: ResetUse): boolean {
   return makerRole === "owner" || (makerRole === "admin" && role === "member")
 }

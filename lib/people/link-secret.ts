@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto"
 
-/** 256 random bits, so that nobody has to count guesses. Only the hash is stored. */
+/** 256 random bits, so guesses need no rate limit. Only the hash is stored. */
 export function mintLinkSecret(): { secret: string; hash: Buffer } {
   const secret = randomBytes(32).toString("base64url")
   return { secret, hash: hashLinkSecret(secret) }
@@ -10,7 +10,7 @@ export function hashLinkSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest()
 }
 
-/** What cannot be the secret of a link costs no query. */
+/** Rejects malformed secrets without a query. */
 export function isLinkSecret(text: string): boolean {
   return /^[\w-]{43}$/.test(text)
 }

@@ -6,8 +6,8 @@ import type { InvitationPage } from "#lib/protocol/people.ts"
 import { clampPageSize, nextCursor } from "./list-people.ts"
 
 /**
- * A page of a tenant's open invitations, the newest first.
- * @throws AppError invalid_query for a cursor that is none
+ * A page of a tenant's open invitations, newest first.
+ * @throws AppError invalid_query for an invalid cursor
  */
 export async function listInvitations(
   db: Database,

@@ -12,8 +12,8 @@ interface PeopleQuery {
 }
 
 /**
- * A page of a tenant's people, the newest first.
- * @throws AppError invalid_query for a cursor that is none
+ * A page of a tenant's people, newest first.
+ * @throws AppError invalid_query for an invalid cursor
  */
 export async function listPeople(
   db: Database,
@@ -47,7 +47,7 @@ export function toPersonItem(row: PersonRow): PersonItem {
   }
 }
 
-/** Of one row more than a page holds: the place after which the next page begins. */
+/** The next page's cursor, if one row more than a page was read. */
 export function nextCursor(
   rows: readonly { id: string; createdAt: Date }[],
   rowsMax: number,

@@ -4,9 +4,9 @@ import { findPersonByEmail } from "#db/queries/people.ts"
 import { makeResetAs } from "./make-password-reset.ts"
 
 /**
- * The link by which whoever has the machine lets somebody set a new password.
+ * Makes a password reset link for operators with access to the machine.
  * @param email in lower case
- * @returns null when nobody has that address
+ * @returns null when no account has that address
  * @throws AppError person_disabled
  */
 export async function makeOwnReset(

@@ -15,11 +15,10 @@ import { mintLinkSecret } from "./link-secret.ts"
 const resetSeconds = 24 * 60 * 60
 
 /**
- * Makes a link by which a person sets a new password, with a record of it; it is in the answer and
- * nowhere else.
- * @param input `origin` is where people reach the Studio
+ * Makes a password reset link and records it; only the answer contains the link.
+ * @param input `origin` is the Studio's public origin
  * @throws AppError not_found, own_account, owner_required, person_disabled, no_password; unauthorized
- * when the maker is no administrator any more
+ * when the maker has lost the administrator role
  */
 export async function makePasswordReset(
   context: VerbContext,
@@ -30,8 +29,8 @@ export async function makePasswordReset(
 }
 
 /**
- * The same for whoever makes it.
- * @param maker without `actorId` the installation itself
+ * `makePasswordReset` for any maker.
+ * @param maker without `actorId`: the installation itself
  */
 export async function makeResetAs(
   db: Database,

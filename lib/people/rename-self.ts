@@ -1,7 +1,7 @@
 import { renamePerson } from "#db/queries/people.ts"
 import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 
-/** Changes what the caller is called, with a record of it. */
+/** Changes the caller's display name and records it. */
 export async function renameSelf(
   context: VerbContext,
   principal: Principal,

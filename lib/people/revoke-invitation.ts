@@ -5,7 +5,7 @@ import { notFound } from "#lib/errors.ts"
 import { ownerRequired } from "./change-person.ts"
 
 /**
- * Revokes an open invitation, with a record of it; administrators revoke those of members.
+ * Revokes an open invitation and records it; administrators may revoke those of members.
  * @throws AppError not_found, owner_required
  */
 export async function revokeInvitation(

@@ -5,12 +5,12 @@ import { updateTimeZone } from "#db/queries/people.ts"
 import type { Log } from "#lib/log.ts"
 
 const peopleMax = 10_000
-/** Another process may have written another zone meanwhile. */
+/** Cache lifetime, because another process may write a different zone. */
 const keptMs = 10 * 60_000
-/** A message does not wait longer than this for its person's time zone. */
+/** Maximum time a message waits for the update of its person's time zone. */
 const waitMsMax = 500
 
-/** Keeps with each person the time zone that their messages name; most submits write nothing. */
+/** Remembers the time zone that each person's messages name; most submits write nothing. */
 export class TimeZones {
   readonly #db: Database
   readonly #log: Log
@@ -21,7 +21,7 @@ export class TimeZones {
     this.#log = log
   }
 
-  /** Never rejects: a message is worth more than its date. */
+  /** Never rejects: failing to store a time zone must not fail the message. */
   async note(person: { tenantId: string; userId: string }, zone: string): Promise<void> {
     const known = this.#noted.get(person.userId)
     if (known?.zone === zone && Date.now() - known.atMs < keptMs) return

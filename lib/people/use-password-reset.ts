@@ -13,7 +13,7 @@ import type { Runtime } from "#lib/runtime.ts"
 import { canBeUsed } from "./judge-reset.ts"
 import { hashLinkSecret, isLinkSecret } from "./link-secret.ts"
 
-/** What the secret of a link leads to, or null when nobody has made it. */
+/** Resolves a link's secret, or null when it is unknown. */
 export async function findPasswordReset(
   runtime: Runtime,
   secret: string,
@@ -22,8 +22,8 @@ export async function findPasswordReset(
 }
 
 /**
- * Sets the password of a link's person, ends their sessions and signs them in. Without the secret of
- * an open link nothing is hashed.
+ * Sets the password of a link's person, ends their sessions and signs them in. Without the secret of an
+ * open link no password is hashed.
  * @returns the cookies to set
  * @throws AppError reset_over, rate_limited, invalid_field
  */
@@ -40,7 +40,7 @@ export async function usePasswordReset(
   requireNewPassword(password)
   const next = { passwordHash: await runtime.signIn.hashPassword(password), address }
   if (!(await useRow(runtime.db, reset.id, next, canBeUsed))) throw resetOver()
-  // Whoever comes by a link has often tried too many passwords before.
+  // People who need a link have often used up their password attempts.
   await forgetFailures(runtime, "password", reset.email, address)
   return await signInAfterwards(runtime, visitor, { email: reset.email, password })
 }

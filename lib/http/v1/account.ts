@@ -21,7 +21,7 @@ import { toHeaders, type Call } from "../call.ts"
 import { emptyReply, jsonReply, type Reply } from "../reply.ts"
 import { publicRoute } from "../route.ts"
 
-/** A password is hashed on a queue of its own, and the provider is asked several questions. */
+/** Passwords are hashed in a queue, and single sign-on makes several requests to the provider. */
 const answerLimitMs = 30_000
 
 const ownPage = {
@@ -38,7 +38,7 @@ export const signIn = publicRoute({
   body: signInBody,
   replies: { 200: { description: "Signed in: the cookie of a new session.", shape: signedIn } },
   failures: ["unauthorized", "account_disabled"],
-  // The password was right: there is nothing to authenticate.
+  // 403 instead of 401: the password was right, so authenticating again would not help.
   statuses: { account_disabled: 403 },
   async run({ call, runtime, body }) {
     const { email, password, keep } = body

@@ -80,7 +80,10 @@ function toAnchor(text: string | undefined): ChainAnchor | null {
   return { seq: Number(seq), hash: Buffer.from(hash, "hex") }
 }
 
-/** A long chain takes longer than an answer may: blanks before the object say that work goes on. */
+/**
+ * Verifying a long chain exceeds the answer's deadline; blanks before the object keep the connection
+ * alive.
+ */
 async function* encodeVerdict(
   walk: AsyncGenerator<undefined, AuditVerdict>,
 ): AsyncGenerator<string> {

@@ -6,7 +6,7 @@ import type { Runtime } from "#lib/runtime.ts"
 
 import type { Params } from "../route.ts"
 
-/** The conversation a path names. */
+/** The path's conversation id. */
 export function conversationId(params: Params): string {
   return namedId(params, "id")
 }
@@ -17,7 +17,7 @@ export function namedId(params: Params, name: string): string {
   return id
 }
 
-/** The guard of what only participants may do. */
+/** The guard of participant-only routes. */
 export async function requireOwn(request: {
   runtime: Runtime
   principal: Principal

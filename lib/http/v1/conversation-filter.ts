@@ -7,12 +7,12 @@ import { foldText } from "#lib/fold-text.ts"
 import type { conversationListQuery } from "#lib/protocol/conversations.ts"
 import { countCharacters } from "#lib/protocol/texts.ts"
 
-/** Shorter texts match no index: they look at the newest conversations only. */
+/** No index covers shorter texts, so they only search the newest conversations. */
 const indexedCharactersMin = 3
 const newestSearched = 10_000
 const queryCharactersMax = 1_000
 
-/** What a list shows, from its query parameters. */
+/** Builds a list's filter from its query parameters. */
 export function toFilter(
   viewer: ViewerScope,
   query: z.output<typeof conversationListQuery>,
@@ -26,13 +26,13 @@ export function toFilter(
   }
   const mode = toMode(query.mode)
   if (mode !== null) filter.mode = mode
-  // No channel has a name with U+0000, and Postgres takes no such text.
+  // No channel name contains U+0000, and Postgres rejects such text.
   if (query.channel_kind !== undefined)
     filter.channelKind = query.channel_kind.replaceAll("\0", "?")
   return filter
 }
 
-/** @throws AppError invalid_query for what Postgres takes for no text, or nobody would type */
+/** @throws AppError invalid_query for text that Postgres rejects or that is implausibly long */
 export function searchText(q = ""): string {
   if (q.includes("\0") || q.length > queryCharactersMax) {
     throw new AppError("invalid_query", "The query parameter `q` is not valid.", { field: "q" })

@@ -153,7 +153,7 @@ export const remove = route({
       principal,
       { conversationId: id },
     )
-    // Apps and artifacts do not exist yet, so none went and none was kept.
+    // Apps and artifacts do not exist yet, so none was deleted or kept.
     return jsonReply(200, {
       conversation_id: id,
       apps_destroyed: 0,

@@ -10,7 +10,7 @@ import { route } from "../route.ts"
 import { contextOf } from "../verb-context.ts"
 import { namedId } from "./conversation-access.ts"
 
-/** Most people's conversations are deleted by then; housekeeping does the rest. */
+/** Enough to delete most people's conversations; housekeeping does the rest. */
 const firstRunMs = 2_000
 
 export const eraseMe = route({
@@ -51,7 +51,9 @@ export const erase = route({
   },
 })
 
-/** The erasure has begun and is gone on with in any case: what fails here fails nobody's request. */
+/**
+ * The erasure is committed and housekeeping continues it, so a failure here must not fail the request.
+ */
 async function runAtOnce(runtime: Runtime, { tenantId }: Principal, userId: string): Promise<void> {
   try {
     const person = { tenantId, userId, isSettled: false }

@@ -42,7 +42,10 @@ function notReady(status: "draining" | "unavailable"): Reply {
   return { ...reply, headers: { ...reply.headers, "Retry-After": "1" } }
 }
 
-/** Submits have a pool of their own: a role that may have few connections has none left for it. */
+/**
+ * Submits have a separate pool, which starves first when the database role reaches its connection
+ * limit.
+ */
 async function isDatabaseReady(runtime: Runtime): Promise<boolean> {
   try {
     const isSubmitting = runtime.env.STUDIO_ROLE !== "driver"

@@ -3,12 +3,12 @@ import { idempotencyKey } from "#lib/protocol/messages.ts"
 
 import { header, type Call } from "../call.ts"
 
-/** A string of a structured field: printable ASCII in quotes, of which `\\` hides a quote or itself. */
+/** A structured-field string: printable ASCII in quotes, with `\\` escaping quotes and itself. */
 const quoted = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/
 
 /**
- * The idempotency key of a request, which may come in the body or in the header `Idempotency-Key`:
- * there in quotes, or bare, which means the same.
+ * The idempotency key of a request, from the body or the `Idempotency-Key` header, where a quoted and a
+ * bare key are equivalent.
  * @throws AppError invalid_header; idempotency_key_mismatch when they differ
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
@@ -34,7 +34,7 @@ export function settleKey(
   return inHeader
 }
 
-/** @returns null for quotes that do not close, or are not escaped */
+/** @returns null for unterminated quotes or invalid escapes */
 function unquote(text: string): string | null {
   if (!text.startsWith('"') && !text.endsWith('"')) return text
   return quoted.exec(text)?.[1]?.replace(/\\(.)/g, "$1") ?? null

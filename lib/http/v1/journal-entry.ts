@@ -4,7 +4,7 @@ import type { StoredRow } from "#db/queries/journal.ts"
 import { formatUuid } from "#lib/ids.ts"
 import type { EventPayload } from "#lib/protocol/events.ts"
 
-/** One row of `GET …/messages` as JSON; its payload goes out as it is stored. */
+/** One row of `GET …/messages` as JSON, with the payload exactly as stored. */
 export function encodeEntry(conversationId: string, row: StoredRow): string {
   const message: EventPayload<"message"> | null =
     row.kind === "message" ? JSON.parse(row.payload) : null
@@ -28,7 +28,7 @@ function authorOf({ author }: EventPayload<"message">): { name: string; avatar_u
 }
 
 /**
- * The id of a row that has none of its own: the same before and after folding.
+ * Derives the id of a row without one: the same before and after folding.
  * @see RFC 9562, section "UUID Version 8"
  */
 function entryId(conversationId: string, firstSeq: number): string {

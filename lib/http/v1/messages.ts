@@ -33,7 +33,7 @@ export const submit = route({
   summary: "Send a message; the answer comes on the stream",
   scope: "conversations:write",
   body: submitBody,
-  // Counted when it is known to be no replay.
+  // Charged only once the request is known not to be a replay.
   rate: "own",
   guard: requireOwn,
   replies: { 202: { description: "Committed, once per key.", shape: accepted } },
@@ -55,14 +55,14 @@ export const submit = route({
     const id = conversationId(params)
     const submission = toSubmission(call, body)
     if (runtime.isDraining()) throw draining()
-    // Before the turn, which may be claimed at once.
+    // Before the turn, because a driver may claim it at once.
     if (body.time_zone != null) await runtime.timeZones.note(principal, body.time_zone)
     if (submission.browserSession) return await refuseWithoutBrowser(request, submission)
     return toReply(id, await submitTurn(runtime, principal, id, submission))
   },
 })
 
-/** Everything about a message that can be checked without knowing its conversation. */
+/** Validates everything about a message that does not depend on its conversation. */
 function toSubmission(call: Call, body: SubmitBody): Submission {
   return {
     text: body.text,
@@ -83,7 +83,7 @@ function encodeIdentity(identity: unknown): string | null {
   return json
 }
 
-/** A browser cannot be connected yet, but the retry of an accepted message is never refused. */
+/** Browsers cannot be connected yet, but the retry of an accepted message is never refused. */
 async function refuseWithoutBrowser(
   { runtime, principal, params }: RouteRequest<unknown, unknown>,
   submission: Submission,
@@ -140,7 +140,7 @@ export const journal = route({
       tenantId: principal.tenantId,
       conversationId: id,
       rowsMax: Math.min(limits.journalPageMax, Math.max(1, query.limit ?? limits.journalPageMax)),
-      // Backwards from a place, unless a place to start from is given.
+      // Newest first from a position, unless a start position is given.
       descending: beforeSeq !== undefined && sinceSeq === undefined,
       ...(sinceSeq === undefined ? {} : { sinceSeq }),
       ...(beforeSeq === undefined ? {} : { beforeSeq }),

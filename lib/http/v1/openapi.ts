@@ -1,7 +1,7 @@
 import { jsonTextReply } from "../reply.ts"
 import { publicRoute } from "../route.ts"
 
-/** The document describes the list this route is in, so the list hands it over when it is needed. */
+/** Takes the document lazily, because it describes the list that contains this route. */
 export function openapiRoute(createDocument: () => object) {
   let json: string | null = null
   return publicRoute({

@@ -84,7 +84,7 @@ export const resetPassword = route({
   },
 })
 
-/** Where the caller reaches the Studio, for links they pass on. */
+/** The origin the caller uses, for links they pass on. */
 function originOf(call: Call): string {
   const { STUDIO_PUBLIC_URL, HOST, PORT } = call.runtime.env
   return STUDIO_PUBLIC_URL ?? `http://${header(call, "host") ?? `${HOST}:${PORT}`}`

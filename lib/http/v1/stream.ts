@@ -54,7 +54,10 @@ export const stream = route({
   },
 })
 
-/** The header of a reconnect wins over the address of the first attach; nothing is an error. */
+/**
+ * `Last-Event-ID` of a reconnect takes precedence over the original query. Invalid cursors yield
+ * `unknown`, never an error.
+ */
 export function toStart(call: Pick<Call, "headers" | "query">): StreamStart {
   const values = [header(call, "last-event-id")].filter((value) => value !== undefined)
   const cursors = values.length > 0 ? values : call.query.getAll("since_seq")
@@ -64,7 +67,7 @@ export function toStart(call: Pick<Call, "headers" | "query">): StreamStart {
   return seq === null ? { kind: "unknown" } : { kind: "after", seq }
 }
 
-/** Arguments and results may hold what a read-only credential was not meant to see. */
+/** Read-only credentials see no tool arguments or results, which may contain sensitive data. */
 export function toScope(principal: Principal, asked: string | undefined): StreamScope {
   const scope = streamScopes.find((name) => name === asked) ?? "tools"
   return scope === "full" && !principal.scopes.has("conversations:write") ? "tools" : scope

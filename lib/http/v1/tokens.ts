@@ -56,7 +56,7 @@ export const mint = route({
   },
 })
 
-/** @param listHonoured the scopes that endpoints ask for, this one being among them */
+/** @param listHonoured the scopes that endpoints require, including this one */
 export function scopesRoute(listHonoured: () => readonly Scope[]) {
   return route({
     method: "GET",

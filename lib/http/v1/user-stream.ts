@@ -42,9 +42,9 @@ export const userStream = route({
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
- * Reads `since`. What follows an id is a cursor like any other: one that nobody knows, or two for
- * the same conversation, are answered by `stale`.
- * @throws AppError invalid_query for what names no conversation, or too many
+ * Parses `since`. Any cursor may follow an id: unknown cursors, or two for the same conversation, are
+ * answered with `stale`.
+ * @throws AppError invalid_query for an invalid conversation id, or too many
  */
 export function toStarts(since: string): Map<string, StreamStart> {
   const starts = new Map<string, StreamStart>()
