@@ -26,8 +26,7 @@ let environment: NodeJS.ProcessEnv
 beforeAll(async () => {
   database = await createTestDatabase()
   const values = { DATABASE_URL: database.url, REDIS_URL: testRedis().url }
-  // On a busy machine an answer of the Guide can be over before the command that stops it runs.
-  server = await startTestServer({ ...values, STUDIO_FAILPOINTS: "turn.before_end=sleep:1000" })
+  server = await startTestServer(values)
   const { port } = new URL(server.url)
   folder = await mkdtemp(path.join(tmpdir(), "studio-readme-"))
   // Redirects curl to this test's server, whatever address the command names.
@@ -77,29 +76,39 @@ describe("the commands of the README", () => {
   })
 
   test("ask from the terminal, where Ctrl-C stops the turn", async () => {
-    const { db } = database
-    const outcomes = async () =>
-      (
-        await db.$client<{ outcome: string | null }[]>`
-          select payload->>'stop_reason' as outcome from journal where kind = 'final'`
-      ).map(({ outcome }) => outcome)
-    const before = await outcomes()
-    // A process group, as in a terminal: the signal reaches npm and its children.
-    const child = spawn("npm", ["run", "-s", "ask", "--", "What is Studio?"], {
-      env: environment,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    const closed = once(child, "close")
-    let output = ""
-    child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()))
-    await waitFor(() => output.length > 20, { timeoutMs: 30_000 })
-    process.kill(-(child.pid ?? 0), "SIGINT")
-    expect((await closed)[0]).toBe(130)
-    const after = await outcomes()
-    expect(after.slice(before.length)).toEqual(["interrupted"])
+    // The Guide's answer takes 1.5 s: on a busy machine it can end before the signal arrives.
+    let ending = await askAndPressCtrlC()
+    for (let again = 0; again < 2 && ending.outcome === "end"; again++) {
+      ending = await askAndPressCtrlC()
+    }
+    expect(ending).toEqual({ code: 130, outcome: "interrupted" })
   })
 })
+
+/** @returns how the command and its turn ended */
+async function askAndPressCtrlC(): Promise<{ code: unknown; outcome: string | null }> {
+  const { db } = database
+  const outcomes = async () =>
+    (
+      await db.$client<{ outcome: string | null }[]>`
+        select payload->>'stop_reason' as outcome from journal where kind = 'final'`
+    ).map(({ outcome }) => outcome)
+  const before = await outcomes()
+  // A process group, as in a terminal: the signal reaches npm and its children.
+  const child = spawn("npm", ["run", "-s", "ask", "--", "What is Studio?"], {
+    env: environment,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const closed = once(child, "close")
+  let output = ""
+  child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()))
+  await waitFor(() => output.length > 20, { timeoutMs: 30_000 })
+  process.kill(-(child.pid ?? 0), "SIGINT")
+  const [code] = (await closed) as unknown[]
+  const [outcome = null] = (await outcomes()).slice(before.length)
+  return { code, outcome }
+}
 
 /** The first line that is JSON. */
 function jsonLine(text: string): Record<string, unknown> {
