@@ -37,7 +37,7 @@ export class AuditSealer {
       sealMs,
       this.#stop.signal,
       () => this.sealAll(),
-      (error) => this.#log.warn({ err: error }, "audit records could not be sealed; tried again"),
+      (error) => this.#log.warn({ err: error }, "could not seal audit records; retrying"),
     )
   }
 

@@ -136,7 +136,7 @@ async function verifyAndRenew(
   try {
     await renewPasswordHash(db, { old: hash, next: await hashPassword(password) })
   } catch (error) {
-    log.warn({ err: error }, "the hash of a password could not be renewed")
+    log.warn({ err: error }, "could not rehash a password")
   }
   return true
 }

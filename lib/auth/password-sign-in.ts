@@ -58,7 +58,7 @@ async function signIn(
   if (response === null || response === "disabled") {
     // Not awaited: its duration would reveal which addresses have an account.
     recordRefusedSignIn(runtime.db, email, address).catch((error: unknown) =>
-      runtime.log.error({ err: error }, "a refused sign-in could not be recorded"),
+      runtime.log.error({ err: error }, "could not record a refused sign-in"),
     )
     if (response === "disabled") throw accountDisabled()
     throw noMatch()

@@ -41,6 +41,6 @@ export async function identifySession(
 
 function noteUse(runtime: Runtime, sessionId: string): void {
   noteSessionUse(runtime.db, sessionId).catch((error: unknown) =>
-    runtime.log.warn({ err: error }, "the use of a session could not be noted"),
+    runtime.log.warn({ err: error }, "could not record the last use of a session"),
   )
 }

@@ -100,7 +100,7 @@ function toKnown(
   if (role === null) return null
   if (holder.isUseStale && use !== null) {
     noteTokenUse(runtime.db, holder.tenantId, holder.tokenId, use).catch((error: unknown) =>
-      runtime.log.warn({ err: error }, "the last use of a token could not be noted"),
+      runtime.log.warn({ err: error }, "could not record the last use of a token"),
     )
   }
   return toPrincipal(holder, role)

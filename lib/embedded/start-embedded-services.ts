@@ -158,7 +158,7 @@ async function isUsed(countOthers: () => Promise<number>, log: Log): Promise<boo
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   } catch (error) {
-    log.warn({ err: error }, "An embedded service could not be asked who uses it; it is stopped")
+    log.warn({ err: error }, "could not count an embedded service's clients; stopping it")
   }
   return false
 }

@@ -31,7 +31,7 @@ export function watchServices(options: WatchOptions): { stop(): Promise<void> } 
       await reviveDead(options, () => isStopped)
       schedule(everyMs)
     } catch (error) {
-      options.log.error({ err: error }, "An embedded service could not be started again")
+      options.log.error({ err: error }, "could not restart an embedded service")
       schedule(afterFailureMs)
     }
   }
@@ -54,11 +54,11 @@ async function reviveDead(options: WatchOptions, isStopped: () => boolean): Prom
     if (isStopped()) return
     if (isPostgresDead && postgres !== null) {
       const { outcome, port } = await ensurePostgres(postgres)
-      log.warn({ outcome, port }, "The embedded PostgreSQL had died and runs again")
+      log.warn({ outcome, port }, "the embedded PostgreSQL had died and was restarted")
     }
     if (isRedisDead && redisFolder !== null) {
       const redis = await ensureRedis(redisFolder)
-      log.warn({ outcome: redis?.outcome, port: redis?.port }, "The embedded Redis had died")
+      log.warn({ outcome: redis?.outcome, port: redis?.port }, "the embedded Redis had died")
     }
   })
 }

@@ -27,5 +27,5 @@ export function captureConsole(log: Log): void {
     }
   }
   process.removeAllListeners("warning")
-  process.on("warning", (warning) => log.warn({ err: warning }, "a warning of Node"))
+  process.on("warning", (warning) => log.warn({ err: warning }, "Node.js warning"))
 }

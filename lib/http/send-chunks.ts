@@ -20,7 +20,7 @@ export async function sendChunks(
     await pipeline(chunks, response)
   } catch (error) {
     const isReaderGone = error instanceof Error && "code" in error && error.code === goneCode
-    if (!isReaderGone) runtime.log.error({ err: error }, "an answer broke off while it was made")
+    if (!isReaderGone) runtime.log.error({ err: error }, "an answer failed while it was generated")
   }
 }
 
@@ -46,7 +46,7 @@ export function openChunks(
         if (next.done === true) controller.close()
         else controller.enqueue(encoder.encode(next.value))
       } catch (error) {
-        runtime.log.error({ err: error }, "an answer broke off while it was made")
+        runtime.log.error({ err: error }, "an answer failed while it was generated")
         controller.error(error)
         return
       }

@@ -37,7 +37,7 @@ export class TimeZones {
       if (this.#noted.size >= peopleMax) this.#noted.clear()
       this.#noted.set(userId, { zone, atMs: Date.now() })
     } catch (error) {
-      this.#log.warn({ err: error }, "a person's time zone could not be kept")
+      this.#log.warn({ err: error }, "could not store a person's time zone")
     }
   }
 }

@@ -18,7 +18,7 @@ export const signInBody = z.object({
 })
 
 export const singleSignOnBody = z.object({
-  next: z.string().nullish().describe("Where to go afterwards: a path of the Studio."),
+  next: z.string().nullish().describe("The page to open afterwards: a path of the Studio."),
 })
 
 export const singleSignOnStart = z.object({ url: z.url().describe("Of the provider.") })
@@ -27,7 +27,7 @@ export const setupBody = z.object({
   name: z.string(),
   email: z.string(),
   password: z.string(),
-  code: z.string().nullish().describe("From the server's log; needed from other machines."),
+  code: z.string().nullish().describe("From the server's log; required from other machines."),
 })
 
 export const acceptInvitationBody = z.object({

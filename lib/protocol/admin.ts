@@ -32,13 +32,13 @@ export const adminConversationQuery = z.object({
     .enum(conversationOutcomes)
     .optional()
     .meta(once)
-    .describe("What goes on in it now, or how its last turn ended."),
+    .describe("The current activity, or the outcome of the last turn."),
   error: z
     .string()
     .regex(/^[a-z_]{1,64}$/, "must be a code")
     .optional()
     .meta(once)
-    .describe("The code its last turn failed with."),
+    .describe("The error code of the last turn."),
   from: calendarDay("The first day (UTC) of the last activity."),
   to: calendarDay("The last day (UTC) of the last activity."),
   cost: z

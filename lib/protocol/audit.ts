@@ -44,13 +44,13 @@ const person = z.object({ id: z.uuid(), name: z.string().optional() })
 
 export const auditRecord = z.object({
   id: z.uuid(),
-  seq: z.int().optional().describe("Its place in the chain; absent until it is sealed."),
+  seq: z.int().optional().describe("Its position in the chain; absent until it is sealed."),
   at: z.iso.datetime(),
   action: z.string(),
   actor: person.nullable().describe("null = the installation itself"),
   credential: z.object({ kind: z.string(), id: z.uuid() }).nullable(),
   target: z.object({ kind: z.string(), id: z.string() }).nullable(),
-  subject: person.nullable().describe("Whose the target is."),
+  subject: person.nullable().describe("The target's owner."),
   detail: z.record(z.string(), z.unknown()),
   request_id: z.uuid().nullable(),
   address: z.string().nullable(),
@@ -69,7 +69,7 @@ const filterShape = {
     .string()
     .max(320)
     .optional()
-    .meta({ description: "Id or e-mail of who acted.", ...once }),
+    .meta({ description: "Id or e-mail of the actor.", ...once }),
   action: z
     .string()
     .max(64)
@@ -79,12 +79,12 @@ const filterShape = {
     .string()
     .max(64)
     .optional()
-    .meta({ description: "Id of what it was done to.", ...once }),
+    .meta({ description: "Id of the target.", ...once }),
   subject: z
     .string()
     .max(320)
     .optional()
-    .meta({ description: "Id or e-mail of whose that is.", ...once }),
+    .meta({ description: "Id or e-mail of the target's owner.", ...once }),
   since: moment("From this time on."),
   until: moment("Before this time."),
 }
@@ -110,7 +110,7 @@ export const auditListQuery = z.object({
     .string()
     .max(200)
     .optional()
-    .meta({ description: "`next_cursor` of the page before.", ...once }),
+    .meta({ description: "`next_cursor` of the previous page.", ...once }),
 })
 
 export const auditExportQuery = z.object({ ...filterShape, format: choice(["csv", "jsonl"]) })
@@ -121,19 +121,19 @@ export const auditVerifyQuery = z.object({
     .regex(/^[0-9]{1,15}:[0-9a-f]{64}$/, "must be a seq, a colon and a hash")
     .optional()
     .meta({
-      description: "`<seq>:<hash>` of an earlier answer: it must still be so.",
+      description: "`<seq>:<hash>` of an earlier answer, which must still match.",
       ...once,
     }),
 })
 
 export const auditVerdict = z.object({
-  checked: z.int().describe("Records that follow one another."),
+  checked: z.int().describe("Records verified."),
   ok: z.boolean(),
   broken_at_seq: z.int().optional(),
   broken_reason: z
     .enum(["content", "linkage", "missing", "tail_missing", "head", "beyond_head", "anchor"])
     .optional(),
-  unsealed: z.int().describe("Records that wait for the sealer."),
+  unsealed: z.int().describe("Records not sealed yet."),
   head: z.object({ seq: z.int(), hash: z.string() }).optional(),
 })
 export type AuditVerdict = z.infer<typeof auditVerdict>

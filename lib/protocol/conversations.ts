@@ -108,7 +108,9 @@ export const conversationDetails = z.object({
   title: z.string().optional(),
   title_is_custom: z.boolean(),
   last_activity_at: moment,
-  read_seq: z.int().describe("What the caller has seen; the head for who only views."),
+  read_seq: z
+    .int()
+    .describe("The caller's read position; the head for viewers who do not participate."),
   last_seq: z.int(),
   active_turn: activeTurn.nullable(),
   queue: z.array(queuedTurn),

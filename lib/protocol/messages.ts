@@ -34,13 +34,13 @@ export const submitBody = z
     attachments: z.array(attachmentUpload).max(limits.attachmentsMax).nullish(),
     browser_session: z.boolean().nullish(),
     idempotency_key: idempotencyKey.nullish(),
-    identity: z.unknown().optional().describe("Claims of the caller: kept, never trusted."),
+    identity: z.unknown().optional().describe("Claims by the caller; stored but never trusted."),
     turn_source: z.enum(turnSources).nullish(),
     time_zone: z
       .string()
       .refine(isTimeZone, "must be an IANA time zone, for example Europe/Berlin")
       .meta({ maxLength: timeZoneCharactersMax, examples: ["Europe/Berlin"] })
-      .describe("Where the person is: kept with them, no part of the message.")
+      .describe("The person's time zone; stored with the person, not with the message.")
       .nullish(),
   })
   .refine((body) => (body.attachments?.length ?? 0) > 0 || !isBlank(body.text), {

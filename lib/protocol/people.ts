@@ -56,8 +56,10 @@ export const personItem = z.object({
   email: z.string(),
   role: z.enum(roles),
   created_at: moment,
-  disabled_at: moment.nullable().describe("null = may sign in"),
-  last_active_at: moment.nullable().describe("Of sessions and tokens, noted once a minute."),
+  disabled_at: moment.nullable().describe("null = not disabled"),
+  last_active_at: moment
+    .nullable()
+    .describe("Over sessions and tokens; updated at most once a minute."),
 })
 export type PersonItem = z.infer<typeof personItem>
 
@@ -67,7 +69,7 @@ export const peopleQuery = z.object({
   ).refine((text) => text === undefined || text.length <= limits.queryCharactersMax, "is too long"),
   status: choice(["active", "disabled"]),
   page_size: wholeNumber("1 to 100, default 50; clamped."),
-  cursor: lenientText("`next_cursor` of the page before."),
+  cursor: lenientText("`next_cursor` of the previous page."),
 })
 
 export const peoplePage = z.object({
@@ -84,7 +86,7 @@ export const changePersonBody = z.object({
 export const madePasswordReset = z.object({
   id: z.uuid(),
   expires_at: moment,
-  url: z.string().describe("The link, this once."),
+  url: z.string().describe("The link; shown only once."),
 })
 export type MadePasswordReset = z.infer<typeof madePasswordReset>
 
@@ -95,12 +97,12 @@ export const eraseMeBody = z.object({
     .string()
     .max(256, "must be at most 256 characters")
     .nullish()
-    .describe("Absent only for people who have no password."),
+    .describe("Required unless the person has no password."),
   reason: erasureReason,
 })
 
 export const erasePersonBody = z.object({
-  email: emailAddress.describe("Theirs: it shows that this person is meant."),
+  email: emailAddress.describe("The person's address, as a confirmation."),
   reason: erasureReason,
 })
 
@@ -110,7 +112,7 @@ export const erasureSummary = z.object({
   conversations: z.int(),
   tokens: z.int(),
   sessions: z.int(),
-  invitations: z.int().describe("That they had made."),
+  invitations: z.int().describe("Invitations they had made."),
 })
 export type ErasureSummary = z.infer<typeof erasureSummary>
 
@@ -132,7 +134,7 @@ export type InvitationItem = z.infer<typeof invitationItem>
 
 export const invitationQuery = z.object({
   page_size: wholeNumber("1 to 100, default 50; clamped."),
-  cursor: lenientText("`next_cursor` of the page before."),
+  cursor: lenientText("`next_cursor` of the previous page."),
 })
 
 export const invitationPage = z.object({
@@ -142,6 +144,6 @@ export const invitationPage = z.object({
 export type InvitationPage = z.infer<typeof invitationPage>
 
 export const madeInvitation = invitationItem.extend({
-  url: z.string().describe("The link, this once."),
+  url: z.string().describe("The link; shown only once."),
 })
 export type MadeInvitation = z.infer<typeof madeInvitation>

@@ -5,13 +5,13 @@ import { choice, lenientText, wholeNumber } from "./query-values.ts"
 const searchHit = z.object({
   conversation_id: z.uuid(),
   agent_id: z.uuid(),
-  seq: z.int().describe("The journal row that holds the text; 0 for a title."),
+  seq: z.int().describe("The journal row that contains the text; 0 for a title."),
   kind: z.enum(["title", "message", "answer"]),
   title: z.string(),
   snippet: z.string().describe("Plain text on one line."),
   matches: z
     .array(z.tuple([z.int(), z.int()]))
-    .describe("Start and end of each hit in `snippet`, in UTF-16 units."),
+    .describe("Start and end of each match in `snippet`, in UTF-16 units."),
   at: z.iso.datetime(),
 })
 export type SearchHit = z.infer<typeof searchHit>

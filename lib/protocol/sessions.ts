@@ -4,12 +4,12 @@ const moment = z.iso.datetime()
 
 const sessionItem = z.object({
   id: z.uuid(),
-  device: z.string().describe("What the browser called itself, in words: `Firefox on Linux`."),
-  address: z.string().nullable().describe("Where it was opened from; null = not known."),
+  device: z.string().describe("Self-reported browser and system: `Firefox on Linux`."),
+  address: z.string().nullable().describe("The client's address at sign-in; null = unknown."),
   created_at: moment,
-  last_active_at: moment.describe("Noted once a minute."),
+  last_active_at: moment.describe("Updated at most once a minute."),
   is_current: z.boolean(),
-  is_kept: z.boolean().describe("It ends after 30 days without use, not after 12 hours."),
+  is_kept: z.boolean().describe("Its idle timeout is 30 days instead of 12 hours."),
 })
 export type SessionItem = z.infer<typeof sessionItem>
 

@@ -8,18 +8,18 @@ const moment = z.iso.datetime()
 
 const tokenItem = z.object({
   id: z.uuid(),
-  name: z.string().describe("Empty when the token that asks grants less than this one."),
+  name: z.string().describe("Empty when the requesting token grants less than this one."),
   kind: z.literal("pat"),
   scopes: z.array(z.string()),
   created_at: moment,
   expires_at: moment.nullable().describe("null = never"),
-  last_used_at: moment.nullable().describe("Noted at most once a minute."),
+  last_used_at: moment.nullable().describe("Updated at most once a minute."),
   last_used_route: z.string().nullable().describe("Method and path of that use."),
   last_used_address: z.string().nullable(),
   replaced_by: z
     .uuid()
     .nullable()
-    .describe("The token that takes its place; this one works until `expires_at`."),
+    .describe("The replacement; this token stays valid until `expires_at`."),
   start: z.string().describe("The first characters, to tell one's tokens apart."),
 })
 export type TokenItem = z.infer<typeof tokenItem>
@@ -29,13 +29,13 @@ export const tokenList = z.array(tokenItem)
 export const mintTokenBody = z.object({
   name: storableText(limits.tokenNameCharactersMax)
     .refine((text) => !isBlank(text), "must not be blank")
-    .describe("What it is for."),
+    .describe("Its purpose."),
   expires_in_days: z
     .int()
     .min(1)
     .max(limits.tokenDaysMax)
     .nullish()
-    .describe("Absent = it does not expire."),
+    .describe("Absent = no expiry."),
   scopes: z
     .array(z.enum([...scopes, ...legacyTiers]))
     .min(1, "must name a scope")
@@ -50,14 +50,14 @@ export const rotateTokenBody = z.object({
     .min(0)
     .max(limits.overlapHoursMax)
     .nullish()
-    .describe("How long the old one goes on; absent = 24."),
+    .describe("Overlap during which the old token stays valid; absent = 24."),
 })
 
 export const mintedToken = z.object({
   id: z.uuid(),
   name: z.string(),
   scopes: z.array(z.string()),
-  token: z.string().describe("In plain text, this once."),
+  token: z.string().describe("In plain text; shown only once."),
   expires_at: moment.nullable(),
 })
 export type MintedToken = z.infer<typeof mintedToken>

@@ -22,20 +22,20 @@ const usageSum = z.object({
   output_tokens: z.int(),
   turns_without_tokens: z
     .int()
-    .describe("Turns whose provider did not say what they used: missing in both sums."),
+    .describe("Turns without usage figures from their provider; not included in the sums."),
   cost_usd: z.number().nullable().describe("Of turns with a known price; null when none has one."),
   turns_without_price: z.int(),
-  latency_p50_ms: z
-    .int()
-    .nullable()
-    .describe("Half of the turns took no longer; null = not known."),
+  latency_p50_ms: z.int().nullable().describe("Median; null = unknown."),
   latency_p95_ms: z.int().nullable(),
 })
 export type UsageSum = z.infer<typeof usageSum>
 
 const usageItem = z.object({
   key: z.string().describe("A day, or the id of an agent or a person."),
-  name: z.string().nullable().describe("Of the agent or person; null for days and who is gone."),
+  name: z
+    .string()
+    .nullable()
+    .describe("Of the agent or person; null for days and for deleted entries."),
   ...usageSum.shape,
 })
 export type UsageItem = z.infer<typeof usageItem>

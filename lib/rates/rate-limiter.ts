@@ -129,7 +129,10 @@ export class RateLimiter {
       if (typeof taken === "string") return { state: "held", value: taken }
       return toAdmission(subjects, taken, claim !== undefined)
     } catch (error) {
-      this.#parts.log.debug({ err: error }, "Redis did not count; this process does")
+      this.#parts.log.debug(
+        { err: error },
+        "Redis did not answer; rate limits count in this process",
+      )
       const nowMicros = Math.floor(performance.now() * 1_000)
       return toAdmission(subjects, takeFrom(this.#own, rates, nowMicros), false)
     }

@@ -70,7 +70,10 @@ export class Publisher {
         if (failed?.[0]) throw failed[0]
       })
     } catch (error) {
-      this.#log.debug({ err: error, commands: batch.commands.length }, "Redis did not take hints")
+      this.#log.debug(
+        { err: error, commands: batch.commands.length },
+        "could not publish hints to Redis",
+      )
     } finally {
       this.#waiting -= batch.size
       this.#sending.delete(batch.sent)

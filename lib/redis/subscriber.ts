@@ -129,7 +129,7 @@ export class Subscriber {
         listener.hear(message)
       } catch (error) {
         // One listener's exception must not keep the message from the others.
-        this.#log.error({ err: error }, "A listener of the wire failed")
+        this.#log.error({ err: error }, "a bus listener failed")
       }
     }
   }

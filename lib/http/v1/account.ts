@@ -51,7 +51,7 @@ export const signOut = publicRoute({
   ...ownPage,
   path: "/api/auth/sign-out",
   summary: "End the session of this browser",
-  replies: { 200: { description: "Its cookie is taken away.", shape: signedIn } },
+  replies: { 200: { description: "The session's cookie is deleted.", shape: signedIn } },
   async run({ call, runtime }) {
     return signedInReply(await endSession(runtime, visitorOf(call)))
   },
@@ -60,10 +60,13 @@ export const signOut = publicRoute({
 export const startSingleSignOn = publicRoute({
   ...ownPage,
   path: "/api/auth/single-sign-on",
-  summary: "Begin a sign-in at the provider",
+  summary: "Start a sign-in at the provider",
   body: singleSignOnBody,
   replies: {
-    200: { description: "Where to go, and the cookie of this attempt.", shape: singleSignOnStart },
+    200: {
+      description: "The provider's page, and the cookie of this attempt.",
+      shape: singleSignOnStart,
+    },
   },
   failures: ["not_found"],
   async run({ call, runtime, body }) {
@@ -75,8 +78,8 @@ export const startSingleSignOn = publicRoute({
 export const takeProviderAnswer = publicRoute({
   method: "GET",
   path: "/api/auth/callback/oidc",
-  summary: "Where the provider sends a browser back to",
-  replies: { 302: { description: "On to the page that was wanted, or to the sign-in page." } },
+  summary: "Redirect URI for the provider",
+  replies: { 302: { description: "Redirect to the requested page, or to the sign-in page." } },
   failures: ["not_found"],
   answerLimitMs,
   async run({ call, runtime }) {
@@ -88,7 +91,7 @@ export const takeProviderAnswer = publicRoute({
 export const setUp = publicRoute({
   ...ownPage,
   path: "/api/setup",
-  summary: "Make the first owner and sign them in",
+  summary: "Create the first owner and sign them in",
   body: setupBody,
   replies: { 200: { description: "Signed in: the cookie of a new session.", shape: signedIn } },
   failures: ["setup_closed", "address_taken"],

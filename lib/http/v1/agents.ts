@@ -29,7 +29,7 @@ export const list = route({
 export const create = route({
   method: "POST",
   path,
-  summary: "Make an agent",
+  summary: "Create an agent",
   scope: "admin",
   body: createAgentBody,
   replies: { 201: { description: "The new agent.", shape: agentSettings } },
@@ -41,7 +41,7 @@ export const create = route({
 export const change = route({
   method: "PATCH",
   path: `${path}/{id}`,
-  summary: "Change an agent; turns that run keep what they began with",
+  summary: "Change an agent; running turns keep their settings",
   scope: "admin",
   body: changeAgentBody,
   replies: { 200: { description: "The agent now.", shape: agentSettings } },

@@ -20,7 +20,7 @@ const types = { csv: "text/csv; charset=utf-8", jsonl: "application/jsonl; chars
 export const list = route({
   method: "GET",
   path,
-  summary: "What was done in the tenant, by whom, the newest first",
+  summary: "The tenant's audit records, newest first",
   scope: "admin",
   query: auditListQuery,
   replies: { 200: { description: "One page.", shape: auditPage } },
@@ -33,12 +33,12 @@ export const list = route({
 export const exported = route({
   method: "GET",
   path: `${path}/export`,
-  summary: "All records that match, as CSV or as lines of JSON; leaves a record itself",
+  summary: "Export the matching records as CSV or JSON lines; the export itself is audited",
   scope: "admin",
   query: auditExportQuery,
   replies: {
     200: {
-      description: "A file, made while it is sent.",
+      description: "A file, generated while it is sent.",
       contentTypes: ["text/csv", "application/jsonl"],
     },
   },
@@ -60,10 +60,10 @@ export const exported = route({
 export const verify = route({
   method: "GET",
   path: `${path}/verify`,
-  summary: "Follow the tenant's chain of records from its start to its end",
+  summary: "Verify the tenant's audit chain",
   scope: "admin",
   query: auditVerifyQuery,
-  replies: { 200: { description: "Whether it holds.", shape: auditVerdict } },
+  replies: { 200: { description: "The verdict.", shape: auditVerdict } },
   run({ runtime, principal, query }) {
     const walk = verifyChain(runtime, principal.tenantId, toAnchor(query.anchor))
     return Promise.resolve({

@@ -13,7 +13,9 @@ export const get = route({
   path,
   summary: "The tenant's tokens of this month, and their limit",
   scope: "admin",
-  replies: { 200: { description: "As of now; a turn counts when it has ended.", shape: budget } },
+  replies: {
+    200: { description: "Current figures; a turn counts once it has ended.", shape: budget },
+  },
   async run({ runtime, principal }) {
     return jsonReply(200, await readBudget(runtime, principal, { nowMs: runtime.clock.now() }))
   },
@@ -22,11 +24,11 @@ export const get = route({
 export const change = route({
   method: "PATCH",
   path,
-  summary: "Limit the tenant's tokens of each month",
+  summary: "Limit the tenant's monthly tokens",
   scope: "admin",
   body: changeBudgetBody,
   replies: {
-    200: { description: "The budget from now on; all processes know in 3 s.", shape: budget },
+    200: { description: "The new budget; effective in all processes within 3 s.", shape: budget },
   },
   async run({ runtime, principal, call, body }) {
     const context = { ...contextOf(call), budgets: runtime.budgets }

@@ -120,7 +120,7 @@ export const get = route({
 export const rename = route({
   method: "PATCH",
   path,
-  summary: "Pin a title, or with a blank one go back to the automatic title",
+  summary: "Pin a title; a blank one restores the automatic title",
   scope: "conversations:write",
   body: renameConversationBody,
   guard: requireOwn,
@@ -143,7 +143,7 @@ export const remove = route({
   scope: "conversations:write",
   query: deleteConversationQuery,
   guard: requireOwn,
-  replies: { 200: { description: "What went with it.", shape: deletedConversation } },
+  replies: { 200: { description: "Numbers of deleted items.", shape: deletedConversation } },
   failures: ["not_found"],
   async run({ call, runtime, principal, params }) {
     const id = conversationId(params)
@@ -166,7 +166,7 @@ export const remove = route({
 export const read = route({
   method: "PUT",
   path: `${path}/read`,
-  summary: "Note how far the caller has read; never backwards",
+  summary: "Advance the caller's read position; never backwards",
   scope: "conversations:read",
   body: markReadBody,
   guard: requireOwn,

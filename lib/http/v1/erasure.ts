@@ -20,7 +20,9 @@ export const eraseMe = route({
   scope: null,
   caller: "session",
   body: eraseMeBody,
-  replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
+  replies: {
+    200: { description: "Numbers of erased items. Irreversible.", shape: erasureSummary },
+  },
   failures: ["session_too_old", "last_owner"],
   async run({ call, runtime, principal, body }) {
     const context = contextOf(call)
@@ -38,7 +40,9 @@ export const erase = route({
   scope: "admin",
   caller: "session",
   body: erasePersonBody,
-  replies: { 200: { description: "What there was; it cannot be undone.", shape: erasureSummary } },
+  replies: {
+    200: { description: "Numbers of erased items. Irreversible.", shape: erasureSummary },
+  },
   failures: ["not_found", "owner_required", "own_account"],
   async run({ call, runtime, principal, params, body }) {
     const summary = await erasePerson(contextOf(call), principal, {

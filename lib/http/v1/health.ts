@@ -12,8 +12,8 @@ const databaseLimitMs = 1_500
 export const healthz = publicRoute({
   method: "GET",
   path: "/healthz",
-  summary: "Whether the process lives",
-  replies: { 200: { description: "It does.", shape: health } },
+  summary: "Liveness of the process",
+  replies: { 200: { description: "Alive.", shape: health } },
   async run({ call: { mount }, runtime }) {
     return jsonReply(200, { status: "ok", mount, role: runtime.env.STUDIO_ROLE })
   },
@@ -22,10 +22,13 @@ export const healthz = publicRoute({
 export const readyz = publicRoute({
   method: "GET",
   path: "/readyz",
-  summary: "Whether the process can take requests",
+  summary: "Readiness of the process",
   replies: {
-    200: { description: "It can; `degraded` names what it does without.", shape: readiness },
-    503: { description: "It cannot, or is about to stop.", shape: readiness },
+    200: {
+      description: "Ready; `degraded` lists optional dependencies that are down.",
+      shape: readiness,
+    },
+    503: { description: "Not ready, or draining.", shape: readiness },
   },
   run: ({ runtime }) => readyReply(runtime),
 })

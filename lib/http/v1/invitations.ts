@@ -26,7 +26,7 @@ export const revoke = route({
   path: `${path}/{id}`,
   summary: "Revoke an open invitation",
   scope: "admin",
-  replies: { 204: { description: "Its link is over." } },
+  replies: { 204: { description: "Its link no longer works." } },
   failures: ["not_found", "owner_required"],
   async run({ call, principal, params }) {
     await revokeInvitation(contextOf(call), principal, { invitationId: namedId(params, "id") })

@@ -14,7 +14,7 @@ import { contextOf } from "../verb-context.ts"
 export const get = route({
   method: "GET",
   path: "/v1/api/me",
-  summary: "Who the credential stands for",
+  summary: "The caller's identity and scopes",
   scope: null,
   replies: { 200: { description: "The caller.", shape: me } },
   async run({ runtime, principal }) {
@@ -25,7 +25,7 @@ export const get = route({
 export const rename = route({
   method: "PATCH",
   path: "/v1/api/me",
-  summary: "Change what the caller is called",
+  summary: "Change the caller's display name",
   scope: null,
   caller: "session",
   body: changeMeBody,

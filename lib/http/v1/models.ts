@@ -6,10 +6,13 @@ import { route } from "../route.ts"
 export const list = route({
   method: "GET",
   path: "/v1/models",
-  summary: "The models there are to choose from",
+  summary: "The available models",
   scope: "agents:read",
   replies: {
-    200: { description: "What the providers offer, and what has a price.", shape: modelList },
+    200: {
+      description: "Models the providers offer, and models with a configured price.",
+      shape: modelList,
+    },
   },
   async run({ runtime }) {
     const models = await runtime.models.list()

@@ -35,7 +35,7 @@ export const list = route({
 export const invite = route({
   method: "POST",
   path,
-  summary: "Invite somebody by a link",
+  summary: "Invite a person by a link",
   scope: "admin",
   body: inviteBody,
   replies: { 201: { description: "The invitation and its link.", shape: madeInvitation } },
@@ -71,7 +71,7 @@ export const change = route({
 export const resetPassword = route({
   method: "POST",
   path: `${path}/{id}/password-reset`,
-  summary: "Make a link by which a person sets a new password",
+  summary: "Create a password reset link for a person",
   scope: "admin",
   caller: "session",
   replies: {

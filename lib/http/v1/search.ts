@@ -12,7 +12,7 @@ export const search = route({
   summary: "Search the titles and texts of one's own conversations",
   scope: "conversations:read",
   query: searchQuery,
-  replies: { 200: { description: "Hits, the newest first.", shape: searchPageShape } },
+  replies: { 200: { description: "Matches, newest first.", shape: searchPageShape } },
   async run({ runtime, principal, query }) {
     const page = await searchPage(runtime.db, {
       viewer: viewerOf(principal, undefined),

@@ -12,7 +12,7 @@ const path = "/v1/api/me/sessions"
 export const list = route({
   method: "GET",
   path,
-  summary: "Where the caller is signed in",
+  summary: "The caller's sessions",
   scope: null,
   caller: "session",
   replies: { 200: { description: "All of their sessions.", shape: sessionList } },
@@ -39,7 +39,7 @@ export const end = route({
   summary: "End one of the caller's sessions",
   scope: null,
   caller: "session",
-  replies: { 204: { description: "From now on it is refused, and its streams end." } },
+  replies: { 204: { description: "The token is rejected at once, and its streams end." } },
   failures: ["not_found"],
   async run({ call, principal, params }) {
     await endSession(contextOf(call), principal, { sessionId: namedId(params, "id") })

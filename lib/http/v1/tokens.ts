@@ -38,11 +38,13 @@ export const list = route({
 export const mint = route({
   method: "POST",
   path,
-  summary: "Mint a token: a subset of the credential that asks",
+  summary: "Mint a token with a subset of the caller's scopes",
   scope: null,
   rate: "mints",
   body: mintTokenBody,
-  replies: { 201: { description: "The token, in plain text this once.", shape: mintedToken } },
+  replies: {
+    201: { description: "The token in plain text; shown only once.", shape: mintedToken },
+  },
   failures: ["admin_required", "missing_scope", "outlives_credential", "token_limit"],
   async run({ call, principal, body }) {
     const order = {
@@ -61,7 +63,7 @@ export function scopesRoute(listHonoured: () => readonly Scope[]) {
   return route({
     method: "GET",
     path: `${path}/scopes`,
-    summary: "What a token can be allowed",
+    summary: "Scopes that a token can have",
     scope: null,
     replies: { 200: { description: "Every scope.", shape: scopeList } },
     run() {
@@ -81,9 +83,9 @@ export function scopesRoute(listHonoured: () => readonly Scope[]) {
 export const revoke = route({
   method: "DELETE",
   path: `${path}/{id}`,
-  summary: "Revoke one of the caller's tokens, also the one that asks",
+  summary: "Revoke one of the caller's tokens, including the requesting one",
   scope: null,
-  replies: { 204: { description: "From now on it is refused, and its streams end." } },
+  replies: { 204: { description: "The token is rejected at once, and its streams end." } },
   failures: ["not_found", "missing_scope"],
   async run({ call, principal, params }) {
     await revokeOwnToken(endContext(call), principal, { tokenId: namedId(params, "id") })
@@ -94,7 +96,7 @@ export const revoke = route({
 export const rotate = route({
   method: "POST",
   path: `${path}/{id}/rotate`,
-  summary: "Give one of the caller's tokens another secret; for a while both work",
+  summary: "Rotate one of the caller's tokens; both work during an overlap",
   scope: null,
   body: rotateTokenBody,
   isBodyOptional: true,
@@ -103,7 +105,9 @@ export const rotate = route({
       throw notFound()
     }
   },
-  replies: { 201: { description: "The new token, in plain text this once.", shape: mintedToken } },
+  replies: {
+    201: { description: "The new token in plain text; shown only once.", shape: mintedToken },
+  },
   failures: [
     "not_found",
     "admin_required",

@@ -34,7 +34,7 @@ export const nudge = route({
   scope: "conversations:write",
   body: nudgeBody,
   guard: requireOwn,
-  replies: { 200: { description: "Whether a turn was running to take it.", shape: nudged } },
+  replies: { 200: { description: "Whether a running turn took it.", shape: nudged } },
   failures: ["not_found", "idempotency_key_reused", "idempotency_key_mismatch", "queue_full"],
   async run({ call, runtime, principal, params, body }) {
     const { buffered, pendingCount } = await nudgeTurn(runtime, principal, {
@@ -49,10 +49,10 @@ export const nudge = route({
 export const withdraw = route({
   method: "DELETE",
   path: `${path}/turns/{turn_id}`,
-  summary: "Take back a message that still waits",
+  summary: "Withdraw a queued message",
   scope: "conversations:write",
   guard: requireOwn,
-  replies: { 200: { description: "What was taken back.", shape: withdrawn } },
+  replies: { 200: { description: "The withdrawn message.", shape: withdrawn } },
   failures: ["not_found", "turn_started"],
   async run({ runtime, principal, params }) {
     const turn = await withdrawTurn(runtime, principal, {
