@@ -2,7 +2,7 @@ import { newId } from "#lib/ids.ts"
 import { resolveToolName } from "#lib/models/request/tool-names.ts"
 import type { AgentTool } from "#lib/models/step.ts"
 import type { WireToolCall } from "#lib/models/wire/answer-sink.ts"
-import { parseJson } from "#lib/models/wire/json.ts"
+import { isTooDeep, parseJson } from "#lib/models/wire/json.ts"
 
 const usableId = /^[A-Za-z0-9_-]{1,64}$/
 /** The journal and the next request hold it. */
@@ -32,7 +32,11 @@ export function readCall(
   }
   const { name } = tool
   if (args === undefined) {
-    return { name, args: call.input, invalid: "The arguments are not valid JSON." }
+    return {
+      name,
+      args: call.input,
+      invalid: "The arguments are not valid JSON, or are nested too deeply.",
+    }
   }
   const checked = tool.inputSchema.safeParse(args)
   if (checked.success) return { name, args: checked.data }
@@ -42,8 +46,14 @@ export function readCall(
   return { name, args, invalid: `The arguments do not fit: ${faults.join("; ")}.` }
 }
 
-/** A call without arguments may come with no text at all. @returns undefined when it is no JSON */
+/** @returns undefined when it is no JSON, or deeper than the journal and a request can hold */
 function parseArguments(input: string): unknown {
+  const args = parseText(input)
+  return isTooDeep(args) ? undefined : args
+}
+
+/** A call without arguments may come with no text at all. @returns undefined when it is no JSON */
+function parseText(input: string): unknown {
   if (input.trim() === "") return {}
   const parsed = parseJson(input)
   // Some write the JSON once more as a text of JSON; some mean none by null.

@@ -126,9 +126,14 @@ export function errorOf(value: unknown): unknown {
   return isBare ? value : undefined
 }
 
-function isError(value: unknown): boolean {
+/** Lists in lists that are looked into; what is deeper says nothing. */
+const errorListsMax = 5
+
+function isError(value: unknown, depth = 0): boolean {
   if (typeof value === "string") return value.trim() !== ""
-  if (Array.isArray(value)) return value.some(isError)
+  if (Array.isArray(value)) {
+    return depth < errorListsMax && value.some((part) => isError(part, depth + 1))
+  }
   return isRecord(value) && Object.values(value).some((part) => part !== null && part !== "")
 }
 

@@ -1,7 +1,7 @@
 import type { SharedV4ProviderMetadata } from "@ai-sdk/provider"
 
 import type { AnswerSink } from "./answer-sink.ts"
-import { field, idIn, isRecord, type JsonRecord, recordIn, textIn } from "./json.ts"
+import { field, idIn, isRecord, type JsonRecord, recordIn, textIn, writeJson } from "./json.ts"
 
 interface OpenCall {
   id: string | undefined
@@ -90,7 +90,7 @@ export class ChatToolCalls {
 
 function inputOf(input: unknown): string {
   if (typeof input === "string") return input
-  return isRecord(input) || Array.isArray(input) ? JSON.stringify(input) : ""
+  return isRecord(input) || Array.isArray(input) ? writeJson(input) : ""
 }
 
 /** Google's servers want the signature of a call's thoughts back. */

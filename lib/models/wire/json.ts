@@ -40,6 +40,20 @@ export function countIn(value: unknown, name: string): number | null {
   return typeof found === "number" && Number.isSafeInteger(found) && found >= 0 ? found : null
 }
 
+/** Deeper values cannot be written as JSON again: the stack ends. No tool takes such. */
+const depthMax = 100
+
+/** Whether a value is nested deeper than anything that is of use. */
+export function isTooDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null) return false
+  return depth >= depthMax || Object.values(value).some((part) => isTooDeep(part, depth + 1))
+}
+
+/** JSON of what a provider sent as a value; a text that is no JSON where it is nested too deeply. */
+export function writeJson(value: JsonRecord | readonly unknown[]): string {
+  return isTooDeep(value) ? "(nested too deeply)" : JSON.stringify(value)
+}
+
 /** @returns undefined when the text is no JSON */
 export function parseJson(text: string): { value: unknown } | undefined {
   try {

@@ -9,6 +9,7 @@ import {
   listIn,
   recordIn,
   textIn,
+  writeJson,
 } from "./json.ts"
 
 interface Block {
@@ -146,7 +147,7 @@ function block(type: Block["type"], key: string, content: JsonRecord): Block {
     key,
     id: idIn(content, "id"),
     name: textIn(content, "name") ?? "",
-    input: input === undefined || Object.keys(input).length === 0 ? "" : JSON.stringify(input),
+    input: input === undefined || Object.keys(input).length === 0 ? "" : writeJson(input),
   }
 }
 

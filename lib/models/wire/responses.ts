@@ -11,6 +11,7 @@ import {
   listIn,
   recordIn,
   textIn,
+  writeJson,
 } from "./json.ts"
 
 interface Item {
@@ -237,6 +238,6 @@ function summaryOf(item: JsonRecord): string {
 
 function argumentsOf(item: JsonRecord): string | undefined {
   const input = item["arguments"]
-  if (isRecord(input)) return JSON.stringify(input)
+  if (isRecord(input)) return writeJson(input)
   return typeof input === "string" && input !== "" ? input : undefined
 }

@@ -109,6 +109,9 @@ const chat = "openai-compatible/test"
 const hel = chunk("Hel")
 const lo = chunk("lo")
 const end = `${ended("stop")}${done}`
+/** As JSON is read, and not written: that ends the stack. */
+const lists = `${"[".repeat(8_000)}${"]".repeat(8_000)}`
+const deep = `{"city":${lists}}`
 const withChunk = (change: object) => event({ ...chunkValue({ content: "lo" }), ...change })
 
 describe("a chat completion with a deviation is accepted:", () => {
@@ -274,6 +277,23 @@ describe("a chat completion with a deviation is accepted:", () => {
   it.each([[" "], [""], [undefined]])("a call named %j is a failed one", async (name) => {
     const { parts } = await ask(chat, `${called(0, "c1", name, "{}")}${ended("tool_calls")}${done}`)
     expect(parts[0]).toMatchObject({ type: "tool_call", invalid: "The call names no tool." })
+  })
+
+  it.each<[string, string]>([
+    ["a text", called(0, "c1", "weather", deep)],
+    ["an object", called(0, "c1", "weather", "DEEP").replace('"DEEP"', deep)],
+    ["of no tool", called(0, "c1", "climate", deep)],
+  ])("a call with arguments nested as deep as none is a failed one: %s", async (_, pieces) => {
+    const { parts, error } = await ask(chat, `${pieces}${ended("tool_calls")}${done}`)
+    expect(error).toBeNull()
+    const [call] = parts.filter((part) => part.type === "tool_call")
+    expect(call).toMatchObject({ invalid: expect.any(String), args: expect.any(String) })
+  })
+
+  it("an error nested as deep as none says nothing, and the answer stands", async () => {
+    const failed = withChunk({ error: "DEEP" }).replace('"DEEP"', lists)
+    const { text, error } = await ask(chat, `${hel}${failed}${end}`)
+    expect({ text, error }).toEqual({ text: "Hello", error: null })
   })
 
   it.each<[string, object | string, number | null, number | null]>([
