@@ -103,8 +103,8 @@ export class AnswerReader implements AnswerSink {
   }
 
   usage(inputTokens: number | null, outputTokens: number | null): void {
-    this.#inputTokens = inputTokens
-    this.#outputTokens = outputTokens
+    this.#inputTokens = inputTokens ?? this.#inputTokens
+    this.#outputTokens = outputTokens ?? this.#outputTokens
   }
 
   finish(word: FinishWord): void {

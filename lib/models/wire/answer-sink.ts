@@ -22,7 +22,7 @@ export interface AnswerSink {
   /** Thoughts that are not shown and not wanted back. */
   hiddenReasoning(): void
   toolCall(call: WireToolCall): void
-  /** Null = not said; a later number takes the place of an earlier one. */
+  /** Null = not said this time; a later number takes the place of an earlier one. */
   usage(inputTokens: number | null, outputTokens: number | null): void
   finish(word: FinishWord): void
   /** The provider reports an error within its answer. @param value whatever shape it has */

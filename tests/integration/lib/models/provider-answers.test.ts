@@ -307,6 +307,17 @@ describe("a chat completion with a deviation is accepted:", () => {
     const { parts } = await ask(chat, reply)
     expect(parts.at(-1)).toMatchObject({ usage: { inputTokens, outputTokens, costUsd: null } })
   })
+
+  it.each<[string, object]>([
+    ["nothing", {}],
+    ["nulls", { prompt_tokens: null, completion_tokens: null }],
+    ["texts", { prompt_tokens: "7", completion_tokens: "5" }],
+  ])("usage stands when it comes once more with %s", async (_, again) => {
+    const usages = [{ prompt_tokens: 7, completion_tokens: 5 }, again]
+    const told = usages.map((usage) => event({ choices: [], usage })).join("")
+    const { parts } = await ask(chat, `${hel}${lo}${ended("stop")}${told}${done}`)
+    expect(parts.at(-1)).toMatchObject({ usage: { inputTokens: 7, outputTokens: 5 } })
+  })
 })
 
 it("one connection serves consecutive calls", async () => {
