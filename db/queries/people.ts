@@ -1,3 +1,4 @@
+import { foldText } from "#lib/fold-text.ts"
 import { newId } from "#lib/ids.ts"
 
 import type { Database } from "../client.ts"
@@ -26,14 +27,38 @@ export interface RowsBefore {
   rowsMax: number
 }
 
-/** A tenant's people, the newest first. @param filter `q` is a part of name or e-mail address */
+const rowsPerRead = 500
+
+/**
+ * Lists a tenant's people, the newest first. Names are folded as they are read, in batches.
+ * @param filter `q` is a folded part of name or e-mail address
+ */
 export async function listPeople(
   db: Database,
   tenantId: string,
   filter: { q?: string | undefined; status?: "active" | "disabled" | undefined },
+  range: RowsBefore,
+): Promise<PersonRow[]> {
+  const { q } = filter
+  if (q === undefined) return await readPeople(db, tenantId, filter, range)
+  const found: PersonRow[] = []
+  for (let { before } = range; ;) {
+    const rows = await readPeople(db, tenantId, filter, { before, rowsMax: rowsPerRead })
+    found.push(...rows.filter(({ name, email }) => foldText(`${name} ${email}`).includes(q)))
+    const last = rows.at(-1)
+    if (found.length >= range.rowsMax || rows.length < rowsPerRead || last === undefined) {
+      return found.slice(0, range.rowsMax)
+    }
+    before = { ms: last.createdAt.getTime(), id: last.id }
+  }
+}
+
+async function readPeople(
+  db: Database,
+  tenantId: string,
+  { status }: { status?: "active" | "disabled" | undefined },
   { before, rowsMax }: RowsBefore,
 ): Promise<PersonRow[]> {
-  const { q, status } = filter
   return await query(db)
     .select(shown)
     .from(users)
@@ -41,9 +66,6 @@ export async function listPeople(
       and(
         inTenant(users, tenantId),
         isNull(users.erasedAt),
-        q === undefined
-          ? undefined
-          : sql`strpos(lower(${users.name} || ' ' || ${users.email}), lower(${q})) > 0`,
         status === "active" ? isNull(users.disabledAt) : undefined,
         status === "disabled" ? isNotNull(users.disabledAt) : undefined,
         before === null
