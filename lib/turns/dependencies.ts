@@ -10,13 +10,13 @@ import type { Bus } from "#lib/redis/bus.ts"
 import type { RedisKeys } from "#lib/redis/keys.ts"
 import type { SubmitWriter } from "#lib/turns/submit/submit-writer.ts"
 
-/** What the operations on turns need of their process. */
+/** Dependencies of the turn operations. */
 export interface TurnDependencies {
   db: Database
   /** A pool of its own for submits, so that nothing slow stands before them. */
   submitDb: Database
   submits: SubmitWriter
-  /** What a key of a submit stands for; null when the conversation is not the caller's. */
+  /** Looks up an idempotency key; null when the conversation is not the caller's. */
   lookUpKey(request: ReplayRequest): Promise<KnownConversation | null>
   bus: Bus
   keys: RedisKeys

@@ -38,7 +38,7 @@ export function createDoorbell({ bus, keys, driver }: Wire & { driver: Driver | 
   }
 }
 
-/** Lets a driver hear what other processes ring. @returns ends it */
+/** Subscribes a driver to the rings of other processes. @returns a function that unsubscribes */
 export function listenToDoorbell({ bus, keys, driver }: Wire & { driver: Driver }): () => void {
   const subscription = bus.subscribe(keys.driverChannel(), (message) => {
     const [word, turnId] = message.split(" ")

@@ -75,8 +75,8 @@ export async function driveTurn(
 }
 
 /**
- * Reads what a turn needs as long as a lease lasts. When PostgreSQL is still away, the attempt is
- * given up; when it answers everything but this, that is the turn's own failure.
+ * Retries a turn's reads for one lease. If PostgreSQL stays unreachable, the attempt is given up;
+ * if PostgreSQL answers other statements, the turn itself fails.
  */
 async function readPatiently<T>(
   { db, log, leaseSeconds }: DriveDependencies,
@@ -105,7 +105,10 @@ interface Beginning {
   verdict: TurnResult | null
 }
 
-/** What a turn that cannot even be read ends with is an error; it does not come back for ever. */
+/**
+ * Ends a turn whose context or journal is unreadable with an error, so it is not claimed again for
+ * ever.
+ */
 async function begin(
   dependencies: DriveDependencies,
   turn: ClaimedTurn,
@@ -120,7 +123,7 @@ async function begin(
     const context = await readAnyhow(() => findTurnContext(db, turn))
     const verdict = verdictOn(turn, context)
     const before = replayTurn(await readAnyhow(() => readTurn(db, turn)), {
-      // An attempt that goes on drops what its predecessor had not finished; an ending keeps it.
+      // A resumed attempt drops its predecessor's unfinished step; an ending keeps it.
       onlyFinished: turn.attempt > 1 && verdict === null,
     })
     const tools = context === null ? [] : toolsFor(context.tools)
@@ -159,7 +162,7 @@ async function driveToEnd(
   }
 }
 
-/** Turns whatever ends the work into the turn's result, with everything said so far committed. */
+/** Converts any thrown error into the turn's result, after flushing the log. */
 async function attempt(
   dependencies: DriveDependencies,
   drive: Drive,

@@ -32,10 +32,10 @@ export class DriverIdentity {
   }
 
   /**
-   * Holds the lock, whatever has become of its connection. A session of ours that PostgreSQL has not
-   * missed yet holds it as well as the new one would.
-   * @returns whether it has been ours since the last time
-   * @throws when PostgreSQL is away
+   * Ensures that this driver holds its advisory lock, reconnecting if necessary. A session of this
+   * driver that PostgreSQL still considers alive counts as holding it.
+   * @returns `taken_again` when the lock was lost since the last call
+   * @throws when PostgreSQL is unreachable
    */
   async hold(): Promise<"held" | "taken_again"> {
     return (await holdDriverLock(this.#db, this.id)) ? "held" : "taken_again"

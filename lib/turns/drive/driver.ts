@@ -49,9 +49,9 @@ export class Driver {
   #abandoned = new Set<string>()
   /** Of those, whose attempt failed in an unforeseen way. */
   readonly #brokenOff = new Set<string>()
-  /** Since the last round: what others have freed meanwhile was no crash. */
+  /** Lock lost since the last round: turns that other drivers freed meanwhile did not crash. */
   #hasLostLock = false
-  /** Attempts that others have freed and this driver has not looked at yet. */
+  /** Attempts freed by other drivers, to be checked in the next round. */
   #freedByOthers: OwnedTurn[] = []
   #holding: Promise<void> | null = null
   #renewedAtMs = 0
@@ -148,7 +148,8 @@ export class Driver {
   #run(turn: ClaimedTurn): void {
     const control = new AbortController()
     const earlier = this.#running.get(turn.turnId)
-    // Somebody freed it and we have it again: what still runs of the attempt before writes nothing.
+    // The turn was freed and claimed again: fencing rejects the earlier attempt's writes, so stop
+    // it.
     if (earlier !== undefined) {
       stop(earlier.control, "lost")
       this.#freedByOthers.push({ id: turn.turnId, attempt: earlier.attempt })
@@ -167,7 +168,7 @@ export class Driver {
     this.#running.set(turn.turnId, running)
   }
 
-  /** Once a second: what hints have missed, the leases when it is time, and the sweep. */
+  /** Once a second: picks up missed hints, renews leases when due, and sweeps crashed turns. */
   async #poll(): Promise<void> {
     const { signal } = this.#wakeLoop
     while (!signal.aborted) {
@@ -241,7 +242,7 @@ export class Driver {
     for (const id of this.#brokenOff) if (!this.#abandoned.has(id)) this.#brokenOff.delete(id)
   }
 
-  /** A connection that hangs keeps nobody from renewing the leases. */
+  /** A deadline keeps a hung connection from delaying lease renewal. */
   async #holdInTime(): Promise<void> {
     try {
       await withDeadline(this.#holdIdentity(), holdMsMax)
@@ -254,8 +255,8 @@ export class Driver {
   }
 
   /**
-   * One at a time: every round, and as soon as the lock's connection is lost. Turns go on meanwhile:
-   * the head refuses what an attempt writes that has been freed.
+   * Single-flight: runs every round, and as soon as the lock's connection is lost. Turns continue
+   * meanwhile, because the head rejects writes of a freed attempt.
    */
   #holdIdentity(): Promise<void> {
     this.#holding ??= this.#hold().finally(() => (this.#holding = null))

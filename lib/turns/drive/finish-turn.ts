@@ -13,10 +13,11 @@ import { unknownTotals, usageTotals } from "./usage-numbers.ts"
 const previewCharactersMax = 200
 
 /**
- * Ends the turn: a result for every open call, `final` or `error`, `done`, status and usage, in one
- * statement. Everything gathered has been flushed before. A turn that was asked to stop meanwhile
- * ends as interrupted, whatever its result.
- * @returns `nudged` when an unread nudge forbids the end, `left` when the turn is somebody else's
+ * Ends the turn in one statement: a result for every open call, `final` or `error`, `done`, status
+ * and usage. The caller has flushed the log. A turn that was interrupted meanwhile ends as
+ * interrupted, regardless of its result.
+ * @returns `nudged` when an unread nudge prevents the end, `left` when another attempt owns the
+ *   turn
  */
 export async function finishTurn(
   dependencies: DriveDependencies,

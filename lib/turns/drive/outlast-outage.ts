@@ -19,8 +19,8 @@ interface OutlastOptions {
 }
 
 /**
- * Does work on PostgreSQL that may be repeated, and does it again while PostgreSQL is away.
- * @throws what is no outage, at once; the outage, when it is over or lasts too long
+ * Retries idempotent work on PostgreSQL during an outage.
+ * @throws other errors at once; the outage error when `isOver` or past the limit
  */
 export async function outlastOutage<T>(
   work: () => Promise<T>,

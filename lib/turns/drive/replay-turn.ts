@@ -19,7 +19,10 @@ export type ReplayedMessage =
   | { role: "user"; text: string; attachments: readonly AttachmentRef[] }
   | Exclude<HistoryMessage, { role: "user" }>
 
-/** What the journal says about one turn: the model's view of it, and where a new attempt goes on. */
+/**
+ * One turn rebuilt from the journal: the model's messages, and the resume position of a new
+ * attempt.
+ */
 export interface ReplayedTurn {
   messages: ReplayedMessage[]
   /** `turn_source` of its message. */
@@ -44,8 +47,8 @@ export interface ReplayedTurn {
 
 /**
  * Replays the rows of one turn, in order.
- * @param options `onlyFinished` leaves out what came after the last finished model call (recovery);
- *   without it an interrupted answer counts as said (history of later turns)
+ * @param options `onlyFinished` drops events after the last finished model call (recovery); without
+ *   it a partial answer is kept (history of later turns)
  */
 export function replayTurn(
   stored: readonly StoredRow[],

@@ -28,8 +28,8 @@ interface StepOutcome {
 }
 
 /**
- * Calls the model, runs the tools it asks for, and goes on until it asks for none.
- * @throws ModelError, or whatever stopped the turn
+ * Calls the model and runs the requested tools, until it requests none.
+ * @throws ModelError, or the reason why the turn was stopped
  */
 export async function runSteps(dependencies: DriveDependencies, drive: Drive): Promise<TurnResult> {
   const earlier = new EarlierTurns(dependencies, drive)
@@ -123,7 +123,7 @@ async function readStep(
   for await (const part of untilAborted(dependencies.models.streamStep(request), drive.signal)) {
     switch (part.type) {
       case "text":
-        // What two steps say is two paragraphs.
+        // Separate the texts of two steps by a blank line.
         if (text === "" && /\S$/.test(log.keptText)) log.appendText("\n\n")
         text += part.text
         log.appendText(part.text)
@@ -148,7 +148,7 @@ async function readStep(
   throw new Error("the model call ended without its last part")
 }
 
-/** Ends a step before its model does; what it cost nobody will say. */
+/** Ends a step before the model does; its usage is therefore unknown. */
 function endOfLongAnswer(
   drive: Drive,
   said: { text: string; calls: readonly ToolCall[] },
@@ -180,10 +180,7 @@ function finishStep(
   })
 }
 
-/**
- * Takes what people added to the turn since the last step.
- * @returns whether there was anything
- */
+/** Reads nudges added since the last step. @returns whether any were found */
 async function readNudges(dependencies: DriveDependencies, drive: Drive): Promise<boolean> {
   const { turn } = drive
   // A fresh turn has none; one that arrives now is found before the turn may end.

@@ -39,7 +39,6 @@ export const failed: TurnResult = {
   message: "Something went wrong on our side. Your message is kept; you can try again.",
 }
 
-/** What a thrown value makes of a turn. */
 export function resultOfFailure(
   drive: Drive,
   error: unknown,

@@ -12,8 +12,8 @@ const modelCharactersMax = 300
 const costUsdMax = 1e9
 
 /**
- * What a model server says a call used, as far as it can be true: whole numbers from 0 on that a
- * number holds exactly. All else counts as not said.
+ * Validates the usage that a model server reports: only safe integers from 0 on count, everything
+ * else is treated as missing.
  */
 export function cleanUsage(usage: LoosePayload<"token_usage">): JournaledUsage {
   const { model, cost_usd: cost } = usage

@@ -11,8 +11,8 @@ const keptMs = 60 * 60_000
 const modelsMax = 500
 
 /**
- * What this process has learned of how much each model can read, in characters of a request: so
- * that only the first turn after a refusal has to try sizes.
+ * Learned context limits per model, in characters of a request. Lives in this process, so that only
+ * the first turn after a refusal has to probe.
  */
 export class ContextSizes {
   readonly #now: () => number
@@ -23,8 +23,8 @@ export class ContextSizes {
   }
 
   /**
-   * Characters that a request to this model may have; null when no limit is known. What was accepted
-   * may just have been short, so a part of what was refused is tried at least.
+   * The largest request to try, in characters; null when no limit is known. The accepted size may
+   * only reflect short requests, so a quarter of the refused size is the minimum.
    */
   roomOf(model: string): number | null {
     const known = this.#find(model)

@@ -37,8 +37,8 @@ interface Sent {
 }
 
 /**
- * What a turn's model calls are told of the turns before it, and of its own messages: all that fits,
- * and after each refusal as too long half of what was sent, until only the turn's own is left.
+ * Selects the history for a turn's model calls: earlier turns that fit, plus the turn's own
+ * messages. Each context_too_long refusal halves it, until only the turn's own messages are left.
  */
 export class EarlierTurns {
   readonly #dependencies: DriveDependencies
@@ -81,7 +81,6 @@ export class EarlierTurns {
     return { history: this.#withLoaders(messages), attachmentTextMax: this.#attachmentMax }
   }
 
-  /** The server took what was sent. */
   accepted(): void {
     if (this.#sent !== null) {
       this.#dependencies.contextSizes.accepted(this.#model, this.#sent.all)
@@ -89,8 +88,8 @@ export class EarlierTurns {
   }
 
   /**
-   * Halves what was sent, for the server refused it as too long.
-   * @returns false when only the turn's own messages are left
+   * Halves the request after a refusal as too long.
+   * @returns false when nothing is left to drop or shorten
    */
   shrink(): boolean {
     const sent = this.#sent
@@ -110,7 +109,7 @@ export class EarlierTurns {
     return true
   }
 
-  /** Starts with what this model is known to read. */
+  /** Starts within the learned limit of this model. */
   #startWithin(own: readonly ReplayedMessage[], ownCharacters: number): void {
     const room = this.#dependencies.contextSizes.roomOf(this.#model)
     if (room === null) return

@@ -5,7 +5,7 @@ import { replayTurn, type ReplayedMessage } from "#lib/turns/drive/replay-turn.t
 
 /** Tool results beyond this are shortened first, oldest first. */
 const shortenedCharacters = 1_000
-/** What a request says of an attachment beside its text. */
+/** Estimated overhead of an attachment in a request, in addition to its text. */
 const attachmentCharacters = 1_000
 
 /** A turn that has ended. */
@@ -19,13 +19,13 @@ export type TurnHistories = readonly (readonly ReplayedMessage[] | null)[]
 
 export interface FittedHistory {
   messages: ReplayedMessage[]
-  /** Estimate of what is sent of them, without the text of attachments. */
+  /** Estimated size in a request, without the text of attachments. */
   characters: number
   /** Said to people when something had to be left out. */
   notice: string | null
 }
 
-/** What the rows of a conversation say, turn by turn; withdrawn turns were never said. */
+/** Groups the rows of a conversation by turn; withdrawn turns are left out. */
 export function toHistories(
   turns: readonly EarlierTurn[],
   rows: readonly StoredRow[],

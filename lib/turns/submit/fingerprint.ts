@@ -3,8 +3,8 @@ import { createHash } from "node:crypto"
 import type { Submission } from "./submission.ts"
 
 /**
- * SHA-256 of what a submit means: text, attachments (bytes, name, type), browser session, source.
- * Not the key, not `identity`, not fields nobody knows: those may differ between two tries.
+ * SHA-256 of a submit's meaning: text, attachments (bytes, name, type), browser session, source.
+ * Excludes the key, `identity` and unknown fields, which may differ between retries.
  */
 export function fingerprintOf(submission: Submission): Buffer {
   const meaning = JSON.stringify([

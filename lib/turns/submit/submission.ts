@@ -26,7 +26,7 @@ export interface AcceptedTurn {
   messageId: string
   /** Turns of the conversation before this one, now. */
   queuedBehind: number
-  /** What is left of the caller's limit; null when nothing was taken from it. */
+  /** The caller's remaining rate limit; null when this submit was not counted. */
   rate: RateNotice | null
 }
 

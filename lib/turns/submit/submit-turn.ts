@@ -85,7 +85,8 @@ async function countedRate(
 }
 
 /**
- * What the key of a submission stands for already, or null when it is free or there is none.
+ * Finds the earlier result for the submission's idempotency key; null when the key is unused or
+ * missing.
  * @throws AppError not_found when the caller may not write to the conversation
  */
 export async function findReplay(
@@ -187,7 +188,8 @@ async function insertOrReplay(
     case "agent_disabled":
     case "read_only":
     case "queue_full": {
-      // The retry of an accepted message is never refused, whatever has changed since.
+      // A retry of an accepted message is never refused, even if the agent was disabled or the
+      // queue filled up since.
       const replay = await findReplay(dependencies, principal, conversationId, submission)
       if (replay !== null) return replay
       throw refusalOf(outcome.state)

@@ -11,9 +11,9 @@ import { limits } from "#lib/protocol/limits.ts"
 /** A statement stays below these, so that one huge message does not hold up the others. */
 const rowsPerStatementMax = 64
 const charactersPerStatementMax = 1024 * 1024
-/** Whoever holds a head does so for one short statement. */
+/** A head stays locked for one short statement only. */
 const busyPauseMs = 2
-/** Soon after that whoever asked is told to try again. */
+/** After this deadline the submit fails as unavailable, and the caller can retry. */
 const waitMsMax = 4_000
 const waitingMax = 10_000
 /** Of one person in one conversation; the queue is full long before. */
@@ -31,8 +31,8 @@ interface Waiting {
 }
 
 /**
- * Messages of one person to one conversation, in the order they came; never empty. Who may not write
- * to it has a lane of their own, and holds up nobody who may.
+ * One sender's queue for one conversation, in order of arrival; never empty. Unauthorized senders
+ * queue separately, so they cannot delay participants.
  */
 interface Lane {
   key: string
@@ -111,7 +111,7 @@ export class SubmitWriter {
     return lanes
   }
 
-  /** Never rejects: whatever happens is told to those it happened to. */
+  /** Never rejects; each waiter gets its own outcome. */
   async #writeFirst(lanes: readonly Lane[]): Promise<void> {
     try {
       const rows = lanes.map((lane) => firstOf(lane).row)
@@ -140,8 +140,8 @@ export class SubmitWriter {
   }
 
   /**
-   * A failed statement wrote nothing, unless the connection broke before its answer came; whoever
-   * asks again with the key is told.
+   * A failed statement wrote nothing, unless the connection broke before the answer; a retry with
+   * the same key then finds the stored message.
    */
   #fail(lane: Lane, error: unknown, linesCount: number): void {
     const first = firstOf(lane)

@@ -25,7 +25,10 @@ const turnsPerRound = 50
 const erasureMs = 5_000
 const purgeBatchesMax = 200
 
-/** Work that may always wait: folding, indexing and counting ended turns, deleting what is expired, unlinked, deleted or erased. */
+/**
+ * Deferrable work: folds, indexes and counts ended turns; deletes expired, unlinked, deleted and
+ * erased data.
+ */
 export class Housekeeping {
   readonly #db: Database
   readonly #log: Log

@@ -9,9 +9,9 @@ import { TurnTexts } from "#lib/search/turn-texts.ts"
 const rowsPerRead = 2_000
 
 /**
- * What an ended turn still needs: its runs of deltas are folded, its texts become searchable. One
- * whose rows cannot be read or whose texts PostgreSQL refuses keeps its rows as they are, or goes
- * without: it is settled all the same, and no other turn waits for it.
+ * Finishes the upkeep of an ended turn: folds its runs of deltas and indexes its texts. If its
+ * texts or rows cannot be processed, the turn is settled without indexing, then without folding, so
+ * it never blocks other turns.
  * @throws an outage
  */
 export async function settleTurn(db: Database, turn: UnfoldedTurn, log: Log): Promise<void> {

@@ -31,8 +31,9 @@ export interface TitleDependencies {
 }
 
 /**
- * Gives new conversations titles of their agents' models. Whatever fails leaves the first words of
- * the first message; a process that dies leaves its work to another. No title waits for another.
+ * Generates titles for new conversations with their agents' models, concurrently. On failure the
+ * first words of the first message remain the title; after a crash another process picks up the
+ * work.
  */
 export class ConversationTitles {
   readonly #dependencies: TitleDependencies
@@ -43,7 +44,7 @@ export class ConversationTitles {
     this.#dependencies = dependencies
   }
 
-  /** Begins what is due, as far as there is room. @returns how many were taken */
+  /** Starts due jobs, up to the concurrency limit. @returns the number started */
   async begin(): Promise<number> {
     const room = jobsMax - this.#running.size
     if (room <= 0 || this.#stop.signal.aborted) return 0

@@ -12,7 +12,9 @@ const preamble = new RegExp(
   "iu",
 )
 
-/** What a model says instead of a title; the first words of the message say more. */
+/**
+ * Refusals that models return instead of a title; the first words of the message make a better one.
+ */
 const refusal =
   /^(?:(?:i['’]m|i am|we['’]re)\s+(?:very |so |really )?(?:sorry|afraid|unable|not able)|sorry[,.!]|i\s+(?:can['’]?t|cannot|can not|won['’]t|don['’]t have)|unfortunately[, ]|apologies|as an ai\b|es tut mir leid|tut mir leid|entschuldigung|leider|ich kann\b|(?:je suis )?désolé|je ne peux|lo siento|no puedo|mi dispiace|申し訳|すみません|抱歉|对不起|我(?:无法|不能)|(?:n\/a|none|null|undefined|untitled|no title)\s*$)/iu
 
@@ -44,8 +46,8 @@ const wrappings: readonly (readonly [string, string])[] = [
 const quotes = "[\"'“”„«»‹›‘’‚`「」『』]"
 
 /**
- * The title in what a model says, without what it was asked to leave out: thoughts, labels, marks,
- * JSON around it, controls.
+ * Extracts the title from a model's reply: removes thoughts, labels, markup, JSON and control
+ * characters.
  * @returns "" when there is none, as in a refusal
  */
 export function titleOf(said: string): string {
