@@ -43,16 +43,16 @@ export type HistoryMessage =
       toolCalls: readonly HistoryToolCall[]
       /** Set where Studio speaks in the model's place: a turn without an answer. */
       isNote?: true
-      /** What the provider wants back on the next call (signatures and the like). */
+      /** Opaque provider state for the next call (signatures and the like). */
       providerMetadata?: unknown
     }
   | { role: "tool"; results: readonly HistoryToolResult[] }
 
-/** What a model call yields, in order; `finish` is the last part. */
+/** Parts of a model call, in order; `finish` is the last part. */
 export type StepPart =
   | { type: "text"; text: string }
   | { type: "tool_call"; id: string; name: string; args: unknown; invalid?: string }
-  /** What the call waits for, for the person who waits: one sentence, no part of the answer. */
+  /** The reason for a wait, shown to the person: one sentence, not part of the answer. */
   | { type: "status"; message: string }
   | {
       type: "finish"
@@ -94,14 +94,14 @@ export interface ToolContext {
 export interface ToolOutcome {
   /** One line for people. */
   summary: string
-  /** What the model gets: any JSON. */
+  /** The result sent to the model: any JSON. */
   result: unknown
 }
 
 export interface Models {
-  /** What `model: null` means on this installation. */
+  /** The model that `model: null` selects on this installation. */
   readonly defaultModel: string
-  /** What there is to choose from, as far as the providers say; others may be named as well. */
+  /** Models that the providers list; an agent may name others as well. */
   list(): Promise<readonly { id: string; provider: string; isDefault: boolean }[]>
   /** Why an agent cannot have this model; null when it can, whether or not the provider has it. */
   findFault(id: string): string | null

@@ -65,9 +65,9 @@ export class ModelCall {
   }
 
   /**
-   * What has arrived since the last time; may be empty.
+   * Returns the parts that arrived since the last call; may be empty.
    * @returns null when the answer is over, or the request's signal has aborted
-   * @throws CallFailure, or ModelError where the answer itself says what is wrong
+   * @throws CallFailure, or ModelError when the answer itself reports an error
    */
   async next(): Promise<readonly StepPart[] | null> {
     if (this.#isOver || this.#options.request.signal.aborted) return null
@@ -97,7 +97,7 @@ export class ModelCall {
     const { patience } = this.#options
     if (this.#opening === null) {
       this.#opening = this.#open()
-      // Whoever takes the status in between may take longer than the server.
+      // Avoids an unhandled rejection while the consumer is still busy with the status part.
       this.#opening.catch(() => {})
     }
     this.#arm(patience.firstByteMsLeft(), "silent")
@@ -116,7 +116,8 @@ export class ModelCall {
   }
 
   async #read({ body }: Opened): Promise<Chunk> {
-    // Behind the end of an answer only what belongs to it is waited for, but not by nobody.
+    // After the finish reason the timer is refreshed only if it fired between two reads, so
+    // trailing data cannot extend the deadline.
     if (!this.#answer.isFinished || this.#hasFired) this.#timer?.refresh()
     this.#hasFired = false
     this.#isReading = true
@@ -135,7 +136,7 @@ export class ModelCall {
     if (chunk.done || answer.isDone || answer.failure !== null) this.#ending ??= { error: null }
     if (answer.isDone && !chunk.done) void this.#drain()
     const parts = answer.take()
-    // What came before an error is told before it.
+    // Deliver the parts received before an error first, then the error.
     if (this.#ending !== null && parts.length === 0) return this.#complete(this.#ending.error)
     if (answer.isFinished && (!wasFinished || parts.length > 0)) {
       this.#arm(Math.min(afterFinishMs, this.#options.patience.silenceMs), "complete")
@@ -188,7 +189,7 @@ export class ModelCall {
     this.#hasFired = false
     this.#timer = setTimeout(() => {
       this.#hasFired = true
-      // Whoever takes the parts may take longer.
+      // The consumer may be slower than the deadline; only a pending read counts as silence.
       if (!this.#isReading) return
       this.#isSilent = why === "silent"
       this.#stop.abort()

@@ -16,7 +16,7 @@ export function uniqueCallId(vendorId: string | undefined, used: Set<string>): s
   return id
 }
 
-/** What a call asks for; `invalid` says why it cannot be run. */
+/** Parses a tool call; `invalid` says why it cannot be run. */
 export function readCall(
   call: WireToolCall,
   tools: readonly AgentTool[],

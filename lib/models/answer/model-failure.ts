@@ -18,7 +18,7 @@ interface FailureContext {
   secrets: readonly string[]
 }
 
-/** What is told of a failure, and what it is told from. */
+/** Inputs of an error message. */
 interface Telling {
   facts: FailureFacts
   context: FailureContext
@@ -31,7 +31,7 @@ interface Telling {
 }
 
 /**
- * Turns whatever a model call threw into one ModelError. Its message is ours, or the vendor's own
+ * Converts any error of a model call into a ModelError. Its message is ours, or the vendor's own
  * sentence shortened and with `secrets` and everything that looks like a key removed.
  */
 export function toModelError(error: unknown, context: FailureContext): ModelError {
@@ -60,7 +60,7 @@ export function isWorthRetrying(error: unknown): error is CallFailure {
   return busy.test(all)
 }
 
-/** What a person is told while the next try is waited for. */
+/** Status text shown while waiting for the next try. */
 export function retryNotice({ facts }: CallFailure, waitMs: number): string {
   const seconds = Math.max(1, Math.round(waitMs / 1000))
   const why =

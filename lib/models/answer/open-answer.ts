@@ -17,8 +17,9 @@ interface OpenAnswer {
 }
 
 /**
- * Sends a request, and reads on only where the answer is a success.
- * @throws CallFailure for a refusal, with what the server says of it, and for a redirect elsewhere
+ * Sends a request and returns the body of a successful response.
+ * @throws CallFailure for an error response, with the server's reason, and for a redirect to
+ *   another host
  */
 export async function openAnswer(
   request: WrittenRequest,

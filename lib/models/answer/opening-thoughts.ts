@@ -30,7 +30,7 @@ export class OpeningThoughts {
     return this.#hasThoughts
   }
 
-  /** @returns what of the text so far is the answer's and was not returned before */
+  /** @returns the answer's text that has not been returned yet */
   push(text: string): string {
     if (this.#state === "said") return text
     this.#held += text
@@ -57,7 +57,7 @@ export class OpeningThoughts {
     }
   }
 
-  /** The answer is over. @returns what was held back and is no white space */
+  /** Ends the answer. @returns held-back text, unless it is blank */
   end(): string {
     const isText = this.#state === "start" && this.#held.trim() !== ""
     return isText ? this.#release() : ""

@@ -2,9 +2,9 @@ import type { SharedV4ProviderMetadata } from "@ai-sdk/provider"
 import { z } from "zod"
 
 /**
- * What a provider wants back with the next call of the same model (signatures, encrypted reasoning,
- * item ids), in the order in which the answer's parts came. Kept by the driver as
- * `providerMetadata`, private to this folder.
+ * Opaque provider state that must be sent back with the next call of the same model (signatures,
+ * encrypted reasoning, item ids), in the order of the answer's parts. The driver stores it as
+ * `providerMetadata`; only this folder reads it.
  */
 export interface ProviderNotes {
   /** The model that wrote it: another one must not get its signatures. */
@@ -24,7 +24,7 @@ export type ProviderNote =
 /** Larger notes are not kept: they would fill the journal, and a history is valid without them. */
 const notesCharactersMax = 128 * 1024
 
-/** Vendors send JSON; the schema only has to hold for what we wrote ourselves. */
+/** The schema only validates our own structure; metadata is the vendor's JSON. */
 const metadata = z.custom<SharedV4ProviderMetadata>((value) => typeof value === "object").optional()
 const shape = z.object({
   model: z.string(),

@@ -13,7 +13,7 @@ import { readCall, uniqueCallId } from "./called-tool.ts"
 import { OpeningThoughts } from "./opening-thoughts.ts"
 import { gatherNotes } from "./provider-notes.ts"
 
-/** How the answer is read, and what of it names its model. */
+/** Context for reading an answer: its model, its request and its prices. */
 export interface AnswerSource {
   /** `provider/name`, or `guide`. */
   id: string
@@ -25,7 +25,7 @@ export interface AnswerSource {
   costOf(inputTokens: number | null, outputTokens: number | null): number | null
 }
 
-/** Turns what a wire format's reader finds into the parts of a step. */
+/** Converts the output of a wire format's reader into the parts of a step. */
 export class AnswerReader implements AnswerSink {
   readonly #source: AnswerSource
   readonly #notes: ReturnType<typeof gatherNotes>
@@ -57,7 +57,7 @@ export class AnswerReader implements AnswerSink {
     return this.#hasText || this.#hasReasoning || this.#hasCalls || this.#opening.hasThoughts
   }
 
-  /** The provider has named how the answer ended; what may follow are numbers. */
+  /** The finish reason has arrived; only usage may follow. */
   get isFinished(): boolean {
     return this.#word !== null
   }
@@ -109,12 +109,12 @@ export class AnswerReader implements AnswerSink {
 
   finish(word: FinishWord): void {
     if (this.#isDone) return
-    // A late "stop" says less than what the answer has said of itself before.
+    // A late "stop" must not overwrite a more specific finish reason.
     if (this.#word === null || word !== "end") this.#word = word
   }
 
   fail(value: unknown): void {
-    // What follows a whole answer does not take it back.
+    // An error after a complete answer does not invalidate it.
     const isWhole = this.#isDone || (this.#word !== null && this.#word !== "error")
     if (!isWhole) this.#failure ??= { value }
   }

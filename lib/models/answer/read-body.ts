@@ -14,7 +14,7 @@ const bodyBytesMax = 64 * 1024 * 1024
 const wholeCharactersMax = 8 * 1024 * 1024
 
 const eventLine = /^(?:data|event|id|retry)(?::|\s*$)|^:/
-/** So much of a body says what it is. */
+/** Leading characters needed to detect the format of a body. */
 const signCharacters = 16
 
 interface Decoder {
@@ -23,8 +23,8 @@ interface Decoder {
 }
 
 /**
- * Feeds the bytes of an answer to its wire format's reader: an event stream, lines of JSON or one
- * JSON value, whatever the content type says it is.
+ * Decodes an answer's bytes and feeds them to its wire format's reader. Detects an event stream,
+ * lines of JSON or one JSON value, regardless of the content type.
  */
 export class BodyReader {
   readonly #wire: WireReader
@@ -41,7 +41,7 @@ export class BodyReader {
     this.#contentType = contentType
   }
 
-  /** @throws CallFailure for what is no answer */
+  /** @throws CallFailure for an unreadable body */
   feed(bytes: Uint8Array): void {
     this.#bytes += bytes.length
     if (this.#bytes > bodyBytesMax) throw new CallFailure({ kind: "unreadable" })
@@ -50,7 +50,7 @@ export class BodyReader {
     else this.#decoder.feed(text)
   }
 
-  /** The server has sent all it will. @throws CallFailure for what is no answer */
+  /** Signals the end of the body. @throws CallFailure for an unreadable body */
   end(): void {
     const text = this.#text.decode()
     if (this.#decoder === null) this.#choose(text, true)

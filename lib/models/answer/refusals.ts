@@ -7,13 +7,13 @@ import { codesIn, reasonIn, statusIn } from "./server-reason.ts"
 export interface LeftOut {
   /** Ids of attachments, or all pictures. */
   pictures: ReadonlySet<string> | "all"
-  /** What the model thought before. */
+  /** The model's earlier reasoning. */
   reasoning: boolean
   /** Text in the same message as calls. */
   wordsBesideCalls: boolean
 }
 
-/** What of it a request still holds. */
+/** Parts still in the request that could be left out. */
 export interface Holds {
   /** Ids of the pictures in each message, the newest message first. */
   pictures: readonly (readonly string[])[]
@@ -38,7 +38,10 @@ const modelsMax = 500
 const messagesAlone = 2
 const picturesMax = 1_000
 
-/** What this process has learned of servers: only the first turn after a refusal is asked twice. */
+/**
+ * Learned refusals per model. Lives in this process, so that only the first turn after a refusal
+ * sends its request twice.
+ */
 export class Refusals {
   readonly #now: () => number
   readonly #known = new Map<string, { leftOut: LeftOut; atMs: number }>()
@@ -77,11 +80,11 @@ const aboutAll =
   /support|not enabled|not available|cannot (?:see|handle)|unable to|at most 0|not a multi-?modal|mmproj|unknown variant|string|text[- ]only|does not (?:accept|take|have)|no (?:vision|image)/i
 
 /**
- * What a request has to go without after a refusal that may be about it; null when the refusal is
- * about something else. A refusal that names no cause is tried without the newest pictures: servers
- * word it in many ways, and an answer then shows that it was them.
- * @param code what the refusal would be told as
- * @param before what is left out already, and after how many refusals of this request
+ * Chooses the parts to leave out after a refusal; null when the refusal has another cause. If the
+ * refusal names no cause, the newest pictures are left out: servers word it in many ways, and a
+ * successful retry then confirms the cause.
+ * @param code the error code of the refusal
+ * @param before parts left out so far, and the number of refusals of this request
  */
 export function afterRefusal(
   error: unknown,

@@ -59,7 +59,7 @@ function sentence(text: string, depth: number): string | undefined {
   return title === "" ? undefined : title
 }
 
-/** Words that programs read: `code`, `type` and `status`, of the error and of what it is in. */
+/** Machine-readable codes (`code`, `type`, `status`) of an error and of the objects around it. */
 export function codesIn(value: unknown, depth = 0): string {
   if (Array.isArray(value)) return depth < depthMax ? codesIn(value[0], depth + 1) : ""
   if (!isRecord(value)) return ""

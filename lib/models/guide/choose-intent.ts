@@ -4,7 +4,7 @@ import { readExpression } from "./read-expression.ts"
 import type { GuideAttachment, GuidePrompt } from "./read-prompt.ts"
 import { findTimeZone } from "./time-zones.ts"
 
-/** What a person seems to want. */
+/** The intent of a message. */
 export type Intent =
   | { kind: "nothing" }
   | { kind: "greeting" }

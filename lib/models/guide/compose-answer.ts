@@ -3,13 +3,13 @@ import { z } from "zod"
 import type { GuideToolResult } from "./read-prompt.ts"
 import { summarizeText } from "./summarize.ts"
 
-/** Why the Guide answers: said plainly, and never wrong about what is connected. */
+/** Why the Guide answers; must match the providers that are really connected. */
 export type GuideSetup =
   | { kind: "no_model" }
   | { kind: "key_without_model"; providers: readonly string[] }
   | { kind: "other_agents_have_model" }
 
-/** Who is speaking, in one sentence. */
+/** Introduces the Guide in one sentence. */
 export function introduce(setup: GuideSetup): string {
   switch (setup.kind) {
     case "no_model":
@@ -82,7 +82,7 @@ export function composeAnswer(
   return [...intro, ...answers].join("\n\n")
 }
 
-/** A result that is not what its tool gives was cut on its way through the history. */
+/** A result that does not match its tool's schema was truncated in the history. */
 function sayResult({ name, value }: GuideToolResult, setup: GuideSetup): string {
   const say = <T>(schema: z.ZodType<T>, words: (result: T) => string) => {
     const result = schema.safeParse(value)

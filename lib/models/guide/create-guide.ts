@@ -17,7 +17,7 @@ interface GuideOptions {
 
 type Plan = { text: string } | { calls: readonly { name: string; args: unknown }[] }
 
-/** What the Guide answers with: words, or tools to be run first. */
+/** A part of the Guide's answer: text, or a tool call to run first. */
 type GuidePart = { text: string } | { call: { id: string; name: string; input: string } }
 
 export type Guide = (options: LanguageModelV4CallOptions) => AsyncIterable<GuidePart>

@@ -14,7 +14,7 @@ export interface GuideToolResult {
   value: unknown
 }
 
-/** What the Guide needs to know of a prompt. */
+/** The parts of a prompt that the Guide uses. */
 export interface GuidePrompt {
   /** The newest message of the person. */
   text: string
@@ -39,7 +39,7 @@ const attachmentMark = z.object({
   studio: z.object({ attachment: z.object({ id: z.string(), filename: z.string() }) }),
 })
 
-/** Reads the newest message, and what tools have said since, from a prompt. */
+/** Extracts the newest message, and the tool results since, from a prompt. */
 export function readPrompt({ prompt, tools }: LanguageModelV4CallOptions): GuidePrompt {
   const at = prompt.findLastIndex((message) => message.role === "user")
   const [system] = prompt
@@ -75,7 +75,7 @@ function readUser(message: UserMessage): { text: string; attachments: GuideAttac
   return { text: texts.join("\n").trim(), attachments }
 }
 
-/** What Studio wrote in the place of an answer is none. */
+/** Notes that Studio wrote in place of an answer do not count as answers. */
 function isNote({ content }: AssistantMessage): boolean {
   return content.every((part) => part.providerOptions?.["studio"]?.["note"] === true)
 }

@@ -1,6 +1,6 @@
 const sentencesMax = 4
 
-/** A summary without understanding: what the text is, and its weightiest sentences, in order. */
+/** An extractive summary: the kind of text, and its highest-scoring sentences, in order. */
 export function summarizeText(filename: string, contentType: string, text: string): string {
   if (/\bjson\b/.test(contentType)) {
     const summary = summarizeJson(text)
@@ -54,7 +54,7 @@ function weightiestSentences(text: string): string[] {
   const scored = sentences.map((sentence, index) => {
     const words = contentWords(sentence)
     const sum = words.reduce((total, word) => total + ((weights.get(word) ?? 1) - 1), 0)
-    // The opening of a text usually says what it is about.
+    // The first sentence usually names the topic.
     return { sentence, index, score: (sum / Math.sqrt(words.length + 4)) * (index === 0 ? 1.5 : 1) }
   })
   return scored

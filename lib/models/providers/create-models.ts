@@ -12,7 +12,7 @@ import { streamStep, type StepSetup } from "./stream-step.ts"
 
 interface ModelsOptions {
   log: Log
-  /** For tests: how long a vendor may take, instead of what the environment says. */
+  /** For tests: overrides the deadlines from the environment. */
   limits?: Partial<PatienceLimits>
   /** For tests: the waits before the second and the third try. */
   backoffMs?: readonly number[]
@@ -93,7 +93,7 @@ function listModels(
   }))
 }
 
-/** Any name of a connected provider will do: nobody lists all the models there are. */
+/** Accepts any model name of a connected provider, because no provider lists all of its models. */
 function findFault(id: string, providers: Providers): string | null {
   if (id === "guide") return null
   try {
@@ -119,7 +119,7 @@ function logChoice(env: Env, providers: Providers, log: Log): void {
     log.info({ model }, "default model")
   } catch (error) {
     if (!isModelError(error)) throw error
-    // The server starts all the same: agents with another model work, and turns say what is wrong.
+    // The server starts anyway: agents with other models work, and turns report the error.
     log.error({ model }, error.message)
   }
 }

@@ -4,9 +4,9 @@ import { field, listIn, parseJson, textIn } from "#lib/models/wire/json.ts"
 import type { ModelsRequest, ProviderName } from "./providers.ts"
 
 const freshMs = 10 * 60_000
-/** After a failure, so that a provider that is away costs nobody a wait. */
+/** Backoff after a failure, so that an unreachable provider does not delay every request. */
 const retryMs = 60_000
-/** Whoever asks for the list waits so long for a provider whose models are not known yet. */
+/** How long `list` waits for a provider whose models are not cached yet. */
 const waitMsMax = 2_000
 const loadMsMax = 10_000
 const bodyBytesMax = 4 * 1024 * 1024
@@ -15,7 +15,7 @@ const modelsMax = 1_000
 /** Models that answer no chat, by the words in their names. */
 const otherKinds =
   /(?:^|[-_/:.])(?:embed(?:ding)?s?|whisper|tts|dall-e|moderation|rerank(?:er)?|transcribe|realtime|sora|image|audio|babbage|davinci)(?:$|[-_/:.\d])/i
-/** What can be written as `provider/name` and sent back. */
+/** Names that can be written as `provider/name` and sent back. */
 const usableName = /^[^\s\p{C}]{1,150}$/u
 
 interface Known {
@@ -34,7 +34,7 @@ interface ProviderModelsOptions {
   waitMs?: number
 }
 
-/** What the providers say they have, asked in the background and remembered for ten minutes. */
+/** Model lists of the providers, fetched in the background and cached for ten minutes. */
 export class ProviderModels {
   readonly #requests: readonly ModelsRequest[]
   readonly #log: Log

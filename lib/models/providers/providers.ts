@@ -41,7 +41,7 @@ export interface Providers {
   /** The keys in use, to be removed from everything that leaves this folder. */
   readonly secrets: readonly string[]
   readonly modelsRequests: readonly ModelsRequest[]
-  /** @throws ModelError `model_not_configured`, with what to set */
+  /** @throws ModelError `model_not_configured`, naming the missing setting */
   open(id: string): Provider
 }
 

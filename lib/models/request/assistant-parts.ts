@@ -18,8 +18,8 @@ interface SentCall extends HistoryToolCall {
 }
 
 /**
- * One answer's text, calls and what its provider wants back with them, without blank text; empty
- * when it has neither text nor calls, for thoughts alone are no message.
+ * One answer's text, calls and provider state, without blank text. Empty when it has neither text
+ * nor calls, because vendors reject messages with thoughts alone.
  */
 export function toAssistantParts(
   message: AssistantHistory,
@@ -88,7 +88,7 @@ function toCallPart({ sentId, name, args }: SentCall): LanguageModelV4ToolCallPa
     type: "tool-call",
     toolCallId: sentId,
     toolName: name,
-    // What a model sent as arguments may be anything; vendors take back only objects.
+    // Models can send any JSON as arguments; vendors accept only objects in a history.
     input:
       typeof input === "object" && input !== null && !Array.isArray(input)
         ? input

@@ -29,7 +29,7 @@ export type AttachmentParts = ReadonlyMap<string, readonly AttachmentPart[]>
 
 type AttachmentPart = LanguageModelV4TextPart | LanguageModelV4FilePart
 
-/** What a request may say of the text of such files, newest first: an estimate of its length. */
+/** Estimates the text length of these files in a request, newest first. */
 export function attachmentTextCharacters(
   files: readonly { content_type: string; size_bytes: number }[],
 ): number {
@@ -48,8 +48,8 @@ interface PartOptions {
 }
 
 /**
- * The parts for every attachment of a history, by attachment id: images as images, text as text,
- * anything else (and what does not fit) by name.
+ * The parts of every attachment of a history, by attachment id: images as images, text as text, and
+ * anything else, or beyond the limits, by name.
  */
 export async function loadAttachmentParts(
   history: readonly HistoryMessage[],

@@ -5,8 +5,8 @@ const acceptedId = /^[A-Za-z0-9]{9}$/
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /**
- * The ids of calls in one request. They are made from the journal's, whatever form a vendor gave
- * those, so the same history has the same ids each time it is sent: prompt caches compare bytes.
+ * Call ids for one request. They are derived from the journal's ids, so that the same history
+ * always serializes to the same bytes, which prompt caches require.
  */
 export class CallIds {
   readonly #used = new Set<string>()

@@ -9,7 +9,7 @@ export function cleanText(text: string): string {
   return whole.includes("\0") ? whole.replaceAll("\0", "") : whole
 }
 
-/** A value as JSON of clean texts; what JSON cannot say becomes null. */
+/** Converts a value to JSON with clean texts; values that JSON cannot express become null. */
 export function cleanJson(value: unknown, depth = 0): JSONValue {
   if (typeof value === "string") return cleanText(value)
   if (typeof value === "number") return Number.isFinite(value) ? value : null

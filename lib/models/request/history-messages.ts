@@ -27,7 +27,7 @@ export function toPrompt(
   return writer.end()
 }
 
-/** The history of an agent that has lost its tools: what they did, in words. */
+/** Rewrites tool calls as text, for an agent whose tools were removed. */
 function tellCalls(history: readonly HistoryMessage[]): HistoryMessage[] {
   return history.flatMap((message, index): HistoryMessage[] => {
     if (message.role === "tool") return []

@@ -29,7 +29,7 @@ interface OpenCall {
 /** For models of our own: nothing that a model has said. */
 const isNote = { studio: { note: true } }
 
-/** Writes one prompt, message after message; each method keeps what vendors demand. */
+/** Builds one prompt, message by message, within the vendors' rules for message order. */
 export class PromptWriter {
   readonly #options: WriteOptions
   readonly #messages: LanguageModelV4Prompt = []
@@ -57,7 +57,7 @@ export class PromptWriter {
       sentId: this.#ids.next(call.id),
     }))
     const parts = toAssistantParts(message, calls, this.#options)
-    // Nothing but thoughts: what comes next stands for it.
+    // Skip an answer of thoughts alone; the next message takes its place.
     if (parts.length === 0) return
     this.#addAssistant(message.isNote === true ? parts.map(asNote) : parts)
     this.#open = calls.map(({ id, sentId, name }) => ({ id, sentId, name, result: null }))

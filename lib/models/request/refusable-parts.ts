@@ -14,15 +14,15 @@ import { isImage } from "./attachment-parts.ts"
 const namesMax = 3
 
 /**
- * The parts of one request that its server may refuse: what is left out of it from the start, and
- * after each refusal. What was left out is remembered once the server has answered without it.
+ * Tracks the parts of one request that its server may refuse: those left out from the start, and
+ * those left out after each refusal. They are remembered once the server has answered without them.
  */
 export class RefusableParts {
   readonly #refusals: Refusals
   readonly #model: string
   readonly #history: readonly HistoryMessage[]
   #leftOut: LeftOut
-  /** What was left out when the last answer came. */
+  /** Parts left out when the last answer came. */
   #before: LeftOut
   #count = 0
   #prompt: LanguageModelV4Prompt = []
@@ -75,7 +75,7 @@ export class RefusableParts {
     return isLeftOut(this.#leftOut, file.attachmentId)
   }
 
-  /** What was written of it. */
+  /** Records the prompt that was sent. */
   written(prompt: LanguageModelV4Prompt): void {
     this.#prompt = prompt
   }

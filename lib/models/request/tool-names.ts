@@ -17,7 +17,7 @@ export function resolveToolName(said: string, known: readonly string[]): string 
   const candidates = [
     trimmed,
     bare,
-    // What follows a template's mark, for models that put it first.
+    // Some models put template marks before the name.
     trimmed.replace(/^(?:<\|[^|]*\|>)+/, "").trim(),
     ...[bare, trimmed].map((name) => name.replace(/^.*[.:/]/s, "").trim()),
     bare.replace(/^["'`]+|(?:\(\))?["'`]*$/g, ""),
@@ -28,7 +28,7 @@ export function resolveToolName(said: string, known: readonly string[]): string 
   return known.find((name) => name.toLowerCase() === lower) ?? trimmed
 }
 
-/** A name that every vendor takes back in a history, whatever it was. */
+/** A name that every vendor accepts in a history. */
 export function safeToolName(name: string): string {
   if (safeName.test(name)) return name
   const safe = name

@@ -9,6 +9,6 @@ export interface WriteOptions {
   attachments: AttachmentParts
   /** Without a declared tool vendors refuse calls and results: they are told in words then. */
   hasTools: boolean
-  /** What the model's server has refused in histories before. @see refusals.ts */
+  /** Parts of histories that the model's server has refused. @see refusals.ts */
   without?: Pick<LeftOut, "reasoning" | "wordsBesideCalls">
 }

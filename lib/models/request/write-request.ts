@@ -27,9 +27,9 @@ export async function handOver(input: RequestInfo | URL, init?: RequestInit): Pr
 }
 
 /**
- * What a provider of the AI SDK would send. It is thrown by the provider's own `fetch`, the only
- * place where a request is whole: body, headers and address.
- * @throws CallFailure `unwritten` for a history that the provider has no words for
+ * Captures the request that a provider of the AI SDK would send. The provider's own `fetch` throws
+ * it, because only there the request is complete: body, headers and address.
+ * @throws CallFailure `unwritten` for a history that the provider cannot express
  */
 export async function writeRequest(
   model: LanguageModelV4,

@@ -15,7 +15,7 @@ import type { RefusableParts } from "./refusable-parts.ts"
 import type { WriteOptions } from "./write-options.ts"
 import { type WrittenRequest, writeRequest } from "./write-request.ts"
 
-/** What the AI SDK sends for a request. @throws ModelError for a history it has no words for */
+/** Builds the AI SDK's request for a step. @throws ModelError for a history it cannot express */
 export async function writeStep(
   provider: Provider,
   { id, request }: AnswerSource,

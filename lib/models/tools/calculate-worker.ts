@@ -9,7 +9,7 @@ const math: MathJs.MathJsInstance = createRequire(import.meta.url)("mathjs/lib/b
 const evaluate = math.evaluate.bind(math)
 const parse = math.parse.bind(math) as (expression: string) => MathJs.MathNode
 
-/** What would let an expression change the calculator, or reach beyond it. */
+/** Functions that would let an expression change the calculator or escape from it. */
 const forbidden = Object.fromEntries(
   [
     "import",

@@ -38,7 +38,7 @@ export const calculate = defineTool({
 })
 
 /**
- * Evaluates one expression at a time: a kill must hit nobody else's.
+ * Evaluates one expression at a time, so that killing the worker stops only that evaluation.
  * @throws Error with a sentence for people
  */
 export async function evaluateExpression(expression: string, signal: AbortSignal): Promise<string> {

@@ -16,7 +16,7 @@ const inputSchema = z.object({
     .describe("A moment in words: “in 3 days”, “next Friday at 5pm”, “25 December”."),
 })
 
-/** Tells the time, and what a date in words means. */
+/** Tells the time, and resolves dates given in words. */
 export const currentTime = defineTool({
   name: "current_time",
   description:
@@ -51,7 +51,7 @@ export function tellTime(now: Date, timezone: string, when?: string) {
   }
 }
 
-/** “in 2 hours” is so much time later, whatever the clocks on the wall do meanwhile. */
+/** “in 2 hours” is elapsed time, regardless of clock changes in between. */
 function isRelative(found: chrono.ParsedResult): boolean {
   return /\b(?:hour|minute|second)s?\b/i.test(found.text) && !found.start.isCertain("weekday")
 }

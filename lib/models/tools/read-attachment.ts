@@ -5,7 +5,7 @@ import { cut, decodeText, isImage, isText } from "#lib/models/request/attachment
 import type { HistoryAttachment } from "../step.ts"
 import { defineTool } from "./define-tool.ts"
 
-/** Characters a page; what a model can take in one result. */
+/** Characters per page; models can take this much in one result. */
 export const pageCharacters = 20_000
 
 const inputSchema = z.object({

@@ -7,12 +7,12 @@ export interface WireToolCall {
   /** The provider's; undefined when it named none. */
   id: string | undefined
   name: string
-  /** JSON, or what should have been. */
+  /** The arguments' JSON; may be malformed. */
   input: string
   metadata?: SharedV4ProviderMetadata | undefined
 }
 
-/** What a wire format's reader hands out, in the order in which it arrives. */
+/** Receives the output of a wire format's reader, in order of arrival. */
 export interface AnswerSink {
   text(text: string): void
   /** A text item is over, and the provider wants these marks back with it. */
@@ -25,17 +25,17 @@ export interface AnswerSink {
   /** Null = not said this time; a later number takes the place of an earlier one. */
   usage(inputTokens: number | null, outputTokens: number | null): void
   finish(word: FinishWord): void
-  /** The provider reports an error within its answer. @param value whatever shape it has */
+  /** The provider reports an error within its answer. @param value the error, in any shape */
   fail(value: unknown): void
   /** Nothing after this belongs to the answer. */
   done(): void
 }
 
-/** Takes what it needs from a provider's JSON and passes over everything else. */
+/** Extracts the known fields from a provider's JSON and ignores everything else. */
 export interface WireReader {
   /** @returns whether the value belongs to this format at all */
   read(value: unknown): boolean
-  /** The answer is over: hands out what waited for more. */
+  /** Ends the answer: flushes buffered parts. */
   end(): void
 }
 

@@ -126,7 +126,7 @@ export function errorOf(value: unknown): unknown {
   return isBare ? value : undefined
 }
 
-/** Lists in lists that are looked into; what is deeper says nothing. */
+/** Maximum nesting of error lists; deeper ones are ignored. */
 const errorListsMax = 5
 
 function isError(value: unknown, depth = 0): boolean {
@@ -144,7 +144,7 @@ const refusedWords =
 const errorWords =
   /^(?:error|network_error|abort(?:ed)?|failed|failure|cancelled|canceled|timeout|insufficient_system_resources?|malformed_function_call)$/i
 
-/** Vendors have many words; one that nobody knows is an end like any other. */
+/** Maps the vendors' finish reasons; an unknown one is a normal end. */
 function finishWord(word: string): FinishWord {
   const bare = word.trim()
   if (lengthWords.test(bare)) return "length"

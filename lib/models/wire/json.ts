@@ -1,4 +1,4 @@
-/** Reads of JSON from elsewhere: what has not the expected shape is not there. */
+/** Reads JSON from other systems: values of an unexpected shape are treated as missing. */
 
 export type JsonRecord = Readonly<Record<string, unknown>>
 
@@ -49,7 +49,7 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
   return depth >= depthMax || Object.values(value).some((part) => isTooDeep(part, depth + 1))
 }
 
-/** JSON of what a provider sent as a value; a text that is no JSON where it is nested too deeply. */
+/** Serializes a provider's value; returns a placeholder text when it is nested too deeply. */
 export function writeJson(value: JsonRecord | readonly unknown[]): string {
   return isTooDeep(value) ? "(nested too deeply)" : JSON.stringify(value)
 }

@@ -156,7 +156,7 @@ function signed(content: JsonRecord) {
   return signature === undefined ? undefined : { anthropic: { signature } }
 }
 
-/** What was read of a cache, or written to one, is input like the rest. */
+/** Cache reads and cache writes count as input. */
 function inputTokens(usage: JsonRecord): number | null {
   const fresh = countIn(usage, "input_tokens")
   if (fresh === null) return null
