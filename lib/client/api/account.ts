@@ -2,7 +2,7 @@ import { callApi, isApiError } from "./api.ts"
 
 const base = "/v1/api/me"
 
-/** Whether what refused this page was the disabling of its person. */
+/** Whether the server rejects this page because the account is disabled. */
 export async function isDisabled(): Promise<boolean> {
   try {
     await callApi("GET", base)

@@ -1,6 +1,6 @@
 let userId = ""
 
-/** Says whose page this is. Who signs in later, in another tab, is somebody else's cookie. */
+/** Sets the user of this page, because a later sign-in in another tab replaces the cookie. */
 export function setOwnUser(id: string): void {
   userId = id
 }

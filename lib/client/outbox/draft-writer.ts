@@ -3,14 +3,14 @@ import { randomUuid } from "#lib/client/random-uuid.ts"
 import { loadDraft, saveDraft } from "./drafts.ts"
 
 /**
- * The text being written in one place, and what was sent from there and is not answered yet. Storage
- * always holds all of it, so that nothing is lost when the page dies.
+ * The text being written in one composer, and the texts sent from it without an answer yet. Storage
+ * always holds all of them, so that nothing is lost when the page dies.
  */
 export class DraftWriter {
   readonly #name: string
   readonly #show: (text: string) => void
   readonly #held = new Map<string, string>()
-  /** What came back, and the key of the click that had sent exactly this. */
+  /** A returned text, and the idempotency key it was sent with. */
   #returned = { text: "", key: "" }
   #written = ""
 
@@ -34,7 +34,7 @@ export class DraftWriter {
     this.#store()
   }
 
-  /** Takes what was typed before the page's code arrived, after what an earlier page left. */
+  /** Appends text typed before the page's code loaded to the draft of an earlier page. */
   adopt(typed: string): void {
     if (typed === "" || typed === this.#written) return
     this.set(this.#written === "" ? typed : `${this.#written}\n\n${typed}`)
@@ -57,7 +57,7 @@ export class DraftWriter {
     this.#store()
   }
 
-  /** Refused, or taken out of the queue: back before what has been written since. */
+  /** Refused or cancelled: puts the text back, before newer text. */
   restore(text: string, key = ""): void {
     this.#held.delete(key)
     const isAlone = this.#written === ""

@@ -1,4 +1,4 @@
-/** What is written and not sent, and what is on its way, per conversation; survives a reload. */
+/** Unsent and in-flight text per conversation; survives a reload. */
 interface Draft {
   text: string
   /** The key of the click that sent exactly this text and was not answered. */

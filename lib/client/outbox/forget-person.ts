@@ -1,7 +1,7 @@
 import { forgetDrafts } from "./drafts.ts"
 import { openOutboxStore } from "./outbox-store.ts"
 
-/** Removes what this browser has kept of a person: texts that were not sent, and those on their way. */
+/** Deletes a person's unsent and in-flight texts from this browser. */
 export async function forgetPerson(userId: string): Promise<void> {
   forgetDrafts()
   if (!("indexedDB" in globalThis)) return

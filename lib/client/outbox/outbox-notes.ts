@@ -2,7 +2,7 @@ import type { SentShare } from "#lib/transcript/reduce-events.ts"
 
 import type { SubmitOutcome } from "./submit.ts"
 
-/** What tabs tell each other of the outbox. */
+/** Messages between tabs about the outbox. */
 export type OutboxNote =
   | { outbox: "added"; key: string }
   | { outbox: "retrying"; key: string }

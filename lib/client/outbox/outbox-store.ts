@@ -18,7 +18,7 @@ export interface OutboxEntry {
   destination: Destination
   text: string
   files: readonly OutgoingFile[]
-  /** Places it after what was sent before. */
+  /** Orders it after earlier messages. */
   order: number
   /** When it was first tried, in Unix ms; null = not yet. */
   firstTryMs: number | null
@@ -112,7 +112,7 @@ async function openDatabase(factory: IDBFactory): Promise<IDBDatabase> {
   })
 }
 
-/** Only what is committed is kept. */
+/** Waits for the commit, because an uncommitted write can still be lost. */
 async function settled(transaction: IDBTransaction): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     transaction.addEventListener("complete", () => resolve())

@@ -41,8 +41,8 @@ interface OutboxOptions {
 }
 
 /**
- * What was sent and is not accepted yet. It is kept before it is sent, and the tab that leads sends it,
- * in order per destination; whoever sends it, and however often, its key makes it one message.
+ * Messages that are sent but not accepted yet. Each is stored first; then the leading tab sends it,
+ * in order per destination. The idempotency key makes retries from any tab one message.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -80,14 +80,14 @@ export class Outbox {
     this.#stopSending()
   }
 
-  /** The network or the page is back: what waits is tried at once. */
+  /** The network or the page is back: retries waiting messages at once. */
   wake(): void {
     this.#held.clear()
     for (const pause of this.#pauses) pause.abort()
     this.#pump()
   }
 
-  /** Keeps a message and has it sent; settles when the server has answered, in whatever tab. */
+  /** Stores a message and has it sent; settles when the server has answered, in any tab. */
   async send(message: OutgoingMessage, hooks: SendHooks): Promise<SubmitOutcome> {
     const { promise, resolve } = Promise.withResolvers<SubmitOutcome>()
     this.#hooks.set(message.key, { ...hooks, settle: resolve })
@@ -117,7 +117,7 @@ export class Outbox {
     this.#options.stream.tell({ outbox: "cancel", key } satisfies OutboxNote)
   }
 
-  /** What earlier pages have left, and what becomes of it. */
+  /** Resumes messages of earlier pages, with their outcomes. */
   async resume(
     isMine: (entry: OutboxEntry) => boolean,
     hooks: (entry: OutboxEntry) => SendHooks,
@@ -151,7 +151,7 @@ export class Outbox {
     }
   }
 
-  /** Who waits for it takes it over: a refused one is in a composer then, and nowhere else. */
+  /** Hands the outcome to the waiting caller; a refused message then lives only in its composer. */
   #settle(key: string, outcome: SubmitOutcome): void {
     const hooks = this.#hooks.get(key)
     if (hooks === undefined) return
@@ -163,7 +163,7 @@ export class Outbox {
   async #cancel(key: string): Promise<void> {
     const sending = this.#sending.get(key)
     if (sending !== undefined) return sending.abort(takenBack)
-    // Nobody sends while nobody leads; the entry must not be found by who leads next.
+    // Without a leader no tab sends; cancelling must also hide the entry from the next leader.
     if (!this.#maySend()) return
     await this.#remove(key)
     this.#tellSettled(key, { outcome: "cancelled" })

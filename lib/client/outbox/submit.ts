@@ -40,8 +40,8 @@ const lookUpAfterMs = 23 * 60 * 60 * 1_000
 const clockToleranceMs = 60 * 60 * 1_000
 
 /**
- * Sends one message until it is accepted, refused, or given up by the person. What the server has
- * already is not sent twice: within a day its key answers, later the journal.
+ * Sends one message until it is accepted, refused or cancelled. Retries never duplicate a message:
+ * within a day the server recognizes its key, later the journal is checked.
  */
 export async function submitMessage(
   entry: OutboxEntry,
@@ -84,7 +84,7 @@ async function begin(entry: OutboxEntry, agentId: string, options: SubmitOptions
   return (await api.createConversation(agentId, { key: entry.key, signal, call })).id
 }
 
-/** Nobody wants to find an empty conversation: what was begun for a message goes with it. */
+/** Deletes the conversation created for an unsent message, so that no empty one is left behind. */
 async function discard(begun: string | null, { call }: SubmitOptions): Promise<GivenUp> {
   if (begun === null) return {}
   try {

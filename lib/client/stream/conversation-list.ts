@@ -15,7 +15,7 @@ export const undoMs = 6_000
 /** The conversations of the sidebar, newest activity first. */
 export class ConversationList {
   readonly #listeners = new Set<() => void>()
-  /** `items`: its row, unless it lies behind what is loaded. */
+  /** `items`: its row, unless it is beyond the loaded pages. */
   readonly #deletes = new Map<string, { items: readonly ConversationItem[]; timer: number }>()
   #state: ConversationListState
   #refreshing: Promise<void> | null = null
@@ -31,7 +31,7 @@ export class ConversationList {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes the first page anew; what lies behind it stays. Failures wait for the next time. */
+  /** Reloads the first page and keeps the others. Failures wait for the next refresh. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#fetchFirstPage().finally(() => (this.#refreshing = null))
     return this.#refreshing
@@ -54,7 +54,7 @@ export class ConversationList {
     }
   }
 
-  /** A `conversation` event: what the server says is so. */
+  /** Applies a `conversation` event, which overrides local state. */
   receive(payload: Payload): void {
     const state = asState(payload)
     const others = this.#state.items.filter((item) => item.id !== state.id)
@@ -73,7 +73,7 @@ export class ConversationList {
     this.#update({ items: this.#ordered([...others, item]) })
   }
 
-  /** What a person does to one, at once. */
+  /** Applies a person's change optimistically. */
   patch(id: string, change: Partial<ConversationItem>): void {
     const item = this.#state.items.find((candidate) => candidate.id === id)
     if (item === undefined || isSame(item, change)) return
@@ -113,7 +113,7 @@ export class ConversationList {
     this.#update({ items: this.#ordered([...this.#state.items, ...held.items]) })
   }
 
-  /** The page goes: what is held leaves now. */
+  /** The page is closing: sends pending deletes at once. */
   flushDeletes(): void {
     for (const [id, { timer }] of this.#deletes) {
       window.clearTimeout(timer)
@@ -148,7 +148,7 @@ export class ConversationList {
     }
   }
 
-  /** Whether an item that is not loaded lies within what is. */
+  /** Whether an unloaded item falls within the loaded range. */
   #belongs(item: ConversationItem): boolean {
     if (item.mode !== "standard" || item.channel_kind === "email") return false
     const oldest = this.#state.items.at(-1)?.last_activity_at ?? ""

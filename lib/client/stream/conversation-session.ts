@@ -36,7 +36,7 @@ interface SessionOptions {
   conversationId: string
   stream: SharedStream
   outbox: Outbox
-  /** What an earlier page had sent, and the server refused, or somebody took back. */
+  /** A message of an earlier page was refused or cancelled. */
   onReturned: (entry: OutboxEntry, outcome: SubmitOutcome) => void
   /** The state the page was made from. */
   initial: ConversationState
@@ -47,8 +47,8 @@ interface SessionOptions {
 const olderRowsPerPage = 500
 
 /**
- * One open conversation: its state, the stream that feeds it, and what is sent into it. The state is
- * replaced, never changed; listeners are told once a frame.
+ * One open conversation: its state, its stream and its outgoing messages. The state is immutable;
+ * listeners are notified once per frame.
  */
 export class ConversationSession {
   readonly #options: SessionOptions
@@ -121,7 +121,7 @@ export class ConversationSession {
     this.#options.outbox.cancel(key)
   }
 
-  /** What earlier pages have sent here and nobody has answered yet. */
+  /** Resumes unanswered messages of earlier pages. */
   async #resumeLeft(): Promise<void> {
     const { conversationId, outbox, onReturned } = this.#options
     const left = await outbox.resume(
@@ -138,7 +138,7 @@ export class ConversationSession {
     }
   }
 
-  /** What is heard of a message on its way. */
+  /** Hooks for the progress of an outgoing message. */
   #told(key: string): Omit<SendHooks, "onStored"> {
     return {
       onRetrying: () => this.#edit(key, { isRetrying: true, sentShare: null }),
@@ -207,7 +207,7 @@ export class ConversationSession {
     }
   }
 
-  /** The stream starts later than we are: what lies between is history. */
+  /** The stream starts later than our state: loads the gap from the history. */
   async #refill(afterSeq: number): Promise<void> {
     if (this.#isRefilling) return
     this.#isRefilling = true

@@ -4,7 +4,7 @@ import { backoffMs, wait } from "./backoff.ts"
 
 /** The server sends a byte at least every 15 s; a connection silent for this long is dead. */
 const silenceMsMax = 40_000
-/** After a resume, what comes this fast is what was missed: when it happened is not known. */
+/** Events this soon after a resume are a backlog; the time they happened is unknown. */
 const catchUpMs = 500
 /** Longer than any event can be, so that a stream that never ends a line cannot fill memory. */
 const eventCharactersMax = 8 * 1024 * 1024
@@ -15,14 +15,14 @@ export interface EventReaderOptions {
   /** The stream's address for the next connection, with where it is to go on. */
   url(): string
   headers?: Readonly<Record<string, string>>
-  /** @param atMs when it happened, by the server's clock; null when nobody knows */
+  /** @param atMs when it happened, by the server's clock; null when unknown */
   onEvent(event: EventSourceMessage, atMs: number | null): void
   /** Everything that came at once has been handed over. */
   onRead?(): void
   onState(state: ConnectionState): void
   /** The server refused for good: 401, 403 or 404. */
   onClosed(status: number): void
-  /** It goes on where another reader was: what comes first is what was missed. */
+  /** Continues another reader's stream, so it starts with a backlog. */
   isResume?: boolean
   fetch?: typeof fetch
   now?: () => number

@@ -12,12 +12,12 @@ export interface Followed {
   onStale(afterSeq: number): void
 }
 
-/** What a tab shows, and where each of it is. A conversation may be shown in more than one place. */
+/** The conversations a tab shows, with the position of each view; one may have several views. */
 export class Followers {
   readonly #all = new Map<string, Set<Followed>>()
   readonly #missing: MissingRows
 
-  /** @param catchUp asks for what follows on where the tab is */
+  /** @param catchUp requests the rows after the tab's position */
   constructor(catchUp: (conversationId: string) => void) {
     this.#missing = new MissingRows(catchUp)
   }
@@ -51,7 +51,7 @@ export class Followers {
     })
   }
 
-  /** Gives each place the rows that follow on there, and asks for what is missing before them. */
+  /** Gives each view its next rows, and requests missing ones. */
   takeRows(conversationId: string, came: readonly JournalRow[]): void {
     for (const followed of this.#all.get(conversationId) ?? []) {
       const { rows, hasGap } = rowsThatFollow(came, followed.lastSeq())

@@ -3,12 +3,14 @@ import type { JournalRow } from "#lib/transcript/journal-row.ts"
 
 import type { ConversationSession } from "./conversation-session.ts"
 
-/** After a long absence the newest are enough: what is older shows no times until it is loaded anew. */
+/**
+ * After a long absence the newest are enough: older turns show no times until they are reloaded.
+ */
 const turnsMax = 20
 
 /**
- * What comes when a stream is taken up again says nothing of when it happened: asks the journal.
- * @param readTurn the rows of a turn, as the journal has them now
+ * Reads event times from the journal, because a resumed stream does not carry them.
+ * @param readTurn reads the current journal rows of a turn
  */
 export async function readTimes(
   conversationId: string,

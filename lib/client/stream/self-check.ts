@@ -5,7 +5,7 @@ import type { TurnView } from "#lib/transcript/turn-view.ts"
 
 import { sha256Hex } from "./sha-256.ts"
 
-/** How often what a page showed was not what the server says was written. */
+/** Counts mismatches between the text shown on a page and the server's hash. */
 interface CheckCounts {
   /** Ended turns whose text was compared with its hash. */
   checked: number
@@ -64,7 +64,7 @@ function hashOf({ ending, message }: TurnView): string | null {
   return ending.sha256
 }
 
-/** The text of the answer as it is shown: what no new attempt has dropped. */
+/** The text of the answer as shown, without text dropped by a new attempt. */
 export function shownText(view: TurnView): string {
   return view.blocks.map((block) => (block.kind === "text" ? block.text : "")).join("")
 }

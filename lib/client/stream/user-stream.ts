@@ -16,7 +16,7 @@ import {
   type EventReaderOptions,
 } from "./event-reader.ts"
 
-/** What the server takes in one stream. */
+/** The server's limit of conversations per stream. */
 const followedMax = 50
 /** Wishes of one moment become one connection. */
 const gatherMs = 30
@@ -28,7 +28,7 @@ export interface UserStreamOptions {
   onStale(conversationId: string, afterSeq: number): void
   onConversation(payload: Payload): void
   onState(state: ConnectionState): void
-  /** A connection after which what is told only once may have been missed. */
+  /** A new connection: notifications without replay may have been missed. */
   onOpened(): void
   onClosed(status: number): void
   createReader?: (options: EventReaderOptions) => EventReader
@@ -76,7 +76,7 @@ export class UserStream {
     this.#timer ??= setTimeout(() => this.#reconnect(), gatherMs)
   }
 
-  /** Nobody looks at it any more: it is left out from the next connection on. */
+  /** Removes a conversation without views from the next connection. */
   leave(conversationId: string): void {
     this.#cursors.delete(conversationId)
     this.#wanted.delete(conversationId)
@@ -113,7 +113,7 @@ export class UserStream {
       onState: (state) => {
         if (!isCurrent()) return
         if (state === "live") this.#takeOver(reader)
-        // While the old connection holds, nobody has to know that a new one is made.
+        // While the old connection is live, do not report that its replacement connects.
         else if (reader === this.#next && this.#reader !== null) return
         else this.#isLive = false
         this.#options.onState(state)

@@ -3,7 +3,7 @@ const askMs = 400
 const askHiddenMs = 5_000
 /** Asked this often in vain, it takes the lead. */
 const missesMax = 2
-/** Its timer this late, a page was frozen: what others told meanwhile may be lost. */
+/** A timer this late means that the page was frozen and may have missed messages. */
 const sleptMs = 2_000
 /** So that not all tabs seize the lead at once. */
 const hesitateMsMax = 200
@@ -55,7 +55,8 @@ export class LeaderWatch {
     const now = performance.now()
     if (now - this.#dueMs > sleptMs) this.#options.onSlept()
     if (now - this.#heardMs > askMs * 0.8) {
-      // A timer that comes late says that this page was asleep: nobody else has to have been.
+      // A late timer means that this page was asleep, so the silence proves nothing about the
+      // leader.
       if (now - this.#dueMs <= askMs) this.#misses += 1
       if (this.#misses > missesMax) this.#seize()
       else this.#options.ask()

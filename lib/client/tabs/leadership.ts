@@ -13,8 +13,8 @@ interface LeadershipOptions {
 }
 
 /**
- * Who of a browser's tabs leads: the one that holds a lock. When it is closed or crashes the browser
- * hands the lock to the next that waits; from one that is frozen it can be seized.
+ * Elects the leading tab of a browser: the holder of a lock. When that tab closes or crashes, the
+ * browser grants the lock to the next in the queue; from a frozen tab it can be stolen.
  */
 export class Leadership {
   readonly #options: LeadershipOptions

@@ -1,4 +1,3 @@
-/** Who wants to be told of something. */
 export class Listeners<T> {
   readonly #all = new Set<(value: T) => void>()
 

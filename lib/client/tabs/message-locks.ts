@@ -2,12 +2,12 @@ import { randomUuid } from "#lib/client/random-uuid.ts"
 
 import type { Locks } from "./leadership.ts"
 
-/** Who holds it and is awake has answered by then. */
+/** An awake holder answers within this time. */
 const answerMs = 100
-/** So that not all who wait take it at once. */
+/** Jitter, so that waiting tabs do not take it at once. */
 const hesitateMsMax = 100
 
-/** What those who want a lock, or hold it, tell each other. */
+/** Messages between the tabs that hold or want a lock. */
 type Message =
   | { type: "asks" }
   | /** Of two who hold it, the one with the higher rank does. */ { type: "holds"; rank: Rank }

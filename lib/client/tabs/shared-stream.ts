@@ -21,9 +21,9 @@ export interface SharedStreamOptions {
 }
 
 /**
- * What a tab hears of its person's conversations: over its own connection if it leads the
- * tabs of this browser, else from the tab that does. Events are facts: whoever tells them, a tab takes
- * the one that follows on, and asks for what is missing from where it is.
+ * The events of a person's conversations in one tab: over its own connection if it leads the
+ * browser's tabs, else from the leading tab. Events are facts: a tab accepts the next one from any
+ * source, and requests missing ones from its own position.
  */
 export class SharedStream {
   readonly #options: SharedStreamOptions
@@ -33,7 +33,7 @@ export class SharedStream {
   readonly states = new Listeners<SharedStreamState>()
   /** `conversation` events. */
   readonly conversations = new Listeners<Payload>()
-  /** What tabs tell each other; also what this tab tells. */
+  /** Messages between tabs, including this tab's own. */
   readonly notes = new Listeners<unknown>()
   /** Whether this tab leads. */
   readonly leads = new Listeners<boolean>()
@@ -44,7 +44,7 @@ export class SharedStream {
   #stream: UserStream | null = null
   #state: SharedStreamState = { connection: "connecting", closedStatus: null, opened: 0 }
   #isStarted = false
-  /** The tab that leads has heard where we are: what we told before it led, nobody did. */
+  /** The leader knows our positions; messages sent before it led were lost. */
   #isJoined = false
 
   constructor(options: SharedStreamOptions) {
@@ -102,7 +102,7 @@ export class SharedStream {
     }
   }
 
-  /** Asks for what follows on where the tab is. */
+  /** Requests the events after the tab's position. */
   catchUp(conversationId: string): void {
     const cursors = this.#followers.cursors().filter(([id]) => id === conversationId)
     if (this.#stream === null) this.#post({ type: "join", cursors })
@@ -242,7 +242,7 @@ export class SharedStream {
     this.#join()
   }
 
-  /** What others have told meanwhile may be lost, and who leads may not do so yet. */
+  /** Messages may have been lost, and a new leader may not lead yet: joins again. */
   #joinAnew(): void {
     this.#isJoined = false
     if (!this.isLeading) this.#join()

@@ -4,7 +4,7 @@ import type { JournalRow, Payload } from "#lib/transcript/journal-row.ts"
 /** A conversation, and the seq up to which a tab has it. */
 export type Cursors = readonly (readonly [conversationId: string, seq: number])[]
 
-/** What tabs of one person in one browser tell each other. */
+/** Messages between one person's tabs in one browser. */
 export type TabMessage = { from: string } & (
   | /** I follow these, from here. */ { type: "join"; cursors: Cursors }
   | /** Are you there? I follow these. */ { type: "ping"; ids: readonly string[] }

@@ -19,24 +19,21 @@ export class TabPeers {
     this.#peers.set(peer, { ids: new Set([...known, ...ids]), heardMs: performance.now() })
   }
 
-  /**
-   * A tab follows these and no others.
-   * @returns what it does not follow any more
-   */
+  /** Replaces the conversations that a tab follows. @returns those it no longer follows */
   set(peer: string, ids: readonly string[]): string[] {
     const before = this.#peers.get(peer)?.ids ?? new Set<string>()
     this.#peers.set(peer, { ids: new Set(ids), heardMs: performance.now() })
     return [...before].filter((id) => !ids.includes(id))
   }
 
-  /** @returns what it followed */
+  /** @returns the conversations it followed */
   delete(peer: string): string[] {
     const ids = [...(this.#peers.get(peer)?.ids ?? [])]
     this.#peers.delete(peer)
     return ids
   }
 
-  /** @returns what tabs followed that have not been heard of for long */
+  /** @returns the conversations of tabs that went silent */
   deleteSilent(): string[] {
     const now = performance.now()
     return [...this.#peers].flatMap(([peer, { heardMs }]) =>
