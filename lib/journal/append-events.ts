@@ -11,7 +11,7 @@ import { TurnLog, type GatheredEvent } from "./turn-log.ts"
 /** A statement stays below these, so that one huge turn does not hold up the others. */
 const turnsPerAppendMax = 512
 const bytesPerAppendMax = 4 * 1024 * 1024
-/** A head that stays locked this long belongs to somebody who will not let go: ask again, slower. */
+/** A head that stays locked this long will not be released soon: retry more slowly. */
 const busyPauseMs = 5
 
 interface WriterOptions {
@@ -29,8 +29,8 @@ interface Flight {
 }
 
 /**
- * The one append loop of a process: while a statement is in flight events gather, and the next
- * statement takes what has gathered of every turn. Nothing is published before its commit.
+ * The one append loop of a process. Events are batched while a statement is in flight; the next
+ * statement appends the batches of every turn. Nothing is published before its commit.
  */
 export class JournalWriter {
   readonly #options: WriterOptions
@@ -55,7 +55,7 @@ export class JournalWriter {
   }
 
   async #run(): Promise<void> {
-    // One turn of the event loop lets what arrives together go together.
+    // Yield to the event loop once, so that events of the same tick share a batch.
     await new Promise<void>((resolve) => setImmediate(resolve))
     try {
       while (this.#dirty.size > 0) {
@@ -157,8 +157,8 @@ export class JournalWriter {
   }
 
   /**
-   * After an outage: takes what was written as written, and gathers the rest again. Who is settled
-   * leaves `unknown`: asked again, it could take what its turn wrote since then for this append.
+   * After an outage, commits appends that were written and requeues the others. A settled flight is
+   * removed from `unknown`: checking it again could mistake later rows of its turn for this append.
    */
   async #settleUnknown(unknown: Flight[]): Promise<boolean> {
     try {

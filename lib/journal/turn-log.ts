@@ -22,8 +22,8 @@ type LogFailure = { kind: "lost" } | { kind: "rejected"; error: unknown }
 type Payload<K extends EventKind> = Omit<EventPayload<K>, "turn_id">
 
 /**
- * What one attempt of one turn writes to the journal. Events gather here and are committed by the
- * process's one append loop; nothing is shown before that.
+ * Buffers the events of one attempt of one turn. The process's append loop commits them in batches;
+ * nothing is shown before that.
  */
 export class TurnLog {
   readonly conversationId: string
@@ -31,7 +31,10 @@ export class TurnLog {
   readonly attempt: number
   /** The seq of the last event of this attempt that is known to be committed. */
   committedSeq: number
-  /** What the next append names: an earlier one that arrives late finds the head past its number. */
+  /**
+   * Number of the next append. A delayed earlier append is rejected, because the head is past its
+   * number.
+   */
   appendNumber = 0
   /** Set when an append was told that the turn is asked to stop. */
   onInterrupt: (() => void) | null = null
@@ -80,7 +83,7 @@ export class TurnLog {
     return this.#failure
   }
 
-  /** Adds text; what arrives between two appends becomes one `text_delta`. */
+  /** Adds text; pieces between two appends are merged into one `text_delta`. */
   appendText(piece: string): void {
     this.#addText(this.#text.push(piece))
   }

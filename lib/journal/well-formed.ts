@@ -16,7 +16,7 @@ export class TextCleaner {
     return wellFormedText(text)
   }
 
-  /** What still waited, when no more comes. */
+  /** Flushes a pending surrogate at the end of the text. */
   end(): string {
     const rest = this.#pending
     this.#pending = ""

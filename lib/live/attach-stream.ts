@@ -4,7 +4,7 @@ import type { Log } from "#lib/log.ts"
 import type { Hub } from "./hub.ts"
 import type { AttachOptions, OpenStream } from "./reader.ts"
 
-/** What a client waits after a drop before it comes back, in ms. */
+/** Reconnect delay sent to clients, in ms. */
 const retryMs = 1_000
 export const openingFrame = new TextEncoder().encode(`retry: ${retryMs}\n: connected\n\n`)
 

@@ -7,7 +7,7 @@ import type { RedisKeys } from "#lib/redis/keys.ts"
 /** Hints of one moment become one query. */
 const gatherMs = 30
 const tickMs = 1_000
-/** What hints missed is found after this long, or later when very many follow. */
+/** Interval at which polling catches missed hints; longer with very many followers. */
 const pollMs = 3_000
 const followersPerPoll = 100
 const notedMax = 2_000
@@ -27,7 +27,10 @@ interface ListedState {
   json: string
 }
 
-/** What the database says. Conversations that are gone, or not the viewer's, are missing. */
+/**
+ * Reads list states from the database. Results omit conversations that are deleted or not the
+ * viewer's.
+ */
 interface StateSource {
   /** The viewers' conversations of latest activity. */
   listNewest(viewers: readonly Viewer[]): Promise<ListedState[]>
@@ -36,7 +39,7 @@ interface StateSource {
 
 /** A stream that wants to know how its person's list changes. */
 export interface Follower extends Viewer {
-  /** Digests of what it was told of each conversation; the feed keeps it. */
+  /** Digests of the last states sent to it, by conversation; maintained by the feed. */
   readonly known: Map<string, string>
   isReading(conversationId: string): boolean
   tell(conversationId: string, json: string): void
@@ -51,9 +54,9 @@ interface FeedOptions {
 }
 
 /**
- * Tells streams when a conversation looks different in a list. Hints name conversations; what they
- * look like is read from the database, for all followers of the process at once. A poll finds what
- * hints missed.
+ * Notifies streams when a conversation's list entry changes. Hints carry only conversation ids; the
+ * states are read from the database, in one query for all followers of the process. Polling catches
+ * missed hints.
  */
 export class ChangeFeed {
   readonly #options: FeedOptions
@@ -69,8 +72,8 @@ export class ChangeFeed {
   }
 
   /**
-   * What a person's list looks like now: newest conversations, and those named.
-   * @returns digests to begin with as `Follower.known`
+   * Reads the current state of a person's list: the newest conversations, and the named ones.
+   * @returns initial digests for `Follower.known`
    */
   async readKnown(viewer: Viewer, named: readonly string[]): Promise<Map<string, string>> {
     const { source } = this.#options
@@ -85,7 +88,7 @@ export class ChangeFeed {
 
   /** @returns ends it */
   follow(follower: Follower): () => void {
-    // Never compared: what changed since `known` was read is found at once.
+    // Never compared, so the first round finds changes made since `known` was read.
     this.#followers.set(follower, -Infinity)
     this.#timer ??= setInterval(() => this.#wake(), tickMs).unref()
     this.#subscription ??= this.#options.bus.subscribe(this.#options.keys.changesChannel(), (id) =>
@@ -139,7 +142,7 @@ export class ChangeFeed {
       })
   }
 
-  /** One query at a time, so that what is told is never older than what was told before. */
+  /** Serializes the queries, so that a follower never gets an older state after a newer one. */
   async #run(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, gatherMs))
     if (this.#noted.size > 0) await this.#compareNoted()
@@ -162,7 +165,7 @@ export class ChangeFeed {
       .map(([follower]) => follower)
     if (due.length === 0) return
     for (const follower of due) {
-      // To the end: the next poll begins with who has waited longest.
+      // Move it to the end, so that the next poll starts with the least recently compared.
       this.#followers.delete(follower)
       this.#followers.set(follower, now)
     }

@@ -12,7 +12,7 @@ import { ignoreUnknown } from "#lib/transcript/journal-row.ts"
 const recentBatchesMax = 32
 const recentBytesMax = 128 * 1024
 
-/** What a channel feeds. */
+/** A reader that receives a channel's events. */
 export interface ChannelReader {
   receive(batch: EventBatch): void
   tellActive(payload: ActivePayload): void
@@ -29,8 +29,8 @@ interface ChannelOptions {
 }
 
 /**
- * One conversation's live events in one process. `seq` is how far its live readers are; what comes
- * by wire is a hint: a batch that does not follow on makes the channel read the journal.
+ * One conversation's live events in one process. `seq` is the position of its live readers. Bus
+ * messages are hints: a batch that leaves a gap makes the channel read the journal.
  */
 export class Channel {
   readonly tenantId: string
@@ -123,7 +123,7 @@ export class Channel {
     this.isBusy = head.isBusy
     this.#runningTurn = head.runningTurn
     if (head.lastSeq <= this.seq) return
-    // What came before is not followed by what comes now: nobody may go from one to the other.
+    // The remembered events end before this gap; drop them, so that no reader resumes across it.
     this.seq = head.lastSeq
     this.#recent = []
     this.#recentBytes = 0
@@ -208,7 +208,7 @@ export class Channel {
   }
 }
 
-/** What a batch has after `seq`: a page of the journal may have ended in its middle. */
+/** The part of a batch after `seq`, since a page of the journal may end inside the batch. */
 function cutBatch(batch: EventBatch, seq: number): EventBatch {
   return { ...batch, firstSeq: seq + 1, events: batch.events.filter((event) => event.seq > seq) }
 }

@@ -156,7 +156,8 @@ export class Hub {
       busChannel: keys.conversationChannel(options.conversationId),
       log,
     })
-    // Whoever attaches awaits it too; this keeps a failure from being unhandled when nobody does.
+    // Callers that attach await it too; this catch avoids an unhandled rejection without any
+    // caller.
     channel.opened.catch((error: unknown) => log.debug({ err: error }, "a channel did not open"))
     this.#channels.set(options.conversationId, channel)
     return channel
@@ -183,7 +184,7 @@ export class Hub {
     void this.#compareHeads()
   }
 
-  /** Reads what hints have missed; a conversation whose head is gone has been deleted. */
+  /** Catches missed hints; a conversation without a head has been deleted. */
   async #compareHeads(): Promise<void> {
     if (this.#comparing || this.#channels.size === 0) return
     this.#comparing = true
@@ -213,7 +214,7 @@ export class Hub {
   }
 }
 
-/** Where a reader starts; a cursor nobody knows is answered by `stale`, never by silence. */
+/** Where a reader starts. An unreadable cursor is answered with `stale`, never with silence. */
 export function positionOf(
   start: StreamStart,
   head: Pick<Head, "lastSeq" | "liveFromSeq">,

@@ -17,7 +17,7 @@ import { factsOf } from "#lib/transcript/event-facts.ts"
 import type { Channel, ChannelReader } from "./channel.ts"
 import type { Reader, StreamSink } from "./reader.ts"
 
-/** What a reader may miss while its socket is full before it is told that it lagged. */
+/** Maximum backlog of a reader with a full socket, before it is told that it lagged. */
 const missedBytesMax = 256 * 1024
 /** A reader that takes nothing for this long is closed. */
 export const stalledMsMax = 30_000
@@ -74,7 +74,7 @@ export class LiveReader implements Reader, ChannelReader {
     return this.#channel.isBusy
   }
 
-  /** The sink is full with what somebody else wrote. */
+  /** Another writer filled the shared sink. */
   hold(): void {
     if (this.fullSinceMs === 0) this.fullSinceMs = performance.now()
   }

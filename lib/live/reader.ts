@@ -19,7 +19,7 @@ export interface Reader {
   close(): void
 }
 
-/** Where a stream starts. `unknown` = the client sent a cursor nobody can read. */
+/** Where a stream starts. `unknown` = the client's cursor is unreadable. */
 export type StreamStart = { kind: "live" } | { kind: "after"; seq: number } | { kind: "unknown" }
 
 export interface AttachOptions {
@@ -29,5 +29,5 @@ export interface AttachOptions {
   scope: StreamScope
 }
 
-/** Opens a stream into a sink; what an HTTP reply carries as its body when it is a stream. */
+/** Opens a stream into a sink; the body of a streaming HTTP reply. */
 export type OpenStream = (sink: StreamSink) => Reader

@@ -16,7 +16,7 @@ interface UserStreamOptions {
   /** Asked for, but not there for this user: told so at once. */
   missing: readonly string[]
   scope: StreamScope
-  /** What the user's conversations looked like before the stream was opened. */
+  /** Digests of the user's list before the stream was opened. */
   known: Map<string, string>
 }
 
@@ -26,7 +26,10 @@ interface UserStreamDependencies {
   log: Log
 }
 
-/** What a person's conversations do, in one stream. @see docs/protocol.md#stream-of-all-conversations */
+/**
+ * Streams the activity in all conversations of a person. @see
+ * docs/protocol.md#stream-of-all-conversations
+ */
 export function attachUserStream(
   dependencies: UserStreamDependencies,
   options: UserStreamOptions,
@@ -45,8 +48,8 @@ const waitingMax = 1_000
 const encoder = new TextEncoder()
 
 /**
- * One stream of many conversations: a reader for each, all writing into one sink, and the states of
- * the conversations nobody reads.
+ * One stream of many conversations: a reader per open conversation, all writing into one sink, plus
+ * list states of the other conversations.
  */
 class UserStream implements Reader, KeptStream, Follower, SharedSink {
   readonly tenantId: string
@@ -106,7 +109,7 @@ class UserStream implements Reader, KeptStream, Follower, SharedSink {
 
   async oneAtATime<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#reading.then(work)
-    // Whoever waits for it hears of its failure; the next in line only has to know that it is over.
+    // The caller handles the failure; the next in the queue only waits for completion.
     this.#reading = mine.catch(() => {})
     return await mine
   }

@@ -37,7 +37,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // A cursor nobody made: the caller says so.
+    // A forged or damaged cursor; the caller reports it.
     if (error instanceof SyntaxError) return null
     throw error
   }

@@ -16,7 +16,10 @@ const progressFact = "search_words"
 const conversationsPerBatch = 200
 const entriesPerBatch = 100
 const batchesPerRound = 20
-/** Processes of the release before have ended by then: what they stored is read in a second pass. */
+/**
+ * By then, processes of the previous release have exited; a second pass reindexes the texts they
+ * stored.
+ */
 const secondPassMs = 86_400_000
 const start: EntryPlace = { conversationId: "00000000-0000-0000-0000-000000000000", seq: 0 }
 
@@ -30,8 +33,8 @@ interface Progress {
 }
 
 /**
- * Brings what search compares up to date: of conversations that were written without it, the words of
- * texts that an earlier release stored, and what it put into the index of titles. Any number of processes may do it at once.
+ * Brings search data up to date: fills missing columns of conversations, and reindexes texts and
+ * titles stored by an earlier release. Any number of processes may run it concurrently.
  */
 export class SearchRefresh {
   readonly #db: Database

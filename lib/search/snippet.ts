@@ -17,7 +17,7 @@ export function cutSnippet(body: string, query: WordQuery): Snippet {
   const window = body.slice(start, start + snippetUnitsMax * 2).toWellFormed()
   const line = window
     .replace(/^[#>]+ |`{3,}\w*|\*\*|`/gm, "")
-    // An address is shown where it is what was found.
+    // Keep a link's address visible when the match is in the address.
     .replace(/!?\[([^[\]\n]{1,200})\]\(([^()\s]{1,300})\)/g, (link, label: string, address) =>
       findMatches(String(address), query).length > 0 ? link : label,
     )

@@ -15,7 +15,7 @@ const bodyUnitsMax = 100_000
 
 type SaidRow = JournalRow & { createdAt: Date }
 
-/** Gathers what was said in an ended turn from its journal rows, given in order. */
+/** Collects the searchable texts of an ended turn from its journal rows, given in order. */
 export class TurnTexts {
   readonly #turnId: string
   readonly #rows: SaidRow[] = []

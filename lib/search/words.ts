@@ -18,7 +18,10 @@ const queryWordsMax = 10
 /** Scripts that put no space between words: any two neighbours count as one. */
 const dense =
   "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}"
-/** What belongs to the character before it: marks, also those of half-width kana, and what is not seen. */
+/**
+ * Characters that attach to the preceding one: marks, half-width kana marks, and invisible
+ * characters.
+ */
 const joined = "\\p{M}\\uFF9E\\uFF9F\\p{Default_Ignorable_Code_Point}"
 /** A flag is two letters; the signs of trade marks and copyright are no pictures. */
 const picture = "\\p{Regional_Indicator}{2}|(?![\\u00A9\\u00AE\\u2122])\\p{Extended_Pictographic}"
@@ -49,7 +52,7 @@ export function indexWords(text: string): string[] {
   return [...words]
 }
 
-/** What a person looks for. */
+/** A parsed search query. */
 export interface WordQuery {
   words: readonly string[]
   /** The last word may be unfinished. */
@@ -61,7 +64,7 @@ export function parseWordQuery(q: string): WordQuery | null {
   const found = [...wordsOf(q)].filter(({ isPart }) => !isPart).slice(0, queryWordsMax)
   const last = found.at(-1)
   if (last === undefined) return null
-  // A single letter begins too many words; who types a space has finished theirs.
+  // A single letter is a prefix of too many words, and a trailing space completes a word.
   const isUnfinished = last.end === q.length && last.word.length > 1
   const words = new Set(found.slice(0, isUnfinished ? -1 : undefined).map(({ word: one }) => one))
   return { words: [...words], prefix: isUnfinished ? last.word : null }

@@ -1,10 +1,10 @@
 import type { EventKind } from "#lib/protocol/events.ts"
 
-/** What the product has to know of a kind of event; nothing of it stands elsewhere. */
+/** Properties of an event kind; the only place that defines them. */
 interface EventFacts {
   /**
-   * What becomes of it when a later attempt starts over before it: `kept`, `dropped`, or `counted`:
-   * what it cost stays, what it says is gone.
+   * Effect of a later attempt that restarts before the event: `kept`, `dropped`, or `counted` (its
+   * cost stays, its content is dropped).
    */
   whenLost: "kept" | "dropped" | "counted"
   /** It changes how its conversation looks in a list. */
@@ -15,9 +15,9 @@ interface EventFacts {
   detail: "args" | "result" | null
   /** A trace is drawn from it. */
   isTraced: boolean
-  /** What a search finds its text as; `part` = the text of an answer that has no `final`. */
+  /** How search indexes its text; `part` = the text of an answer without a `final`. */
   searchedAs: "message" | "answer" | "part" | null
-  /** What the turn inspector counts it as. */
+  /** Its category in the turn inspector. */
   label: "Messages" | "Text" | "Tools" | "Usage" | "Status"
   icon: EventIcon
 }

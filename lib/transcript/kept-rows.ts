@@ -8,19 +8,19 @@ type KindsThatAre<F extends Fate> = {
   [K in EventKind]: (typeof eventFacts)[K]["whenLost"] extends F ? K : never
 }[EventKind]
 
-/** What of the facts the chat page loads; `tsc` holds that it says what they say. */
+/** The subset of the facts that the chat page loads; `tsc` checks that both agree. */
 const outlasting: { [K in KindsThatAre<"kept">]: "kept" } & {
   [K in KindsThatAre<"counted">]: "counted"
 } = { message: "kept", turn_started: "kept", nudge: "kept", token_usage: "counted" }
 
 const fates: Partial<Record<EventKind, Fate>> = outlasting
 
-/** The rows of a turn that are still said: without what a later `turn_started` dropped. */
+/** The rows of a turn without those dropped by a later `turn_started`. */
 export function keptRows<Row extends JournalRow>(rows: readonly Row[]): Row[] {
   return rowsThatStand(rows, ({ kind }) => fates[kind] === "kept")
 }
 
-/** The same, and what was paid for attempts that are lost. */
+/** The same, plus the usage of lost attempts. */
 export function keptAndCountedRows<Row extends JournalRow>(rows: readonly Row[]): Row[] {
   return rowsThatStand(rows, ({ kind }) => fates[kind] !== undefined)
 }
@@ -45,7 +45,7 @@ function rowsThatStand<Row extends JournalRow>(
   return stand.reverse()
 }
 
-/** Up to which seq what came before a row stays. */
+/** The last seq before a row that it keeps. */
 function keepSeqOf(row: JournalRow): number {
   return (row.kind === "turn_started" ? numberOf(row.payload, "keep_seq") : null) ?? Infinity
 }

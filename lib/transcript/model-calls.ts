@@ -10,7 +10,7 @@ import {
   type RowOf,
 } from "./journal-row.ts"
 
-/** A row with what only the server keeps of it: arguments, results, how a model call finished. */
+/** A row with its server-only detail: arguments, results, how a model call finished. */
 type DetailedRow = JournalRow & { detail: Payload | null }
 
 /** Reads a row of the database that was read with its detail (JSON text). */
@@ -35,7 +35,7 @@ interface JournaledToolResult {
   result: unknown
 }
 
-/** What the journal keeps of a finished model call beside its usage. */
+/** The journal's record of a finished model call, in addition to its usage. */
 export interface CallFinish {
   reason: "end" | "length" | "tools"
   /** The newest nudge that the call had before it. */

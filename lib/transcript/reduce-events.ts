@@ -11,7 +11,7 @@ export interface ConversationState {
   title: string | null
   /** In turn order: the order of their messages. */
   turns: readonly Turn[]
-  /** What was sent and has not come back as a `message` event yet. */
+  /** Sent messages whose `message` event has not arrived yet. */
   outgoing: readonly Outgoing[]
 }
 
@@ -43,7 +43,7 @@ export function emptyConversation(title: string | null = null, lastSeq = 0): Con
   return { lastSeq, firstSeq: null, title, turns: [], outgoing: [] }
 }
 
-/** Applies rows in seq order; what was seen already changes nothing. */
+/** Applies rows in seq order; rows seen before are ignored. */
 export function reduceEvents(
   state: ConversationState,
   rows: readonly JournalRow[],
@@ -53,7 +53,7 @@ export function reduceEvents(
   return draft.isChanged ? closeDraft(draft) : state
 }
 
-/** Puts an older page of history before what is loaded; rows that are loaded already are ignored. */
+/** Prepends an older page of history; rows already loaded are ignored. */
 export function prependHistory(
   state: ConversationState,
   rows: readonly JournalRow[],
@@ -94,7 +94,7 @@ function headless(turn: Turn): number {
   return turn.view.message === null ? 1 : 0
 }
 
-/** Shows a turn as its changed rows say it is, whatever was shown of it before. */
+/** Replaces the rows of a turn and rebuilds its view. */
 export function changeTurn(
   state: ConversationState,
   turnId: string,
@@ -114,8 +114,8 @@ export function forgetAfter(state: ConversationState, afterSeq: number): Convers
     .filter((row) => row.firstSeq <= afterSeq)
     .toSorted((a, b) => a.seq - b.seq)
   const rebuilt = reduceEvents(emptyConversation(state.title), kept)
-  // A folded run that reaches beyond the cut cannot be cut here: it stays, and what comes again of
-  // it is ignored as seen.
+  // A folded run that reaches beyond the cut stays whole; its events are ignored as seen when they
+  // arrive again.
   return {
     ...rebuilt,
     title: state.title,
@@ -129,7 +129,9 @@ interface Draft {
   lastSeq: number
   firstSeq: number | null
   title: string | null
-  /** The turns something came for. A token costs what these do, not what the conversation holds. */
+  /**
+   * Turns with new rows. A token costs time proportional to these, not to the whole conversation.
+   */
   changed: Map<string, DraftTurn>
   /** Turns that were not there before; those whose message is not loaded stand first. */
   order: string[] | null
@@ -212,7 +214,7 @@ function findOrAddTurn(draft: Draft, id: string, isMessage: boolean): DraftTurn 
   const found = draft.changed.get(id)
   if (found !== undefined) return found
   const { turns } = draft.state
-  // What changes is nearly always the newest.
+  // The newest turn changes most often.
   const index = turns.findLastIndex((turn) => turn.id === id)
   const base = turns[index]
   const turn: DraftTurn =

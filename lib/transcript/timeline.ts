@@ -19,7 +19,7 @@ export interface TimelineRow {
   /** Milliseconds since the turn's message. */
   offsetMs: number
   summary: string
-  /** What it stands for on the time scale; null for a moment. */
+  /** Its segment on the time scale; null for a moment. */
   bar: { kind: SegmentKind; startMs: number; endMs: number } | null
   isError: boolean
 }
@@ -34,7 +34,7 @@ interface TimelinePart {
 /** A turn as the inspector draws it; built from the journal alone. */
 export interface Timeline {
   rows: readonly TimelineRow[]
-  /** What the time went to, without gaps from the message to the end. */
+  /** How the time was spent, without gaps from the message to the end. */
   parts: readonly TimelinePart[]
   startedAtMs: number
   totalMs: number

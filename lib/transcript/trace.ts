@@ -10,7 +10,7 @@ export interface Segment {
 /** A turn drawn as real time, built from the journal alone. Unknown time is `wait`. Without gaps. */
 export interface Trace {
   segments: readonly Segment[]
-  /** What goes on since `sinceMs`; null before the start and after the end. */
+  /** The segment in progress since `sinceMs`; null before the start and after the end. */
   open: { kind: SegmentKind; sinceMs: number } | null
   /** The latest moment something was heard. */
   heardMs: number | null
@@ -37,7 +37,7 @@ export function traceRow(trace: Trace, row: JournalRow): Trace {
   return afterRow(heard(trace, row, nowMs), row, nowMs)
 }
 
-/** Time that nobody can account for is drawn as waiting, not as work. */
+/** Unexplained time is drawn as waiting, not as work. */
 function heard(trace: Trace, row: JournalRow, nowMs: number): Trace {
   const isSilent = row.kind === "turn_started" || (row.kind === "error" && isThinking(trace))
   if ((!trace.isBlind && !isSilent) || trace.open === null || trace.heardMs === null) {
@@ -122,7 +122,7 @@ function isThinking(trace: Trace): boolean {
   return trace.open?.kind === "model"
 }
 
-/** The segments as of now: the closed ones, and what runs. */
+/** The segments as of now, including the one in progress. */
 export function segmentsNow(trace: Trace, nowMs: number): readonly Segment[] {
   if (trace.open === null) return trace.segments
   return addSegment(trace.segments, trace.open.kind, nowMs - trace.open.sinceMs)

@@ -1,6 +1,6 @@
 import { numberOf, textOf, type LoosePayload } from "./journal-row.ts"
 
-/** What model calls used. Null = not known, which is not zero. */
+/** Usage of model calls. Null = unknown, which is not zero. */
 export interface Usage {
   /** Of the last call. */
   model: string

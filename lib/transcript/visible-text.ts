@@ -10,5 +10,5 @@ export function visibleText(text: string): string {
 }
 
 const deceptive =
-  // oxlint-disable-next-line no-control-regex -- they are what it looks for
+  // oxlint-disable-next-line no-control-regex -- it matches control characters on purpose
   /[\u0000-\u0008\u000B-\u001F\u007F\u202A-\u202E\u2066-\u2069\u{E0000}-\u{E007F}]/gu
