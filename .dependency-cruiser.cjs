@@ -105,6 +105,12 @@ module.exports = {
       },
     },
     {
+      name: "routes-adapt-verbs",
+      severity: "error",
+      from: { path: "^lib/http/v1/" },
+      to: { path: "^db/queries/", dependencyTypesNot: ["type-only"] },
+    },
+    {
       name: "turns-do-not-know-who-asks-over-what",
       severity: "error",
       from: { path: "^lib/turns/" },

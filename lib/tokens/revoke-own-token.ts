@@ -1,9 +1,10 @@
-import { findLiveToken, revokeToken } from "#db/queries/tokens.ts"
+import { revokeToken } from "#db/queries/tokens.ts"
 import { actorOf, type Principal, type VerbContext } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
 
 import { scopesBeyond } from "./covers-token.ts"
+import { requireOwnToken } from "./require-own-token.ts"
 
 export interface EndTokenContext extends VerbContext {
   /** Evicts a token from this process's cache. */
@@ -21,8 +22,7 @@ export async function revokeOwnToken(
   { tokenId }: { tokenId: string },
 ): Promise<void> {
   const { db } = context
-  const token = await findLiveToken(db, principal, tokenId)
-  if (token === null) throw notFound()
+  const token = await requireOwnToken(context, principal, { tokenId })
   const [scope] = scopesBeyond(principal, token)
   if (scope !== undefined) {
     throw new AppError(

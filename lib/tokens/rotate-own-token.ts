@@ -1,4 +1,4 @@
-import { findLiveToken, rotateToken } from "#db/queries/tokens.ts"
+import { rotateToken } from "#db/queries/tokens.ts"
 import { actorOf, type Principal } from "#lib/auth/principal.ts"
 import { AppError, notFound } from "#lib/errors.ts"
 import { newId } from "#lib/ids.ts"
@@ -6,6 +6,7 @@ import { limits } from "#lib/protocol/limits.ts"
 import type { MintedToken } from "#lib/protocol/tokens.ts"
 
 import { outlives, requireOwnScopes, tooManyTokens } from "./mint-own-token.ts"
+import { requireOwnToken } from "./require-own-token.ts"
 import type { EndTokenContext } from "./revoke-own-token.ts"
 import { hashToken, mintToken, startOf } from "./token-format.ts"
 
@@ -24,8 +25,7 @@ export async function rotateOwnToken(
 ): Promise<MintedToken> {
   const { db } = context
   const { tokenId, overlapHours } = order
-  const old = await findLiveToken(db, principal, tokenId)
-  if (old === null) throw notFound()
+  const old = await requireOwnToken(context, principal, { tokenId })
   requireOwnScopes(principal, old.scopes)
   const { credential } = principal
   const id = newId()

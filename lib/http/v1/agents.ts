@@ -1,8 +1,7 @@
-import { listAgents } from "#db/queries/agents.ts"
-import { toAgentDetails } from "#lib/agents/agent-details.ts"
 import type { AgentContext } from "#lib/agents/agent-rules.ts"
 import { changeAgent } from "#lib/agents/change-agent.ts"
 import { createAgent } from "#lib/agents/create-agent.ts"
+import { listAgents } from "#lib/agents/list-agents.ts"
 import { toolsFor } from "#lib/models/tools/tools-for.ts"
 import { agentList, agentSettings, changeAgentBody, createAgentBody } from "#lib/protocol/agents.ts"
 
@@ -20,9 +19,8 @@ export const list = route({
   summary: "The agents of the tenant: the default first, then by slug",
   scope: "agents:read",
   replies: { 200: { description: "All of them.", shape: agentList } },
-  async run({ runtime, principal }) {
-    const agents = await listAgents(runtime.db, principal.tenantId)
-    return jsonReply(200, { agents: agents.map(toAgentDetails) })
+  async run({ call, principal }) {
+    return jsonReply(200, { agents: await listAgents(contextOf(call), principal) })
   },
 })
 

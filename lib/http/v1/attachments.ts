@@ -1,13 +1,13 @@
-import { findAttachmentFile } from "#db/queries/attachments.ts"
 import { contentDisposition } from "#lib/attachments/content-disposition.ts"
+import { getFile } from "#lib/attachments/get-file.ts"
 import { noteConversationRead } from "#lib/audit/note-admin-read.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
-import { notFound } from "#lib/errors.ts"
 import { viewQuery } from "#lib/protocol/messages.ts"
 
 import { auditActor } from "../audit-actor.ts"
 import { plainHeaders } from "../reply.ts"
 import { route } from "../route.ts"
+import { contextOf } from "../verb-context.ts"
 import { conversationId, namedId } from "./conversation-access.ts"
 
 export const download = route({
@@ -21,8 +21,10 @@ export const download = route({
   async run({ call, runtime, principal, params, query }) {
     const viewer = viewerOf(principal, query.view)
     const id = conversationId(params)
-    const file = await findAttachmentFile(runtime.db, viewer, id, namedId(params, "attachment_id"))
-    if (file === null) throw notFound()
+    const file = await getFile(contextOf(call), viewer, {
+      conversationId: id,
+      attachmentId: namedId(params, "attachment_id"),
+    })
     if (viewer.isAdmin) {
       await noteConversationRead(runtime.db, auditActor(call, principal), id, "attachment")
     }

@@ -1,13 +1,11 @@
-import { findConversationSnapshot } from "#db/queries/conversation-snapshot.ts"
 import { noteConversationRead, noteListingRead } from "#lib/audit/note-admin-read.ts"
-import { toConversationDetails } from "#lib/conversations/conversation-details.ts"
 import { createConversation } from "#lib/conversations/create-conversation.ts"
 import { deleteConversation } from "#lib/conversations/delete-conversation.ts"
+import { getConversation } from "#lib/conversations/get-conversation.ts"
 import { listConversationPage } from "#lib/conversations/list-page.ts"
 import { markRead } from "#lib/conversations/mark-read.ts"
 import { renameConversation } from "#lib/conversations/rename-conversation.ts"
 import { viewerOf } from "#lib/conversations/viewer.ts"
-import { notFound } from "#lib/errors.ts"
 import {
   conversationDetails,
   conversationListQuery,
@@ -108,12 +106,11 @@ export const get = route({
   async run({ call, runtime, principal, params, query }) {
     const viewer = viewerOf(principal, query.view)
     const id = conversationId(params)
-    const snapshot = await findConversationSnapshot(runtime.db, viewer, id)
-    if (snapshot === null) throw notFound()
+    const details = await getConversation(contextOf(call), viewer, { conversationId: id })
     if (viewer.isAdmin) {
       await noteConversationRead(runtime.db, auditActor(call, principal), id, "details")
     }
-    return jsonReply(200, toConversationDetails(snapshot, viewer))
+    return jsonReply(200, details)
   },
 })
 

@@ -1,11 +1,8 @@
-import { findProfile } from "#db/queries/people.ts"
 import { changePassword } from "#lib/auth/change-password.ts"
-import { unauthorized } from "#lib/auth/credential.ts"
-import type { Principal } from "#lib/auth/principal.ts"
+import { describeSelf } from "#lib/people/describe-self.ts"
 import { renameSelf } from "#lib/people/rename-self.ts"
-import { changeMeBody, me, type Me } from "#lib/protocol/people.ts"
+import { changeMeBody, me } from "#lib/protocol/people.ts"
 import { changePasswordBody } from "#lib/protocol/sessions.ts"
-import type { Runtime } from "#lib/runtime.ts"
 
 import { emptyReply, jsonReply } from "../reply.ts"
 import { route } from "../route.ts"
@@ -17,8 +14,8 @@ export const get = route({
   summary: "The caller's identity and scopes",
   scope: null,
   replies: { 200: { description: "The caller.", shape: me } },
-  async run({ runtime, principal }) {
-    return jsonReply(200, await describe(runtime, principal))
+  async run({ call, principal }) {
+    return jsonReply(200, await describeSelf(contextOf(call), principal))
   },
 })
 
@@ -30,9 +27,8 @@ export const rename = route({
   caller: "session",
   body: changeMeBody,
   replies: { 200: { description: "The caller, as they are now.", shape: me } },
-  async run({ call, runtime, principal, body }) {
-    await renameSelf(contextOf(call), principal, body)
-    return jsonReply(200, await describe(runtime, principal))
+  async run({ call, principal, body }) {
+    return jsonReply(200, await renameSelf(contextOf(call), principal, body))
   },
 })
 
@@ -53,20 +49,3 @@ export const setPassword = route({
     return emptyReply(204)
   },
 })
-
-async function describe(runtime: Runtime, principal: Principal): Promise<Me> {
-  const profile = await findProfile(runtime.db, principal.tenantId, principal.userId)
-  if (profile === null) throw unauthorized()
-  return {
-    user: {
-      id: principal.userId,
-      name: profile.name,
-      email: profile.email,
-      role: profile.role,
-      ...(profile.image === null ? {} : { avatar_url: profile.image }),
-    },
-    tenant: { id: principal.tenantId, slug: profile.tenantSlug, name: profile.tenantName },
-    credential: principal.credential.kind,
-    scopes: [...principal.scopes].toSorted(),
-  }
-}

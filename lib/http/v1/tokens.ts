@@ -1,7 +1,5 @@
-import { findLiveToken } from "#db/queries/tokens.ts"
 import { unauthorized } from "#lib/auth/credential.ts"
 import { forgetToken } from "#lib/auth/token-principal.ts"
-import { notFound } from "#lib/errors.ts"
 import { scopeDescriptions, scopes as scopeNames, type Scope } from "#lib/protocol/scopes.ts"
 import {
   mintedToken,
@@ -13,6 +11,7 @@ import {
 } from "#lib/protocol/tokens.ts"
 import { listTokens } from "#lib/tokens/list-tokens.ts"
 import { mintOwnToken } from "#lib/tokens/mint-own-token.ts"
+import { requireOwnToken } from "#lib/tokens/require-own-token.ts"
 import { revokeOwnToken, type EndTokenContext } from "#lib/tokens/revoke-own-token.ts"
 import { rotateOwnToken } from "#lib/tokens/rotate-own-token.ts"
 
@@ -100,11 +99,8 @@ export const rotate = route({
   scope: null,
   body: rotateTokenBody,
   isBodyOptional: true,
-  guard: async ({ runtime, principal, params }) => {
-    if ((await findLiveToken(runtime.db, principal, namedId(params, "id"))) === null) {
-      throw notFound()
-    }
-  },
+  guard: ({ runtime, principal, params }) =>
+    requireOwnToken(runtime, principal, { tokenId: namedId(params, "id") }),
   replies: {
     201: { description: "The new token in plain text; shown only once.", shape: mintedToken },
   },
