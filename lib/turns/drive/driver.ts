@@ -182,7 +182,8 @@ export class Driver {
           await this.#renewInTime(this.#identity)
         }
         if (this.#isStopping) continue
-        await freeTurns(this.#options.db, { kind: "crashed" })
+        // While our own lock is being taken again, the sweep would mistake our turns for crashed ones.
+        if (!this.#hasLostLock) await freeTurns(this.#options.db, { kind: "crashed" })
         this.ring()
       } catch (error) {
         this.#options.log.warn({ err: error }, "a driver's round failed; trying again in a second")
